@@ -1,0 +1,135 @@
+/**
+ * Exact money: integers of the smallest unit, and the few products of two of them.
+ *
+ * Units: USDC in millionths, every other asset and every quantity in 1e-8, every price in 1e-8 USDC
+ * for one whole coin. A product of two has its own constructor and names its rounding.
+ */
+import { Decimal } from "decimal.js";
+import { assert } from "./assert.ts";
+import type { AssetId, Brand } from "./ids.ts";
+
+/** Millionths of USDC. Signed. */
+export type Micro = Brand<bigint, "Micro">;
+/** Smallest units of some asset (millionths for USDC, 1e-8 for others). Signed. */
+export type Units = Brand<bigint, "Units">;
+/** 1e-8 of a coin. Signed where it is a position (long positive), otherwise positive. */
+export type Qty = Brand<bigint, "Qty">;
+/** 1e-8 USDC for one whole coin. Positive. */
+export type Price = Brand<bigint, "Price">;
+
+/** Where a remainder goes. `up` is away from zero, `down` towards zero, `floor` and `ceil` by sign. */
+export type Rounding = "up" | "down" | "floor" | "ceil";
+
+export const USDC_DECIMALS = 6;
+export const QTY_DECIMALS = 8;
+export const PRICE_DECIMALS = 8;
+/** price x quantity has 16 decimals; USDC has 6. */
+const NOTIONAL_DIVISOR = 10n ** BigInt(PRICE_DECIMALS + QTY_DECIMALS - USDC_DECIMALS);
+
+export const micro = (value: bigint): Micro => value as Micro;
+export const units = (value: bigint): Units => value as Units;
+export const qty = (value: bigint): Qty => value as Qty;
+export const price = (value: bigint): Price => value as Price;
+export const ZERO = micro(0n);
+
+/** How many decimals an asset is kept with. */
+export const decimalsOf = (asset: AssetId): number =>
+  (asset as string) === "USDC" ? USDC_DECIMALS : QTY_DECIMALS;
+
+/**
+ * a / b in integers.
+ *
+ * Rounding: as named. @throws InvariantError when b is zero.
+ */
+export function divide(a: bigint, b: bigint, rounding: Rounding): bigint {
+  assert(b !== 0n, "a divisor is not zero");
+  const quotient = a / b;
+  const rest = a % b;
+  if (rest === 0n) return quotient;
+  const negative = a < 0n !== b < 0n;
+  switch (rounding) {
+    case "down":
+      return quotient;
+    case "up":
+      return negative ? quotient - 1n : quotient + 1n;
+    case "floor":
+      return negative ? quotient - 1n : quotient;
+    case "ceil":
+      return negative ? quotient : quotient + 1n;
+  }
+}
+
+/** a x b / c in integers, exact before the one rounding. @throws InvariantError when c is zero. */
+export const mulDiv = (a: bigint, b: bigint, c: bigint, rounding: Rounding): bigint =>
+  divide(a * b, c, rounding);
+
+/** Value of a quantity at a price, in millionths of USDC; has the sign of the quantity. */
+export const notional = (at: Price, size: Qty, rounding: Rounding): Micro =>
+  divide(at * size, NOTIONAL_DIVISOR, rounding) as Micro;
+
+/** The quantity that a value buys at a price. @throws InvariantError when the price is zero. */
+export const qtyFor = (value: Micro, at: Price, rounding: Rounding): Qty =>
+  divide(value * NOTIONAL_DIVISOR, at, rounding) as Qty;
+
+/** The price at which a quantity has a value. @throws InvariantError when the quantity is zero. */
+export const priceOf = (value: Micro, size: Qty, rounding: Rounding): Price =>
+  divide(value * NOTIONAL_DIVISOR, size, rounding) as Price;
+
+export const abs = <T extends bigint>(value: T): T => (value < 0n ? -value : value) as T;
+export const min = <T extends bigint>(a: T, b: T): T => (a < b ? a : b);
+export const max = <T extends bigint>(a: T, b: T): T => (a > b ? a : b);
+
+const DECIMAL_TEXT = /^-?(0|[1-9]\d{0,23})(\.\d{1,18})?$/;
+
+/**
+ * Reads a decimal text such as "12.5" into integers of 10^-decimals.
+ *
+ * None: undefined for anything that is not a plain decimal (no exponent, no sign "+", no blanks), and
+ * for more decimals than the unit has: nothing is ever rounded away on the way in.
+ */
+export function parseDecimal(text: string, decimals: number): bigint | undefined {
+  if (!DECIMAL_TEXT.test(text)) return undefined;
+  const dot = text.indexOf(".");
+  if (dot < 0) return BigInt(text) * 10n ** BigInt(decimals);
+  const fraction = text.slice(dot + 1);
+  if (fraction.length > decimals) return undefined;
+  return BigInt(text.slice(0, dot) + fraction.padEnd(decimals, "0"));
+}
+
+/** Writes integers of 10^-decimals as a plain decimal text without trailing zeros. Exact. */
+export function formatDecimal(value: bigint, decimals: number): string {
+  const digits = abs(value).toString().padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
+  return `${value < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+export const formatMicro = (value: Micro): string => formatDecimal(value, USDC_DECIMALS);
+export const formatQty = (value: Qty): string => formatDecimal(value, QTY_DECIMALS);
+export const formatPrice = (value: Price): string => formatDecimal(value, PRICE_DECIMALS);
+export const formatUnits = (value: Units, asset: AssetId): string =>
+  formatDecimal(value, decimalsOf(asset));
+
+/** decimal.js at 40 digits: for rates and powers that integers cannot hold. */
+export const Exact = Decimal.clone({ precision: 40, toExpNeg: -40, toExpPos: 40 });
+
+const MODES = {
+  up: Decimal.ROUND_UP,
+  down: Decimal.ROUND_DOWN,
+  floor: Decimal.ROUND_FLOOR,
+  ceil: Decimal.ROUND_CEIL,
+} as const;
+
+/** A decimal amount to integers of 10^-decimals. @throws InvariantError when it is not finite. */
+export function fromExact(value: Decimal, decimals: number, rounding: Rounding): bigint {
+  assert(value.isFinite(), "an amount is finite");
+  const scaled = value.times(new Exact(10).pow(decimals)).toDecimalPlaces(0, MODES[rounding]);
+  return BigInt(scaled.toFixed(0));
+}
+
+/** Integers of 10^-decimals as a decimal. Exact up to 40 digits. */
+export const toExact = (value: bigint, decimals: number): Decimal =>
+  new Exact(value.toString()).div(new Exact(10).pow(decimals));
+
+/** To a float, for statistics and screens only. Nothing made of it returns to the ledger. */
+export const toFloat = (value: bigint, decimals: number): number => Number(value) / 10 ** decimals;
