@@ -30,7 +30,10 @@ export const AMOUNT_MAX = 10n ** 18n;
 /** Effects that are under way at the venue at once. */
 export const EFFECTS_IN_FLIGHT_MAX = 64;
 
-assert(COMMAND_BYTES_MAX * 2 <= BATCH_BYTES_MAX, "a batch holds at least two of the largest commands");
+assert(
+  COMMAND_BYTES_MAX * 2 <= BATCH_BYTES_MAX,
+  "a batch holds at least two of the largest commands",
+);
 assert(BATCH_BYTES_MAX + COMMAND_BYTES_MAX * 4 <= PAYLOAD_BYTES_MAX, "a full batch fits a message");
 assert(INBOX_MAX >= BATCH_TURNS_MAX, "the inbox fills a batch");
 assert(COMMAND_TTL_DEFAULT <= COMMAND_TTL_MAX, "the default expiry is allowed");

@@ -98,7 +98,9 @@ export function parseDecimal(text: string, decimals: number): bigint | undefined
 
 /** Writes integers of 10^-decimals as a plain decimal text without trailing zeros. Exact. */
 export function formatDecimal(value: bigint, decimals: number): string {
-  const digits = abs(value).toString().padStart(decimals + 1, "0");
+  const digits = abs(value)
+    .toString()
+    .padStart(decimals + 1, "0");
   const whole = digits.slice(0, digits.length - decimals);
   const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
   return `${value < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;

@@ -1,0 +1,156 @@
+/** Every command that an agent or the operator may give, as strict schemas: unknown fields are refused. */
+import { z } from "zod";
+import {
+  agentField,
+  amount,
+  amountOrZero,
+  anyAmount,
+  assetField,
+  durationField,
+  idField,
+  leverageField,
+  marketField,
+  noteField,
+  ppmField,
+  priceField,
+  quantity,
+  timeField,
+} from "./fields.ts";
+import { MARGIN_MODES, MODES, SERVICES, SIDES } from "./words.ts";
+
+/** `id` names the request for ever; `exp` is when it stops being meant (epoch ms). */
+const envelope = { id: idField, exp: timeField.optional() };
+
+const service = z.enum(SERVICES);
+
+/** Commands of agents: `fleet.<f>.cmd.<a>.<Command>`. */
+export const AGENT_COMMANDS = {
+  /** Holds margin for `ttlMs` unless used or released. */
+  Reserve: z.strictObject({
+    ...envelope,
+    reservation: idField,
+    amount,
+    service,
+    ttlMs: durationField,
+  }),
+  Release: z.strictObject({ ...envelope, reservation: idField }),
+  /** Renews the lease for the agent's lease period. */
+  Renew: z.strictObject({ ...envelope }),
+  /** `limit` absent: at the market, within the collar. `stop` absent: the policy's distance. */
+  PlaceOrder: z.strictObject({
+    ...envelope,
+    order: idField,
+    market: marketField,
+    side: z.enum(SIDES),
+    qty: quantity,
+    limit: priceField.optional(),
+    leverage: leverageField.optional(),
+    stop: priceField.optional(),
+    reduceOnly: z.boolean().optional(),
+    note: noteField.optional(),
+  }),
+  CancelOrder: z.strictObject({ ...envelope, order: idField }),
+  MoveStop: z.strictObject({ ...envelope, market: marketField, stop: priceField }),
+  PlaceBet: z.strictObject({
+    ...envelope,
+    bet: idField,
+    game: z.string().regex(/^[a-z0-9-]{1,32}$/),
+    stake: amount,
+    /** The game's own parameters, e.g. {"direction":"over","threshold":50}. */
+    params: z.record(z.string().max(32), z.union([z.string().max(64), z.number().finite()])),
+    clientSeed: z.string().regex(/^[A-Za-z0-9._:-]{8,64}$/),
+  }),
+  /** Asks the casino to reveal its seed and commit to a new one. */
+  RotateSeed: z.strictObject({ ...envelope }),
+  /** The agent's own check of a bet's proof, for the record. */
+  CheckBet: z.strictObject({
+    ...envelope,
+    bet: idField,
+    verified: z.boolean(),
+    note: noteField.optional(),
+  }),
+  /** `pay`: we fund, they deliver. `earn`: we ask them to fund, we deliver. */
+  OpenEscrow: z.strictObject({
+    ...envelope,
+    escrow: idField,
+    role: z.enum(["pay", "earn"]),
+    counterparty: idField,
+    amount,
+    timeoutMs: durationField,
+    description: noteField,
+    referrer: idField.optional(),
+  }),
+  /** The payee says that it delivered. */
+  DeliverEscrow: z.strictObject({ ...envelope, escrow: idField }),
+  /** The payer lets the money go. */
+  ReleaseEscrow: z.strictObject({ ...envelope, escrow: idField }),
+  DisputeEscrow: z.strictObject({ ...envelope, escrow: idField, reason: noteField }),
+  OpenLoan: z.strictObject({
+    ...envelope,
+    loan: idField,
+    asset: assetField,
+    amount: anyAmount,
+    /** Lowest yearly rate, in ppm. */
+    minRate: ppmField,
+    noticeMs: durationField,
+  }),
+  RecallLoan: z.strictObject({ ...envelope, loan: idField }),
+  /** The agent's own truth. A question: it is not journaled. */
+  View: z.strictObject({ ...envelope }),
+} as const;
+
+const delegationTerms = {
+  cap: amount,
+  services: z.array(service).min(1).max(SERVICES.length),
+  maxLeverage: leverageField,
+  /** 1 is unwound first. */
+  priority: z.number().int().min(1).max(1_000),
+  mode: z.enum(MARGIN_MODES),
+  /** Loss of the delegation's value at which the agent may only reduce: cap less floor. */
+  floor: amountOrZero,
+  leaseMs: durationField,
+};
+
+/** Commands of the operator: `fleet.<f>.ops.<Command>`. */
+export const OPERATOR_COMMANDS = {
+  Enrol: z.strictObject({ ...envelope, agent: agentField, note: noteField.optional() }),
+  Retire: z.strictObject({ ...envelope, agent: agentField }),
+  Deposit: z.strictObject({ ...envelope, asset: assetField, amount: anyAmount }),
+  Withdraw: z.strictObject({
+    ...envelope,
+    asset: assetField,
+    amount: anyAmount,
+    to: idField,
+  }),
+  Grant: z.strictObject({ ...envelope, agent: agentField, ...delegationTerms }),
+  Raise: z.strictObject({ ...envelope, agent: agentField, cap: amount }),
+  Cut: z.strictObject({ ...envelope, agent: agentField, cap: amountOrZero }),
+  /** Gives the delegation back within `graceMs`; what is open then is closed for it. */
+  Recall: z.strictObject({ ...envelope, agent: agentField, graceMs: durationField }),
+  /** Ends it at once: reduce-only and flattened. */
+  Revoke: z.strictObject({ ...envelope, agent: agentField }),
+  /** `agent` absent: the whole fleet. */
+  SetMode: z.strictObject({
+    ...envelope,
+    agent: agentField.optional(),
+    mode: z.enum(MODES),
+    reason: noteField,
+  }),
+  /** The fleet's truth. A question: it is not journaled. */
+  Status: z.strictObject({ ...envelope }),
+} as const;
+
+export type AgentCommandName = keyof typeof AGENT_COMMANDS;
+export type OperatorCommandName = keyof typeof OPERATOR_COMMANDS;
+
+/** What the caller writes: decimal texts, numbers, booleans. */
+export type AgentRequest<N extends AgentCommandName> = z.input<(typeof AGENT_COMMANDS)[N]>;
+export type OperatorRequest<N extends OperatorCommandName> = z.input<(typeof OPERATOR_COMMANDS)[N]>;
+/** What the law reads: branded integers. */
+export type AgentBody<N extends AgentCommandName> = z.output<(typeof AGENT_COMMANDS)[N]>;
+export type OperatorBody<N extends OperatorCommandName> = z.output<(typeof OPERATOR_COMMANDS)[N]>;
+
+export const isAgentCommand = (name: string): name is AgentCommandName =>
+  Object.hasOwn(AGENT_COMMANDS, name);
+export const isOperatorCommand = (name: string): name is OperatorCommandName =>
+  Object.hasOwn(OPERATOR_COMMANDS, name);

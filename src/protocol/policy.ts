@@ -1,0 +1,70 @@
+/** The fleet's rules as data: what the operator writes in the fleet file and the journal keeps. */
+import type { AssetId, MarketId } from "../core/ids.ts";
+import type { Micro, Price, Qty } from "../core/money.ts";
+import type { Ppm } from "../core/ppm.ts";
+
+/** One bracket of notional; the last has no upper bound. */
+export interface TierPolicy {
+  readonly upTo: Micro | undefined;
+  readonly initial: Ppm;
+  readonly maintenance: Ppm;
+}
+
+export interface MarketPolicy {
+  readonly market: MarketId;
+  /** What is bought and sold, e.g. BTC. */
+  readonly base: AssetId;
+  readonly lot: Qty;
+  readonly tick: Price;
+  readonly minNotional: Micro;
+  readonly maxNotional: Micro;
+  readonly maxLeverage: Ppm;
+  readonly takerFee: Ppm;
+  readonly tiers: readonly TierPolicy[];
+}
+
+export interface AssetPolicy {
+  readonly asset: AssetId;
+  readonly haircut: Ppm;
+  /** The market whose mark values it; undefined for USDC, which is worth itself. */
+  readonly market: MarketId | undefined;
+}
+
+export interface ZonePolicy {
+  /** Utilization at which the zone begins. */
+  readonly yellow: Ppm;
+  readonly orange: Ppm;
+  readonly red: Ppm;
+  /** How far below its beginning a zone is left. */
+  readonly hysteresis: Ppm;
+}
+
+export interface Policy {
+  readonly markets: readonly MarketPolicy[];
+  readonly assets: readonly AssetPolicy[];
+  readonly zones: ZonePolicy;
+  /** Share of collateral that no delegation may touch. */
+  readonly dryPowder: Ppm;
+  /** A mark older than this (by admission time) decides nothing, in ms. */
+  readonly markAgeMaxMs: number;
+  /** Largest move between two marks that is believed at once. */
+  readonly markJumpMax: Ppm;
+  /** Distance of a limit from the mark. */
+  readonly collar: Ppm;
+  /** Distance of a stop that nobody named from the mark, as a share of the way to liquidation. */
+  readonly stopShare: Ppm;
+  /** A position without its native stop for this long is flattened, in ms. */
+  readonly protectWithinMs: number;
+  /** An effect unanswered for this long is unresolved, in ms. */
+  readonly answerWithinMs: number;
+  /** Wait before a closing order that did not close is sent again, in ms. */
+  readonly closeRetryMs: number;
+  /** A raise takes effect after this, in ms. */
+  readonly raiseDelayMs: number;
+  /** Largest raise in one step, as a share of the cap. */
+  readonly raiseStep: Ppm;
+  /** Largest share of a holding that may be lent. */
+  readonly lendShare: Ppm;
+  /** Commands an agent may send in one second, and how many it may save up. */
+  readonly rate: { readonly perSecond: number; readonly burst: number };
+}

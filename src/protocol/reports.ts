@@ -1,0 +1,136 @@
+/** What a venue tells of itself: numbered reports, marks, and a snapshot to check ourselves against. */
+import type { AssetId, Id, MarketId } from "../core/ids.ts";
+import type { Micro, Price, Qty, Units } from "../core/money.ts";
+import type { Ppm } from "../core/ppm.ts";
+import type { Millis } from "../core/time.ts";
+import type { EffectName } from "./effects.ts";
+import type { Side } from "./words.ts";
+
+/** A fill of an order, or of a stop (then `stop` names slot and version). */
+export interface FillReport {
+  readonly type: "fill";
+  readonly trade: string;
+  readonly order: EffectName;
+  readonly stop?: { readonly slot: string; readonly version: number };
+  readonly market: MarketId;
+  readonly side: Side;
+  readonly qty: Qty;
+  readonly price: Price;
+  /** price x qty as the venue booked it: up for a buy, down for a sell. Positive. */
+  readonly notional: Micro;
+  /** Paid by us. */
+  readonly fee: Micro;
+}
+
+export type ReportBody =
+  | FillReport
+  /** No more fills of this order will come. `filled` is the sum of all its fills. */
+  | {
+      readonly type: "orderDone";
+      readonly order: EffectName;
+      readonly reason: "filled" | "cancelled" | "expired" | "rejected";
+      readonly filled: Qty;
+    }
+  | { readonly type: "stopSet"; readonly slot: string; readonly version: number; readonly qty: Qty }
+  | {
+      readonly type: "stopFailed";
+      readonly slot: string;
+      readonly version: number;
+      readonly reason: string;
+    }
+  | { readonly type: "stopTriggered"; readonly slot: string; readonly version: number }
+  /** Net payment on the account's net position of one market; positive is received. */
+  | {
+      readonly type: "funding";
+      readonly market: MarketId;
+      readonly rate: Ppm;
+      /** Rate in 1e-9, finer than ppm: what was charged by. */
+      readonly rateNano: bigint;
+      readonly mark: Price;
+      readonly position: Qty;
+      readonly payment: Micro;
+    }
+  | { readonly type: "seedCommitted"; readonly seedHash: string }
+  | {
+      readonly type: "seedRevealed";
+      readonly seedHash: string;
+      readonly serverSeed: string;
+      readonly bets: number;
+    }
+  | {
+      readonly type: "betSettled";
+      readonly bet: EffectName;
+      readonly won: boolean;
+      /** Gross, with the stake; zero on a loss. */
+      readonly payout: Micro;
+      readonly seedHash: string;
+      readonly nonce: number;
+      readonly clientSeed: string;
+      readonly resultHash: string;
+      /** The outcome as text, e.g. "73.21". */
+      readonly outcome: string;
+    }
+  | { readonly type: "escrowFunded"; readonly escrow: EffectName }
+  | { readonly type: "escrowDelivered"; readonly escrow: EffectName }
+  | {
+      readonly type: "escrowReleased";
+      readonly escrow: EffectName;
+      /** What the payee got. */
+      readonly received: Micro;
+      readonly fee: Micro;
+      /** Share of the fee that came back to us as referrer. */
+      readonly referral: Micro;
+    }
+  | { readonly type: "escrowRefunded"; readonly escrow: EffectName; readonly amount: Micro }
+  | { readonly type: "escrowDisputed"; readonly escrow: EffectName; readonly reason: string }
+  | { readonly type: "escrowDeclined"; readonly escrow: EffectName; readonly reason: string }
+  | {
+      readonly type: "loanOpened";
+      readonly loan: EffectName;
+      readonly rate: Ppm;
+      readonly collateral: Ppm;
+    }
+  | { readonly type: "loanInterest"; readonly loan: EffectName; readonly amount: Units }
+  | {
+      readonly type: "loanReturned";
+      readonly loan: EffectName;
+      readonly principal: Units;
+      readonly interest: Units;
+    }
+  | {
+      readonly type: "deposited";
+      readonly effect?: EffectName;
+      readonly asset: AssetId;
+      readonly amount: Units;
+    }
+  | {
+      readonly type: "withdrawn";
+      readonly effect: EffectName;
+      readonly asset: AssetId;
+      readonly amount: Units;
+    };
+
+/** Numbered 1, 2, 3 … by the venue without gaps; `at` is the venue's (market) time. */
+export type VenueReport = ReportBody & { readonly seq: number; readonly at: Millis };
+
+export interface Mark {
+  readonly market: MarketId;
+  readonly price: Price;
+  /** When the source made it, market time. */
+  readonly at: Millis;
+}
+
+/** The venue's own books of our account, as of report `seq`. */
+export interface VenueSnapshot {
+  readonly seq: number;
+  readonly at: Millis;
+  /** Free assets at the venue. */
+  readonly balances: ReadonlyMap<AssetId, Units>;
+  /** Locked by bets, escrows, loans and withdrawals under way. */
+  readonly locked: ReadonlyMap<AssetId, Units>;
+  /** Net positions; cost is the signed sum of notionals of what is open. */
+  readonly positions: ReadonlyMap<MarketId, { readonly qty: Qty; readonly cost: Micro }>;
+  readonly openOrders: readonly EffectName[];
+  readonly stops: readonly { readonly slot: string; readonly version: number; readonly qty: Qty }[];
+  readonly counterparties?: readonly Id[];
+}

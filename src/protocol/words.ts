@@ -1,0 +1,44 @@
+/** The small closed vocabularies that commands, events and views share. */
+
+/** What a delegation may permit. */
+export const SERVICES = ["trading", "casino", "escrow", "lending", "domains"] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** `run`: all. `reduce`: only what lowers risk. `halt`: nothing new, orders cancelled. `flatten`: close all. */
+export const MODES = ["run", "reduce", "halt", "flatten"] as const;
+export type Mode = (typeof MODES)[number];
+
+export const ZONES = ["green", "yellow", "orange", "red"] as const;
+export type Zone = (typeof ZONES)[number];
+
+export const SIDES = ["buy", "sell"] as const;
+export type Side = (typeof SIDES)[number];
+
+/** `isolated`: losses stop at the agent's cap. `cross`: the fleet's collateral stands behind it. */
+export const MARGIN_MODES = ["isolated", "cross"] as const;
+export type MarginMode = (typeof MARGIN_MODES)[number];
+
+export const opposite = (side: Side): Side => (side === "buy" ? "sell" : "buy");
+/** +1 for buy, -1 for sell. */
+export const signOf = (side: Side): bigint => (side === "buy" ? 1n : -1n);
+
+export type DelegationPhase = "active" | "expired" | "recalling" | "ended";
+export type PositionPhase = "flat" | "unprotected" | "protected" | "closing";
+export type EscrowPhase =
+  | "requested"
+  | "funded"
+  | "delivered"
+  | "released"
+  | "refunded"
+  | "disputed"
+  | "failed";
+export type LoanPhase = "requested" | "open" | "recalling" | "returned" | "failed";
+export type BetPhase = "placed" | "settled" | "verified" | "disputed" | "failed";
+export type OrderPhase =
+  | "approved"
+  | "unresolved"
+  | "working"
+  | "filled"
+  | "cancelled"
+  | "rejected";
+export type ReservationPhase = "pending" | "posted" | "released" | "void";
