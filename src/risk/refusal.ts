@@ -1,19 +1,102 @@
-/** How a measure says no: a value with a code, never a silent number and never an exception. */
+/** How a measure says no: a value with a code, never a silent number and never a thrown error. */
 
-/** A measured value, or the named reason why there is none. */
-export type Measured<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: string; readonly reason: string };
+/** Why a measure has no answer. A closed list, so that callers can switch over it. */
+export type RiskRefusalCode =
+  /** A NaN or an infinity among the inputs, or a result beyond what a float holds. */
+  | "not-finite"
+  /** Nothing to measure. */
+  | "empty"
+  /** Fewer observations than the measure needs at the level asked for. */
+  | "too-few-samples"
+  /** Arrays or matrix rows that should be of one length are not. */
+  | "length-mismatch"
+  /** A number outside the range that has a meaning, e.g. a correlation of 1.2. */
+  | "out-of-range"
+  /** A matrix without an inverse. */
+  | "singular"
+  /** A matrix that should equal its transpose and does not. */
+  | "not-symmetric"
+  /** A matrix with a negative direction where variances are meant. */
+  | "not-positive-definite"
+  /** An iteration that did not reach its tolerance. */
+  | "not-converged"
+  /** Constraints that no point meets. */
+  | "infeasible"
+  /** An objective without a limit. */
+  | "unbounded"
+  /** A scenario, regime, asset or rule book that is not known. */
+  | "unknown-name"
+  /** No price can bring the position to its maintenance margin. */
+  | "never-liquidated"
+  /** Every price does: there is nothing left above the maintenance margin. */
+  | "already-liquidated"
+  /** The stop that was asked for would fire at once. */
+  | "stop-beyond-mark"
+  /** Fewer values than the measure needs at all. */
+  | "too-few"
+  /** A tail probability outside (0, 50 %]. */
+  | "bad-tail"
+  /** An option outside its range. */
+  | "bad-option"
+  /** A price or variance that is not above zero. */
+  | "not-positive"
+  /** A series that does not vary where its variation is measured. */
+  | "flat";
 
-/** A measure that could be taken. */
-export const measured = <T>(value: T): Measured<T> => ({ ok: true, value });
+/** A measure that could not be taken, and why. */
+export interface RiskRefusal {
+  readonly ok: false;
+  readonly code: RiskRefusalCode;
+  /** What was wrong, with the numbers, as one sentence. */
+  readonly reason: string;
+}
 
-/** A measure that could not be taken: a stable code and a sentence for people. */
-export const refused = (
-  code: string,
-  reason: string,
-): { readonly ok: false; readonly code: string; readonly reason: string } => ({
+export type Refusal = RiskRefusal;
+
+/** A measured value, or a refusal. */
+export type Measured<T> = { readonly ok: true; readonly value: T } | RiskRefusal;
+
+export const refused = (code: RiskRefusalCode, reason: string): RiskRefusal => ({
   ok: false,
   code,
   reason,
 });
+
+export const measured = <T>(value: T): Measured<T> => ({ ok: true, value });
+
+/** The value of a measure, passed on through `f`; a refusal passes unchanged. */
+export const mapMeasured = <T, U>(from: Measured<T>, f: (value: T) => U): Measured<U> =>
+  from.ok ? measured(f(from.value)) : from;
+
+/** A refusal when any of the named numbers is NaN or infinite. None: undefined when all are finite. */
+export function notFinite(numbers: Readonly<Record<string, number>>): RiskRefusal | undefined {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!Number.isFinite(value))
+      return refused("not-finite", `${name} must be finite, was ${value}`);
+  }
+  return undefined;
+}
+
+/** A refusal when the list is empty or holds a NaN or an infinity. None: undefined when it is sound. */
+export function badList(name: string, list: ArrayLike<number>): RiskRefusal | undefined {
+  if (list.length === 0) return refused("empty", `${name} must not be empty`);
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i] ?? Number.NaN;
+    if (!Number.isFinite(value)) {
+      return refused("not-finite", `${name}[${i}] must be finite, was ${value}`);
+    }
+  }
+  return undefined;
+}
+
+/** A refusal when `value` is outside [low, high]. None: undefined when it is inside. */
+export function outOfRange(
+  name: string,
+  value: number,
+  low: number,
+  high: number,
+): RiskRefusal | undefined {
+  if (!Number.isFinite(value)) return refused("not-finite", `${name} must be finite, was ${value}`);
+  if (value >= low && value <= high) return undefined;
+  return refused("out-of-range", `${name} must be in [${low}, ${high}], was ${value}`);
+}
