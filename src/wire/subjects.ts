@@ -3,9 +3,11 @@ import { type AgentId, type FleetId, isName, type MarketId } from "../core/ids.t
 
 /** Commands and events are named in PascalCase; the name is the last token of the subject. */
 const TYPE = /^[A-Z][A-Za-z0-9]{0,63}$/;
-const COMMAND_SUBJECT = /^fleet\.([a-z0-9-]{1,32})\.cmd\.([a-z0-9-]{1,32})\.([A-Z][A-Za-z0-9]{0,63})$/;
+const COMMAND_SUBJECT =
+  /^fleet\.([a-z0-9-]{1,32})\.cmd\.([a-z0-9-]{1,32})\.([A-Z][A-Za-z0-9]{0,63})$/;
 const OPS_SUBJECT = /^fleet\.([a-z0-9-]{1,32})\.ops\.([A-Z][A-Za-z0-9]{0,63})$/;
-const EVENT_SUBJECT = /^fleet\.([a-z0-9-]{1,32})\.evt\.([a-z0-9-]{1,32})\.([A-Z][A-Za-z0-9]{0,63})$/;
+const EVENT_SUBJECT =
+  /^fleet\.([a-z0-9-]{1,32})\.evt\.([a-z0-9-]{1,32})\.([A-Z][A-Za-z0-9]{0,63})$/;
 const BEAT_SUBJECT = /^fleet\.([a-z0-9-]{1,32})\.beat\.([a-z0-9-]{1,32})$/;
 /** A reply below an inbox: printable, no wildcard, no blank, no empty token. */
 const INBOX_REST = /^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,3}$/;
@@ -15,7 +17,9 @@ export const isType = (text: string): boolean => TYPE.test(text);
 
 function typed(type: string): string {
   if (!isType(type)) {
-    throw new RangeError(`a type is a letter A-Z and letters or digits, was ${JSON.stringify(type)}`);
+    throw new RangeError(
+      `a type is a letter A-Z and letters or digits, was ${JSON.stringify(type)}`,
+    );
   }
   return type;
 }
@@ -103,9 +107,7 @@ export function parseCommand(subject: string): CommandAddress | undefined {
 /** Reads `fleet.<f>.ops.<Command>`. None: undefined for any other subject. */
 export function parseOps(subject: string): { fleet: FleetId; command: string } | undefined {
   const match = OPS_SUBJECT.exec(subject);
-  return match === null
-    ? undefined
-    : { fleet: match[1] as FleetId, command: match[2] as string };
+  return match === null ? undefined : { fleet: match[1] as FleetId, command: match[2] as string };
 }
 
 /** Reads `fleet.<f>.evt.<a>.<Event>`. None: undefined for any other subject. */
