@@ -1,0 +1,366 @@
+/** Everything that can have happened. Past tense, whole, and never changed once released. */
+import type { AgentId, AssetId, Id, MarketId } from "../core/ids.ts";
+import type { Micro, Price, Qty, Units } from "../core/money.ts";
+import type { Ppm } from "../core/ppm.ts";
+import type { Millis } from "../core/time.ts";
+import type { Approved, EffectName } from "./effects.ts";
+import type { Policy } from "./policy.ts";
+import type { Mark } from "./reports.ts";
+import type { MarginMode, Mode, Service, Side, Zone } from "./words.ts";
+
+interface OfAgent {
+  readonly agent: AgentId;
+}
+/** An event that asks something of the world carries the effect with its name. */
+interface WithEffect {
+  readonly effect: Approved;
+}
+
+export type GovernanceEvent =
+  | { readonly type: "FleetConfigured"; readonly policy: Policy; readonly policyHash: string }
+  | { readonly type: "LeaderElected"; readonly epoch: number; readonly holder: string }
+  | (OfAgent & { readonly type: "AgentEnrolled"; readonly note: string })
+  | (OfAgent & { readonly type: "AgentRetired" })
+  | (OfAgent & {
+      readonly type: "DelegationGranted";
+      readonly cap: Micro;
+      readonly services: readonly Service[];
+      readonly maxLeverage: Ppm;
+      readonly priority: number;
+      readonly mode: MarginMode;
+      readonly floor: Micro;
+      readonly leaseMs: number;
+      readonly expiresAt: Millis;
+      /** What the grant was measured against. */
+      readonly collateral: Micro;
+      readonly dryPowder: Micro;
+    })
+  | (OfAgent & { readonly type: "LeaseRenewed"; readonly expiresAt: Millis })
+  | (OfAgent & { readonly type: "LeaseExpired" })
+  | (OfAgent & {
+      readonly type: "RaiseScheduled";
+      readonly cap: Micro;
+      readonly effectiveAt: Millis;
+    })
+  | (OfAgent & { readonly type: "CapRaised"; readonly cap: Micro })
+  | (OfAgent & { readonly type: "RaiseVoided"; readonly reason: string })
+  | (OfAgent & { readonly type: "CapCut"; readonly cap: Micro })
+  | (OfAgent & { readonly type: "DelegationRecalled"; readonly closeAt: Millis })
+  | (OfAgent & { readonly type: "DelegationRevoked" })
+  | (OfAgent & { readonly type: "DelegationEnded" })
+  | (OfAgent & { readonly type: "FloorBreached"; readonly loss: Micro; readonly allowed: Micro })
+  | (OfAgent & {
+      /** `agent` is "fleet" for all. */
+      readonly type: "ModeSet";
+      readonly mode: Mode;
+      readonly epoch: number;
+      readonly reason: string;
+    });
+
+export type WalletEvent =
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "DepositRequested";
+        readonly asset: AssetId;
+        readonly units: Units;
+      })
+  | { readonly type: "Deposited"; readonly asset: AssetId; readonly units: Units }
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "WithdrawalApproved";
+        readonly asset: AssetId;
+        readonly units: Units;
+        readonly to: Id;
+      })
+  | { readonly type: "Withdrawn"; readonly asset: AssetId; readonly units: Units }
+  | { readonly type: "WithdrawalFailed"; readonly asset: AssetId; readonly units: Units };
+
+export type ReservationEvent =
+  | (OfAgent & {
+      readonly type: "ReservationHeld";
+      readonly reservation: Id;
+      readonly amount: Micro;
+      readonly service: Service;
+      readonly expiresAt: Millis;
+    })
+  | (OfAgent & {
+      readonly type: "ReservationReleased";
+      readonly reservation: Id;
+      readonly amount: Micro;
+    })
+  /** Its time ran out unused. */
+  | (OfAgent & {
+      readonly type: "ReservationVoided";
+      readonly reservation: Id;
+      readonly amount: Micro;
+    });
+
+export type OrderEvent =
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "OrderApproved";
+        readonly order: Id;
+        readonly market: MarketId;
+        readonly side: Side;
+        readonly qty: Qty;
+        /** The part of qty that opens or grows a position; the rest reduces. */
+        readonly opening: Qty;
+        readonly limit: Price;
+        readonly tif: "ioc" | "gtc";
+        readonly leverage: Ppm;
+        readonly stop: Price;
+        /** Margin held for the opening part until it fills. */
+        readonly hold: Micro;
+        readonly mark: Price;
+        readonly markAt: Millis;
+        /** Why, when the coordinator gave it: "unprotected", "flatten", "recall", … */
+        readonly cause: string;
+        readonly note: string;
+      })
+  | (OfAgent & { readonly type: "OrderWorking"; readonly order: Id })
+  | (OfAgent & { readonly type: "OrderUnresolved"; readonly order: Id; readonly reason: string })
+  | (OfAgent & {
+      readonly type: "OrderRejected";
+      readonly order: Id;
+      readonly reason: string;
+      readonly released: Micro;
+    })
+  | (OfAgent & { readonly type: "FillBooked" } & FillFacts)
+  | (OfAgent & {
+      readonly type: "OrderClosed";
+      readonly order: Id;
+      readonly phase: "filled" | "cancelled";
+      readonly filled: Qty;
+      readonly released: Micro;
+    })
+  | (OfAgent & WithEffect & { readonly type: "CancelRequested"; readonly order: Id });
+
+/** One fill and what it did to the books of its agent. */
+export interface FillFacts {
+  /** "" for a fill of a stop. */
+  readonly order: Id | "";
+  readonly trade: string;
+  readonly market: MarketId;
+  readonly side: Side;
+  readonly qty: Qty;
+  readonly price: Price;
+  readonly notional: Micro;
+  readonly fee: Micro;
+  /** Gain (positive) or loss on the part that closed. */
+  readonly realized: Micro;
+  /** Position after the fill: signed quantity, signed cost, margin held for it. */
+  readonly positionQty: Qty;
+  readonly positionCost: Micro;
+  readonly positionMargin: Micro;
+  /** The part of the order's hold that this fill used or gave back. */
+  readonly holdUsed: Micro;
+}
+
+export type StopEvent =
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "StopRequested";
+        readonly market: MarketId;
+        readonly version: number;
+        readonly side: Side;
+        /** 0 removes the stop. */
+        readonly qty: Qty;
+        readonly trigger: Price;
+        readonly protectBy: Millis;
+      })
+  | (OfAgent & {
+      readonly type: "StopConfirmed";
+      readonly market: MarketId;
+      readonly version: number;
+    })
+  | (OfAgent & {
+      readonly type: "StopFailed";
+      readonly market: MarketId;
+      readonly version: number;
+      readonly reason: string;
+    })
+  | (OfAgent & {
+      readonly type: "StopTriggered";
+      readonly market: MarketId;
+      readonly version: number;
+    })
+  /** The coordinator closes the position. */
+  | (OfAgent & {
+      readonly type: "PositionClosing";
+      readonly market: MarketId;
+      readonly reason: string;
+    });
+
+export type MarketEvent =
+  | { readonly type: "MarksSet"; readonly marks: readonly Mark[] }
+  | {
+      readonly type: "MarkRefused";
+      readonly market: MarketId;
+      readonly price: Price;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "FundingBooked";
+      readonly market: MarketId;
+      readonly rateNano: bigint;
+      readonly mark: Price;
+      readonly payment: Micro;
+      readonly shares: readonly { readonly agent: AgentId; readonly amount: Micro }[];
+      /** payment less the shares: booked to the fleet's rounding account. */
+      readonly remainder: Micro;
+    }
+  | {
+      readonly type: "ZoneChanged";
+      readonly from: Zone;
+      readonly to: Zone;
+      readonly utilization: Ppm;
+      readonly reserved: Micro;
+      readonly collateral: Micro;
+    }
+  | {
+      readonly type: "CoverageLost" | "CoverageRestored";
+      readonly committed: Micro;
+      readonly collateral: Micro;
+      readonly dryPowder: Micro;
+    };
+
+export type BetEvent =
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "BetPlaced";
+        readonly bet: Id;
+        readonly game: string;
+        readonly stake: Micro;
+        readonly params: Readonly<Record<string, string | number>>;
+        readonly clientSeed: string;
+      })
+  | (OfAgent & {
+      readonly type: "BetSettled";
+      readonly bet: Id;
+      readonly won: boolean;
+      readonly payout: Micro;
+      readonly seedHash: string;
+      readonly nonce: number;
+      readonly resultHash: string;
+      readonly outcome: string;
+    })
+  | (OfAgent & { readonly type: "BetFailed"; readonly bet: Id; readonly reason: string })
+  | (OfAgent & {
+      readonly type: "BetChecked";
+      readonly bet: Id;
+      readonly verified: boolean;
+      readonly note: string;
+    })
+  | (OfAgent & WithEffect & { readonly type: "SeedRotationRequested" })
+  | { readonly type: "SeedCommitted"; readonly seedHash: string }
+  | {
+      readonly type: "SeedRevealed";
+      readonly seedHash: string;
+      readonly serverSeed: string;
+      readonly bets: number;
+    };
+
+export type EscrowEvent =
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "EscrowRequested";
+        readonly escrow: Id;
+        readonly role: "pay" | "earn";
+        readonly counterparty: Id;
+        readonly amount: Micro;
+        readonly description: string;
+      })
+  | (OfAgent & { readonly type: "EscrowFunded"; readonly escrow: Id })
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "EscrowActRequested";
+        readonly escrow: Id;
+        readonly act: "DeliverEscrow" | "ReleaseEscrow" | "DisputeEscrow";
+        readonly reason: string;
+      })
+  | (OfAgent & { readonly type: "EscrowDelivered"; readonly escrow: Id })
+  | (OfAgent & {
+      readonly type: "EscrowReleased";
+      readonly escrow: Id;
+      readonly received: Micro;
+      readonly fee: Micro;
+      readonly referral: Micro;
+    })
+  | (OfAgent & { readonly type: "EscrowRefunded"; readonly escrow: Id; readonly amount: Micro })
+  | (OfAgent & { readonly type: "EscrowDisputed"; readonly escrow: Id; readonly reason: string })
+  | (OfAgent & { readonly type: "EscrowFailed"; readonly escrow: Id; readonly reason: string })
+  | (OfAgent & { readonly type: "EscrowActFailed"; readonly escrow: Id; readonly reason: string });
+
+export type LoanEvent =
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "LoanRequested";
+        readonly loan: Id;
+        readonly asset: AssetId;
+        readonly units: Units;
+        readonly minRate: Ppm;
+        readonly noticeMs: number;
+        /** Value held against the delegation, in USDC. */
+        readonly hold: Micro;
+      })
+  | (OfAgent & {
+      readonly type: "LoanOpened";
+      readonly loan: Id;
+      readonly rate: Ppm;
+      readonly collateral: Ppm;
+    })
+  | (OfAgent & {
+      readonly type: "LoanInterest";
+      readonly loan: Id;
+      readonly asset: AssetId;
+      readonly units: Units;
+    })
+  | (OfAgent &
+      WithEffect & {
+        readonly type: "LoanRecallRequested";
+        readonly loan: Id;
+        readonly reason: string;
+      })
+  | (OfAgent & {
+      readonly type: "LoanReturned";
+      readonly loan: Id;
+      readonly asset: AssetId;
+      readonly principal: Units;
+      readonly interest: Units;
+    })
+  | (OfAgent & { readonly type: "LoanFailed"; readonly loan: Id; readonly reason: string });
+
+export type MachineryEvent =
+  /** The venue's answer to an effect, as it counts from now on. */
+  | (OfAgent & {
+      readonly type: "EffectAnswered";
+      readonly name: EffectName;
+      readonly outcome: "accepted" | "rejected" | "unknown";
+      readonly reason: string;
+    })
+  | { readonly type: "ReportsTaken"; readonly through: number }
+  /** A report that fits nothing we know of: kept, never guessed at. */
+  | { readonly type: "ReportUnmatched"; readonly report: string; readonly reason: string }
+  | { readonly type: "DeadlinesPassed"; readonly through: Millis }
+  /** The venue's books differ from ours by this much; openings stay shut until they agree. */
+  | {
+      readonly type: "BooksDiffer";
+      readonly what: string;
+      readonly ours: string;
+      readonly theirs: string;
+    }
+  | { readonly type: "BooksAgree"; readonly through: number };
+
+export type FleetEvent =
+  | GovernanceEvent
+  | WalletEvent
+  | ReservationEvent
+  | OrderEvent
+  | StopEvent
+  | MarketEvent
+  | BetEvent
+  | EscrowEvent
+  | LoanEvent
+  | MachineryEvent;
+
+export type EventOf<T extends FleetEvent["type"]> = Extract<FleetEvent, { readonly type: T }>;

@@ -1,0 +1,181 @@
+/** What an agent and the operator are told of the truth: plain JSON, amounts as decimal texts. */
+import type {
+  BetPhase,
+  DelegationPhase,
+  EscrowPhase,
+  LoanPhase,
+  MarginMode,
+  Mode,
+  OrderPhase,
+  PositionPhase,
+  Service,
+  Side,
+  Zone,
+} from "./words.ts";
+
+export interface DelegationView {
+  readonly phase: DelegationPhase;
+  readonly cap: string;
+  readonly reserved: string;
+  readonly available: string;
+  readonly services: readonly Service[];
+  /** 1x is 1_000_000. */
+  readonly maxLeverage: number;
+  readonly priority: number;
+  readonly mode: MarginMode;
+  readonly floor: string;
+  readonly expiresAt: number;
+  readonly closeAt: number | undefined;
+}
+
+export interface PositionView {
+  readonly market: string;
+  readonly phase: PositionPhase;
+  /** Signed; long is positive. */
+  readonly qty: string;
+  readonly entry: string;
+  readonly mark: string;
+  readonly margin: string;
+  readonly unrealized: string;
+  readonly stop: string;
+}
+
+export interface OrderView {
+  readonly order: string;
+  readonly market: string;
+  readonly side: Side;
+  readonly qty: string;
+  readonly filled: string;
+  readonly phase: OrderPhase;
+  readonly by: string;
+}
+
+export interface MarketView {
+  readonly market: string;
+  readonly base: string;
+  readonly mark: string;
+  readonly markAt: number;
+  readonly lot: string;
+  readonly tick: string;
+  readonly minNotional: string;
+  readonly maxNotional: string;
+  readonly maxLeverage: number;
+  readonly takerFee: number;
+}
+
+export interface BetView {
+  readonly bet: string;
+  readonly game: string;
+  readonly stake: string;
+  readonly phase: BetPhase;
+  readonly params: Readonly<Record<string, string | number>>;
+  readonly clientSeed: string;
+  readonly payout: string;
+  readonly seedHash: string;
+  readonly nonce: number;
+  readonly resultHash: string;
+  readonly outcome: string;
+}
+
+export interface EscrowView {
+  readonly escrow: string;
+  readonly role: "pay" | "earn";
+  readonly counterparty: string;
+  readonly amount: string;
+  readonly phase: EscrowPhase;
+  /** An act of ours that the venue has not confirmed yet. */
+  readonly pending: string;
+}
+
+export interface LoanView {
+  readonly loan: string;
+  readonly asset: string;
+  readonly amount: string;
+  readonly rate: number;
+  readonly phase: LoanPhase;
+  readonly interest: string;
+}
+
+export interface HoldingView {
+  readonly asset: string;
+  readonly wallet: string;
+  readonly lent: string;
+}
+
+/** An agent's own truth, as of journal message `seq`. */
+export interface AgentView {
+  readonly fleet: string;
+  readonly agent: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly zone: Zone;
+  /** The stricter of the fleet's mode and the agent's. */
+  readonly mode: Mode;
+  readonly delegation: DelegationView | undefined;
+  readonly reservations: readonly {
+    readonly reservation: string;
+    readonly amount: string;
+    readonly expiresAt: number;
+  }[];
+  readonly orders: readonly OrderView[];
+  readonly positions: readonly PositionView[];
+  readonly bets: readonly BetView[];
+  readonly escrows: readonly EscrowView[];
+  readonly loans: readonly LoanView[];
+  readonly markets: readonly MarketView[];
+  /** The fleet's holdings: a lender needs to know what lies idle. */
+  readonly holdings: readonly HoldingView[];
+  readonly lendShare: number;
+  readonly casino: {
+    readonly seedHash: string;
+    readonly revealed: readonly { readonly seedHash: string; readonly serverSeed: string }[];
+  };
+  /** Realized gains and losses of this agent since enrolment, by kind, in USDC. */
+  readonly pnl: Readonly<Record<string, string>>;
+}
+
+export interface AgentLine {
+  readonly agent: string;
+  readonly phase: string;
+  readonly mode: Mode;
+  readonly cap: string;
+  readonly reserved: string;
+  readonly realized: string;
+  readonly unrealized: string;
+  readonly positions: number;
+  readonly openOrders: number;
+  readonly expiresAt: number;
+}
+
+/** The fleet's truth, as of journal message `seq`. */
+export interface FleetView {
+  readonly fleet: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly epoch: number;
+  readonly leader: string;
+  readonly mode: Mode;
+  readonly haltEpoch: number;
+  readonly zone: Zone;
+  readonly utilization: number;
+  readonly collateral: string;
+  readonly reserved: string;
+  readonly committed: string;
+  readonly dryPowder: string;
+  readonly covered: boolean;
+  readonly booksAgree: boolean;
+  readonly conserved: boolean;
+  readonly wallet: readonly HoldingView[];
+  readonly agents: readonly AgentLine[];
+  readonly positions: readonly {
+    readonly agent: string;
+    readonly market: string;
+    readonly qty: string;
+    readonly mark: string;
+    readonly unrealized: string;
+    readonly phase: string;
+  }[];
+  readonly outstandingEffects: number;
+  readonly unresolvedEffects: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
