@@ -32,12 +32,8 @@ export type RiskRefusalCode =
   | "already-liquidated"
   /** The stop that was asked for would fire at once. */
   | "stop-beyond-mark"
-  /** Fewer values than the measure needs at all. */
-  | "too-few"
   /** A tail probability outside (0, 50 %]. */
   | "bad-tail"
-  /** An option outside its range. */
-  | "bad-option"
   /** A price or variance that is not above zero. */
   | "not-positive"
   /** A series that does not vary where its variation is measured. */
