@@ -1,0 +1,137 @@
+/** Who may say and hear what at the broker: the least that each user's work needs, by allow-lists. */
+import { type AgentId, FLEET, type FleetId } from "../core/ids.ts";
+import {
+  allBeats,
+  allCommands,
+  allEvents,
+  allLeases,
+  allMarks,
+  allOps,
+  beatSubject,
+  commandsOf,
+  coreStream,
+  coreSubject,
+  eventStream,
+  eventsOf,
+  inboxOf,
+  journalStream,
+  journalSubject,
+  leaseSubject,
+  type Role,
+  riskSubject,
+  roleUser,
+  type UserName,
+} from "./subjects.ts";
+
+/** Observers are an account of their own: what they send cannot reach the fleet's subjects. */
+export type Account = "FLEET" | "WATCH";
+
+export interface Rights {
+  readonly user: UserName;
+  readonly account: Account;
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+}
+
+/** `$JS.API` requests that read one stream; none of them changes anything. */
+const reading = (stream: string): string[] => [
+  `$JS.API.STREAM.INFO.${stream}`,
+  `$JS.API.STREAM.MSG.GET.${stream}`,
+  `$JS.API.DIRECT.GET.${stream}`,
+];
+
+/** What an observer may ask of the kept events. Cross-account: answers come only to its account. */
+export const watchServices = (fleet: FleetId): string[] => [
+  `$JS.API.STREAM.INFO.${eventStream(fleet)}`,
+  `$JS.API.DIRECT.GET.${eventStream(fleet)}`,
+];
+/** What observers hear. */
+export const watchStreams = (fleet: FleetId): string[] => [
+  allEvents(fleet),
+  riskSubject(fleet),
+  allMarks(fleet),
+];
+
+/** Discovery of micro services, as the tools ask for it. */
+const SERVICE_VERBS = ["PING", "INFO", "STATS"] as const;
+const discovery: readonly string[] = SERVICE_VERBS.flatMap((verb) => [
+  `$SRV.${verb}`,
+  `$SRV.${verb}.>`,
+]);
+
+const agentRights = (fleet: FleetId, agent: AgentId): Rights => ({
+  user: agent,
+  account: "FLEET",
+  publish: [commandsOf(fleet, agent), beatSubject(fleet, agent)],
+  subscribe: [
+    inboxOf(agent),
+    eventsOf(fleet, agent),
+    eventsOf(fleet, FLEET),
+    allMarks(fleet),
+    riskSubject(fleet),
+    leaseSubject(fleet, agent),
+  ],
+});
+
+/**
+ * The rights of every user of a fleet.
+ *
+ * The connection that answers agents may publish into agents' inboxes and nowhere else, so a reply
+ * subject that an agent chose can harm nobody. The connections with other rights never answer to a
+ * subject that somebody else chose, but for `operations` and `service`, which reach people's inboxes
+ * only. Nobody may delete or purge; only the provisioner, used at start, creates streams.
+ */
+export function rightsOf(fleet: FleetId, agents: readonly AgentId[]): Rights[] {
+  const role = (name: Role, publish: readonly string[], subscribe: readonly string[]): Rights => ({
+    user: roleUser(name),
+    account: "FLEET",
+    publish,
+    subscribe: [inboxOf(roleUser(name)), ...subscribe],
+  });
+  const streams = [journalStream(fleet), eventStream(fleet), coreStream(fleet)];
+  return [
+    role(
+      "provisioner",
+      ["CREATE", "UPDATE", "INFO"].flatMap((verb) =>
+        streams.map((stream) => `$JS.API.STREAM.${verb}.${stream}`),
+      ),
+      [],
+    ),
+    role("responder", agents.map(inboxOf), [allCommands(fleet), allBeats(fleet)]),
+    role("operations", [inboxOf("operator")], [allOps(fleet)]),
+    role(
+      "journal",
+      [
+        journalSubject(fleet),
+        coreSubject(fleet, "head"),
+        ...reading(journalStream(fleet)),
+        ...reading(coreStream(fleet)),
+      ],
+      [],
+    ),
+    role(
+      "projector",
+      [...watchStreams(fleet), ...reading(journalStream(fleet)), ...reading(eventStream(fleet))],
+      [],
+    ),
+    role(
+      "lease",
+      [coreSubject(fleet, "lease"), allLeases(fleet), ...reading(coreStream(fleet))],
+      [],
+    ),
+    role("service", [inboxOf("operator")], discovery),
+    {
+      user: "operator",
+      account: "FLEET",
+      publish: [allOps(fleet), ...discovery],
+      subscribe: [inboxOf("operator"), ...watchStreams(fleet)],
+    },
+    {
+      user: "observer",
+      account: "WATCH",
+      publish: watchServices(fleet),
+      subscribe: [inboxOf("observer"), ...watchStreams(fleet)],
+    },
+    ...agents.map((agent) => agentRights(fleet, agent)),
+  ];
+}
