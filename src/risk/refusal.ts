@@ -96,3 +96,17 @@ export function outOfRange(
   if (value >= low && value <= high) return undefined;
   return refused("out-of-range", `${name} must be in [${low}, ${high}], was ${value}`);
 }
+
+/** A refusal unless `value` is finite and above zero. None: undefined when it is. */
+export function notPositive(name: string, value: number): RiskRefusal | undefined {
+  if (!Number.isFinite(value)) return refused("not-finite", `${name} must be finite, was ${value}`);
+  return value > 0 ? undefined : refused("out-of-range", `${name} must be above 0, was ${value}`);
+}
+
+/** A refusal unless `value` is finite and at least zero. None: undefined when it is. */
+export function negative(name: string, value: number): RiskRefusal | undefined {
+  if (!Number.isFinite(value)) return refused("not-finite", `${name} must be finite, was ${value}`);
+  return value >= 0
+    ? undefined
+    : refused("out-of-range", `${name} must be at least 0, was ${value}`);
+}
