@@ -1,0 +1,150 @@
+/** Reads the journal message by message, so that no reconnect can lose, repeat or reorder one. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { NatsConnection } from "@nats-io/transport-node";
+import {
+  JournalBrokenError,
+  type JournalEntry,
+  JournalUnavailableError,
+  sha256,
+} from "./journal.ts";
+import {
+  API,
+  BrokerAwayError,
+  BrokerRefusedError,
+  readDirect,
+  readMessage,
+  streamState,
+} from "./js-api.ts";
+
+/** Requests under way at once while catching up. */
+const WINDOW = 32;
+/** Waits between two looks at an idle journal, ms: doubled from the first to the last. */
+const IDLE_MIN_MS = 1;
+const IDLE_MAX_MS = 32;
+/** After so many idle looks in a row the stream is asked whether it went backwards. */
+const IDLE_CHECK = 32;
+
+export class JournalReader {
+  readonly #nc: NatsConnection;
+  readonly #stream: string;
+  readonly #answerMs: number;
+  readonly #patienceMs: number;
+
+  constructor(nc: NatsConnection, stream: string, answerMs: number, patienceMs: number) {
+    this.#nc = nc;
+    this.#stream = stream;
+    this.#answerMs = answerMs;
+    this.#patienceMs = patienceMs;
+  }
+
+  /** How many messages the stream counts. @throws BrokerAwayError, JournalBrokenError */
+  async lastSeq(): Promise<number> {
+    try {
+      return (await streamState(this.#nc, this.#stream, this.#answerMs)).lastSeq;
+    } catch (fault) {
+      if (fault instanceof BrokerRefusedError && fault.number === API.streamNotFound) {
+        throw new JournalBrokenError(`stream ${this.#stream} is gone`, { cause: fault });
+      }
+      throw fault;
+    }
+  }
+
+  async *read(fromSeq: number): AsyncGenerator<JournalEntry> {
+    const signal = new AbortController().signal;
+    const to = await this.#patiently(() => this.lastSeq(), signal, this.#patienceMs);
+    yield* this.#range(Math.max(1, fromSeq), to, signal, this.#patienceMs);
+  }
+
+  async *follow(fromSeq: number, signal: AbortSignal): AsyncGenerator<JournalEntry> {
+    let next = Math.max(1, fromSeq);
+    const forEver = Number.POSITIVE_INFINITY;
+    try {
+      while (!signal.aborted) {
+        const to = await this.#patiently(() => this.lastSeq(), signal, forEver);
+        if (to < next - 1) {
+          throw new JournalBrokenError(`the journal went back to ${to}, ${next - 1} was read`);
+        }
+        for await (const entry of this.#range(next, to, signal, forEver)) {
+          next = entry.seq + 1;
+          yield entry;
+        }
+        for await (const entry of this.#live(next, signal)) {
+          next = entry.seq + 1;
+          yield entry;
+        }
+      }
+    } catch (fault) {
+      if (!signal.aborted) throw fault;
+    }
+  }
+
+  /** Messages as they come, until it has been quiet for a while. */
+  async *#live(from: number, signal: AbortSignal): AsyncGenerator<JournalEntry> {
+    let next = from;
+    let wait = IDLE_MIN_MS;
+    for (let idle = 0; idle < IDLE_CHECK; ) {
+      const entry = await this.#patiently(
+        () => this.#direct(next),
+        signal,
+        Number.POSITIVE_INFINITY,
+      );
+      if (entry === undefined) {
+        await delay(wait, undefined, { signal });
+        wait = Math.min(wait * 2, IDLE_MAX_MS);
+        idle += 1;
+      } else {
+        next += 1;
+        idle = 0;
+        wait = IDLE_MIN_MS;
+        yield entry;
+      }
+    }
+  }
+
+  async *#range(
+    from: number,
+    to: number,
+    signal: AbortSignal,
+    patienceMs: number,
+  ): AsyncGenerator<JournalEntry> {
+    const window: Promise<JournalEntry>[] = [];
+    for (let next = from; next <= to || window.length > 0; ) {
+      for (; next <= to && window.length < WINDOW; next++) {
+        const seq = next;
+        const entry = this.#patiently(() => this.#certain(seq), signal, patienceMs);
+        entry.catch(() => undefined); // It is told when its turn comes, if anybody still asks.
+        window.push(entry);
+      }
+      yield await (window.shift() as Promise<JournalEntry>);
+    }
+  }
+
+  async #direct(seq: number): Promise<JournalEntry | undefined> {
+    const stored = await readDirect(this.#nc, this.#stream, seq, this.#answerMs);
+    return stored && { seq, bytes: stored.bytes, hash: sha256(stored.bytes) };
+  }
+
+  /** A message that must be there. A replica may be behind; the leader has the last word. */
+  async #certain(seq: number): Promise<JournalEntry> {
+    const near = await this.#direct(seq);
+    if (near !== undefined) return near;
+    const stored = await readMessage(this.#nc, this.#stream, { seq }, this.#answerMs);
+    if (stored === undefined) throw new JournalBrokenError(`message ${seq} is missing`);
+    return { seq, bytes: stored.bytes, hash: sha256(stored.bytes) };
+  }
+
+  async #patiently<T>(work: () => Promise<T>, signal: AbortSignal, patienceMs: number): Promise<T> {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await work();
+      } catch (fault) {
+        if (!(fault instanceof BrokerAwayError)) throw fault;
+        if (performance.now() > deadline || this.#nc.isClosed()) {
+          throw new JournalUnavailableError(fault.message, "absent", { cause: fault });
+        }
+        await delay(50, undefined, { signal });
+      }
+    }
+  }
+}
