@@ -169,8 +169,8 @@ export interface SalePath {
   readonly value: number;
   /** Requirement less value before the first sale; zero when nothing had to be sold. */
   readonly firstShortfall: number;
-  /** Share of the loss of value that our own sales caused. */
-  readonly feedback: number;
+  /** What our own sales cost: value at the end had they moved no price and paid no fee, less value. */
+  readonly salesCost: number;
 }
 
 export interface SaleOptions {
@@ -234,7 +234,10 @@ export function forcedSale(
     if (!moved) break;
   }
   const end = value();
-  const lost = before - end;
+  const unmoved = holdings.reduce((sum, h, i) => {
+    const gone = sold[i] ?? 0;
+    return sum + gone * h.price + (h.quantity - gone) * h.price * (1 - h.haircut);
+  }, cash);
   return measured({
     survives: shortfall <= small,
     rounds,
@@ -243,7 +246,7 @@ export function forcedSale(
     cash: proceeds,
     value: end,
     firstShortfall,
-    feedback: firstShortfall > 0 ? Math.max(0, lost) / firstShortfall : 0,
+    salesCost: Math.max(0, unmoved - end),
   });
 }
 

@@ -45,7 +45,7 @@ export const SYNTHETIC: readonly StressScenario[] = [
   { name: "stablecoin breaks", moves: { USDC: -0.12, USDT: -0.12 }, other: -0.05, vol: 0.2 },
 ];
 
-/** Both lists. USDC at -12 % is its low of 11 March 2023, rounded. */
+/** Both lists. USDC traded near 0.88 on 11 March 2023. */
 export const SCENARIOS: readonly StressScenario[] = [...HISTORICAL, ...SYNTHETIC];
 
 /** A scenario by its name. None: undefined when there is none of that name. */
