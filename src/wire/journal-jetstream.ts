@@ -72,15 +72,13 @@ class JetStreamJournal implements JournalPort {
 
   /** The last message as the stream's leader has it. */
   async #tail(): Promise<JournalHead> {
-    const last = await readMessage(
-      this.#nc,
-      this.#stream,
-      { last_by_subj: this.#subject },
-      this.#answerMs,
-    );
-    if (last !== undefined) return { seq: last.seq, hash: sha256(last.bytes) };
-    const lastSeq = await this.#reader.lastSeq();
+    const which = { last_by_subj: this.#subject };
+    const first = await readMessage(this.#nc, this.#stream, which, this.#answerMs);
+    const lastSeq = first === undefined ? await this.#reader.lastSeq() : first.seq;
     if (lastSeq === 0) return EMPTY_HEAD;
+    // The first message may have been stored between the two questions.
+    const last = first ?? (await readMessage(this.#nc, this.#stream, which, this.#answerMs));
+    if (last !== undefined) return { seq: last.seq, hash: sha256(last.bytes) };
     throw new JournalBrokenError(`the stream says ${lastSeq} messages and has no last one`);
   }
 
@@ -123,7 +121,7 @@ class JetStreamJournal implements JournalPort {
   /** @throws BrokerAwayError outcome unknown */
   async #publish(expected: JournalHead, next: JournalHead, bytes: Uint8Array): Promise<number> {
     try {
-      return await storeMessage(
+      const stored = await storeMessage(
         this.#nc,
         this.#subject,
         bytes,
@@ -135,14 +133,16 @@ class JetStreamJournal implements JournalPort {
         },
         this.#answerMs,
       );
+      // Stored by an earlier try; whether it is still the last one is not said.
+      if (!stored.duplicate) return stored.seq;
     } catch (fault) {
       if (!(fault instanceof BrokerRefusedError) || fault.number !== API.wrongLastSequence) {
         throw fault;
       }
       // Outside the broker's memory of names our own stored batch is refused like a stranger's.
-      if ((await this.#settle(expected, next)) === "stored") return next.seq;
-      throw new BrokerAwayError(`refused as out of sequence, though ${expected.seq} is the last`);
     }
+    if ((await this.#settle(expected, next)) === "stored") return next.seq;
+    throw new BrokerAwayError(`refused as out of sequence, though ${expected.seq} is the last`);
   }
 
   /**

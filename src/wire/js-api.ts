@@ -88,7 +88,8 @@ export async function callApi(
 }
 
 /**
- * Publishes into a stream and answers the sequence, once it is stored.
+ * Publishes into a stream and answers the sequence, once it is stored. `duplicate`: a message of
+ * this id was stored before; older servers say so without looking at what is expected.
  *
  * @throws BrokerRefusedError proven not stored; BrokerAwayError outcome unknown.
  */
@@ -98,7 +99,7 @@ export async function storeMessage(
   bytes: Uint8Array,
   options: StoreOptions,
   timeout: number,
-): Promise<number> {
+): Promise<{ readonly seq: number; readonly duplicate: boolean }> {
   const hdrs = headers();
   hdrs.set("Nats-Expected-Stream", options.stream);
   if (options.id !== undefined) hdrs.set("Nats-Msg-Id", options.id);
@@ -109,7 +110,7 @@ export async function storeMessage(
     hdrs.set("Nats-Expected-Last-Subject-Sequence", `${options.lastSubjectSeq}`);
   }
   const answer = parse((await request(nc, subject, bytes, timeout, hdrs)).data);
-  return answer["seq"] as number;
+  return { seq: answer["seq"] as number, duplicate: answer["duplicate"] === true };
 }
 
 /** One message by the stream's leader. None: undefined when there is no such message. */
