@@ -6,7 +6,7 @@ import { dynamicQuantile } from "../../src/risk/backtest-dq.ts";
 import { trafficLight } from "../../src/risk/backtest-traffic.ts";
 import { type RollingModel, rollingVar } from "../../src/risk/var-rolling.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase } from "../reference.ts";
-import { dailyReturns, valueOf } from "./reference-series.ts";
+import { dailyReturns, taken } from "./reference-series.ts";
 
 const WINDOW = 250;
 
@@ -24,15 +24,15 @@ function checkRolling({ inputs, expected, tolerance, title }: ReferenceCase): vo
     inputs.last_price_date,
   );
   const tail = ppm(Math.round((1 - inputs.p) * 1e6));
-  const { losses, from } = valueOf(rollingVar(returns, WINDOW, tail, modelOf(title)));
+  const { losses, from } = taken(rollingVar(returns, WINDOW, tail, modelOf(title)));
   const tested = returns.subarray(from);
   expect(dates[from]).toBe(inputs.first_test_date);
   inputs.first_thresholds.forEach((want: number, i: number) => {
     expect(-(losses[i] ?? 0)).toBeCloseTo(want, 10);
   });
   expect(-(losses[losses.length - 1] ?? 0)).toBeCloseTo(inputs.last_threshold, 10);
-  const report = valueOf(coverage(valueOf(breachesOf(tested, losses)), tail));
-  const dq = valueOf(dynamicQuantile(tested, losses, tail));
+  const report = taken(coverage(taken(breachesOf(tested, losses)), tail));
+  const dq = taken(dynamicQuantile(tested, losses, tail));
   expect(report.observations).toBe(expected.T);
   expect(report.breaches).toBe(expected.hits);
   expect(report.transitions).toEqual(expected.transitions);
@@ -44,7 +44,7 @@ function checkRolling({ inputs, expected, tolerance, title }: ReferenceCase): vo
     DQ: dq.statistic,
     p_DQ: dq.p,
     actual_over_expected: report.actualOverExpected,
-    mean_quantile_loss: valueOf(quantileLoss(tested, losses, tail)),
+    mean_quantile_loss: taken(quantileLoss(tested, losses, tail)),
   };
   for (const [name, value] of Object.entries(got)) {
     if (expected[name] !== undefined) near(value, expected[name], tolerance["abs"] ?? 0, name);
@@ -56,7 +56,7 @@ function checkConstructed({ inputs, expected, tolerance }: ReferenceCase): void 
   for (const day of inputs.hit_days as number[]) breaches[day - 1] = 1;
   for (const [key, wanted] of Object.entries<Record<string, number>>(expected)) {
     const tail = ppm(Math.round(Number(key.replace("alpha", "")) * 1e6));
-    const report = valueOf(coverage(breaches, tail));
+    const report = taken(coverage(breaches, tail));
     const got: Record<string, number> = {
       LR_uc: report.unconditional.statistic,
       p_uc: report.unconditional.p,
@@ -72,7 +72,7 @@ function checkConstructed({ inputs, expected, tolerance }: ReferenceCase): void 
 function checkTraffic({ inputs, expected, tolerance }: ReferenceCase): void {
   const tail = ppm(Math.round(inputs.alpha * 1e6));
   expected.cumulative_percent.forEach((want: number, k: number) => {
-    const light = valueOf(trafficLight(k, inputs.T, tail));
+    const light = taken(trafficLight(k, inputs.T, tail));
     near(100 * light.cumulative, want, tolerance["abs"] ?? 0, `at most ${k}`);
     expect(light.zone).toBe(
       k <= expected.zone.green[1] ? "green" : k <= expected.zone.yellow[1] ? "yellow" : "red",

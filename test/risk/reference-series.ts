@@ -27,11 +27,11 @@ export function dailyReturns(
   to?: string,
 ): { readonly dates: readonly string[]; readonly returns: Float64Array } {
   const { dates, prices } = dailyCloses(dataset, symbol, from, to);
-  return { dates: dates.slice(1), returns: valueOf(returnsOf(prices, "simple")) };
+  return { dates: dates.slice(1), returns: taken(returnsOf(prices, "simple")) };
 }
 
 /** The value of a measure that must be there. */
-export function valueOf<T>(measure: { ok: true; value: T } | { ok: false; reason: string }): T {
+export function taken<T>(measure: { ok: true; value: T } | { ok: false; reason: string }): T {
   if (!measure.ok) throw new Error(measure.reason);
   return measure.value;
 }

@@ -9,7 +9,7 @@ import { type QuantileRule, quantile } from "../../src/risk/quantile.ts";
 import type { Series } from "../../src/risk/series.ts";
 import { historicalVar, modifiedVar, normalVar } from "../../src/risk/var.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase } from "../reference.ts";
-import { dailyReturns, valueOf } from "./reference-series.ts";
+import { dailyReturns, taken } from "./reference-series.ts";
 
 const tailOf = (p: number): Ppm => ppm(Math.round((1 - p) * 1e6));
 
@@ -18,13 +18,13 @@ function measures(returns: Series, p: number): Record<string, number> {
   const tail = tailOf(p);
   const historical = { tail, rule: 7, tailMean: "below" } as const;
   return {
-    VaR_historical: valueOf(historicalVar(returns, historical)).loss,
-    ES_historical: valueOf(historicalEs(returns, historical)).loss,
-    VaR_gaussian: valueOf(normalVar(returns, { tail })).loss,
-    ES_gaussian: valueOf(normalEs(returns, { tail })).loss,
-    VaR_modified: valueOf(modifiedVar(returns, { tail })).loss,
-    ES_modified_operational: valueOf(modifiedEs(returns, { tail })).loss,
-    ES_modified: valueOf(modifiedEs(returns, { tail, operational: false })).loss,
+    VaR_historical: taken(historicalVar(returns, historical)).loss,
+    ES_historical: taken(historicalEs(returns, historical)).loss,
+    VaR_gaussian: taken(normalVar(returns, { tail })).loss,
+    ES_gaussian: taken(normalEs(returns, { tail })).loss,
+    VaR_modified: taken(modifiedVar(returns, { tail })).loss,
+    ES_modified_operational: taken(modifiedEs(returns, { tail })).loss,
+    ES_modified: taken(modifiedEs(returns, { tail, operational: false })).loss,
   };
 }
 
@@ -38,7 +38,7 @@ function checkSeries({ inputs, expected, tolerance }: ReferenceCase): void {
   expect(returns.length).toBe(inputs.n_returns);
   for (const [name, want] of Object.entries<number>(expected)) {
     if (name === "max_drawdown") {
-      near(valueOf(maxDrawdown(returns)), want, tolerance, name);
+      near(taken(maxDrawdown(returns)), want, tolerance, name);
       continue;
     }
     const [, base = name, percent] = /^(.*?)_([\d.]+)$/.exec(name) ?? [];
@@ -52,7 +52,7 @@ function checkQuantiles({ inputs, expected, tolerance }: ReferenceCase): void {
     const wanted = expected[`q${probability.toFixed(2)}`] as number[];
     wanted.forEach((want, i) => {
       const rule = (i + 1) as QuantileRule;
-      near(valueOf(quantile(inputs.x, probability, rule)), want, tolerance, `type ${rule}`);
+      near(taken(quantile(inputs.x, probability, rule)), want, tolerance, `type ${rule}`);
     });
   }
 }
@@ -67,7 +67,7 @@ function checkComponents({ inputs, expected, tolerance }: ReferenceCase): void {
   const book = {
     weights: symbols.map((symbol) => inputs.weights[symbol] as number),
     means: returns.map(meanOf),
-    covariance: valueOf(covariance(returns)),
+    covariance: taken(covariance(returns)),
   };
   const tail = tailOf(inputs.p);
   for (const [name, measure] of [
@@ -75,7 +75,7 @@ function checkComponents({ inputs, expected, tolerance }: ReferenceCase): void {
     ["ES", normalComponentEs],
   ] as const) {
     if (expected[name] === undefined) continue;
-    const got = valueOf(measure(book, tail));
+    const got = taken(measure(book, tail));
     near(got.total, expected[name], tolerance, name);
     symbols.forEach((symbol, i) => {
       near(got.parts[i] ?? 0, expected[`${name}_contributions`][symbol], tolerance, symbol);
