@@ -1,0 +1,54 @@
+/** The paper platform as a process: reads its arguments, says where it listens, drains on SIGTERM. */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { systemClock } from "./clock.ts";
+import { loadTape } from "./load-tape.ts";
+import { PaperPlatform } from "./platform.ts";
+import { openPaperServer } from "./server.ts";
+
+const USAGE = `usage: paper [options]
+  --token-file FILE  the bearer token that callers must send (needed)
+  --dir DIR          where to keep the platform; without it nothing survives
+  --port PORT        0 takes any free port (default)
+  --seed TEXT        everything that is chance follows from it (default "demo")
+  --speed N          market seconds in one second (default 60)
+  --start ISO        market time of the beginning (default: the tape's start)
+  --data DIR         market data of your own instead of the tape, see docs/paper-platform.md
+`;
+
+const { values: args } = parseArgs({
+  options: {
+    "token-file": { type: "string" },
+    dir: { type: "string" },
+    port: { type: "string", default: "0" },
+    seed: { type: "string", default: "demo" },
+    speed: { type: "string", default: "60" },
+    start: { type: "string" },
+    data: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+async function run(tokenFile: string): Promise<void> {
+  const token = readFileSync(tokenFile, "utf8").trim();
+  const tape = loadTape();
+  const platform = new PaperPlatform({
+    clock: systemClock,
+    seed: args.seed,
+    tape,
+    speed: Number(args.speed),
+  }).start();
+  const server = await openPaperServer({ platform, token, port: Number(args.port) });
+  process.stdout.write(
+    `${JSON.stringify({ port: server.port, url: server.url, tape: tape.name })}\n`,
+  );
+  const stop = () => {
+    void server.close().then(() => platform.close());
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+if (args.help || args["token-file"] === undefined) process.stdout.write(USAGE);
+else await run(args["token-file"]);

@@ -1,0 +1,173 @@
+/** What every venue port promises, as one suite that runs on each implementation. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { EffectName } from "../../src/protocol/effects.ts";
+import type { Mark, VenueReport } from "../../src/protocol/reports.ts";
+import { VenueError, type VenuePort } from "../../src/venue/port.ts";
+import {
+  approved,
+  at,
+  BTC,
+  buy,
+  depositOf,
+  only,
+  USD,
+  usdUnits,
+  withdrawOf,
+} from "../venue/helpers.ts";
+
+/** One venue under test: a new account on a flat market at 60,000 USDC. */
+export interface VenueUnderTest {
+  readonly port: VenuePort;
+  /** Lets so much wall time pass (market time runs at the venue's speed). */
+  pass(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Reads reports after a number until `enough`, then leaves. */
+async function reportsUntil(
+  port: VenuePort,
+  after: number,
+  enough: (all: readonly VenueReport[]) => boolean,
+): Promise<readonly VenueReport[]> {
+  const leave = new AbortController();
+  const all: VenueReport[] = [];
+  for await (const batch of port.reports(after, leave.signal)) {
+    all.push(...batch);
+    if (enough(all)) break;
+  }
+  leave.abort();
+  return all;
+}
+
+export function venueContract(name: string, open: () => Promise<VenueUnderTest>): void {
+  describe(`venue contract: ${name}`, () => {
+    let venue: VenueUnderTest;
+    let port: VenuePort;
+    beforeEach(async () => {
+      venue = await open();
+      port = venue.port;
+    });
+    afterEach(() => venue.close());
+
+    test("VEN-001: an effect is accepted once by its name and answered the same again", async () => {
+      const deposit = approved(depositOf("500"));
+      expect(await port.submit(deposit)).toEqual({ outcome: "accepted" });
+      expect(await port.submit(deposit)).toEqual({ outcome: "accepted" });
+      await venue.pass(30_000);
+      const reports = await reportsUntil(port, 0, (all) => only(all, "deposited").length === 2);
+      expect(only(reports, "deposited").filter((r) => r.effect === deposit.name)).toHaveLength(1);
+      const { balances } = await port.snapshot();
+      expect(balances.get(USD)).toBe(usdUnits("501"));
+    });
+
+    test("VEN-002: a refusal is proof, is remembered, and is found again by name", async () => {
+      const tooMuch = approved(withdrawOf("1000000"));
+      const first = await port.submit(tooMuch);
+      expect(first).toMatchObject({ outcome: "rejected", reason: expect.any(String) });
+      expect(await port.submit(tooMuch)).toEqual(first);
+      expect(await port.lookup(tooMuch.name)).toMatchObject({ found: "rejected" });
+    });
+
+    test("VEN-003: a name that never came is proven absent", async () => {
+      expect(await port.lookup("77.0.0" as EffectName)).toEqual({ found: "absent" });
+      const deposit = approved(depositOf("5"));
+      await port.submit(deposit);
+      expect(await port.lookup(deposit.name)).toEqual({ found: "accepted" });
+    });
+
+    test("VEN-004: reports are numbered from 1 without gaps and can be read from any number", async () => {
+      await port.submit(approved(depositOf("1000")));
+      await venue.pass(30_000);
+      const done = (all: readonly VenueReport[]) => only(all, "orderDone").length === 1;
+      await port.submit(approved(buy("0.01", "60600")));
+      await venue.pass(30_000);
+      const all = await reportsUntil(port, 0, done);
+      expect(all.map((r) => r.seq)).toEqual(all.map((_, i) => i + 1));
+      const tail = await reportsUntil(port, 2, done);
+      expect(tail).toEqual(all.slice(2));
+      const times = all.map((r) => r.at as number);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    });
+
+    test("VEN-005: a fill has its order, its exact notional and fee, and books the position", async () => {
+      await port.submit(approved(depositOf("1000")));
+      const order = approved(buy("0.01", "60600"));
+      await port.submit(order);
+      await venue.pass(30_000);
+      const all = await reportsUntil(port, 0, (r) => only(r, "orderDone").length === 1);
+      const [fill] = only(all, "fill");
+      expect(fill).toMatchObject({ order: order.name, market: BTC, side: "buy" });
+      const [done] = only(all, "orderDone");
+      const filled = only(all, "fill").reduce((sum, f) => sum + f.qty, 0n);
+      expect(done).toMatchObject({ order: order.name, filled });
+      const notional = only(all, "fill").reduce((sum, f) => sum + f.notional, 0n);
+      const { positions } = await port.snapshot();
+      expect(positions.get(BTC)).toEqual({ qty: filled, cost: notional });
+    });
+
+    test("VEN-006: the snapshot names the report up to which it counts", async () => {
+      const { seq } = await port.snapshot();
+      const all = await reportsUntil(port, 0, (r) => r.length >= seq);
+      expect(all.at(-1)?.seq).toBe(seq);
+    });
+
+    test("VEN-007: marks come for every market, with their time, until the reader leaves", async () => {
+      const leave = new AbortController();
+      const marks = port.marks(leave.signal)[Symbol.asyncIterator]();
+      const first: readonly Mark[] = (await marks.next()).value;
+      const following = marks.next();
+      await venue.pass(1_000);
+      const second: readonly Mark[] = (await following).value;
+      leave.abort();
+      expect(await marks.next()).toMatchObject({ done: true });
+      for (const round of [first, second]) {
+        expect(round.map((m) => m.market)).toEqual([BTC]);
+        expect(round[0]?.price).toBe(at("60000"));
+      }
+      expect(second[0]?.at).toBeGreaterThan(first[0]?.at ?? 0);
+    });
+
+    test("VEN-008: a reader that aborts ends without an error, even while it waits", async () => {
+      const { seq } = await port.snapshot();
+      const leave = new AbortController();
+      const reading = (async () => {
+        let batches = 0;
+        for await (const _ of port.reports(seq, leave.signal)) batches += 1;
+        return batches;
+      })();
+      await port.lookup("77.0.1" as EffectName);
+      leave.abort();
+      expect(await reading).toBe(0);
+    });
+
+    test("VEN-009: reading after a number that never was fails by name", async () => {
+      const read = async () => {
+        for await (const _ of port.reports(1_000_000, new AbortController().signal)) return;
+      };
+      await expect(read()).rejects.toThrow(VenueError);
+    });
+
+    test("VEN-010: a resting order is open in the snapshot until it is cancelled", async () => {
+      await port.submit(approved(depositOf("1000")));
+      const order = approved(buy("0.01", "59000", "gtc"));
+      await port.submit(order);
+      await venue.pass(30_000);
+      expect((await port.snapshot()).openOrders).toEqual([order.name]);
+      const cancel = approved({ type: "CancelOrder", order: order.name } as const);
+      expect(await port.submit(cancel)).toEqual({ outcome: "accepted" });
+      expect((await port.snapshot()).openOrders).toEqual([]);
+    });
+
+    test("VEN-011: effects of an unknown market, a bad lot or a bad tick are rejected", async () => {
+      for (const order of [
+        { ...buy("0.01", "60600"), market: "moon-perp" as typeof BTC },
+        buy("0.01000001", "60600"),
+        buy("0.01", "60600.01"),
+        buy("0.01", "90000"),
+        buy("100", "60600"),
+      ]) {
+        expect(await port.submit(approved(order))).toMatchObject({ outcome: "rejected" });
+      }
+    });
+  });
+}
