@@ -22,6 +22,8 @@ import { MARGIN_MODES, MODES, SERVICES, SIDES } from "./words.ts";
 const envelope = { id: idField, exp: timeField.optional() };
 
 const service = z.enum(SERVICES);
+/** A pending reservation that the new obligation takes the place of. */
+const reservation = idField.optional();
 
 /** Commands of agents: `fleet.<f>.cmd.<a>.<Command>`. */
 export const AGENT_COMMANDS = {
@@ -48,6 +50,7 @@ export const AGENT_COMMANDS = {
     stop: priceField.optional(),
     reduceOnly: z.boolean().optional(),
     note: noteField.optional(),
+    reservation,
   }),
   CancelOrder: z.strictObject({ ...envelope, order: idField }),
   MoveStop: z.strictObject({ ...envelope, market: marketField, stop: priceField }),
@@ -59,6 +62,7 @@ export const AGENT_COMMANDS = {
     /** The game's own parameters, e.g. {"direction":"over","threshold":50}. */
     params: z.record(z.string().max(32), z.union([z.string().max(64), z.number().finite()])),
     clientSeed: z.string().regex(/^[A-Za-z0-9._:-]{8,64}$/),
+    reservation,
   }),
   /** Asks the casino to reveal its seed and commit to a new one. */
   RotateSeed: z.strictObject({ ...envelope }),
@@ -79,6 +83,7 @@ export const AGENT_COMMANDS = {
     timeoutMs: durationField,
     description: noteField,
     referrer: idField.optional(),
+    reservation,
   }),
   /** The payee says that it delivered. */
   DeliverEscrow: z.strictObject({ ...envelope, escrow: idField }),
@@ -93,6 +98,7 @@ export const AGENT_COMMANDS = {
     /** Lowest yearly rate, in ppm. */
     minRate: ppmField,
     noticeMs: durationField,
+    reservation,
   }),
   RecallLoan: z.strictObject({ ...envelope, loan: idField }),
   /** The agent's own truth. A question: it is not journaled. */

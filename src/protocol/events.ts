@@ -88,6 +88,12 @@ export type ReservationEvent =
       readonly reservation: Id;
       readonly amount: Micro;
     })
+  /** An obligation took its place: the hold goes on under the obligation's own name. */
+  | (OfAgent & {
+      readonly type: "ReservationPosted";
+      readonly reservation: Id;
+      readonly amount: Micro;
+    })
   /** Its time ran out unused. */
   | (OfAgent & {
       readonly type: "ReservationVoided";

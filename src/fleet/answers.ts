@@ -1,0 +1,107 @@
+/** What follows when the venue has answered an effect, or has not. */
+import { unreachable } from "../core/assert.ts";
+import type { AgentId, Id } from "../core/ids.ts";
+import type { EffectName } from "../protocol/effects.ts";
+import { refuse } from "../protocol/rejections.ts";
+import type { CommandOf } from "../protocol/turns.ts";
+import type { Consequence, Context, Decision } from "./admission.ts";
+import { ownerOf } from "./closing.ts";
+import { stillClosing } from "./fills.ts";
+import type { Fixed, Outstanding } from "./state.ts";
+
+export function* takeAnswer(ctx: Context, { body }: CommandOf<"TakeAnswer">): Decision {
+  const { name, answer } = body;
+  const open = ctx.law.outbox.get(name);
+  if (open === undefined) return refuse("unknown_effect", name);
+  const { agent } = open.approved;
+  const { outcome } = answer;
+  if (outcome === "unknown" && open.unresolved) return undefined;
+  const reason = outcome === "accepted" ? "" : answer.reason.slice(0, 200);
+  yield { type: "EffectAnswered", agent, name, outcome, reason };
+  if (outcome === "accepted") yield* accepted(ctx, open);
+  else if (outcome === "rejected") yield* rejected(ctx, open, reason);
+  else yield* unresolved(ctx, name, reason);
+  return undefined;
+}
+
+/** The order that an effect's name stands for, if it is still open. */
+function orderOf(ctx: Context, name: EffectName) {
+  const ref = ctx.law.byName.get(name);
+  return ref?.kind === "order" ? ctx.law.orders.get(ref.key) : undefined;
+}
+
+function* accepted(ctx: Context, { approved }: Fixed<Outstanding>): Consequence {
+  const order = orderOf(ctx, approved.name);
+  if (order !== undefined && order.phase !== "working") {
+    yield { type: "OrderWorking", agent: order.agent, order: order.order };
+  }
+}
+
+function* unresolved(ctx: Context, name: EffectName, reason: string): Consequence {
+  const order = orderOf(ctx, name);
+  if (order === undefined || order.phase !== "approved") return;
+  yield { type: "OrderUnresolved", agent: order.agent, order: order.order, reason };
+}
+
+function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: string): Consequence {
+  const { name, agent, effect } = approved;
+  const { law } = ctx;
+  const ref = law.byName.get(name);
+  switch (effect.type) {
+    case "PlaceOrder": {
+      const order = orderOf(ctx, name);
+      if (order === undefined) return;
+      yield { type: "OrderRejected", agent, order: order.order, reason, released: order.hold };
+      yield* stillClosing(ctx, agent, order.market);
+      return;
+    }
+    case "SetStop": {
+      const owner = ownerOf(effect.slot);
+      const { market } = owner;
+      yield { type: "StopFailed", agent: owner.agent, market, version: effect.version, reason };
+      return;
+    }
+    case "PlaceBet":
+      yield { type: "BetFailed", agent, bet: effect.bet, reason };
+      return;
+    case "OpenEscrow":
+      if (ref?.kind === "escrow")
+        yield { type: "EscrowFailed", agent, escrow: idOf(ref.key), reason };
+      return;
+    case "DeliverEscrow":
+    case "ReleaseEscrow":
+    case "DisputeEscrow": {
+      const opened = law.byName.get(effect.escrow);
+      const escrow = opened === undefined ? undefined : law.escrows.get(opened.key);
+      if (escrow === undefined) return;
+      yield { type: "EscrowActFailed", agent: escrow.agent, escrow: escrow.escrow, reason };
+      return;
+    }
+    case "OpenLoan":
+      if (ref?.kind === "loan") yield { type: "LoanFailed", agent, loan: idOf(ref.key), reason };
+      return;
+    case "Withdraw":
+      yield { type: "WithdrawalFailed", asset: effect.asset, units: effect.amount };
+      return;
+    // What was to be cancelled, rotated, recalled or deposited is as it was; the answer says so.
+    case "CancelOrder":
+    case "RotateSeed":
+    case "RecallLoan":
+    case "Deposit":
+      return;
+    default:
+      return unreachable(effect);
+  }
+}
+
+const idOf = (key: string): Id => key.slice(key.indexOf("/") + 1) as Id;
+
+/** An effect that nobody has answered in time is unresolved: looked up, never simply sent again. */
+export function* answerDue(ctx: Context, name: EffectName): Consequence {
+  const open = ctx.law.outbox.get(name);
+  if (open === undefined || open.unresolved) return;
+  const agent: AgentId = open.approved.agent;
+  const reason = "no answer in time";
+  yield { type: "EffectAnswered", agent, name, outcome: "unknown", reason };
+  yield* unresolved(ctx, name, reason);
+}

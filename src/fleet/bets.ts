@@ -1,0 +1,116 @@
+/** Bets: a stake that leaves the wallet until its result, and the proof that comes with it. */
+import { ZERO } from "../core/money.ts";
+import { type Rejection, refuse } from "../protocol/rejections.ts";
+import type { VenueReport } from "../protocol/reports.ts";
+import type { CommandOf } from "../protocol/turns.ts";
+import {
+  type Consequence,
+  type Context,
+  callerOf,
+  type Decision,
+  drawnOn,
+  isRefusal,
+  mayHold,
+  mayOpen,
+  tooMany,
+} from "./admission.ts";
+import { cashFault } from "./escrows.ts";
+import { floorDue } from "./floors.ts";
+import { posted } from "./reservations.ts";
+import { keyOf } from "./state.ts";
+
+export function* placeBet(ctx: Context, { body }: CommandOf<"PlaceBet">): Decision {
+  const agent = callerOf(ctx.law, ctx.stamp.from);
+  if (isRefusal(agent)) return agent;
+  const closed = mayOpen(ctx, agent, "casino", false);
+  if (closed !== undefined) return closed;
+  if (ctx.law.bets.has(keyOf(agent.agent, body.bet))) return refuse("bet_exists", body.bet);
+  const drawn = drawnOn(ctx, body.reservation);
+  if (isRefusal(drawn)) return drawn;
+  const over =
+    tooMany(agent.bets) ?? mayHold(agent, body.stake, drawn.amount) ?? cashFault(ctx, body.stake);
+  if (over !== undefined) return over;
+  if (body.reservation !== undefined) yield posted(ctx, body.reservation);
+  const { bet, game, stake, params, clientSeed } = body;
+  yield {
+    type: "BetPlaced",
+    agent: agent.agent,
+    bet,
+    game,
+    stake,
+    params,
+    clientSeed,
+    effect: {
+      name: ctx.name(),
+      agent: agent.agent,
+      effect: { type: "PlaceBet", bet, game, stake, params, clientSeed },
+    },
+  };
+  return undefined;
+}
+
+export function* rotateSeed(ctx: Context): Decision {
+  const agent = callerOf(ctx.law, ctx.stamp.from);
+  if (isRefusal(agent)) return agent;
+  const refused = casinoFault(agent.delegation?.services ?? []);
+  if (refused !== undefined) return refused;
+  yield {
+    type: "SeedRotationRequested",
+    agent: agent.agent,
+    effect: { name: ctx.name(), agent: agent.agent, effect: { type: "RotateSeed" } },
+  };
+  return undefined;
+}
+
+const casinoFault = (services: readonly string[]): Rejection | undefined =>
+  services.includes("casino") ? undefined : refuse("service_not_permitted", "casino");
+
+/** The agent's own check, once for each settled bet. */
+export function* checkBet(ctx: Context, { body }: CommandOf<"CheckBet">): Decision {
+  const agent = callerOf(ctx.law, ctx.stamp.from);
+  if (isRefusal(agent)) return agent;
+  const bet = ctx.law.bets.get(keyOf(agent.agent, body.bet));
+  if (bet === undefined) return refuse("unknown_bet", body.bet);
+  if (bet.phase !== "settled") return refuse("bet_not_settled", bet.phase);
+  const { verified } = body;
+  yield { type: "BetChecked", agent: agent.agent, bet: body.bet, verified, note: body.note ?? "" };
+  return undefined;
+}
+
+export function* betReported(
+  ctx: Context,
+  report: Extract<VenueReport, { type: "betSettled" }>,
+): Consequence {
+  const ref = ctx.law.byName.get(report.bet);
+  const bet = ref?.kind === "bet" ? ctx.law.bets.get(ref.key) : undefined;
+  if (bet === undefined || bet.phase !== "placed") {
+    yield { type: "ReportUnmatched", report: `betSettled ${report.bet}`, reason: "no open bet" };
+    return;
+  }
+  const { won, seedHash, nonce, resultHash, outcome } = report;
+  const payout = report.payout < 0n ? ZERO : report.payout;
+  yield {
+    type: "BetSettled",
+    agent: bet.agent,
+    bet: bet.bet,
+    won,
+    payout,
+    seedHash,
+    nonce,
+    resultHash,
+    outcome,
+  };
+  yield* floorDue(ctx, bet.agent);
+}
+
+export function* seedReported(
+  _ctx: Context,
+  report: Extract<VenueReport, { type: "seedCommitted" | "seedRevealed" }>,
+): Consequence {
+  const { seedHash } = report;
+  if (report.type === "seedCommitted") yield { type: "SeedCommitted", seedHash };
+  else {
+    const { serverSeed, bets } = report;
+    yield { type: "SeedRevealed", seedHash, serverSeed, bets };
+  }
+}

@@ -1,0 +1,51 @@
+/** Deadlines that have passed, in their order: each fires once, never early, also after a restart. */
+import { unreachable } from "../core/assert.ts";
+import type { AgentId, MarketId } from "../core/ids.ts";
+import type { EffectName } from "../protocol/effects.ts";
+import type { Consequence, Context, Decision } from "./admission.ts";
+import { answerDue } from "./answers.ts";
+import { closePosition } from "./closing.ts";
+import { dueBy } from "./deadlines.ts";
+import { stillClosing } from "./fills.ts";
+import { leaseDue, raiseDue, recallDue } from "./governance.ts";
+import { voided } from "./reservations.ts";
+import type { Deadline } from "./state.ts";
+
+export function* tick(ctx: Context): Decision {
+  const due = dueBy(ctx.law.deadlines, ctx.at);
+  if (due.length === 0) return undefined;
+  yield { type: "DeadlinesPassed", through: ctx.at };
+  for (const deadline of due) yield* fire(ctx, deadline);
+  return undefined;
+}
+
+/** A deadline says only when to look: what is true then decides. */
+function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
+  switch (kind) {
+    case "lease":
+      return yield* leaseDue(ctx, key as AgentId);
+    case "raise":
+      return yield* raiseDue(ctx, key as AgentId);
+    case "recall":
+      return yield* recallDue(ctx, key as AgentId);
+    case "reservation": {
+      const event = voided(ctx.law, key, ctx.at);
+      if (event !== undefined) yield event;
+      return;
+    }
+    case "protect": {
+      const position = ctx.law.positions.get(key);
+      if (position?.phase !== "unprotected" || position.protectBy > ctx.at) return;
+      return yield* closePosition(ctx, position.agent, position.market, "unprotected");
+    }
+    case "close": {
+      const slash = key.indexOf("/");
+      const agent = key.slice(0, slash) as AgentId;
+      return yield* stillClosing(ctx, agent, key.slice(slash + 1) as MarketId);
+    }
+    case "answer":
+      return yield* answerDue(ctx, key as EffectName);
+    default:
+      return unreachable(kind);
+  }
+}

@@ -1,0 +1,129 @@
+/** How the coordinator itself lowers risk: cancels what is open, closes what is held, and tries again. */
+import type { AgentId, Id, MarketId } from "../core/ids.ts";
+import { abs, type Price, price, qty, ZERO } from "../core/money.ts";
+import { ONE, type Ppm } from "../core/ppm.ts";
+import type { FleetEvent } from "../protocol/events.ts";
+import type { Side } from "../protocol/words.ts";
+import type { Consequence, Context } from "./admission.ts";
+import { collarPrice } from "./pricing.ts";
+import { keyOf } from "./state.ts";
+
+/** Closing looks further for a price than opening may: getting out matters more. */
+const CLOSING_COLLARS = 3;
+
+/** Asks the venue to cancel every open order of an agent, but those that close for the coordinator. */
+export function* cancelOpen(ctx: Context, agent: AgentId, reason: string): Consequence {
+  for (const id of [...(ctx.law.agents.get(agent)?.orders ?? [])]) {
+    const order = ctx.law.orders.get(keyOf(agent, id));
+    if (order === undefined || order.cancelling || order.cause !== "") continue;
+    // An order that only reduces may go on, unless everything is to stop.
+    if (order.opening === 0n && reason !== "halt" && reason !== "flatten") continue;
+    yield {
+      type: "CancelRequested",
+      agent,
+      order: id,
+      effect: { name: ctx.name(), agent, effect: { type: "CancelOrder", order: order.name } },
+    };
+  }
+}
+
+/** Cancels all and closes every position of an agent. */
+export function* closeAll(ctx: Context, agent: AgentId, reason: string): Consequence {
+  yield* cancelOpen(ctx, agent, "flatten");
+  for (const market of [...(ctx.law.agents.get(agent)?.positions ?? [])]) {
+    yield* closePosition(ctx, agent, market, reason);
+  }
+}
+
+/** Begins to close one position, unless that has begun. */
+export function* closePosition(
+  ctx: Context,
+  agent: AgentId,
+  market: MarketId,
+  reason: string,
+): Consequence {
+  const position = ctx.law.positions.get(keyOf(agent, market));
+  if (position === undefined || position.qty === 0n || position.closing !== undefined) return;
+  yield { type: "PositionClosing", agent, market, reason };
+  yield* closingOrder(ctx, agent, market);
+}
+
+/** Sends the next closing order for what is left, when none is under way. */
+export function* closingOrder(ctx: Context, agent: AgentId, market: MarketId): Consequence {
+  const { law } = ctx;
+  const position = law.positions.get(keyOf(agent, market));
+  const held = law.markets.get(market);
+  if (position?.closing === undefined || held === undefined || law.policy === undefined) return;
+  if (position.qty === 0n || position.closing.order !== undefined || held.mark === undefined)
+    return;
+  const side: Side = position.qty > 0n ? "sell" : "buy";
+  const collar = Math.min(law.policy.collar * CLOSING_COLLARS, ONE - 1) as Ppm;
+  const name = ctx.name();
+  const size = qty(abs(position.qty));
+  const limit = collarPrice(held.policy, collar, side, held.mark);
+  yield {
+    type: "OrderApproved",
+    agent,
+    order: `close-${name}` as Id,
+    market,
+    side,
+    qty: size,
+    opening: qty(0n),
+    limit,
+    tif: "ioc",
+    leverage: ONE,
+    stop: price(0n),
+    hold: ZERO,
+    mark: held.mark,
+    markAt: held.markAt,
+    cause: position.closing.reason,
+    note: "",
+    effect: {
+      name,
+      agent,
+      effect: { type: "PlaceOrder", market, side, qty: size, limit, tif: "ioc" },
+    },
+  };
+}
+
+/** The stop request that makes the venue's stop fit a position; none when it fits already. */
+export function* fitStop(
+  ctx: Context,
+  agent: AgentId,
+  market: MarketId,
+  trigger: Price,
+): Consequence {
+  const { law } = ctx;
+  const position = law.positions.get(keyOf(agent, market));
+  if (position === undefined || law.policy === undefined) return;
+  const size = qty(abs(position.qty));
+  if (size === position.stopQty && (size === 0n || trigger === position.stopPrice)) return;
+  const version = position.stopVersion + 1;
+  const side: Side = position.qty > 0n ? "sell" : "buy";
+  const slot = slotOf(agent, market);
+  const event: FleetEvent = {
+    type: "StopRequested",
+    agent,
+    market,
+    version,
+    side,
+    qty: size,
+    trigger,
+    protectBy: (ctx.at + law.policy.protectWithinMs) as typeof ctx.at,
+    effect: {
+      name: ctx.name(),
+      agent,
+      effect: { type: "SetStop", slot, version, market, side, qty: size, trigger },
+    },
+  };
+  yield event;
+}
+
+/** The stop's slot at the venue: one for each agent and market. */
+export const slotOf = (agent: AgentId, market: MarketId): string => `${agent}.${market}`;
+
+/** Whose slot it is. Neither name holds a dot. */
+export function ownerOf(slot: string): { agent: AgentId; market: MarketId } {
+  const dot = slot.indexOf(".");
+  return { agent: slot.slice(0, dot) as AgentId, market: slot.slice(dot + 1) as MarketId };
+}

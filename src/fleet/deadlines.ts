@@ -1,0 +1,60 @@
+/** Deadlines as numbers in the state: a binary heap, earliest first. The runtime only says the time. */
+import type { Millis } from "../core/time.ts";
+import type { Deadline } from "./state.ts";
+
+const before = (a: Deadline, b: Deadline): boolean =>
+  a.at !== b.at ? a.at < b.at : a.kind !== b.kind ? a.kind < b.kind : a.key < b.key;
+
+/** Adds a deadline. O(log n). */
+export function schedule(heap: Deadline[], deadline: Deadline): void {
+  let index = heap.length;
+  heap.push(deadline);
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
+    const above = heap[parent];
+    if (above === undefined || !before(deadline, above)) break;
+    heap[index] = above;
+    index = parent;
+  }
+  heap[index] = deadline;
+}
+
+/** Takes the earliest deadline away. O(log n). */
+function pop(heap: Deadline[]): void {
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return;
+  let index = 0;
+  for (;;) {
+    const left = heap[2 * index + 1];
+    const right = heap[2 * index + 2];
+    if (left === undefined) break;
+    const rightFirst = right !== undefined && before(right, left);
+    const child = rightFirst ? right : left;
+    if (!before(child, last)) break;
+    heap[index] = child;
+    index = 2 * index + (rightFirst ? 2 : 1);
+  }
+  heap[index] = last;
+}
+
+/** Takes away all deadlines up to and including `through`. */
+export function discardThrough(heap: Deadline[], through: Millis): void {
+  for (let first = heap[0]; first !== undefined && first.at <= through; first = heap[0]) pop(heap);
+}
+
+/** All deadlines up to and including `through`, earliest first, without taking them away. */
+export function dueBy(heap: readonly Deadline[], through: Millis): readonly Deadline[] {
+  const due: Deadline[] = [];
+  const walk = (index: number): void => {
+    const entry = heap[index];
+    if (entry === undefined || entry.at > through) return;
+    due.push(entry);
+    walk(2 * index + 1);
+    walk(2 * index + 2);
+  };
+  walk(0);
+  return due.sort((a, b) => (before(a, b) ? -1 : 1));
+}
+
+/** When the next deadline falls due. None: undefined when there is none. */
+export const nextDeadline = (heap: readonly Deadline[]): Millis | undefined => heap[0]?.at;

@@ -1,0 +1,133 @@
+/** decide(law, command): the events that follow, or one refusal. Pure; knows no clock, chance or network. */
+import { unreachable } from "../core/assert.ts";
+import type { Command, CommandOf } from "../protocol/turns.ts";
+import type { Context, Decision } from "./admission.ts";
+import { takeAnswer } from "./answers.ts";
+import { checkBet, placeBet, rotateSeed } from "./bets.ts";
+import { tick } from "./clock.ts";
+import { actOnEscrow, openEscrow } from "./escrows.ts";
+import { cut, enrol, grant, raise, recall, renew, retire, revoke, setMode } from "./governance.ts";
+import { openLoan, recallLoan } from "./loans.ts";
+import { setMarks } from "./markets.ts";
+import { cancelOrder, moveStop, placeOrder } from "./orders.ts";
+import { takeReports } from "./reports.ts";
+import { release, reserve } from "./reservations.ts";
+import { deposit, withdraw } from "./wallet.ts";
+
+export function decide(ctx: Context, command: Command): Decision {
+  switch (command.type) {
+    case "Reserve":
+      return reserve(ctx, command);
+    case "Release":
+      return release(ctx, command);
+    case "PlaceOrder":
+      return placeOrder(ctx, command);
+    case "CancelOrder":
+      return cancelOrder(ctx, command);
+    case "MoveStop":
+      return moveStop(ctx, command);
+    case "PlaceBet":
+      return placeBet(ctx, command);
+    case "RotateSeed":
+      return rotateSeed(ctx);
+    case "CheckBet":
+      return checkBet(ctx, command);
+    case "OpenEscrow":
+      return openEscrow(ctx, command);
+    case "DeliverEscrow":
+    case "ReleaseEscrow":
+    case "DisputeEscrow":
+      return actOnEscrow(ctx, command);
+    case "OpenLoan":
+      return openLoan(ctx, command);
+    case "RecallLoan":
+      return recallLoan(ctx, command);
+    case "Renew":
+      return renew(ctx);
+    default:
+      return decideGovernance(ctx, command);
+  }
+}
+
+type Governing = Exclude<
+  Command,
+  CommandOf<
+    | "Reserve"
+    | "Release"
+    | "PlaceOrder"
+    | "CancelOrder"
+    | "MoveStop"
+    | "PlaceBet"
+    | "RotateSeed"
+    | "CheckBet"
+    | "OpenEscrow"
+    | "DeliverEscrow"
+    | "ReleaseEscrow"
+    | "DisputeEscrow"
+    | "OpenLoan"
+    | "RecallLoan"
+    | "Renew"
+  >
+>;
+
+function decideGovernance(ctx: Context, command: Governing): Decision {
+  switch (command.type) {
+    case "Enrol":
+      return enrol(ctx, command);
+    case "Retire":
+      return retire(ctx, command);
+    case "Deposit":
+      return deposit(ctx, command);
+    case "Withdraw":
+      return withdraw(ctx, command);
+    case "Grant":
+      return grant(ctx, command);
+    case "Raise":
+      return raise(ctx, command);
+    case "Cut":
+      return cut(ctx, command);
+    case "Recall":
+      return recall(ctx, command);
+    case "Revoke":
+      return revoke(ctx, command);
+    case "SetMode":
+      return setMode(ctx, command);
+    case "Tick":
+      return tick(ctx);
+    case "SetMarks":
+      return setMarks(ctx, command);
+    case "TakeReports":
+      return takeReports(ctx, command);
+    case "TakeAnswer":
+      return takeAnswer(ctx, command);
+    case "Configure":
+    case "Lead":
+    case "CompareBooks":
+      return recordInner(ctx, command);
+    default:
+      return unreachable(command);
+  }
+}
+
+/** What the coordinator tells itself needs no judging, only recording when it says something new. */
+function* recordInner(
+  ctx: Context,
+  command: CommandOf<"Configure" | "Lead" | "CompareBooks">,
+): Decision {
+  if (command.type === "Configure") {
+    const { policy, policyHash } = command.body;
+    if (policyHash !== ctx.law.policyHash) yield { type: "FleetConfigured", policy, policyHash };
+  } else if (command.type === "Lead") {
+    yield { type: "LeaderElected", epoch: command.body.epoch, holder: command.body.holder };
+  } else {
+    const { through, differences } = command.body;
+    // Books are compared at one report: a comparison as of another says nothing.
+    if (through !== ctx.law.reportsThrough) return undefined;
+    if (differences.length > 0 && ctx.law.booksAgree) {
+      for (const difference of differences) yield { type: "BooksDiffer", ...difference };
+    } else if (differences.length === 0 && !ctx.law.booksAgree) {
+      yield { type: "BooksAgree", through };
+    }
+  }
+  return undefined;
+}

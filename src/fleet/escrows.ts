@@ -1,0 +1,159 @@
+/** Escrows: paying others and being paid, each through its lifecycle. */
+import { escrowMachine } from "../../machines/escrow.ts";
+import { step } from "../../machines/step.ts";
+import { formatMicro, type Micro, ZERO } from "../core/money.ts";
+import { type Rejection, refuse } from "../protocol/rejections.ts";
+import type { VenueReport } from "../protocol/reports.ts";
+import type { CommandOf } from "../protocol/turns.ts";
+import {
+  type Consequence,
+  type Context,
+  callerOf,
+  type Decision,
+  drawnOn,
+  isRefusal,
+  mayHold,
+  mayOpen,
+  tooMany,
+} from "./admission.ts";
+import { freeCash } from "./ledger.ts";
+import { posted } from "./reservations.ts";
+import { type Escrow, type Fixed, keyOf } from "./state.ts";
+
+/** Is there so much free cash in the wallet? */
+export function cashFault(ctx: Context, amount: Micro): Rejection | undefined {
+  const cash = freeCash(ctx.law.ledger);
+  if (amount <= cash) return undefined;
+  return refuse("insufficient_cash", `asked ${formatMicro(amount)}, allowed ${formatMicro(cash)}`);
+}
+
+export function* openEscrow(ctx: Context, { body }: CommandOf<"OpenEscrow">): Decision {
+  const agent = callerOf(ctx.law, ctx.stamp.from);
+  if (isRefusal(agent)) return agent;
+  const closed = mayOpen(ctx, agent, "escrow", false);
+  if (closed !== undefined) return closed;
+  if (ctx.law.escrows.has(keyOf(agent.agent, body.escrow))) {
+    return refuse("escrow_exists", body.escrow);
+  }
+  const many = tooMany(agent.escrows);
+  if (many !== undefined) return many;
+  const drawn = drawnOn(ctx, body.reservation);
+  if (isRefusal(drawn)) return drawn;
+  const over =
+    body.role === "pay"
+      ? (mayHold(agent, body.amount, drawn.amount) ?? cashFault(ctx, body.amount))
+      : undefined;
+  if (over !== undefined) return over;
+  if (body.reservation !== undefined) yield posted(ctx, body.reservation);
+  const { escrow, role, counterparty, amount, timeoutMs, description, referrer } = body;
+  const asked = { type: "OpenEscrow", role, counterparty, amount, timeoutMs, description } as const;
+  yield {
+    type: "EscrowRequested",
+    agent: agent.agent,
+    escrow,
+    role,
+    counterparty,
+    amount,
+    description,
+    effect: {
+      name: ctx.name(),
+      agent: agent.agent,
+      effect: referrer === undefined ? asked : { ...asked, referrer },
+    },
+  };
+  return undefined;
+}
+
+const ARROW = {
+  DeliverEscrow: "DELIVER",
+  ReleaseEscrow: "RELEASE",
+  DisputeEscrow: "DISPUTE",
+} as const;
+/** Who may act: the payee delivers, the payer releases, either disputes. */
+const ACTOR = { DeliverEscrow: "earn", ReleaseEscrow: "pay", DisputeEscrow: undefined } as const;
+
+export function* actOnEscrow(
+  ctx: Context,
+  command: CommandOf<"DeliverEscrow" | "ReleaseEscrow" | "DisputeEscrow">,
+): Decision {
+  const agent = callerOf(ctx.law, ctx.stamp.from);
+  if (isRefusal(agent)) return agent;
+  const act = command.type;
+  const escrow = ctx.law.escrows.get(keyOf(agent.agent, command.body.escrow));
+  if (escrow === undefined) return refuse("unknown_escrow", command.body.escrow);
+  const role = ACTOR[act];
+  if (role !== undefined && role !== escrow.role)
+    return refuse("not_allowed", `role ${escrow.role}`);
+  if (escrow.pending !== "") return refuse("illegal_phase", `${escrow.pending} is under way`);
+  if (escrow.phase === "disputed" || step(escrowMachine, escrow.phase, ARROW[act]) === undefined) {
+    return refuse("illegal_phase", escrow.phase);
+  }
+  yield {
+    type: "EscrowActRequested",
+    agent: agent.agent,
+    escrow: escrow.escrow,
+    act,
+    reason: "reason" in command.body ? command.body.reason : "",
+    effect: { name: ctx.name(), agent: agent.agent, effect: { type: act, escrow: escrow.name } },
+  };
+  return undefined;
+}
+
+type Reported = Extract<
+  VenueReport,
+  {
+    type:
+      | "escrowFunded"
+      | "escrowDelivered"
+      | "escrowReleased"
+      | "escrowRefunded"
+      | "escrowDisputed"
+      | "escrowDeclined";
+  }
+>;
+
+const REPORTED = {
+  escrowFunded: "FUND",
+  escrowDelivered: "DELIVER",
+  escrowReleased: "RELEASE",
+  escrowRefunded: "REFUND",
+  escrowDisputed: "DISPUTE",
+  escrowDeclined: "FAIL",
+} as const;
+
+export function* escrowReported(ctx: Context, report: Reported): Consequence {
+  const ref = ctx.law.byName.get(report.escrow);
+  const escrow = ref?.kind === "escrow" ? ctx.law.escrows.get(ref.key) : undefined;
+  if (
+    escrow === undefined ||
+    step(escrowMachine, escrow.phase, REPORTED[report.type]) === undefined
+  ) {
+    const reason = escrow === undefined ? "no open escrow" : `it is ${escrow.phase}`;
+    yield { type: "ReportUnmatched", report: `${report.type} ${report.escrow}`, reason };
+    return;
+  }
+  yield eventOf(escrow, report);
+}
+
+function eventOf({ agent, escrow }: Fixed<Escrow>, report: Reported) {
+  switch (report.type) {
+    case "escrowFunded":
+      return { type: "EscrowFunded", agent, escrow } as const;
+    case "escrowDelivered":
+      return { type: "EscrowDelivered", agent, escrow } as const;
+    case "escrowReleased": {
+      const { received, fee, referral } = report;
+      return { type: "EscrowReleased", agent, escrow, received, fee, referral } as const;
+    }
+    case "escrowRefunded":
+      return { type: "EscrowRefunded", agent, escrow, amount: report.amount } as const;
+    case "escrowDisputed":
+      return { type: "EscrowDisputed", agent, escrow, reason: report.reason } as const;
+    case "escrowDeclined":
+      return { type: "EscrowFailed", agent, escrow, reason: report.reason } as const;
+  }
+}
+
+/** Nothing is held for being paid. */
+export const escrowHold = (role: "pay" | "earn", amount: Micro): Micro =>
+  role === "pay" ? amount : ZERO;

@@ -1,0 +1,165 @@
+/** Folds what concerns the fleet's make-up, its delegations, modes and the wallet. */
+import { must, unreachable } from "../core/assert.ts";
+import { type AgentId, FLEET } from "../core/ids.ts";
+import { ZERO } from "../core/money.ts";
+import { type Millis, millis } from "../core/time.ts";
+import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
+import type { Policy } from "../protocol/policy.ts";
+import { schedule } from "./deadlines.ts";
+import { ownAccount, transfer, worldAccount } from "./ledger.ts";
+import type { Agent, Delegation, FleetState, Market } from "./state.ts";
+import { adjust, recount } from "./totals.ts";
+
+const newAgent = (agent: AgentId, note: string): Agent => ({
+  agent,
+  note,
+  retired: false,
+  mode: "run",
+  delegation: undefined,
+  reserved: ZERO,
+  realized: ZERO,
+  unrealized: ZERO,
+  reservations: new Set(),
+  orders: new Set(),
+  positions: new Set(),
+  bets: new Set(),
+  escrows: new Set(),
+  loans: new Set(),
+});
+
+function configure(state: FleetState, policy: Policy, hash: string): void {
+  state.policy = policy;
+  state.policyHash = hash;
+  // The fleet itself holds what nobody ordered; it has no delegation.
+  if (!state.agents.has(FLEET)) state.agents.set(FLEET, newAgent(FLEET, "the fleet itself"));
+  state.assets.clear();
+  for (const asset of policy.assets) state.assets.set(asset.asset, asset);
+  for (const market of policy.markets) {
+    const held = state.markets.get(market.market);
+    const fresh: Market = {
+      policy: market,
+      mark: held?.mark,
+      markAt: held?.markAt ?? millis(0),
+      sourceAt: held?.sourceAt ?? millis(0),
+      doubted: held?.doubted,
+      positions: held?.positions ?? new Set(),
+    };
+    state.markets.set(market.market, fresh);
+  }
+  recount(state);
+}
+
+const delegationOf = (state: FleetState, agent: AgentId): Delegation =>
+  must(state.agents.get(agent)?.delegation, "a delegation event names a delegated agent");
+
+export function evolveGovernance(state: FleetState, event: GovernanceEvent, at: Millis): void {
+  switch (event.type) {
+    case "FleetConfigured":
+      return configure(state, event.policy, event.policyHash);
+    case "LeaderElected":
+      state.epoch = event.epoch;
+      state.leader = event.holder;
+      return;
+    case "AgentEnrolled":
+      state.agents.set(event.agent, newAgent(event.agent, event.note));
+      return;
+    case "AgentRetired":
+      must(state.agents.get(event.agent), "who retires is enrolled").retired = true;
+      return;
+    case "FloorBreached":
+      must(state.agents.get(event.agent), "who breaches is enrolled").mode = "reduce";
+      return;
+    case "ModeSet":
+      state.haltEpoch = event.epoch;
+      if (event.agent === FLEET) state.mode = event.mode;
+      else must(state.agents.get(event.agent), "who gets a mode is enrolled").mode = event.mode;
+      return;
+    default:
+      return evolveDelegation(state, event, at);
+  }
+}
+
+type DelegationEvent = Exclude<
+  GovernanceEvent,
+  {
+    type:
+      | "FleetConfigured"
+      | "LeaderElected"
+      | "AgentEnrolled"
+      | "AgentRetired"
+      | "FloorBreached"
+      | "ModeSet";
+  }
+>;
+
+function evolveDelegation(state: FleetState, event: DelegationEvent, at: Millis): void {
+  const { agent } = event;
+  switch (event.type) {
+    case "DelegationGranted": {
+      const { cap, services, maxLeverage, priority, mode, floor, leaseMs, expiresAt } = event;
+      adjust(state, agent, (holder) => {
+        holder.delegation = {
+          phase: "active",
+          ...{ cap, services, maxLeverage, priority, mode, floor, leaseMs, expiresAt },
+          closeAt: undefined,
+          raise: undefined,
+          realizedAtGrant: holder.realized,
+        };
+      });
+      return schedule(state.deadlines, { at: expiresAt, kind: "lease", key: agent });
+    }
+    case "LeaseRenewed": {
+      const delegation = delegationOf(state, agent);
+      delegation.phase = "active";
+      delegation.expiresAt = event.expiresAt;
+      return schedule(state.deadlines, { at: event.expiresAt, kind: "lease", key: agent });
+    }
+    case "LeaseExpired":
+      delegationOf(state, agent).phase = "expired";
+      return;
+    case "RaiseScheduled":
+      delegationOf(state, agent).raise = { cap: event.cap, effectiveAt: event.effectiveAt };
+      return schedule(state.deadlines, { at: event.effectiveAt, kind: "raise", key: agent });
+    case "RaiseVoided":
+      delegationOf(state, agent).raise = undefined;
+      return;
+    case "CapRaised":
+    case "CapCut":
+      return adjust(state, agent, (holder) => {
+        const delegation = must(holder.delegation, "a cap belongs to a delegation");
+        delegation.cap = event.cap;
+        // A cut voids the raise that waits; a raise that came is done.
+        delegation.raise = undefined;
+      });
+    case "DelegationRecalled":
+    case "DelegationRevoked": {
+      const delegation = delegationOf(state, agent);
+      const closeAt = event.type === "DelegationRecalled" ? event.closeAt : at;
+      delegation.phase = "recalling";
+      delegation.closeAt = closeAt;
+      delegation.raise = undefined;
+      state.ending.add(agent);
+      return schedule(state.deadlines, { at: closeAt, kind: "recall", key: agent });
+    }
+    case "DelegationEnded":
+      state.ending.delete(agent);
+      return adjust(state, agent, (holder) => {
+        must(holder.delegation, "what ends was granted").phase = "ended";
+      });
+    default:
+      return unreachable(event);
+  }
+}
+
+export function evolveWallet(state: FleetState, event: WalletEvent): void {
+  if (event.type === "DepositRequested") return;
+  const { asset, units } = event;
+  const wallet = ownAccount(asset, "wallet");
+  const leaving = ownAccount(asset, "withdrawals");
+  const world = worldAccount(asset);
+  if (event.type === "Deposited") transfer(state.ledger, world, wallet, units);
+  else if (event.type === "WithdrawalApproved") transfer(state.ledger, wallet, leaving, units);
+  else if (event.type === "Withdrawn") transfer(state.ledger, leaving, world, units);
+  else transfer(state.ledger, leaving, wallet, units);
+  recount(state);
+}

@@ -1,0 +1,60 @@
+/** Folds marks, funding, zones and cover. */
+import { must, unreachable } from "../core/assert.ts";
+import { FLEET, USDC } from "../core/ids.ts";
+import { micro } from "../core/money.ts";
+import type { Millis } from "../core/time.ts";
+import type { EventOf, MarketEvent } from "../protocol/events.ts";
+import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import type { FleetState } from "./state.ts";
+import { recount, revalue } from "./totals.ts";
+
+export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis): void {
+  switch (event.type) {
+    case "MarksSet":
+      return setMarks(state, event, at);
+    case "MarkRefused": {
+      const market = must(state.markets.get(event.market), "a mark names a market");
+      market.doubted = event.price;
+      return;
+    }
+    case "FundingBooked":
+      return bookFunding(state, event);
+    case "ZoneChanged":
+      state.zone = event.to;
+      return;
+    case "CoverageLost":
+      state.covered = false;
+      return;
+    case "CoverageRestored":
+      state.covered = true;
+      return;
+    default:
+      return unreachable(event);
+  }
+}
+
+function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): void {
+  for (const mark of event.marks) {
+    const market = must(state.markets.get(mark.market), "a mark names a market");
+    market.mark = mark.price;
+    market.markAt = at;
+    market.sourceAt = mark.at;
+    market.doubted = undefined;
+    for (const agent of market.positions) revalue(state, agent, mark.market);
+  }
+  recount(state);
+}
+
+function bookFunding(state: FleetState, event: EventOf<"FundingBooked">): void {
+  const wallet = ownAccount(USDC, "wallet");
+  for (const { agent, amount } of event.shares) {
+    transfer(state.ledger, resultAccount(USDC, "funding", agent), wallet, amount);
+    const holder = must(state.agents.get(agent), "who pays funding is enrolled");
+    holder.realized = micro(holder.realized + amount);
+  }
+  // What the roundings leave over is the fleet's own, under its own name.
+  transfer(state.ledger, resultAccount(USDC, "funding", FLEET), wallet, event.remainder);
+  const fleet = must(state.agents.get(FLEET), "the fleet is its own agent");
+  fleet.realized = micro(fleet.realized + event.remainder);
+  recount(state);
+}

@@ -1,0 +1,274 @@
+/** Folds bets, escrows and loans: where their money lies and what came of it. */
+import { escrowMachine } from "../../machines/escrow.ts";
+import { loanMachine } from "../../machines/loan.ts";
+import { step } from "../../machines/step.ts";
+import { must, unreachable } from "../core/assert.ts";
+import { type AgentId, type AssetId, USDC } from "../core/ids.ts";
+import { type Micro, micro, notional, qty, units, ZERO } from "../core/money.ts";
+import { ppm } from "../core/ppm.ts";
+import type { BetEvent, EscrowEvent, EventOf, LoanEvent } from "../protocol/events.ts";
+import { escrowHold } from "./escrows.ts";
+import { ownAccount, type ResultKind, resultAccount, transfer } from "./ledger.ts";
+import { type Bet, type Escrow, type FleetState, keyOf, type Loan } from "./state.ts";
+import { addReserved, recount } from "./totals.ts";
+
+/** How many settled bets and revealed seeds of an agent are kept for it to check. */
+const KEPT = 200;
+
+const WALLET = ownAccount(USDC, "wallet");
+const BETS = ownAccount(USDC, "bets");
+const ESCROW = ownAccount(USDC, "escrow");
+
+const holderOf = (state: FleetState, agent: AgentId) =>
+  must(state.agents.get(agent), "who is obliged is enrolled");
+
+function result(state: FleetState, agent: AgentId, amount: bigint): void {
+  const holder = holderOf(state, agent);
+  holder.realized = micro(holder.realized + amount);
+}
+
+/** Cash from the world (negative: to it) on an agent's account. */
+function gain(
+  state: FleetState,
+  kind: ResultKind,
+  agent: AgentId,
+  to: string,
+  amount: bigint,
+): void {
+  transfer(state.ledger, resultAccount(USDC, kind, agent), to, amount);
+  result(state, agent, amount);
+}
+
+const betOf = (state: FleetState, event: { agent: AgentId; bet: Bet["bet"] }): Bet =>
+  must(state.bets.get(keyOf(event.agent, event.bet)), "a bet event names a bet");
+
+export function evolveBet(state: FleetState, event: BetEvent): void {
+  switch (event.type) {
+    case "BetPlaced":
+      return placeBet(state, event);
+    case "BetSettled":
+    case "BetFailed":
+      return endBet(state, event);
+    case "BetChecked":
+      return checkBet(state, event);
+    case "SeedRotationRequested":
+      return;
+    case "SeedCommitted":
+      state.seedHash = event.seedHash;
+      return;
+    case "SeedRevealed": {
+      const { seedHash, serverSeed } = event;
+      state.revealed.push({ seedHash, serverSeed });
+      if (state.revealed.length > KEPT) state.revealed.shift();
+      return;
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+function placeBet(state: FleetState, event: EventOf<"BetPlaced">): void {
+  const { agent, bet, game, stake, params, clientSeed } = event;
+  const { name } = event.effect;
+  const key = keyOf(agent, bet);
+  state.bets.set(key, {
+    ...{ agent, bet, name, game, stake, params, clientSeed },
+    phase: "placed",
+    payout: ZERO,
+    seedHash: "",
+    nonce: 0,
+    resultHash: "",
+    outcome: "",
+  });
+  state.byName.set(name, { kind: "bet", key });
+  holderOf(state, agent).bets.add(bet);
+  addReserved(state, agent, stake);
+  transfer(state.ledger, WALLET, BETS, stake);
+  recount(state);
+}
+
+function endBet(state: FleetState, event: EventOf<"BetSettled" | "BetFailed">): void {
+  const bet = betOf(state, event);
+  const { agent, stake } = bet;
+  addReserved(state, agent, -stake);
+  state.byName.delete(bet.name);
+  if (event.type === "BetFailed") {
+    transfer(state.ledger, BETS, WALLET, stake);
+    state.bets.delete(keyOf(agent, bet.bet));
+    holderOf(state, agent).bets.delete(bet.bet);
+  } else {
+    bet.phase = "settled";
+    bet.payout = event.payout;
+    bet.seedHash = event.seedHash;
+    bet.nonce = event.nonce;
+    bet.resultHash = event.resultHash;
+    bet.outcome = event.outcome;
+    gain(state, "casino", agent, BETS, -stake);
+    gain(state, "casino", agent, WALLET, event.payout);
+    forgetOldBets(state, agent);
+  }
+  recount(state);
+}
+
+/** Settled bets are kept for their owner to check; the oldest go when there are too many. */
+function forgetOldBets(state: FleetState, agent: AgentId): void {
+  const holder = holderOf(state, agent);
+  if (holder.bets.size <= KEPT) return;
+  for (const bet of holder.bets) {
+    if (state.bets.get(keyOf(agent, bet))?.phase === "placed") continue;
+    state.bets.delete(keyOf(agent, bet));
+    holder.bets.delete(bet);
+    return;
+  }
+}
+
+function checkBet(state: FleetState, event: EventOf<"BetChecked">): void {
+  const bet = betOf(state, event);
+  bet.phase = event.verified ? "verified" : "disputed";
+  if (!event.verified) return;
+  state.bets.delete(keyOf(bet.agent, bet.bet));
+  holderOf(state, bet.agent).bets.delete(bet.bet);
+}
+
+function moveEscrow(escrow: Escrow, arrow: string): void {
+  escrow.phase = must(step(escrowMachine, escrow.phase, arrow), `an escrow can ${arrow}`);
+  escrow.pending = "";
+}
+
+export function evolveEscrow(state: FleetState, event: EscrowEvent): void {
+  const { agent } = event;
+  const key = keyOf(agent, event.escrow);
+  if (event.type === "EscrowRequested") {
+    const { escrow, role, counterparty, amount } = event;
+    const { name } = event.effect;
+    const phase = "requested" as const;
+    state.escrows.set(key, { agent, escrow, name, role, counterparty, amount, phase, pending: "" });
+    state.byName.set(name, { kind: "escrow", key });
+    holderOf(state, agent).escrows.add(escrow);
+    addReserved(state, agent, escrowHold(role, amount));
+    if (role === "pay") transfer(state.ledger, WALLET, ESCROW, amount);
+    return recount(state);
+  }
+  const escrow = must(state.escrows.get(key), "an escrow event names an escrow");
+  switch (event.type) {
+    case "EscrowActRequested":
+      escrow.pending = event.act;
+      return;
+    case "EscrowActFailed":
+      escrow.pending = "";
+      return;
+    case "EscrowFunded":
+      return moveEscrow(escrow, "FUND");
+    case "EscrowDelivered":
+      return moveEscrow(escrow, "DELIVER");
+    case "EscrowDisputed":
+      return moveEscrow(escrow, "DISPUTE");
+    case "EscrowReleased":
+      moveEscrow(escrow, "RELEASE");
+      if (escrow.role === "pay") gain(state, "escrow", agent, ESCROW, -escrow.amount);
+      else gain(state, "escrow", agent, WALLET, event.received);
+      gain(state, "escrow", agent, WALLET, event.referral);
+      return endEscrow(state, escrow);
+    case "EscrowRefunded":
+      moveEscrow(escrow, "REFUND");
+      if (escrow.role === "pay") giveBack(state, escrow, event.amount);
+      return endEscrow(state, escrow);
+    case "EscrowFailed":
+      moveEscrow(escrow, "FAIL");
+      if (escrow.role === "pay") giveBack(state, escrow, escrow.amount);
+      return endEscrow(state, escrow);
+    default:
+      return unreachable(event);
+  }
+}
+
+/** The locked money returns; what the platform keeps of it is a cost. */
+function giveBack(state: FleetState, escrow: Escrow, amount: Micro): void {
+  transfer(state.ledger, ESCROW, WALLET, amount);
+  gain(state, "escrow", escrow.agent, ESCROW, amount - escrow.amount);
+}
+
+function endEscrow(state: FleetState, escrow: Escrow): void {
+  const { agent, role, amount } = escrow;
+  addReserved(state, agent, -escrowHold(role, amount));
+  state.byName.delete(escrow.name);
+  state.escrows.delete(keyOf(agent, escrow.escrow));
+  holderOf(state, agent).escrows.delete(escrow.escrow);
+  recount(state);
+}
+
+function moveLoan(loan: Loan, arrow: string): void {
+  loan.phase = must(step(loanMachine, loan.phase, arrow), `a loan can ${arrow}`);
+}
+
+export function evolveLoan(state: FleetState, event: LoanEvent): void {
+  const { agent } = event;
+  const key = keyOf(agent, event.loan);
+  if (event.type === "LoanRequested") {
+    const { loan, asset, hold } = event;
+    const { name } = event.effect;
+    const fresh = { rate: ppm(0), phase: "requested", interest: units(0n) } as const;
+    state.loans.set(key, { agent, loan, name, asset, units: event.units, hold, ...fresh });
+    state.byName.set(name, { kind: "loan", key });
+    holderOf(state, agent).loans.add(loan);
+    addReserved(state, agent, hold);
+    transfer(state.ledger, ownAccount(asset, "wallet"), ownAccount(asset, "loans"), event.units);
+    return recount(state);
+  }
+  const loan = must(state.loans.get(key), "a loan event names a loan");
+  const wallet = ownAccount(loan.asset, "wallet");
+  const lent = ownAccount(loan.asset, "loans");
+  switch (event.type) {
+    case "LoanOpened":
+      moveLoan(loan, "OPEN");
+      loan.rate = event.rate;
+      return;
+    case "LoanRecallRequested":
+      return moveLoan(loan, "RECALL");
+    case "LoanInterest":
+      return earn(state, loan, event.units);
+    case "LoanReturned":
+      moveLoan(loan, "RETURN");
+      earn(state, loan, event.interest);
+      transfer(state.ledger, lent, wallet, event.principal);
+      // Principal that did not come back is a loss of the lender.
+      transfer(
+        state.ledger,
+        lent,
+        resultAccount(loan.asset, "interest", agent),
+        loan.units - event.principal,
+      );
+      return endLoan(state, loan);
+    case "LoanFailed":
+      moveLoan(loan, "FAIL");
+      transfer(state.ledger, lent, wallet, loan.units);
+      return endLoan(state, loan);
+    default:
+      return unreachable(event);
+  }
+}
+
+function earn(state: FleetState, loan: Loan, amount: bigint): void {
+  const { agent, asset } = loan;
+  const wallet = ownAccount(asset, "wallet");
+  transfer(state.ledger, resultAccount(asset, "interest", agent), wallet, amount);
+  loan.interest = units(loan.interest + amount);
+  // The agent's result is kept in USDC: interest in another asset counts at its mark.
+  result(state, agent, worthOf(state, asset, amount));
+  recount(state);
+}
+
+function worthOf(state: FleetState, asset: AssetId, amount: bigint): bigint {
+  if (asset === USDC) return amount;
+  const market = state.assets.get(asset)?.market;
+  const mark = market === undefined ? undefined : state.markets.get(market)?.mark;
+  return mark === undefined ? 0n : notional(mark, qty(amount), "floor");
+}
+
+function endLoan(state: FleetState, loan: Loan): void {
+  addReserved(state, loan.agent, -loan.hold);
+  state.byName.delete(loan.name);
+  state.loans.delete(keyOf(loan.agent, loan.loan));
+  holderOf(state, loan.agent).loans.delete(loan.loan);
+  recount(state);
+}

@@ -1,0 +1,181 @@
+/** Folds reservations, orders, fills, positions and their stops. */
+import { positionMachine } from "../../machines/position.ts";
+import { step } from "../../machines/step.ts";
+import { must, unreachable } from "../core/assert.ts";
+import { USDC } from "../core/ids.ts";
+import { micro, qty } from "../core/money.ts";
+import type { Millis } from "../core/time.ts";
+import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protocol/events.ts";
+import type { PositionPhase } from "../protocol/words.ts";
+import { schedule } from "./deadlines.ts";
+import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import { type FleetState, flatPosition, keyOf, type Order, type Position } from "./state.ts";
+import { addReserved, recount, revalue } from "./totals.ts";
+
+export function evolveReservation(state: FleetState, event: ReservationEvent): void {
+  const { agent, reservation, amount } = event;
+  const key = keyOf(agent, reservation);
+  const holder = must(state.agents.get(agent), "who reserves is enrolled");
+  if (event.type === "ReservationHeld") {
+    const { service, expiresAt } = event;
+    state.reservations.set(key, { agent, amount, service, expiresAt });
+    holder.reservations.add(reservation);
+    addReserved(state, agent, amount);
+    schedule(state.deadlines, { at: expiresAt, kind: "reservation", key });
+    return;
+  }
+  state.reservations.delete(key);
+  holder.reservations.delete(reservation);
+  addReserved(state, agent, -amount);
+}
+
+const orderOf = (
+  state: FleetState,
+  event: { agent: Order["agent"]; order: Order["order"] },
+): Order =>
+  must(state.orders.get(keyOf(event.agent, event.order)), "an order event names an open order");
+
+export function evolveOrder(state: FleetState, event: OrderEvent, at: Millis): void {
+  switch (event.type) {
+    case "OrderApproved":
+      return approve(state, event);
+    case "OrderWorking":
+      orderOf(state, event).phase = "working";
+      return;
+    case "OrderUnresolved":
+      orderOf(state, event).phase = "unresolved";
+      return;
+    case "CancelRequested":
+      orderOf(state, event).cancelling = true;
+      return;
+    case "FillBooked":
+      return book(state, event);
+    case "OrderRejected":
+    case "OrderClosed":
+      return closeOrder(state, orderOf(state, event), at);
+    default:
+      return unreachable(event);
+  }
+}
+
+function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
+  const { agent, order, market, side, opening, leverage, stop, cause, hold } = event;
+  const key = keyOf(agent, order);
+  const { name } = event.effect;
+  state.orders.set(key, {
+    ...{ agent, order, name, market, side, opening, leverage, stop, cause, hold },
+    qty: event.qty,
+    phase: "approved",
+    filled: qty(0n),
+    opened: qty(0n),
+    cancelling: false,
+  });
+  state.byName.set(name, { kind: "order", key });
+  must(state.agents.get(agent), "who orders is enrolled").orders.add(order);
+  addReserved(state, agent, hold);
+  const position = state.positions.get(keyOf(agent, market));
+  if (cause !== "" && position?.closing !== undefined) position.closing.order = order;
+}
+
+function closeOrder(state: FleetState, order: Order, at: Millis): void {
+  const { agent, market } = order;
+  state.orders.delete(keyOf(agent, order.order));
+  state.byName.delete(order.name);
+  must(state.agents.get(agent), "who ordered is enrolled").orders.delete(order.order);
+  addReserved(state, agent, -order.hold);
+  const key = keyOf(agent, market);
+  const position = state.positions.get(key);
+  if (position?.closing?.order !== order.order) return;
+  const wait = state.policy?.closeRetryMs ?? 0;
+  const retryAt = (at + wait) as Millis;
+  position.closing = { ...position.closing, order: undefined, retryAt };
+  schedule(state.deadlines, { at: retryAt, kind: "close", key });
+}
+
+function move(position: Position, arrow: string): void {
+  const next: PositionPhase | undefined = step(positionMachine, position.phase, arrow);
+  position.phase = must(next, `a ${position.phase} position can ${arrow}`);
+}
+
+function book(state: FleetState, event: EventOf<"FillBooked">): void {
+  const { agent, market, realized, fee, holdUsed } = event;
+  const key = keyOf(agent, market);
+  const position = state.positions.get(key) ?? flatPosition(agent, market);
+  state.positions.set(key, position);
+  const holder = must(state.agents.get(agent), "who fills is enrolled");
+  const opened = bookOnOrder(state, event, position);
+  const before = position.margin;
+  const grew = opened || position.qty > 0n !== event.positionQty > 0n;
+  position.qty = event.positionQty;
+  position.cost = event.positionCost;
+  position.margin = event.positionMargin;
+  addReserved(state, agent, position.margin - before - holdUsed);
+  const wallet = ownAccount(USDC, "wallet");
+  transfer(state.ledger, resultAccount(USDC, "trading", agent), wallet, realized);
+  transfer(state.ledger, wallet, resultAccount(USDC, "fees", agent), fee);
+  holder.realized = micro(holder.realized + realized - fee);
+  revalue(state, agent, market);
+  if (position.qty === 0n) {
+    if (position.phase !== "flat") move(position, "FLAT");
+    position.closing = undefined;
+    holder.positions.delete(market);
+    state.markets.get(market)?.positions.delete(agent);
+  } else {
+    if (position.phase === "flat") move(position, "OPEN");
+    else if (grew) move(position, "GROW");
+    holder.positions.add(market);
+    state.markets.get(market)?.positions.add(agent);
+  }
+  recount(state);
+}
+
+/** Counts the fill on its order; says whether any of it opened. */
+function bookOnOrder(state: FleetState, event: EventOf<"FillBooked">, position: Position): boolean {
+  const against = position.qty !== 0n && position.qty > 0n !== (event.side === "buy");
+  const size = position.qty < 0n ? -position.qty : position.qty;
+  const opened = against ? (event.qty > size ? event.qty - size : 0n) : event.qty;
+  const order = event.order === "" ? undefined : state.orders.get(keyOf(event.agent, event.order));
+  if (order !== undefined) {
+    order.filled = qty(order.filled + event.qty);
+    order.opened = qty(order.opened + opened);
+    order.hold = micro(order.hold - event.holdUsed);
+  }
+  return opened > 0n;
+}
+
+export function evolveStop(state: FleetState, event: StopEvent, at: Millis): void {
+  const key = keyOf(event.agent, event.market);
+  const position = must(state.positions.get(key), "a stop event names a position");
+  switch (event.type) {
+    case "StopRequested":
+      position.stopVersion = event.version;
+      position.stopQty = event.qty;
+      position.stopPrice = event.trigger;
+      position.protectBy = event.protectBy;
+      if (event.qty > 0n && position.phase === "unprotected") {
+        schedule(state.deadlines, { at: event.protectBy, kind: "protect", key });
+      }
+      return;
+    case "StopConfirmed":
+      position.stopConfirmed = event.version;
+      if (position.phase === "unprotected") move(position, "PROTECT");
+      return;
+    case "StopFailed":
+    case "StopTriggered":
+      if (event.version !== position.stopVersion) return;
+      // Triggered or failed, the venue holds no stop for it any more.
+      position.stopQty = qty(0n);
+      if (position.phase === "protected") move(position, "EXPOSE");
+      position.protectBy = (at + (state.policy?.protectWithinMs ?? 0)) as Millis;
+      if (position.phase === "unprotected") {
+        schedule(state.deadlines, { at: position.protectBy, kind: "protect", key });
+      }
+      return;
+    case "PositionClosing":
+      position.closing = { reason: event.reason, order: undefined, retryAt: at };
+      if (position.phase !== "closing") move(position, "CLOSE");
+      return;
+    default:
+      return unreachable(event);
+  }
+}

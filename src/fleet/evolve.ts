@@ -1,0 +1,149 @@
+/** evolve(state, event): the only thing that changes state. It records, it never judges. */
+import { unreachable } from "../core/assert.ts";
+import type { Millis } from "../core/time.ts";
+import type { FleetEvent } from "../protocol/events.ts";
+import { discardThrough, schedule } from "./deadlines.ts";
+import { evolveGovernance, evolveWallet } from "./evolve-governance.ts";
+import { evolveMarket } from "./evolve-market.ts";
+import { evolveBet, evolveEscrow, evolveLoan } from "./evolve-obligations.ts";
+import { evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
+import type { FleetState } from "./state.ts";
+
+/** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
+export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
+  state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
+  if ("effect" in event) askOutside(state, event, at);
+  switch (event.type) {
+    case "FleetConfigured":
+    case "LeaderElected":
+    case "AgentEnrolled":
+    case "AgentRetired":
+    case "DelegationGranted":
+    case "LeaseRenewed":
+    case "LeaseExpired":
+    case "RaiseScheduled":
+    case "CapRaised":
+    case "RaiseVoided":
+    case "CapCut":
+    case "DelegationRecalled":
+    case "DelegationRevoked":
+    case "DelegationEnded":
+    case "FloorBreached":
+    case "ModeSet":
+      return evolveGovernance(state, event, at);
+    case "DepositRequested":
+    case "Deposited":
+    case "WithdrawalApproved":
+    case "Withdrawn":
+    case "WithdrawalFailed":
+      return evolveWallet(state, event);
+    case "ReservationHeld":
+    case "ReservationReleased":
+    case "ReservationPosted":
+    case "ReservationVoided":
+      return evolveReservation(state, event);
+    case "OrderApproved":
+    case "OrderWorking":
+    case "OrderUnresolved":
+    case "OrderRejected":
+    case "FillBooked":
+    case "OrderClosed":
+    case "CancelRequested":
+      return evolveOrder(state, event, at);
+    case "StopRequested":
+    case "StopConfirmed":
+    case "StopFailed":
+    case "StopTriggered":
+    case "PositionClosing":
+      return evolveStop(state, event, at);
+    case "MarksSet":
+    case "MarkRefused":
+    case "FundingBooked":
+    case "ZoneChanged":
+    case "CoverageLost":
+    case "CoverageRestored":
+      return evolveMarket(state, event, at);
+    case "BetPlaced":
+    case "BetSettled":
+    case "BetFailed":
+    case "BetChecked":
+    case "SeedRotationRequested":
+    case "SeedCommitted":
+    case "SeedRevealed":
+      return evolveBet(state, event);
+    default:
+      return evolveRest(state, event);
+  }
+}
+
+type Obligation = Extract<FleetEvent, { type: `Escrow${string}` | `Loan${string}` }>;
+type Machinery = Extract<
+  FleetEvent,
+  {
+    type:
+      | "EffectAnswered"
+      | "ReportsTaken"
+      | "ReportUnmatched"
+      | "DeadlinesPassed"
+      | "BooksDiffer"
+      | "BooksAgree";
+  }
+>;
+
+function evolveRest(state: FleetState, event: Obligation | Machinery): void {
+  switch (event.type) {
+    case "EscrowRequested":
+    case "EscrowFunded":
+    case "EscrowActRequested":
+    case "EscrowDelivered":
+    case "EscrowReleased":
+    case "EscrowRefunded":
+    case "EscrowDisputed":
+    case "EscrowFailed":
+    case "EscrowActFailed":
+      return evolveEscrow(state, event);
+    case "LoanRequested":
+    case "LoanOpened":
+    case "LoanInterest":
+    case "LoanRecallRequested":
+    case "LoanReturned":
+    case "LoanFailed":
+      return evolveLoan(state, event);
+    case "EffectAnswered": {
+      const open = state.outbox.get(event.name);
+      if (event.outcome === "unknown") {
+        if (open !== undefined) open.unresolved = true;
+      } else state.outbox.delete(event.name);
+      return;
+    }
+    case "ReportsTaken":
+      state.reportsThrough = event.through;
+      return;
+    case "DeadlinesPassed":
+      return discardThrough(state.deadlines, event.through);
+    case "BooksDiffer":
+      state.booksAgree = false;
+      return;
+    case "BooksAgree":
+      state.booksAgree = true;
+      return;
+    // Kept for people and for audit; nothing depends on it.
+    case "ReportUnmatched":
+      return;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** An effect is outstanding from the event that asks for it until its answer is journaled. */
+function askOutside(
+  state: FleetState,
+  event: Extract<FleetEvent, { effect: unknown }>,
+  at: Millis,
+): void {
+  const approved = event.effect;
+  state.outbox.set(approved.name, { approved, askedAt: at, unresolved: false });
+  const within = state.policy?.answerWithinMs;
+  if (within === undefined) return;
+  schedule(state.deadlines, { at: (at + within) as Millis, kind: "answer", key: approved.name });
+}

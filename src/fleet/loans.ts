@@ -1,0 +1,144 @@
+/** Loans that the fleet gives: at most a share of a holding, held against the lender's delegation. */
+import { loanMachine } from "../../machines/loan.ts";
+import { step } from "../../machines/step.ts";
+import type { AssetId } from "../core/ids.ts";
+import { USDC } from "../core/ids.ts";
+import {
+  formatUnits,
+  type Micro,
+  max,
+  micro,
+  min,
+  mulDiv,
+  type Units,
+  units,
+} from "../core/money.ts";
+import { assetAmount } from "../protocol/fields.ts";
+import { type Rejection, refuse } from "../protocol/rejections.ts";
+import type { VenueReport } from "../protocol/reports.ts";
+import type { CommandOf } from "../protocol/turns.ts";
+import {
+  type Consequence,
+  type Context,
+  callerOf,
+  type Decision,
+  drawnOn,
+  isRefusal,
+  mayHold,
+  mayOpen,
+  tooMany,
+} from "./admission.ts";
+import { balance, ownAccount, ownedOf, walletOf } from "./ledger.ts";
+import { posted } from "./reservations.ts";
+import { keyOf, type Law } from "./state.ts";
+import { collateralValue } from "./totals.ts";
+
+/** The most of a holding that may still be lent: a share of all of it, less what is lent, within the wallet. */
+export function lendable(law: Law, asset: AssetId): Units {
+  const part = BigInt(law.policy?.lendShare ?? 0);
+  const lent = balance(law.ledger, ownAccount(asset, "loans"));
+  const most = mulDiv(ownedOf(law.ledger, asset), part, 1_000_000n, "floor") - lent;
+  const wallet = walletOf(law.ledger, asset);
+  return units(max(0n, min(most, wallet)));
+}
+
+export function* openLoan(ctx: Context, { body }: CommandOf<"OpenLoan">): Decision {
+  const { law } = ctx;
+  const agent = callerOf(law, ctx.stamp.from);
+  if (isRefusal(agent)) return agent;
+  const closed = mayOpen(ctx, agent, "lending", false);
+  if (closed !== undefined) return closed;
+  if (law.loans.has(keyOf(agent.agent, body.loan))) return refuse("loan_exists", body.loan);
+  const asked = holdOfLoan(law, body.asset, body.amount);
+  if (isRefusal(asked)) return asked;
+  const { units, hold } = asked;
+  const most = lendable(law, body.asset);
+  if (units > most) {
+    const allowed = formatUnits(most, body.asset);
+    return refuse("lend_share_exceeded", `asked ${body.amount}, allowed ${allowed}`);
+  }
+  const drawn = drawnOn(ctx, body.reservation);
+  if (isRefusal(drawn)) return drawn;
+  const over = tooMany(agent.loans) ?? mayHold(agent, hold, drawn.amount);
+  if (over !== undefined) return over;
+  if (body.reservation !== undefined) yield posted(ctx, body.reservation);
+  const { loan, asset, minRate, noticeMs } = body;
+  yield {
+    type: "LoanRequested",
+    agent: agent.agent,
+    loan,
+    asset,
+    units,
+    minRate,
+    noticeMs,
+    hold,
+    effect: {
+      name: ctx.name(),
+      agent: agent.agent,
+      effect: { type: "OpenLoan", asset, amount: units, minRate, noticeMs },
+    },
+  };
+  return undefined;
+}
+
+/** Value of the loan as collateral: what lending it takes away from what the fleet can count on. */
+function holdOfLoan(
+  law: Law,
+  asset: AssetId,
+  amount: string,
+): { units: Units; hold: Micro } | Rejection {
+  const policy = law.assets.get(asset);
+  if (policy === undefined && asset !== USDC) return refuse("unknown_asset", asset);
+  const asked = assetAmount(asset, amount);
+  if (asked === undefined) return refuse("bad_field", `amount ${amount}`);
+  const value = policy === undefined ? micro(asked) : collateralValue(law, policy, asked);
+  if (value <= 0n) return refuse("stale_mark", `${asset} has no value without a mark`);
+  return { units: asked, hold: value };
+}
+
+export function* recallLoan(ctx: Context, { body }: CommandOf<"RecallLoan">): Decision {
+  const agent = callerOf(ctx.law, ctx.stamp.from);
+  if (isRefusal(agent)) return agent;
+  const loan = ctx.law.loans.get(keyOf(agent.agent, body.loan));
+  if (loan === undefined) return refuse("unknown_loan", body.loan);
+  if (step(loanMachine, loan.phase, "RECALL") === undefined)
+    return refuse("illegal_phase", loan.phase);
+  yield {
+    type: "LoanRecallRequested",
+    agent: agent.agent,
+    loan: loan.loan,
+    reason: "agent",
+    effect: {
+      name: ctx.name(),
+      agent: agent.agent,
+      effect: { type: "RecallLoan", loan: loan.name },
+    },
+  };
+  return undefined;
+}
+
+type Reported = Extract<VenueReport, { type: "loanOpened" | "loanInterest" | "loanReturned" }>;
+
+export function* loanReported(ctx: Context, report: Reported): Consequence {
+  const ref = ctx.law.byName.get(report.loan);
+  const loan = ref?.kind === "loan" ? ctx.law.loans.get(ref.key) : undefined;
+  const arrow = { loanOpened: "OPEN", loanInterest: undefined, loanReturned: "RETURN" }[
+    report.type
+  ];
+  const legal = arrow === undefined || (loan !== undefined && step(loanMachine, loan.phase, arrow));
+  if (loan === undefined || legal === undefined) {
+    const reason = loan === undefined ? "no open loan" : `it is ${loan.phase}`;
+    yield { type: "ReportUnmatched", report: `${report.type} ${report.loan}`, reason };
+    return;
+  }
+  const { agent, asset } = loan;
+  if (report.type === "loanOpened") {
+    const { rate, collateral } = report;
+    yield { type: "LoanOpened", agent, loan: loan.loan, rate, collateral };
+  } else if (report.type === "loanInterest") {
+    yield { type: "LoanInterest", agent, loan: loan.loan, asset, units: report.amount };
+  } else {
+    const { principal, interest } = report;
+    yield { type: "LoanReturned", agent, loan: loan.loan, asset, principal, interest };
+  }
+}

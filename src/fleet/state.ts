@@ -1,0 +1,292 @@
+/** The fleet's truth in memory: the fold of its journal. Only `evolve` writes it. */
+import type { AgentId, AssetId, FleetId, Id, MarketId } from "../core/ids.ts";
+import type { Micro, Price, Qty, Units } from "../core/money.ts";
+import { price, qty, ZERO } from "../core/money.ts";
+import type { Ppm } from "../core/ppm.ts";
+import { type Millis, millis } from "../core/time.ts";
+import type { Approved, EffectName } from "../protocol/effects.ts";
+import type { AssetPolicy, MarketPolicy, Policy } from "../protocol/policy.ts";
+import type { Answer } from "../protocol/turns.ts";
+import type {
+  BetPhase,
+  DelegationPhase,
+  EscrowPhase,
+  LoanPhase,
+  MarginMode,
+  Mode,
+  OrderPhase,
+  PositionPhase,
+  Service,
+  Side,
+  Zone,
+} from "../protocol/words.ts";
+
+export interface Delegation {
+  phase: DelegationPhase;
+  cap: Micro;
+  services: readonly Service[];
+  maxLeverage: Ppm;
+  priority: number;
+  mode: MarginMode;
+  floor: Micro;
+  leaseMs: number;
+  expiresAt: Millis;
+  /** Set while recalling: when what is open is closed. */
+  closeAt: Millis | undefined;
+  raise: { cap: Micro; effectiveAt: Millis } | undefined;
+  /** Realized result when it was granted: losses are counted from there. */
+  realizedAtGrant: Micro;
+}
+
+export interface Agent {
+  readonly agent: AgentId;
+  readonly note: string;
+  retired: boolean;
+  mode: Mode;
+  delegation: Delegation | undefined;
+  /** Sum of what its reservations, orders, positions and obligations hold. */
+  reserved: Micro;
+  /** Sum of realized results of every kind. */
+  realized: Micro;
+  unrealized: Micro;
+  /** What is open, by kind, so that nothing is searched for. */
+  readonly reservations: Set<Id>;
+  readonly orders: Set<Id>;
+  readonly positions: Set<MarketId>;
+  readonly bets: Set<Id>;
+  readonly escrows: Set<Id>;
+  readonly loans: Set<Id>;
+}
+
+export interface Reservation {
+  readonly agent: AgentId;
+  readonly amount: Micro;
+  readonly service: Service;
+  readonly expiresAt: Millis;
+}
+
+export interface Order {
+  readonly agent: AgentId;
+  readonly order: Id;
+  readonly name: EffectName;
+  readonly market: MarketId;
+  readonly side: Side;
+  readonly qty: Qty;
+  readonly opening: Qty;
+  readonly leverage: Ppm;
+  readonly stop: Price;
+  readonly cause: string;
+  phase: OrderPhase;
+  /** What is left of the margin held. */
+  hold: Micro;
+  filled: Qty;
+  /** The part of `opening` that has filled. */
+  opened: Qty;
+  cancelling: boolean;
+}
+
+export interface Position {
+  readonly agent: AgentId;
+  readonly market: MarketId;
+  phase: PositionPhase;
+  qty: Qty;
+  /** Signed sum of the notionals of what is open: what it cost. */
+  cost: Micro;
+  margin: Micro;
+  unrealized: Micro;
+  stopPrice: Price;
+  /** The last version asked for, and the last the venue confirmed. */
+  stopVersion: number;
+  stopConfirmed: number;
+  stopQty: Qty;
+  protectBy: Millis;
+  /** While closing: the order that closes it, and when to try again. */
+  closing: { reason: string; order: Id | undefined; retryAt: Millis } | undefined;
+}
+
+export interface Market {
+  readonly policy: MarketPolicy;
+  mark: Price | undefined;
+  /** Admission time of the mark: what its age is measured by. */
+  markAt: Millis;
+  /** The source's own time of it. */
+  sourceAt: Millis;
+  /** A jump that was not believed at first: the same again confirms it. */
+  doubted: Price | undefined;
+  readonly positions: Set<AgentId>;
+}
+
+export interface Bet {
+  readonly agent: AgentId;
+  readonly bet: Id;
+  readonly name: EffectName;
+  readonly game: string;
+  readonly stake: Micro;
+  readonly params: Readonly<Record<string, string | number>>;
+  readonly clientSeed: string;
+  phase: BetPhase;
+  payout: Micro;
+  seedHash: string;
+  nonce: number;
+  resultHash: string;
+  outcome: string;
+}
+
+export interface Escrow {
+  readonly agent: AgentId;
+  readonly escrow: Id;
+  readonly name: EffectName;
+  readonly role: "pay" | "earn";
+  readonly counterparty: Id;
+  readonly amount: Micro;
+  phase: EscrowPhase;
+  /** The act that the venue has not yet confirmed, or "". */
+  pending: string;
+}
+
+export interface Loan {
+  readonly agent: AgentId;
+  readonly loan: Id;
+  readonly name: EffectName;
+  readonly asset: AssetId;
+  readonly units: Units;
+  readonly hold: Micro;
+  rate: Ppm;
+  phase: LoanPhase;
+  interest: Units;
+}
+
+/** An effect without a proven answer. */
+export interface Outstanding {
+  readonly approved: Approved;
+  readonly askedAt: Millis;
+  unresolved: boolean;
+}
+
+export interface Deadline {
+  readonly at: Millis;
+  readonly kind: "lease" | "raise" | "recall" | "reservation" | "protect" | "close" | "answer";
+  readonly key: string;
+}
+
+export interface FleetState {
+  readonly fleet: FleetId;
+  /** Journal message and time of the last turn folded. */
+  seq: number;
+  at: Millis;
+  epoch: number;
+  leader: string;
+  policy: Policy | undefined;
+  policyHash: string;
+  readonly assets: Map<AssetId, AssetPolicy>;
+  /** `<asset>/<account>` to smallest units; each asset sums to zero. */
+  readonly ledger: Map<string, bigint>;
+  readonly agents: Map<AgentId, Agent>;
+  readonly markets: Map<MarketId, Market>;
+  readonly reservations: Map<string, Reservation>;
+  readonly orders: Map<string, Order>;
+  readonly positions: Map<string, Position>;
+  readonly bets: Map<string, Bet>;
+  readonly escrows: Map<string, Escrow>;
+  readonly loans: Map<string, Loan>;
+  /** What an effect's name stands for: how reports find their obligation. */
+  readonly byName: Map<EffectName, { kind: "order" | "bet" | "escrow" | "loan"; key: string }>;
+  readonly outbox: Map<EffectName, Outstanding>;
+  /** A binary heap by (at, kind, key). */
+  readonly deadlines: Deadline[];
+  /** Agents whose delegation is recalled or revoked and not yet ended. */
+  readonly ending: Set<AgentId>;
+  readonly answers: Map<string, { exp: Millis; print: number; answer: Answer }>;
+  /** Ids in the order they came, from `answersHead` on: what to forget next. */
+  readonly answerOrder: string[];
+  answersHead: number;
+  mode: Mode;
+  haltEpoch: number;
+  zone: Zone;
+  covered: boolean;
+  booksAgree: boolean;
+  /** Totals kept as they change. */
+  reserved: Micro;
+  committed: Micro;
+  unrealized: Micro;
+  collateral: Micro;
+  /** The last venue report that was taken. */
+  reportsThrough: number;
+  seedHash: string;
+  readonly revealed: { seedHash: string; serverSeed: string }[];
+  readonly counts: Map<string, number>;
+}
+
+export function emptyState(fleet: FleetId): FleetState {
+  return {
+    fleet,
+    seq: 0,
+    at: millis(0),
+    epoch: 0,
+    leader: "",
+    policy: undefined,
+    policyHash: "",
+    assets: new Map(),
+    ledger: new Map(),
+    agents: new Map(),
+    markets: new Map(),
+    reservations: new Map(),
+    orders: new Map(),
+    positions: new Map(),
+    bets: new Map(),
+    escrows: new Map(),
+    loans: new Map(),
+    byName: new Map(),
+    outbox: new Map(),
+    deadlines: [],
+    ending: new Set(),
+    answers: new Map(),
+    answerOrder: [],
+    answersHead: 0,
+    mode: "run",
+    haltEpoch: 0,
+    zone: "green",
+    covered: true,
+    booksAgree: true,
+    reserved: ZERO,
+    committed: ZERO,
+    unrealized: ZERO,
+    collateral: ZERO,
+    reportsThrough: 0,
+    seedHash: "",
+    revealed: [],
+    counts: new Map(),
+  };
+}
+
+/** The key of what an agent named: two agents may choose the same id. */
+export const keyOf = (agent: AgentId, named: Id | MarketId): string => `${agent}/${named}`;
+
+export const flatPosition = (agent: AgentId, market: MarketId): Position => ({
+  agent,
+  market,
+  phase: "flat",
+  qty: qty(0n),
+  cost: ZERO,
+  margin: ZERO,
+  unrealized: ZERO,
+  stopPrice: price(0n),
+  stopVersion: 0,
+  stopConfirmed: 0,
+  stopQty: qty(0n),
+  protectBy: millis(0),
+  closing: undefined,
+});
+
+/** A state that nobody but `evolve` may write to. */
+export type Fixed<T> = T extends (infer U)[]
+  ? readonly Fixed<U>[]
+  : T extends Map<infer K, infer V>
+    ? ReadonlyMap<K, Fixed<V>>
+    : T extends Set<infer U>
+      ? ReadonlySet<U>
+      : T extends bigint | number | string | boolean | undefined | ((...a: never[]) => unknown)
+        ? T
+        : { readonly [K in keyof T]: Fixed<T[K]> };
+
+export type Law = Fixed<FleetState>;

@@ -1,0 +1,105 @@
+/** The fleet's totals, kept as they change: reserved, committed, unrealized, collateral. */
+import { must } from "../core/assert.ts";
+import { type AgentId, type MarketId, USDC } from "../core/ids.ts";
+import {
+  type Micro,
+  max,
+  micro,
+  mulDiv,
+  notional,
+  type Price,
+  qty,
+  type Units,
+  ZERO,
+} from "../core/money.ts";
+import { ONE, type Ppm, ratio, share } from "../core/ppm.ts";
+import type { AssetPolicy } from "../protocol/policy.ts";
+import { ownedOf } from "./ledger.ts";
+import { type Agent, type FleetState, keyOf, type Law, type Position } from "./state.ts";
+
+type Holder = Pick<Agent, "reserved"> & {
+  readonly delegation: { readonly phase: string; readonly cap: Micro } | undefined;
+};
+
+/**
+ * What an agent may come to use: its cap, or what it uses where a cut or a loss went below that.
+ * The sum over all agents is what collateral less dry powder must cover.
+ */
+export const committedOf = (agent: Holder): Micro =>
+  agent.delegation === undefined || agent.delegation.phase === "ended"
+    ? agent.reserved
+    : max(agent.delegation.cap, agent.reserved);
+
+/** Runs a change to one agent's cap or use and keeps the fleet's sums right. */
+export function adjust(state: FleetState, id: AgentId, change: (agent: Agent) => void): void {
+  const agent = must(state.agents.get(id), "an event names an enrolled agent");
+  const committed = committedOf(agent);
+  const reserved = agent.reserved;
+  change(agent);
+  state.reserved = micro(state.reserved + agent.reserved - reserved);
+  state.committed = micro(state.committed + committedOf(agent) - committed);
+}
+
+export const addReserved = (state: FleetState, agent: AgentId, amount: bigint): void =>
+  adjust(state, agent, (holder) => {
+    holder.reserved = micro(holder.reserved + amount);
+  });
+
+/** Gain of a position at a mark, rounded down: value less cost. */
+export const unrealizedAt = (position: Pick<Position, "qty" | "cost">, mark: Price): Micro =>
+  micro(notional(mark, position.qty, "floor") - position.cost);
+
+/** Sets a position's unrealized result anew, and the sums it is part of. */
+export function revalue(state: FleetState, agent: AgentId, market: MarketId): void {
+  const position = state.positions.get(keyOf(agent, market));
+  if (position === undefined) return;
+  const mark = state.markets.get(market)?.mark;
+  const now = mark === undefined || position.qty === 0n ? ZERO : unrealizedAt(position, mark);
+  const change = now - position.unrealized;
+  position.unrealized = now;
+  state.unrealized = micro(state.unrealized + change);
+  const holder = must(state.agents.get(agent), "a position has an enrolled agent");
+  holder.unrealized = micro(holder.unrealized + change);
+}
+
+/**
+ * Value of an amount of an asset as collateral, in USDC, after its haircut.
+ *
+ * Rounding: down, against the fleet. None: zero where its market has no mark: no price, no value.
+ */
+export function collateralValue(law: Law, policy: AssetPolicy, amount: Units): Micro {
+  const part = (ONE - policy.haircut) as Ppm;
+  if (policy.market === undefined) return share(micro(amount), part, "floor");
+  const mark = law.markets.get(policy.market)?.mark;
+  if (mark === undefined) return ZERO;
+  return micro(mulDiv(notional(mark, qty(amount), "floor"), BigInt(part), 1_000_000n, "floor"));
+}
+
+/**
+ * Counts the collateral anew: what the fleet owns after haircuts, less the unrealized loss of its net
+ * book. An unrealized gain is no collateral.
+ */
+export function recount(state: FleetState): void {
+  let total = 0n;
+  for (const asset of state.assets.values()) {
+    const owned = ownedOf(state.ledger, asset.asset);
+    if (owned !== 0n) total += collateralValue(state, asset, owned as Units);
+  }
+  if (!state.assets.has(USDC)) total += ownedOf(state.ledger, USDC);
+  if (state.unrealized < 0n) total += state.unrealized;
+  state.collateral = micro(total);
+}
+
+/** The part of the collateral that no delegation may touch. Rounding: up. */
+export const dryPowderOf = (law: Law): Micro =>
+  law.policy === undefined || law.collateral <= 0n
+    ? ZERO
+    : share(law.collateral, law.policy.dryPowder, "ceil");
+
+/** Collateral less dry powder less what is committed: negative when uncovered. */
+export const coverOf = (law: Law): Micro =>
+  micro(law.collateral - dryPowderOf(law) - law.committed);
+
+/** Reserved over collateral, rounded up. Without collateral anything reserved is all of it and more. */
+export const utilizationOf = (law: Law): Ppm =>
+  ratio(law.reserved, law.collateral, "ceil") ?? ((law.reserved === 0n ? 0 : 1_000_000_000) as Ppm);

@@ -1,0 +1,218 @@
+/** What the law tells an agent and the operator of itself: plain JSON, amounts as decimal texts. */
+import type { AgentId } from "../core/ids.ts";
+import { USDC } from "../core/ids.ts";
+import {
+  abs,
+  formatMicro,
+  formatPrice,
+  formatQty,
+  formatUnits,
+  type Micro,
+  micro,
+  price,
+  priceOf,
+  type Units,
+} from "../core/money.ts";
+import type {
+  AgentLine,
+  AgentView,
+  BetView,
+  FleetView,
+  HoldingView,
+  MarketView,
+  PositionView,
+} from "../protocol/views.ts";
+import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
+import { balance, isConserved, ownAccount, RESULTS, resultOf, walletOf } from "./ledger.ts";
+import { keyOf, type Law } from "./state.ts";
+import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
+
+const present = <T>(value: T | undefined): value is T => value !== undefined;
+
+/** Everything that one agent may know. None: undefined when it is not enrolled. */
+export function agentView(law: Law, id: AgentId, at: number): AgentView | undefined {
+  const agent = law.agents.get(id);
+  if (agent === undefined) return undefined;
+  const pick = <T>(ids: ReadonlySet<string>, from: ReadonlyMap<string, T>): T[] =>
+    [...ids].map((named) => from.get(`${id}/${named}`)).filter(present);
+  return {
+    fleet: law.fleet,
+    agent: id,
+    seq: law.seq,
+    at,
+    zone: law.zone,
+    mode: modeOf(law, agent),
+    delegation: delegationView(agent),
+    reservations: [...agent.reservations].flatMap((reservation) => {
+      const held = law.reservations.get(keyOf(id, reservation));
+      if (held === undefined) return [];
+      return [{ reservation, amount: formatMicro(held.amount), expiresAt: held.expiresAt }];
+    }),
+    orders: pick(agent.orders, law.orders).map((order) => ({
+      order: order.order,
+      market: order.market,
+      side: order.side,
+      qty: formatQty(order.qty),
+      filled: formatQty(order.filled),
+      phase: order.phase,
+      by: order.cause === "" ? "agent" : order.cause,
+    })),
+    positions: pick(agent.positions, law.positions).map((held) => positionView(law, held)),
+    bets: pick(agent.bets, law.bets).map(betView),
+    escrows: pick(agent.escrows, law.escrows).map((escrow) => ({
+      escrow: escrow.escrow,
+      role: escrow.role,
+      counterparty: escrow.counterparty,
+      amount: formatMicro(escrow.amount),
+      phase: escrow.phase,
+      pending: escrow.pending,
+    })),
+    loans: pick(agent.loans, law.loans).map((loan) => ({
+      loan: loan.loan,
+      asset: loan.asset,
+      amount: formatUnits(loan.units, loan.asset),
+      rate: loan.rate,
+      phase: loan.phase,
+      interest: formatUnits(loan.interest, loan.asset),
+    })),
+    markets: marketViews(law),
+    holdings: holdings(law),
+    lendShare: law.policy?.lendShare ?? 0,
+    casino: { seedHash: law.seedHash, revealed: [...law.revealed] },
+    pnl: resultsOf(law, id),
+  };
+}
+
+function delegationView(agent: HeldAgent): AgentView["delegation"] {
+  const held = agent.delegation;
+  if (held === undefined) return undefined;
+  return {
+    phase: held.phase,
+    cap: formatMicro(held.cap),
+    reserved: formatMicro(agent.reserved),
+    available: formatMicro(availableOf(agent)),
+    services: held.services,
+    maxLeverage: held.maxLeverage,
+    priority: held.priority,
+    mode: held.mode,
+    floor: formatMicro(held.floor),
+    expiresAt: held.expiresAt,
+    closeAt: held.closeAt,
+  };
+}
+
+type HeldPosition = NonNullable<ReturnType<Law["positions"]["get"]>>;
+
+function positionView(law: Law, held: HeldPosition): PositionView {
+  return {
+    market: held.market,
+    phase: held.phase,
+    qty: formatQty(held.qty),
+    entry: held.qty === 0n ? "0" : formatPrice(abs(priceOf(held.cost, held.qty, "down"))),
+    mark: formatPrice(law.markets.get(held.market)?.mark ?? price(0n)),
+    margin: formatMicro(held.margin),
+    unrealized: formatMicro(held.unrealized),
+    stop: formatPrice(held.stopPrice),
+  };
+}
+
+type HeldBet = NonNullable<ReturnType<Law["bets"]["get"]>>;
+
+const betView = (bet: HeldBet): BetView => ({
+  bet: bet.bet,
+  game: bet.game,
+  stake: formatMicro(bet.stake),
+  phase: bet.phase,
+  params: bet.params,
+  clientSeed: bet.clientSeed,
+  payout: formatMicro(bet.payout),
+  seedHash: bet.seedHash,
+  nonce: bet.nonce,
+  resultHash: bet.resultHash,
+  outcome: bet.outcome,
+});
+
+const marketViews = (law: Law): MarketView[] =>
+  [...law.markets.values()].map(({ policy, mark, markAt }) => ({
+    market: policy.market,
+    base: policy.base,
+    mark: formatPrice(mark ?? price(0n)),
+    markAt,
+    lot: formatQty(policy.lot),
+    tick: formatPrice(policy.tick),
+    minNotional: formatMicro(policy.minNotional),
+    maxNotional: formatMicro(policy.maxNotional),
+    maxLeverage: policy.maxLeverage,
+    takerFee: policy.takerFee,
+  }));
+
+function holdings(law: Law): HoldingView[] {
+  const assets = law.assets.size === 0 ? [USDC] : [...law.assets.keys()];
+  return assets.map((asset) => ({
+    asset,
+    wallet: formatUnits(walletOf(law.ledger, asset) as Units, asset),
+    lent: formatUnits(balance(law.ledger, ownAccount(asset, "loans")) as Units, asset),
+  }));
+}
+
+/** Realized results of an agent in USDC, by kind and in all. */
+function resultsOf(law: Law, agent: AgentId): Record<string, string> {
+  const results: Record<string, string> = {};
+  for (const kind of RESULTS) {
+    results[kind] = formatMicro(micro(resultOf(law.ledger, USDC, kind, agent)));
+  }
+  results["total"] = formatMicro(law.agents.get(agent)?.realized ?? micro(0n));
+  return results;
+}
+
+const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
+  agent: agent.agent,
+  phase: agent.retired ? "retired" : (agent.delegation?.phase ?? "enrolled"),
+  mode: modeOf(law, agent),
+  cap: formatMicro(agent.delegation?.cap ?? micro(0n)),
+  reserved: formatMicro(agent.reserved),
+  realized: formatMicro(agent.realized),
+  unrealized: formatMicro(agent.unrealized),
+  positions: agent.positions.size,
+  openOrders: agent.orders.size,
+  expiresAt: agent.delegation?.expiresAt ?? 0,
+});
+
+/** The fleet as its operator sees it. */
+export function fleetView(law: Law, at: number): FleetView {
+  const text = (amount: Micro): string => formatMicro(amount);
+  return {
+    fleet: law.fleet,
+    seq: law.seq,
+    at,
+    epoch: law.epoch,
+    leader: law.leader,
+    mode: law.mode,
+    haltEpoch: law.haltEpoch,
+    zone: law.zone,
+    utilization: utilizationOf(law),
+    collateral: text(law.collateral),
+    reserved: text(law.reserved),
+    committed: text(law.committed),
+    dryPowder: text(dryPowderOf(law)),
+    covered: law.covered,
+    booksAgree: law.booksAgree,
+    conserved: isConserved(law.ledger),
+    wallet: holdings(law),
+    agents: [...law.agents.values()]
+      .filter(
+        (agent) =>
+          agent.delegation !== undefined || committedOf(agent) > 0n || agent.agent !== "fleet",
+      )
+      .map((agent) => agentLine(law, agent)),
+    positions: [...law.positions.values()]
+      .filter((held) => held.qty !== 0n)
+      .map((held) => {
+        const { market, qty, mark, unrealized, phase } = positionView(law, held);
+        return { agent: held.agent, market, qty, mark, unrealized, phase };
+      }),
+    outstandingEffects: law.outbox.size,
+    unresolvedEffects: [...law.outbox.values()].filter((open) => open.unresolved).length,
+    counts: Object.fromEntries(law.counts),
+  };
+}

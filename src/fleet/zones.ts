@@ -1,0 +1,57 @@
+/** What every turn may bring about by itself: zones, cover, and delegations that have come to their end. */
+import { must } from "../core/assert.ts";
+import type { Ppm } from "../core/ppm.ts";
+import type { ZonePolicy } from "../protocol/policy.ts";
+import { ZONES, type Zone } from "../protocol/words.ts";
+import type { Consequence, Context } from "./admission.ts";
+import type { Law } from "./state.ts";
+import { coverOf, dryPowderOf, utilizationOf } from "./totals.ts";
+
+/**
+ * The zone at a utilization: entered at its threshold, left only below it by the hysteresis.
+ *
+ * Source: the prime-brokerage rules (green < 60 %, yellow < 75 %, orange < 85 %, red), where a
+ * threshold belongs to the zone above it.
+ */
+export function zoneAt(policy: ZonePolicy, utilization: Ppm, from: Zone): Zone {
+  const starts = [0, policy.yellow, policy.orange, policy.red];
+  const rank = (limit: number): number => starts.filter((start) => limit >= start).length - 1;
+  const now = ZONES.indexOf(from);
+  const up = rank(utilization);
+  const down = rank(utilization + policy.hysteresis);
+  const next = up > now ? up : Math.min(now, down);
+  return must(ZONES[next], "there is a zone for every utilization");
+}
+
+/** Follows every turn; constant work but for delegations that are ending. */
+export function* afterwards(ctx: Context): Consequence {
+  const { law } = ctx;
+  if (law.policy === undefined) return;
+  const utilization = utilizationOf(law);
+  const zone = zoneAt(law.policy.zones, utilization, law.zone);
+  if (zone !== law.zone) {
+    const { reserved, collateral } = law;
+    yield { type: "ZoneChanged", from: law.zone, to: zone, utilization, reserved, collateral };
+  }
+  const covered = coverOf(law) >= 0n;
+  if (covered !== law.covered) {
+    yield {
+      type: covered ? "CoverageRestored" : "CoverageLost",
+      committed: law.committed,
+      collateral: law.collateral,
+      dryPowder: dryPowderOf(law),
+    };
+  }
+  if (law.ending.size > 0) yield* ended(law);
+}
+
+function* ended(law: Law): Consequence {
+  for (const id of [...law.ending]) {
+    const agent = law.agents.get(id);
+    const open =
+      agent === undefined ||
+      agent.reserved !== 0n ||
+      agent.positions.size + agent.orders.size + agent.escrows.size + agent.loans.size > 0;
+    if (!open) yield { type: "DelegationEnded", agent: id };
+  }
+}
