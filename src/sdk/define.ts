@@ -1,0 +1,80 @@
+/** How a specialist is described: a name, a service, a config and a pure strategy. */
+import type { z } from "zod";
+import type { AgentView } from "../protocol/views.ts";
+import type { Service } from "../protocol/words.ts";
+import type { Intent, Outcome } from "./intent.ts";
+import type { MarkMessage } from "./link.ts";
+import type { Random } from "./random.ts";
+
+/** What a decision may know beside view and memory. Nothing in it acts. */
+export interface StrategyContext<C> {
+  readonly config: C;
+  /** The fleet's own time, of the view, epoch ms. */
+  readonly now: number;
+  /** `reduce`: only reducing intents will be sent. A halted specialist is not asked at all. */
+  readonly stance: "run" | "reduce";
+  /** Why it may only reduce, or "". */
+  readonly why: string;
+  /** What became of the intents of the decision before. */
+  readonly outcomes: readonly Outcome[];
+  /** The newest mark of each market that came since the start, in market time. */
+  readonly marks: ReadonlyMap<string, MarkMessage>;
+  readonly random: Random;
+  /** A name for a new order, bet, escrow or loan: unique for ever, the same for the same decision. */
+  readonly name: (kind: string) => string;
+}
+
+export interface Decision<M> {
+  /** Sent one after another, in this order; at most `INTENTS_MAX`. */
+  readonly intents: readonly Intent[];
+  /** Handed to the next decision. Lost at a restart: what must outlive one is in the view. */
+  readonly memory: M;
+  /** Set when it sits out: why, for people. */
+  readonly rest?: string;
+}
+
+/** View in, intents out: no clock, no chance of its own, no promise, nothing changed. */
+export type Strategy<C, M> = (
+  view: AgentView,
+  memory: M,
+  context: StrategyContext<C>,
+) => Decision<M>;
+
+export interface SpecialistDefinition<C, M> {
+  /** What kind it is, for logs: 1 to 32 of a-z, 0-9 and "-". */
+  readonly name: string;
+  readonly service: Service;
+  /** Strict, with defaults: `{}` must be a whole config unless something has to be named. */
+  readonly config: z.ZodType<C>;
+  /** Memory at a start and after every restart, made of the fleet's truth. */
+  readonly begin: (view: AgentView, config: C) => M;
+  readonly strategy: Strategy<C, M>;
+  /** Wait between two decisions, in ms. */
+  readonly intervalMs: (config: C) => number;
+  /** Events that wake it earlier, by type, beside those of its own governance. */
+  readonly wakeOn?: readonly string[];
+}
+
+/** @throws RangeError when the name is no name. */
+export function defineSpecialist<C, M>(
+  definition: SpecialistDefinition<C, M>,
+): SpecialistDefinition<C, M> {
+  if (!/^[a-z0-9-]{1,32}$/.test(definition.name)) {
+    throw new RangeError(`a specialist's name is 1 to 32 of a-z, 0-9 and -: ${definition.name}`);
+  }
+  return definition;
+}
+
+/** What always wakes a specialist: changes of what it may do. */
+export const GOVERNANCE = [
+  "ModeSet",
+  "ZoneChanged",
+  "DelegationGranted",
+  "DelegationRecalled",
+  "DelegationRevoked",
+  "DelegationEnded",
+  "LeaseExpired",
+  "CapCut",
+  "CapRaised",
+  "FloorBreached",
+] as const;

@@ -1,0 +1,159 @@
+/** Checks all that comes in from the fleet before a strategy or an actor sees it. */
+import { z } from "zod";
+import type { AgentView } from "../protocol/views.ts";
+import { MARGIN_MODES, MODES, SERVICES, SIDES, ZONES } from "../protocol/words.ts";
+import type { MarkMessage, PublicEvent } from "./link.ts";
+
+// Unknown fields are let through: a fleet that is newer than its specialists says more, not less.
+const decimal = z.string().regex(/^-?\d{1,24}(\.\d{1,18})?$/);
+/** "" stands for what the fleet does not know yet, such as a mark. */
+const decimalOrNone = z.union([decimal, z.literal("")]);
+const time = z.number().finite();
+const count = z.number().int();
+const text = z.string().max(512);
+const params = z.record(z.string(), z.union([z.string(), z.number().finite()]));
+const many = <T extends z.ZodType>(item: T) => z.array(item).max(4_096);
+/** A phase: a newer fleet may know more of them, which match nothing that a strategy looks for. */
+const word = <T extends string>() =>
+  z.custom<T>((given) => typeof given === "string" && given.length <= 32, "is no phase");
+
+const delegation = z.looseObject({
+  phase: z.enum(["active", "expired", "recalling", "ended"]),
+  cap: decimal,
+  reserved: decimal,
+  available: decimal,
+  services: z.array(z.enum(SERVICES)),
+  maxLeverage: count,
+  priority: count,
+  mode: z.enum(MARGIN_MODES),
+  floor: decimal,
+  expiresAt: time,
+  closeAt: time.nullish().transform((at) => at ?? undefined),
+});
+
+const order = z.looseObject({
+  order: text,
+  market: text,
+  side: z.enum(SIDES),
+  qty: decimal,
+  filled: decimal,
+  phase: word<AgentView["orders"][number]["phase"]>(),
+  by: text,
+});
+
+const position = z.looseObject({
+  market: text,
+  phase: word<AgentView["positions"][number]["phase"]>(),
+  qty: decimal,
+  entry: decimalOrNone,
+  mark: decimalOrNone,
+  margin: decimal,
+  unrealized: decimal,
+  stop: decimalOrNone,
+});
+
+const market = z.looseObject({
+  market: text,
+  base: text,
+  mark: decimalOrNone,
+  markAt: time,
+  lot: decimal,
+  tick: decimal,
+  minNotional: decimal,
+  maxNotional: decimal,
+  maxLeverage: count,
+  takerFee: z.number().finite(),
+});
+
+const bet = z.looseObject({
+  bet: text,
+  game: text,
+  stake: decimal,
+  phase: word<AgentView["bets"][number]["phase"]>(),
+  params,
+  clientSeed: text,
+  payout: decimalOrNone,
+  seedHash: text,
+  nonce: count,
+  resultHash: text,
+  outcome: text,
+});
+
+const escrow = z.looseObject({
+  escrow: text,
+  role: z.enum(["pay", "earn"]),
+  counterparty: text,
+  amount: decimal,
+  phase: word<AgentView["escrows"][number]["phase"]>(),
+  pending: text,
+});
+
+const loan = z.looseObject({
+  loan: text,
+  asset: text,
+  amount: decimal,
+  rate: count,
+  phase: word<AgentView["loans"][number]["phase"]>(),
+  interest: decimalOrNone,
+});
+
+const view = z.looseObject({
+  fleet: text,
+  agent: text,
+  seq: count,
+  at: time,
+  zone: z.enum(ZONES),
+  mode: z.enum(MODES),
+  delegation: delegation.nullish().transform((given) => given ?? undefined),
+  reservations: many(z.looseObject({ reservation: text, amount: decimal, expiresAt: time })),
+  orders: many(order),
+  positions: many(position),
+  bets: many(bet),
+  escrows: many(escrow),
+  loans: many(loan),
+  markets: many(market),
+  holdings: many(z.looseObject({ asset: text, wallet: decimal, lent: decimal })),
+  lendShare: count,
+  casino: z.looseObject({
+    seedHash: text,
+    revealed: many(z.looseObject({ seedHash: text, serverSeed: text })),
+  }),
+  pnl: z.record(z.string(), decimal),
+});
+
+const event = z.looseObject({
+  id: text,
+  seq: count,
+  time,
+  agent: text,
+  type: z.string().regex(/^[A-Z][A-Za-z0-9]{0,63}$/),
+  cause: text,
+});
+
+const mark = z.looseObject({ market: text, price: decimal, at: time });
+
+/** A view as the fleet sent it. None: the first fault as text, for the operator. */
+export function readView(value: unknown): AgentView | string {
+  const parsed = view.safeParse(value);
+  if (!parsed.success) {
+    const first = parsed.error.issues[0];
+    return first === undefined ? "bad view" : `${first.path.join(".")}: ${first.message}`;
+  }
+  const { delegation: held, ...rest } = parsed.data;
+  return {
+    ...rest,
+    delegation: held === undefined ? undefined : { ...held, closeAt: held.closeAt },
+  };
+}
+
+/** None: undefined for what is not an event. */
+export function readEvent(value: unknown): PublicEvent | undefined {
+  const parsed = event.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** None: undefined for what is not a mark above zero. */
+export function readMark(value: unknown): MarkMessage | undefined {
+  const parsed = mark.safeParse(value);
+  return parsed.success && Number(parsed.data.price) > 0 ? parsed.data : undefined;
+}

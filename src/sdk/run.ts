@@ -1,0 +1,290 @@
+/** Runs a specialist: wake, look, decide, ask, and the same again, one decision at a time. */
+import { createActor } from "xstate";
+import {
+  asSpecialistEvent,
+  type SpecialistPhase,
+  specialistMachine,
+} from "../../machines/specialist.ts";
+import { Alarm, type Clock, systemClock } from "./clock.ts";
+import { GOVERNANCE, type SpecialistDefinition } from "./define.ts";
+import { readEvent, readMark } from "./incoming.ts";
+import { type FleetLink, LinkError, type MarkMessage } from "./link.ts";
+import { type Log, silentLog } from "./log.ts";
+import { randomOf } from "./random.ts";
+import { Session } from "./session.ts";
+
+export interface Timing {
+  /** How long a command is asked for before it counts as unanswered, in ms. */
+  readonly requestMs: number;
+  /** How long a command stays meant, in ms. */
+  readonly ttlMs: number;
+  /** Least wait between two decisions, however many events come, in ms. */
+  readonly leastMs: number;
+  /** Wait after the first failure in a row, in ms; doubled with each, up to the largest. */
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+}
+
+export const TIMING: Timing = {
+  requestMs: 2_000,
+  ttlMs: 15_000,
+  leastMs: 200,
+  backoffMs: 250,
+  backoffMaxMs: 10_000,
+};
+
+export interface RunOptions {
+  /** The link, or how to make one: then a lost link is made anew. */
+  readonly link: FleetLink | (() => Promise<FleetLink>);
+  /** Unique for each start of this agent, 1 to 16 of a-z and 0-9: the ids it gives are made of it. */
+  readonly nonce: string;
+  /** Of all its chance. */
+  readonly seed: number;
+  /** As the operator wrote it; checked against the definition's schema. */
+  readonly config?: unknown;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly timing?: Partial<Timing>;
+}
+
+/** How it ended. `error` is what a failed one failed of. */
+export type Ended =
+  | { readonly phase: "stopped"; readonly why: string }
+  | { readonly phase: "failed"; readonly why: string; readonly error: unknown };
+
+export interface RunningSpecialist {
+  /** Settles once, when it has stopped or failed and its link is closed. Never rejects. */
+  readonly done: Promise<Ended>;
+  phase(): SpecialistPhase;
+  /** Why it is in that phase, or "". */
+  why(): string;
+  /** Sends nothing more, closes the link. */
+  stop(): Promise<Ended>;
+  /** Hands the actor an event from outside. False when it is none of its events. */
+  tell(event: unknown): boolean;
+  onPhase(listener: (phase: SpecialistPhase, why: string) => void): () => void;
+}
+
+/** @throws RangeError when the config does not fit the definition's schema. */
+export function runSpecialist<C, M>(
+  definition: SpecialistDefinition<C, M>,
+  options: RunOptions,
+): RunningSpecialist {
+  const parsed = definition.config.safeParse(options.config ?? {});
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((one) => `${one.path.join(".")}: ${one.message}`);
+    throw new RangeError(`config of ${definition.name}: ${issues.join("; ")}`);
+  }
+  const runner = new Runner(definition, parsed.data, options);
+  const done = runner.live();
+  return {
+    done,
+    phase: () => runner.phase,
+    why: () => runner.why,
+    stop: () => {
+      runner.tell({ type: "STOP" });
+      return done;
+    },
+    tell: (event) => runner.tell(event),
+    onPhase: (listener) => runner.onPhase(listener),
+  };
+}
+
+class Runner<C, M> {
+  readonly #definition: SpecialistDefinition<C, M>;
+  readonly #options: RunOptions;
+  readonly #log: Log;
+  readonly #timing: Timing;
+  readonly #alarm: Alarm;
+  readonly #actor;
+  readonly #session: Session<C, M>;
+  readonly #marks = new Map<string, MarkMessage>();
+  readonly #listeners = new Set<(phase: SpecialistPhase, why: string) => void>();
+  #link: FleetLink | undefined;
+  #unlisten: (() => void)[] = [];
+  #failures = 0;
+  #error: unknown;
+  #last: SpecialistPhase | undefined;
+
+  constructor(definition: SpecialistDefinition<C, M>, config: C, options: RunOptions) {
+    this.#definition = definition;
+    this.#options = options;
+    this.#log = options.log ?? silentLog;
+    this.#timing = { ...TIMING, ...options.timing };
+    const clock = options.clock ?? systemClock;
+    this.#alarm = new Alarm(clock);
+    this.#session = new Session({
+      definition,
+      config,
+      seed: options.seed,
+      nonce: options.nonce,
+      timing: this.#timing,
+      now: () => clock.now(),
+      marks: this.#marks,
+      tell: (event) => this.tell(event),
+      log: this.#log,
+    });
+    this.#actor = createActor(specialistMachine, { clock });
+    // Without an observer of errors a killed actor would throw into nowhere and look alive.
+    this.#actor.subscribe({
+      next: () => this.#moved(),
+      error: (error) => {
+        this.#error ??= error;
+        this.#log.error({ error }, "the actor broke");
+        this.#over();
+      },
+    });
+    this.#actor.start();
+  }
+
+  get phase(): SpecialistPhase {
+    return this.#actor.getSnapshot().value;
+  }
+
+  get why(): string {
+    return this.#actor.getSnapshot().context.why;
+  }
+
+  get #alive(): boolean {
+    return this.#actor.getSnapshot().status === "active";
+  }
+
+  /** Nothing reaches the actor but what is one of its events. */
+  tell(given: unknown): boolean {
+    const event = asSpecialistEvent(given);
+    if (event === undefined) {
+      this.#log.warn({ given: String(given) }, "refused what is no event");
+      return false;
+    }
+    if (this.#alive) this.#actor.send(event);
+    if (!this.#alive) this.#over();
+    return true;
+  }
+
+  onPhase(listener: (phase: SpecialistPhase, why: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async live(): Promise<Ended> {
+    while (this.#alive) {
+      const waitMs = await this.#once();
+      this.#beat();
+      const { leastMs } = this.#timing;
+      if (this.#alive) await this.#alarm.wait(Math.max(waitMs, leastMs), leastMs);
+    }
+    await this.#unlink();
+    const why = this.why;
+    return this.phase === "stopped"
+      ? { phase: "stopped", why }
+      : { phase: "failed", why, error: this.#error };
+  }
+
+  /** One round. @returns how long to wait for the next, in ms. */
+  async #once(): Promise<number> {
+    try {
+      const link = this.#link ?? (await this.#connect());
+      const waitMs = await this.#session.wake(link);
+      this.#failures = 0;
+      return waitMs;
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  async #connect(): Promise<FleetLink> {
+    const { link: given } = this.#options;
+    const link = typeof given === "function" ? await given() : given;
+    this.#link = link;
+    this.#unlisten = [
+      link.events((event) => this.#heard(event)),
+      link.marks((mark) => this.#saw(mark)),
+    ];
+    this.tell({ type: "LINKED" });
+    return link;
+  }
+
+  async #failed(error: unknown): Promise<number> {
+    if (!(error instanceof LinkError)) return this.#broke(error);
+    this.#failures += 1;
+    const { code, message } = error;
+    this.#log.warn({ code, message, failures: this.#failures }, "the fleet did not answer");
+    if (code === "closed") {
+      await this.#unlink();
+      if (typeof this.#options.link !== "function") return this.#broke(error);
+      this.tell({ type: "LOST", why: message });
+    }
+    return this.#backoff();
+  }
+
+  #broke(error: unknown): number {
+    this.#error ??= error;
+    const why = error instanceof Error ? error.message : String(error);
+    this.#log.error({ error, specialist: this.#definition.name }, "failed");
+    this.tell({ type: "FAIL", why: why.slice(0, 200) });
+    return 0;
+  }
+
+  /** Doubles with each failure; up to half of it is left to chance, so that a fleet does not march in step. */
+  #backoff(): number {
+    const { backoffMs, backoffMaxMs } = this.#timing;
+    const full = Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(this.#failures - 1, 30));
+    return Math.round(full * (1 - randomOf(this.#options.seed, -this.#failures).next() / 2));
+  }
+
+  #heard(given: unknown): void {
+    const event = readEvent(given);
+    if (event === undefined) {
+      this.#log.warn({}, "refused what is no event of the fleet");
+      return;
+    }
+    const mine = event.agent === "fleet" || event.agent === this.#session.agent;
+    const wakes: readonly string[] = [...GOVERNANCE, ...(this.#definition.wakeOn ?? [])];
+    if (mine && wakes.includes(event.type)) this.#alarm.poke();
+  }
+
+  #saw(given: unknown): void {
+    const mark = readMark(given);
+    if (mark !== undefined) this.#marks.set(mark.market, mark);
+  }
+
+  #moved(): void {
+    const { phase, why } = this;
+    if (phase === this.#last) return;
+    this.#log.info({ from: this.#last, to: phase, why }, "phase");
+    this.#last = phase;
+    this.#beat();
+    for (const listener of this.#listeners) {
+      try {
+        listener(phase, why);
+      } catch (error) {
+        this.#log.warn({ error }, "a listener threw");
+      }
+    }
+  }
+
+  #beat(): void {
+    try {
+      this.#link?.beat({ phase: this.phase, note: this.why });
+    } catch (error) {
+      this.#log.debug({ error }, "a beat was lost");
+    }
+  }
+
+  #over(): void {
+    this.#session.close();
+    this.#alarm.end();
+  }
+
+  async #unlink(): Promise<void> {
+    const link = this.#link;
+    for (const unlisten of this.#unlisten) unlisten();
+    this.#unlisten = [];
+    this.#link = undefined;
+    try {
+      await link?.close();
+    } catch (error) {
+      this.#log.debug({ error }, "the link did not close cleanly");
+    }
+  }
+}
