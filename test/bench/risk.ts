@@ -1,0 +1,204 @@
+/** What a tick costs: fleet VaR kept incrementally, against a plain recompute and against numpy. */
+import { spawnSync } from "node:child_process";
+import { pathToFileURL } from "node:url";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { assert } from "../../src/core/assert.ts";
+import { type Ppm, ppm } from "../../src/core/ppm.ts";
+import {
+  createFleetVar,
+  type FleetVar,
+  setMark,
+  setPosition,
+  setScenarios,
+} from "../../src/risk/fleet-var.ts";
+import { allAgentVar, fleetComponents, fleetVar } from "../../src/risk/fleet-var-measures.ts";
+import { ceilingRank } from "../../src/risk/quantile.ts";
+
+/** One line of the benchmark's table. `ratio` is the cost of `ratioTo` over ours; 1 where alone. */
+export interface BenchRow {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly p50: number;
+  readonly p99: number;
+  readonly ratio: number;
+  readonly ratioTo: string;
+}
+
+const MARKETS = 275;
+const SCENARIOS = 1_000;
+const TAIL = ppm(10_000);
+const SEED = 20_260_306;
+
+/** Rows of this bench. Takes about ten seconds. */
+export async function rows(): Promise<BenchRow[]> {
+  const { fleet, uniform } = built(1_000);
+  const tick = timed(200_000, () => oneTick(fleet, uniform), 1e3);
+  const full = timed(2_000, () => plainRecompute(fleet, TAIL), 1e3);
+  const agents = timed(200, () => allAgentVar(fleet, TAIL), 1e6);
+  const plainAgents = timed(20, () => plainAllAgents(fleet, TAIL), 1e6);
+  const parts = timed(500, () => fleetComponents(fleet, TAIL), 1e3);
+  const position = timed(100_000, () => oneMove(fleet, uniform), 1e3);
+  const out = [
+    row("tick to fleet VaR 275x1000", "us", tick, full.value, "plain full recompute"),
+    row(
+      "position change to fleet VaR 275x1000",
+      "us",
+      position,
+      full.value,
+      "plain full recompute",
+    ),
+    row("all-agent VaR 1000x5", "ms", agents, plainAgents.value, "plain recompute with a sort"),
+    row("components by agent and market 1000x5", "us", parts, parts.value, "itself"),
+  ];
+  for (const count of [100, 10_000]) {
+    const other = built(count);
+    const spent = timed(100_000, () => oneTick(other.fleet, other.uniform), 1e3);
+    const name = `tick to fleet VaR with ${count} agents`;
+    out.push(row(name, "us", spent, tick.value, "the same with 1000 agents"));
+  }
+  return [...out, ...numpyRows(tick, agents)];
+}
+
+interface Timing {
+  readonly value: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Mean and percentiles of many calls after a tenth of them as warm-up, in ns / `perUnit`. */
+function timed(count: number, work: () => unknown, perUnit: number): Timing {
+  for (let i = 0; i < count / 10; i++) work();
+  const spent = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const start = process.hrtime.bigint();
+    work();
+    spent[i] = Number(process.hrtime.bigint() - start) / perUnit;
+  }
+  const value = spent.reduce((sum, x) => sum + x, 0) / count;
+  spent.sort();
+  return { value, p50: spent[count >> 1] ?? 0, p99: spent[Math.floor(count * 0.99)] ?? 0 };
+}
+
+function row(name: string, unit: string, t: Timing, other: number, ratioTo: string): BenchRow {
+  return { name, ...t, unit, ratio: other / t.value, ratioTo };
+}
+
+function built(agents: number): { readonly fleet: FleetVar; readonly uniform: () => number } {
+  const random = xoroshiro128plus(SEED);
+  const uniform = (): number => (random.next() >>> 0) / 0x1_0000_0000;
+  const made = createFleetVar({ markets: MARKETS, scenarios: SCENARIOS });
+  assert(made.ok, "the bench fleet is made");
+  const fleet = made.value;
+  for (let market = 0; market < MARKETS; market++) {
+    // Sum of uniforms: near enough to a return, and cheap.
+    const returns = Float64Array.from(
+      { length: SCENARIOS },
+      () => 0.05 * (uniform() + uniform() - 1),
+    );
+    setScenarios(fleet, market, returns);
+    setMark(fleet, market, 10 + 1_000 * uniform());
+  }
+  for (let agent = 0; agent < agents; agent++) {
+    for (let k = 0; k < 5; k++) {
+      setPosition(fleet, agent, Math.floor(uniform() * MARKETS), 20 * (uniform() - 0.5));
+    }
+  }
+  return { fleet, uniform };
+}
+
+function oneTick(fleet: FleetVar, uniform: () => number): number {
+  const market = Math.floor(uniform() * MARKETS);
+  setMark(fleet, market, (fleet.marks[market] ?? 1) * (1 + 0.001 * (uniform() - 0.5)));
+  const told = fleetVar(fleet, TAIL);
+  return told.ok ? told.value : Number.NaN;
+}
+
+function oneMove(fleet: FleetVar, uniform: () => number): number {
+  const book = fleet.books[Math.floor(uniform() * fleet.books.length)];
+  const market = book?.markets[0] ?? 0;
+  setPosition(fleet, fleet.books.indexOf(book), market, 20 * (uniform() - 0.5));
+  const told = fleetVar(fleet, TAIL);
+  return told.ok ? told.value : Number.NaN;
+}
+
+/** What a fleet without memory would do: every gain from the net exposures, then a sort. */
+function plainRecompute(fleet: FleetVar, tail: Ppm): number {
+  const gains = new Float64Array(SCENARIOS);
+  for (let market = 0; market < MARKETS; market++) {
+    const exposure = (fleet.net[market] ?? 0) * (fleet.marks[market] ?? 0);
+    for (let s = 0; s < SCENARIOS; s++) {
+      gains[s] = (gains[s] ?? 0) + exposure * (fleet.returns[market * SCENARIOS + s] ?? 0);
+    }
+  }
+  return -(gains.sort()[ceilingRank(SCENARIOS, tail) - 1] ?? 0);
+}
+
+function plainAllAgents(fleet: FleetVar, tail: Ppm): Float64Array {
+  return Float64Array.from(fleet.books, (book) => {
+    const gains = new Float64Array(SCENARIOS);
+    book?.markets.forEach((market, i) => {
+      const exposure = (book.quantities[i] ?? 0) * (fleet.marks[market] ?? 0);
+      for (let s = 0; s < SCENARIOS; s++) {
+        gains[s] = (gains[s] ?? 0) + exposure * (fleet.returns[market * SCENARIOS + s] ?? 0);
+      }
+    });
+    return -(gains.sort()[ceilingRank(SCENARIOS, tail) - 1] ?? 0);
+  });
+}
+
+const NUMPY = `
+import json, time
+import numpy as np
+rng = np.random.default_rng(1)
+R = rng.standard_normal((275, 1000)) * 0.02
+e = rng.standard_normal(275) * 1000
+pnl = e @ R
+def best(f, n):
+    for _ in range(n // 10): f()
+    t = []
+    for _ in range(n):
+        s = time.perf_counter(); f(); t.append(time.perf_counter() - s)
+    return sorted(t)[n // 2] * 1e6
+def update():
+    global pnl
+    pnl = pnl + 3.0 * R[7]
+def tick():
+    update()
+    return -np.partition(pnl, 9)[9]
+def full():
+    return -np.partition(e @ R, 9)[9]
+idx = rng.integers(0, 275, (1000, 5)); q = rng.standard_normal((1000, 5)) * 100
+def agents():
+    g = np.einsum('ij,ijk->ik', q, R[idx])
+    return -np.partition(g, 9, axis=1)[:, 9]
+print(json.dumps({"tick": best(tick, 5000), "full": best(full, 2000), "agents": best(agents, 20) / 1000}))
+`;
+
+/** The same arithmetic in numpy, medians; no rows where numpy is not installed. */
+function numpyRows(tick: Timing, agents: Timing): BenchRow[] {
+  const run = spawnSync("python3", ["-c", NUMPY], {
+    encoding: "utf8",
+    env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
+  });
+  if (run.status !== 0) return [];
+  const told: { tick: number; full: number; agents: number } = JSON.parse(run.stdout);
+  const alone = (name: string, unit: string, value: number, ours: number): BenchRow => ({
+    name,
+    value,
+    unit,
+    p50: value,
+    p99: value,
+    ratio: value / ours,
+    ratioTo: "ours (its time over our median)",
+  });
+  return [
+    alone("numpy: update and partition 275x1000", "us", told.tick, tick.p50),
+    alone("numpy: full recompute 275x1000", "us", told.full, tick.p50),
+    alone("numpy: all-agent VaR 1000x5", "ms", told.agents, agents.p50),
+  ];
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  for (const each of await rows()) console.log(JSON.stringify(each));
+}
