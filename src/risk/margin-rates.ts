@@ -1,5 +1,13 @@
 /** Margin rates and collateral weights that get worse with the size of a position or a market. */
-import { type Measured, measured, negative, notPositive, outOfRange, refused } from "./refusal.ts";
+import {
+  type Measured,
+  measured,
+  negative,
+  notFinite,
+  notPositive,
+  outOfRange,
+  refused,
+} from "./refusal.ts";
 
 /** How size weighs on the weights of an asset that is held or owed. */
 export interface SizeWeightOptions {
@@ -126,4 +134,29 @@ export interface LinearRate {
   readonly cap?: number;
   /** Size of one step; undefined: every unit counts. */
   readonly every?: number;
+}
+
+/**
+ * Margin that is left after funding has been paid for some periods, as a share of the notional.
+ *
+ * Formula: margin - rate x periods; the notional is taken as constant.
+ * @param rate share of the notional paid in one period; negative: received.
+ */
+export function marginAfterFunding(
+  margin: number,
+  rate: number,
+  periods: number,
+): Measured<number> {
+  const fault = notFinite({ margin, rate }) ?? negative("periods", periods);
+  return fault ?? measured(margin - rate * periods);
+}
+
+/** Whole funding periods until the margin is at or below `floor`. None: `unbounded` if never. */
+export function periodsUntilFloor(margin: number, rate: number, floor: number): Measured<number> {
+  const fault = notFinite({ margin, rate, floor });
+  if (fault) return fault;
+  if (margin <= floor) return measured(0);
+  if (rate <= 0) return refused("unbounded", "the margin is not eroded");
+  // Division of decimals such as 0.04 / 0.0005 lands a bit above the whole number.
+  return measured(Math.ceil((margin - floor) / rate - 1e-9));
 }
