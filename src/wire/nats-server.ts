@@ -35,7 +35,7 @@ export interface RunningServer {
   readonly durability: Durability;
   /** False when another living process started it: then `stop` leaves it running. */
   readonly owned: boolean;
-  /** Writes the users anew and has the server read them, without a restart. */
+  /** Writes the users anew and resolves when the server has read them, without a restart. */
   reload(users: readonly BrokerUser[]): Promise<void>;
   /** Ends the server when it is owned. Resolves when the process is gone. */
   stop(): Promise<void>;
@@ -207,8 +207,9 @@ async function describe(
   trace: Trace,
   owned: boolean,
 ): Promise<RunningServer> {
-  const facts = await readFacts(trace.monitorUrl);
   const { pid, url, monitorUrl } = trace;
+  const facts = await readFacts(monitorUrl);
+  let loaded = facts.configLoaded;
   const port = Number(new URL(url).port);
   const end = async (signal: NodeJS.Signals) => {
     if (!owned) return;
@@ -222,10 +223,24 @@ async function describe(
       // The address is the one in use: a reload cannot move the server.
       await writeConfig(options, options.port ?? 0, users);
       process.kill(pid, "SIGHUP");
+      loaded = await reloaded(monitorUrl, loaded);
     },
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
+}
+
+/** A signal has no answer: the server has read its configuration when it says so. */
+async function reloaded(monitorUrl: string, before: string): Promise<string> {
+  const deadline = performance.now() + STOP_MS;
+  for (;;) {
+    const { configLoaded } = await readFacts(monitorUrl);
+    if (configLoaded !== before) return configLoaded;
+    if (performance.now() > deadline) {
+      throw new ServerStartError("nats-server did not take its new configuration, see its log");
+    }
+    await delay(5);
+  }
 }
 
 const isAlive = (pid: number): boolean => {

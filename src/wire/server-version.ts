@@ -54,6 +54,8 @@ export interface ServerFacts {
   /** In nanoseconds, where the server tells it. */
   readonly syncInterval: number | undefined;
   readonly storeDir: string | undefined;
+  /** When the configuration was last read; another text after each reload. */
+  readonly configLoaded: string;
 }
 
 /** Told by what the running server says of itself, not by what it was asked. */
@@ -85,5 +87,6 @@ export async function readFacts(monitorUrl: string): Promise<ServerFacts> {
     syncAlways: config["sync_always"] === true,
     syncInterval: typeof sync === "number" ? sync : undefined,
     storeDir: text(config["store_dir"]) || undefined,
+    configLoaded: text(varz["config_load_time"]),
   };
 }

@@ -201,7 +201,13 @@ describe("a running server", () => {
 });
 
 describe("what durability is told", () => {
-  const facts = { version: "2.9.10", serverId: "x", maxPayload: 1, storeDir: undefined };
+  const facts = {
+    version: "2.9.10",
+    serverId: "x",
+    maxPayload: 1,
+    storeDir: undefined,
+    configLoaded: "",
+  };
   test("SRV-020: it is told by what the server reads back", () => {
     const always = { ...facts, syncAlways: true, syncInterval: 120e9 };
     expect(durabilityOf(always)).toEqual({ always: true, text: "fsync on every commit" });
