@@ -1,0 +1,33 @@
+/** Opens a connection as one user of the fleet, with the habits that every connection here has. */
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { loadUser } from "./credentials.ts";
+import type { UserName } from "./subjects.ts";
+
+export interface ConnectOptions {
+  readonly url: string;
+  /** The folder with the seed files. */
+  readonly credentials: string;
+  readonly user: UserName;
+  /** Pause between two tries to come back, ms. */
+  readonly reconnectMs?: number;
+}
+
+/**
+ * Connects, and keeps coming back until it is closed or the user's key is taken away.
+ *
+ * @throws CredentialError when there is no usable key; the client's own errors when the broker is
+ *   not there or refuses the key.
+ */
+export async function connectUser(options: ConnectOptions): Promise<NatsConnection> {
+  const user = await loadUser(options.credentials, options.user);
+  return connect({
+    ...user,
+    servers: options.url,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: options.reconnectMs ?? 100,
+    reconnectJitter: 50,
+    // A dead peer is noticed within 15 s where TCP alone would wait for hours.
+    pingInterval: 5_000,
+    maxPingOut: 3,
+  });
+}

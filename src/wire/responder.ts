@@ -1,0 +1,111 @@
+/** Hears commands and hands them on, once they are known to be whole and to be answerable safely. */
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import type { AgentId, FleetId } from "../core/ids.ts";
+import { OPERATOR } from "../core/ids.ts";
+import { COMMAND_BYTES_MAX } from "../core/limits.ts";
+import { encode } from "./codec-encode.ts";
+import {
+  allCommands,
+  allOps,
+  isOwnInbox,
+  parseCommand,
+  parseOps,
+  type UserName,
+} from "./subjects.ts";
+
+/** One command as it came. Who sent it is said by the subject, which the broker guards. */
+export interface Incoming {
+  /** OPERATOR for a command of the operator. */
+  readonly agent: AgentId;
+  readonly command: string;
+  readonly bytes: Uint8Array;
+  /** Sends the answer to the sender's own inbox. Never throws: a broker that is away is retried by the sender. */
+  readonly reply: (bytes: Uint8Array) => void;
+}
+
+/** Messages that were dropped unanswered, or answered without being handed on. */
+export interface ResponderCounts {
+  readonly received: number;
+  /** The subject is none of a command. */
+  readonly badSubject: number;
+  /** The reply would not have gone to the sender's own inbox: an attack, or a client set up wrongly. */
+  readonly badReply: number;
+  /** More bytes than a command may have; answered with the refusal that was given. */
+  readonly tooLong: number;
+}
+
+export interface ResponderOptions {
+  /** With the rights of `c_responder`, or of `c_operations` for the operator's commands. */
+  readonly connection: NatsConnection;
+  readonly fleet: FleetId;
+  readonly from: "agents" | "operator";
+  readonly handle: (incoming: Incoming) => void;
+  /** What a sender of too many bytes is answered, already encoded. */
+  readonly tooLong?: Uint8Array;
+}
+
+export interface Responder {
+  readonly counts: ResponderCounts;
+  /** Takes no more commands; those that were handed on can still be answered. */
+  close(): Promise<void>;
+}
+
+const TOO_LONG = encode({ ok: false, code: "too-long" });
+
+/** Starts to listen. Resolves when the broker knows of the subscription. */
+export async function openResponder(options: ResponderOptions): Promise<Responder> {
+  const { connection, fleet, handle } = options;
+  const counts = { received: 0, badSubject: 0, badReply: 0, tooLong: 0 };
+  const sender = options.from === "agents" ? agentOf : operatorOf;
+  const tooLong = options.tooLong ?? TOO_LONG;
+
+  const onMessage = (msg: Msg): void => {
+    counts.received += 1;
+    const from = sender(fleet, msg.subject);
+    if (from === undefined) {
+      counts.badSubject += 1;
+      return;
+    }
+    const { reply: inbox } = msg;
+    if (inbox === undefined || !isOwnInbox(from.user, inbox)) {
+      counts.badReply += 1;
+      return;
+    }
+    const reply = (bytes: Uint8Array): void => {
+      if (!connection.isClosed()) connection.publish(inbox, bytes);
+    };
+    if (msg.data.length > COMMAND_BYTES_MAX) {
+      counts.tooLong += 1;
+      reply(tooLong);
+      return;
+    }
+    handle({ agent: from.agent, command: from.command, bytes: msg.data, reply });
+  };
+  const subject = options.from === "agents" ? allCommands(fleet) : allOps(fleet);
+  const subscription = connection.subscribe(subject, { callback: (_, msg) => onMessage(msg) });
+  await connection.flush();
+  return {
+    counts,
+    close: async () => {
+      if (!connection.isClosed()) await subscription.drain();
+    },
+  };
+}
+
+interface Sender {
+  readonly user: UserName;
+  readonly agent: AgentId;
+  readonly command: string;
+}
+
+function agentOf(fleet: FleetId, subject: string): Sender | undefined {
+  const address = parseCommand(subject);
+  if (address === undefined || address.fleet !== fleet) return undefined;
+  return { user: address.agent, agent: address.agent, command: address.command };
+}
+
+function operatorOf(fleet: FleetId, subject: string): Sender | undefined {
+  const address = parseOps(subject);
+  if (address === undefined || address.fleet !== fleet) return undefined;
+  return { user: "operator", agent: OPERATOR, command: address.command };
+}
