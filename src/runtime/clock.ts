@@ -1,0 +1,29 @@
+/** Where time comes from: wall time that never runs backwards, and waiting that can be given up. */
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Millis, millis } from "../core/time.ts";
+
+export interface Clock {
+  /** Epoch ms. Steps of the system's clock after the start do not show. */
+  now(): Millis;
+  /** Milliseconds since some moment, for measuring. */
+  mono(): number;
+  /** Resolves early, without an error, when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * The system's clock, read once, then carried on by the monotonic one: a step of the wall clock by an
+ * hour neither fires a deadline early nor keeps it from firing.
+ */
+export function systemClock(): Clock {
+  const wall = Date.now();
+  const start = performance.now();
+  return {
+    now: () => millis(Math.floor(wall + performance.now() - start)),
+    mono: () => performance.now(),
+    sleep: async (ms, signal) => {
+      await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    },
+  };
+}

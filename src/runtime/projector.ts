@@ -1,0 +1,58 @@
+/** Follows the journal with a connection of its own and publishes what happened, in order. */
+import type { FleetId } from "../core/ids.ts";
+import type { PublicEvent } from "../protocol/public.ts";
+import { publicEvents } from "../protocol/public.ts";
+import type { JournalPort } from "../wire/journal.ts";
+import { EMPTY_HASH } from "../wire/journal.ts";
+import { readBatch } from "./batches.ts";
+import type { Log } from "./log.ts";
+
+/** Where public events go, in order; resolves when the broker has them. */
+export interface EventSink {
+  /** The journal message of the last event that was kept, 0 when none was. */
+  last(): Promise<{ readonly seq: number; readonly id: string }>;
+  publish(event: PublicEvent): void;
+  /** Resolves when everything published so far is kept. */
+  settled(): Promise<void>;
+}
+
+export interface ProjectorOptions {
+  readonly fleet: FleetId;
+  readonly journal: JournalPort;
+  readonly sink: EventSink;
+  readonly log: Log;
+  readonly onEvent?: (event: PublicEvent) => void;
+}
+
+/** Order of ids within one message: by turn, then by index. */
+const after = (id: string, last: string): boolean => {
+  const [, turn = 0, index = 0] = id.split(".").map(Number);
+  const [, lastTurn = 0, lastIndex = 0] = last.split(".").map(Number);
+  return turn !== lastTurn ? turn > lastTurn : index > lastIndex;
+};
+
+/**
+ * Publishes from where the kept events end. At least once: the id is the message id, so the broker
+ * drops what it has already.
+ *
+ * Runs until aborted. @throws JournalBrokenError when the chain does not hold.
+ */
+export async function runProjector(options: ProjectorOptions, signal: AbortSignal): Promise<void> {
+  const { fleet, journal, sink, onEvent } = options;
+  const last = await sink.last();
+  const from = Math.max(1, last.seq);
+  let prev: string | undefined = from === 1 ? EMPTY_HASH : undefined;
+  for await (const entry of journal.follow(from, signal)) {
+    // The first message read may lie in the middle: its predecessor's hash is what it says itself.
+    const batch = readBatch(entry, fleet, prev);
+    prev = entry.hash;
+    for (const [index, turn] of batch.turns.entries()) {
+      for (const event of publicEvents(turn, entry.seq, index)) {
+        if (entry.seq === last.seq && !after(event.id, last.id)) continue;
+        sink.publish(event);
+        onEvent?.(event);
+      }
+    }
+    await sink.settled();
+  }
+}

@@ -1,0 +1,39 @@
+/** Token buckets at the door: who floods is refused unread, and nobody else waits for it. */
+import { must } from "../core/assert.ts";
+import type { AgentId } from "../core/ids.ts";
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+export interface RateRule {
+  readonly perSecond: number;
+  /** How many unused ones may be saved up. */
+  readonly burst: number;
+}
+
+export class RateLimiter {
+  readonly #buckets = new Map<AgentId, Bucket>();
+  #rule: RateRule;
+
+  constructor(rule: RateRule) {
+    this.#rule = rule;
+  }
+
+  set rule(rule: RateRule) {
+    this.#rule = rule;
+  }
+
+  /** Takes one token. False when there is none. `now` in ms of a monotonic clock. */
+  take(agent: AgentId, now: number): boolean {
+    if (!this.#buckets.has(agent)) this.#buckets.set(agent, { tokens: this.#rule.burst, at: now });
+    const bucket = must(this.#buckets.get(agent), "a bucket was made");
+    const earned = ((now - bucket.at) * this.#rule.perSecond) / 1_000;
+    bucket.tokens = Math.min(this.#rule.burst, bucket.tokens + earned);
+    bucket.at = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+}

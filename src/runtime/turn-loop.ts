@@ -1,0 +1,230 @@
+/** The loop: commands are decided and folded one by one, journaled in groups, answered when stored. */
+import { assert } from "../core/assert.ts";
+import { INBOX_MAX } from "../core/limits.ts";
+import { type Millis, millis } from "../core/time.ts";
+import type { FleetState, Law } from "../fleet/state.ts";
+import { answered, hasRoom, takeTurn } from "../fleet/turn.ts";
+import type { Rejection } from "../protocol/rejections.ts";
+import type { Answer, Command, Turn } from "../protocol/turns.ts";
+import { FencedError, type JournalHead, type JournalPort } from "../wire/journal.ts";
+import { OpenBatch } from "./batches.ts";
+import type { Clock } from "./clock.ts";
+import { Ring } from "./ring.ts";
+
+/** What the caller of a command is told, after the batch that holds it is stored. */
+export type Outcome = Answer | { readonly refused: Rejection } | { readonly nothing: true };
+type Told = (outcome: Outcome) => void;
+
+interface Waiting {
+  readonly command: Command | undefined;
+  readonly question: ((law: Law) => () => void) | undefined;
+  readonly told: Told | undefined;
+  /** What came over the wire, kept with a refusal. */
+  readonly asked?: unknown;
+}
+
+export interface LoopOptions {
+  readonly state: FleetState;
+  readonly journal: JournalPort;
+  readonly head: JournalHead;
+  readonly epoch: number;
+  readonly clock: Clock;
+  /** After a batch is stored: effects go out, snapshots are counted. In journal order. */
+  readonly onStored: (turns: readonly Turn[], head: JournalHead) => void;
+  /** The loop cannot go on: it has stopped, and what ran ahead of the journal is void. */
+  readonly onStopped: (cause: unknown) => void;
+}
+
+const RETRY_MS = 200;
+
+export class TurnLoop {
+  readonly #options: LoopOptions;
+  readonly #state: FleetState;
+  readonly #inbox = new Ring<Waiting>(INBOX_MAX);
+  #head: JournalHead;
+  #open = new OpenBatch();
+  /** What leaves when the open batch is stored, and when the one in flight is. */
+  #leaving: (() => void)[] = [];
+  #inFlightLeaving: (() => void)[] = [];
+  #inFlight = false;
+  #pumping = false;
+  #stopped = false;
+  #draining: (() => void) | undefined;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    this.#head = options.head;
+  }
+
+  /** The folded truth; it may run ahead of the journal by one batch, so it is not to be shown. */
+  get law(): Law {
+    return this.#state;
+  }
+
+  /** The last stored message. */
+  get head(): JournalHead {
+    return this.#head;
+  }
+
+  get waiting(): number {
+    return this.#inbox.size;
+  }
+
+  /** Time for stamping: never before what is in the journal. */
+  now(): Millis {
+    return millis(Math.max(this.#options.clock.now(), this.#state.at));
+  }
+
+  /** Takes a command into the inbox. False when it is full or the loop has stopped: answer `busy`. */
+  submit(command: Command, told?: Told, asked?: unknown): boolean {
+    return this.#enqueue({ command, told, question: undefined, asked });
+  }
+
+  /** Asks something of the state in the order of the commands; `answer` runs once that is stored. */
+  ask(question: (law: Law) => () => void): boolean {
+    return this.#enqueue({ command: undefined, told: undefined, question });
+  }
+
+  #enqueue(waiting: Waiting): boolean {
+    if (this.#stopped || this.#draining !== undefined || !this.#inbox.push(waiting)) return false;
+    this.#schedule();
+    return true;
+  }
+
+  /** Decides all that waits, stores it, and ends. */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stopped) return resolve();
+      this.#draining = resolve;
+      this.#schedule();
+    });
+  }
+
+  /** Ends at once; what is not stored never happened. */
+  stop(): void {
+    this.#stopped = true;
+    this.#draining?.();
+  }
+
+  #schedule(): void {
+    if (this.#pumping || this.#stopped) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      this.#guarded(() => this.#pump());
+    });
+  }
+
+  #guarded(work: () => void): void {
+    if (this.#stopped) return;
+    try {
+      work();
+    } catch (bug) {
+      this.#fail(bug);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#options.onStopped(cause);
+    this.#draining?.();
+  }
+
+  #pump(): void {
+    while (!this.#open.full) {
+      const next = this.#inbox.shift();
+      if (next === undefined) break;
+      this.#take(next);
+    }
+    this.#flush();
+  }
+
+  #take({ command, question, told, asked }: Waiting): void {
+    if (question !== undefined) return this.#leave(question(this.#state));
+    assert(command !== undefined, "what waits is a command or a question");
+    const { stamp } = command;
+    if (stamp.id !== "") {
+      const known = answered(this.#state, command);
+      if (known !== undefined) {
+        return this.#leave(() => told?.("code" in known ? { refused: known } : known));
+      }
+      if (!hasRoom(this.#state)) {
+        return this.#leave(() => told?.({ refused: { code: "busy" } }));
+      }
+    }
+    const turn = this.#open.turns.length;
+    const seq = this.#nextSeq();
+    // Time is stamped again in turn order: a command may have waited while the clock went on.
+    const at = millis(Math.max(stamp.at, this.#state.at));
+    if (stamp.exp < at) return this.#leave(() => told?.({ refused: { code: "command_expired" } }));
+    const taken = takeTurn(this.#state, { ...command, stamp: { ...stamp, at } }, { seq, turn });
+    if (taken === undefined) return this.#leave(() => told?.({ nothing: true }));
+    this.#open.add(taken.rejection === undefined ? taken : { ...taken, asked });
+    if (told === undefined) return;
+    const { rejection } = taken;
+    this.#leaving.push(() =>
+      told(rejection === undefined ? { ok: true, seq, turn } : { ok: false, seq, turn, rejection }),
+    );
+  }
+
+  /** The message that the open batch will be. */
+  #nextSeq(): number {
+    return this.#head.seq + (this.#inFlight ? 2 : 1);
+  }
+
+  /** Lets something out as soon as all that was decided before it is stored. */
+  #leave(out: () => void): void {
+    if (this.#open.turns.length > 0) this.#leaving.push(out);
+    else if (this.#inFlight) this.#inFlightLeaving.push(out);
+    else out();
+  }
+
+  #flush(): void {
+    if (this.#inFlight) return;
+    if (this.#open.turns.length === 0) {
+      if (this.#inbox.size > 0) this.#schedule();
+      else if (this.#draining !== undefined) this.stop();
+      return;
+    }
+    const batch = this.#open;
+    this.#open = new OpenBatch();
+    this.#inFlightLeaving = this.#leaving;
+    this.#leaving = [];
+    this.#inFlight = true;
+    const bytes = batch.close(this.#state.fleet, this.#options.epoch, this.#head.hash);
+    this.#append(bytes).then(
+      (head) => this.#guarded(() => this.#stored(batch, head)),
+      (fault: unknown) => this.#fail(fault),
+    );
+    // The next batch gathers while this one is under way.
+    if (this.#inbox.size > 0) this.#schedule();
+  }
+
+  /** Stores a batch, again and again while the broker is away; another writer ends it. */
+  async #append(bytes: Uint8Array): Promise<JournalHead> {
+    for (;;) {
+      try {
+        return await this.#options.journal.append(this.#head, bytes);
+      } catch (fault) {
+        const retryable = (fault as { retryable?: unknown }).retryable === true;
+        if (fault instanceof FencedError || !retryable || this.#stopped) throw fault;
+        await this.#options.clock.sleep(RETRY_MS);
+        if (this.#stopped) throw fault;
+      }
+    }
+  }
+
+  #stored(batch: OpenBatch, head: JournalHead): void {
+    assert(head.seq === this.#head.seq + 1, "a stored batch is the next message");
+    this.#head = head;
+    this.#inFlight = false;
+    const leaving = this.#inFlightLeaving;
+    this.#inFlightLeaving = [];
+    this.#options.onStored(batch.turns, head);
+    for (const out of leaving) out();
+    // What gathered meanwhile goes at once, without waiting for more to come.
+    this.#pump();
+  }
+}
