@@ -1,10 +1,13 @@
 /** The paper platform as a function of its seed, its tape, and the row of (market time, request). */
-import { assert } from "../../core/assert.ts";
+import { assert, unreachable } from "../../core/assert.ts";
 import { type AssetId, assetId, USDC } from "../../core/ids.ts";
 import type { Approved, EffectName } from "../../protocol/effects.ts";
 import type { VenueReport } from "../../protocol/reports.ts";
 import { PATH_STEP, pathOf } from "./bridge.ts";
+import { commitSeed, placeBet, rotateSeed, stepBets } from "./casino.ts";
+import { actOnEscrow, openEscrow, stepEscrows } from "./escrow.ts";
 import { nextFunding, stepFunding } from "./funding.ts";
+import { openLoan, recallLoan, stepLoans } from "./lending.ts";
 import { cancelOrder, placeOrder, type Refusal, stepOrders } from "./orders.ts";
 import { EXECUTION, type ExecutionParams, paramsOf, WALLET, type WalletParams } from "./params.ts";
 import { seedOf } from "./random.ts";
@@ -53,11 +56,12 @@ export function rulesOf(options: EngineOptions): Rules {
   };
 }
 
-/** A new platform at its beginning: the faucet has given, the first seed is committed. */
+/** A new platform at its beginning: the first seed is committed, the faucet has given. */
 export function newWorld(options: EngineOptions): World {
   const start = options.startAt ?? options.tape.start;
   assert(Number.isSafeInteger(start) && start >= 0, "a start is whole milliseconds");
   const world: World = { rules: rulesOf(options), state: emptyState(start), fresh: [] };
+  commitSeed(world);
   openFaucet(world);
   return world;
 }
@@ -78,6 +82,13 @@ function nextDue(world: World): number {
   let due = nextFunding(world);
   for (const order of state.orders.values()) due = Math.min(due, order.activeAt);
   for (const transfer of state.transfers.values()) due = Math.min(due, transfer.doneAt);
+  for (const bet of state.casino.bets.values()) due = Math.min(due, bet.settleAt);
+  for (const { actAt, expiresAt } of state.escrows.values()) {
+    due = Math.min(due, actAt ?? due, expiresAt ?? due);
+  }
+  for (const { nextAt, returnAt } of state.loans.values()) {
+    due = Math.min(due, nextAt, returnAt ?? due);
+  }
   return due;
 }
 
@@ -98,6 +109,9 @@ export function advance(world: World, to: number): void {
     stepTransfers(world);
     stepOrders(world);
     stepStops(world);
+    stepBets(world);
+    stepEscrows(world);
+    stepLoans(world);
   }
   state.at = to;
 }
@@ -114,8 +128,22 @@ function carryOut(world: World, { name, agent, effect }: Approved): Refusal {
       return deposit(world, { name, agent, effect });
     case "Withdraw":
       return withdraw(world, { name, agent, effect });
+    case "PlaceBet":
+      return placeBet(world, { name, agent, effect });
+    case "RotateSeed":
+      return rotateSeed(world);
+    case "OpenEscrow":
+      return openEscrow(world, { name, agent, effect });
+    case "DeliverEscrow":
+    case "ReleaseEscrow":
+    case "DisputeEscrow":
+      return actOnEscrow(world, effect);
+    case "OpenLoan":
+      return openLoan(world, { name, agent, effect });
+    case "RecallLoan":
+      return recallLoan(world, effect.loan);
     default:
-      return "not offered";
+      return unreachable(effect);
   }
 }
 

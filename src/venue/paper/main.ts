@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { systemClock } from "./clock.ts";
+import { openKeeper } from "./keeper.ts";
+import { loadCsvFolder } from "./load-csv.ts";
 import { loadTape } from "./load-tape.ts";
 import { PaperPlatform } from "./platform.ts";
 import { openPaperServer } from "./server.ts";
@@ -30,15 +32,21 @@ const { values: args } = parseArgs({
   },
 });
 
+const isoOf = (time: number): string => new Date(time).toISOString();
+
 async function run(tokenFile: string): Promise<void> {
   const token = readFileSync(tokenFile, "utf8").trim();
-  const tape = loadTape();
-  const platform = new PaperPlatform({
-    clock: systemClock,
-    seed: args.seed,
-    tape,
-    speed: Number(args.speed),
-  }).start();
+  const tape = args.data === undefined ? loadTape() : loadCsvFolder(args.data);
+  const start = args.start === undefined ? tape.start : Date.parse(args.start);
+  if (!(start >= tape.start && start < tape.end)) {
+    throw new RangeError(
+      `--start is a time of the tape, ${isoOf(tape.start)} to ${isoOf(tape.end)}`,
+    );
+  }
+  const engine = { seed: args.seed, tape, startAt: start };
+  const kept = args.dir === undefined ? {} : { kept: openKeeper(args.dir, engine) };
+  const speed = Number(args.speed);
+  const platform = new PaperPlatform({ ...engine, ...kept, clock: systemClock, speed }).start();
   const server = await openPaperServer({ platform, token, port: Number(args.port) });
   process.stdout.write(
     `${JSON.stringify({ port: server.port, url: server.url, tape: tape.name })}\n`,
@@ -51,4 +59,9 @@ async function run(tokenFile: string): Promise<void> {
 }
 
 if (args.help || args["token-file"] === undefined) process.stdout.write(USAGE);
-else await run(args["token-file"]);
+else {
+  await run(args["token-file"]).catch((error: unknown) => {
+    process.stderr.write(`paper: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}

@@ -58,12 +58,15 @@ export class PaperPlatform {
   readonly #waiting = new Set<() => void>();
   readonly #stop = new AbortController();
   #pump: Promise<void> | undefined;
+  /** Market time that is surely kept: after a kill the platform goes on from there or later. */
+  #keptAt: number;
 
   constructor(options: PlatformOptions) {
     this.#options = options;
     this.#world = options.kept?.world ?? newWorld(options);
     this.#history = [...(options.kept?.reports ?? [])];
     this.#time = marketClock(options.clock, this.#world.state.at, options.speed ?? 1);
+    this.#keptAt = this.#world.state.at;
     this.#publish();
   }
 
@@ -83,10 +86,17 @@ export class PaperPlatform {
 
   /** Brings the engine to now; what it reports on the way is kept before anybody sees it. */
   #sync(): void {
+    const { state, fresh } = this.#world;
     advance(this.#world, this.#time.now());
-    if (this.#world.fresh.length === 0) return;
-    this.#options.kept?.keeper.append(this.#world.state.at);
+    const second = 1_000 * this.#time.speed;
+    if (fresh.length === 0 && state.at - this.#keptAt < second) return;
+    this.#keep();
     this.#publish();
+  }
+
+  #keep(input?: { readonly approved: Approved; readonly refuse?: string }): void {
+    this.#options.kept?.keeper.append(this.#world.state.at, input);
+    this.#keptAt = this.#world.state.at;
   }
 
   #publish(): void {
@@ -101,12 +111,10 @@ export class PaperPlatform {
     this.#sync();
     const known = answerTo(this.#world, approved.name);
     if (known !== undefined) return known;
-    const keeper = this.#options.kept?.keeper;
-    const input = refuse === undefined ? { approved } : { approved, refuse };
-    keeper?.append(this.#world.state.at, input);
+    this.#keep(refuse === undefined ? { approved } : { approved, refuse });
     const answer = request(this.#world, approved, refuse);
     this.#publish();
-    keeper?.rest(this.#world, this.#history);
+    this.#options.kept?.keeper.rest(this.#world, this.#history);
     return answer;
   }
 
@@ -187,6 +195,7 @@ export class PaperPlatform {
 
   /** Stops time and ends every reader. What was kept stays. */
   async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     await this.#pump;
     this.#options.kept?.keeper.close(this.#world, this.#history);

@@ -58,8 +58,8 @@ export function averagePrice(
 /**
  * Books a trade into the net position.
  *
- * What opens adds its signed notional to cost. What closes takes a share of cost with it, rounded up by
- * sign (against us), and the difference between its notional and that share is cash. So cash always
+ * What opens adds its signed notional to cost. What closes takes a share of cost with it, rounded
+ * towards zero, and the difference between its notional and that share is cash. So cash always
  * changes by (change of cost) - (signed notional): nothing is made or lost by rounding. A position that
  * ends takes its whole cost with it; a trade through zero is a close and an open, its notional parted by
  * quantity, rounded down for the closing part.
@@ -78,7 +78,7 @@ export function bookTrade(position: Position, side: Side, size: Qty, value: Micr
   const open = held > 0n ? held : -held;
   const closing = min(size, qty(open));
   const closingValue = closing === size ? value : mulDiv(value, closing, size, "down");
-  const removed = closing === open ? position.cost : mulDiv(position.cost, closing, open, "ceil");
+  const removed = closing === open ? position.cost : mulDiv(position.cost, closing, open, "down");
   position.qty = qty(held + sign * size);
   position.cost = (position.cost - removed + sign * (value - closingValue)) as Micro;
   return (-sign * closingValue - removed) as Micro;
