@@ -1,0 +1,78 @@
+/** The edge of a game with a confidence bound, and the Kelly stake that follows. Floats: statistics. */
+import { ROLLS, termsOf } from "../../src/protocol/fair.ts";
+import { binomialCdf, normalQuantile } from "../../src/risk/distributions.ts";
+import type { CasinoConfig, GameOption } from "./config.ts";
+
+/** Verified results of one option. */
+export interface Tally {
+  readonly bets: number;
+  readonly wins: number;
+}
+
+export interface Edge {
+  /** Chance of a win by the rule. */
+  readonly chance: number;
+  /** Its lower bound. */
+  readonly low: number;
+  /** Gross payout of a win for one unit. */
+  readonly pays: number;
+  /** Mean gain for one unit staked at the lower bound; negative where the house has the edge. */
+  readonly edge: number;
+  /** Share of the bankroll that full Kelly stakes; 0 without an edge. */
+  readonly fraction: number;
+}
+
+/** 2^32 is no multiple of 10,000: the rarer rolls come this often in 2^32 results. */
+const RAREST = Math.floor(2 ** 32 / ROLLS) / 2 ** 32;
+
+/**
+ * Lower end of Wilson's score interval for a proportion, one-sided.
+ *
+ * @param z standard normal quantile of the confidence, at least 0. @param n above zero.
+ * Source: E. B. Wilson (1927), "Probable inference", JASA 22.
+ */
+export function wilsonLow(wins: number, n: number, z: number): number {
+  const p = wins / n;
+  const z2 = z * z;
+  const centre = p + z2 / (2 * n);
+  const spread = z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
+  return Math.max(0, (centre - spread) / (1 + z2 / n));
+}
+
+/**
+ * The edge of one option.
+ *
+ * The rule is known, so its chance is counted over the 10,000 rolls, each taken for as rare as the
+ * rarest. That the casino keeps the rule is not known: the rule counts as `ruleWeight` observations,
+ * verified results are added to them, and Wilson's lower bound of the sum is what is played by. The
+ * payout is the lower of what is claimed and what the rule's table says.
+ *
+ * None: undefined for a game or parameters that nobody can check.
+ */
+export function edgeOf(option: GameOption, tally: Tally, config: CasinoConfig): Edge | undefined {
+  const terms = termsOf(option.game, option.params);
+  if (terms === undefined) return undefined;
+  const chance = (terms.to - terms.from) * RAREST;
+  const z = normalQuantile(config.confidence);
+  const n = config.ruleWeight + tally.bets;
+  const low = wilsonLow(chance * config.ruleWeight + tally.wins, n, z);
+  const pays = Math.min(Number(option.pays), Number(terms.multiple) / 10_000);
+  const edge = low * pays - 1;
+  // Kelly for gross payout m and chance p: (p m - 1) / (m - 1).
+  const fraction = edge > 0 && pays > 1 ? edge / (pays - 1) : 0;
+  return { chance, low, pays, edge, fraction: Math.min(1, fraction) };
+}
+
+/** Would the rule give so few wins, or fewer, with less than the configured chance? */
+export function isImplausible(option: GameOption, tally: Tally, config: CasinoConfig): boolean {
+  const terms = termsOf(option.game, option.params);
+  if (terms === undefined || tally.bets === 0) return false;
+  const chance = (terms.to - terms.from) / ROLLS;
+  return binomialCdf(tally.wins, tally.bets, chance) < config.distrustBelow;
+}
+
+/** One text for one option: parameters in the order of their names. */
+export function keyOf(game: string, params: Readonly<Record<string, string | number>>): string {
+  const sorted = Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return `${game} ${sorted.map(([name, value]) => `${name}=${value}`).join(" ")}`;
+}

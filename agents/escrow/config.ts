@@ -1,0 +1,60 @@
+/** What the escrow specialist can be told: what it buys, what it sells, and how it ends quarrels. */
+import { z } from "zod";
+
+const amount = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,6})?$/);
+const idText = z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/);
+
+const deal = z.strictObject({
+  counterparty: idText,
+  /** In USDC, above zero. */
+  amount: amount.refine((text) => Number(text) > 0, "is above zero"),
+  /** After so long in the venue's time what is not released goes back to the payer. */
+  timeoutMs: z.number().int().min(1_000).max(2_592_000_000),
+  description: z.string().min(3).max(200),
+});
+export type Deal = z.output<typeof deal>;
+
+const HOUR = 3_600_000;
+const traded = (counterparty: string, usdc: string, description: string): Deal => ({
+  counterparty,
+  amount: usdc,
+  timeoutMs: HOUR,
+  description,
+});
+
+export const escrowConfig = z.strictObject({
+  /** Taken in turn; empty: buys nothing. */
+  buy: z
+    .array(deal)
+    .max(64)
+    .default([
+      traded("out-data-1", "12", "order book snapshots, one hour"),
+      traded("out-data-2", "8", "funding rates, one day"),
+      traded("out-ghost-1", "5", "liquidation feed, one hour"),
+    ]),
+  /** Taken in turn; empty: sells nothing. */
+  sell: z
+    .array(deal)
+    .max(64)
+    .default([
+      traded("out-buyer-1", "15", "momentum signals, one hour"),
+      traded("out-data-1", "10", "volatility signals, one hour"),
+    ]),
+  /** Named as referrer of every escrow, where there is one. */
+  referrer: idText.optional(),
+  /** Wait between two looks, in ms. */
+  intervalMs: z.number().int().min(100).max(3_600_000).default(2_000),
+  /** Least time between two openings of the same role, in ms. */
+  everyMs: z.number().int().min(0).max(604_800_000).default(6_000),
+  /** Open escrows of each role at once. */
+  maxOpen: z.number().int().min(0).max(128).default(3),
+  /** Part of the delegation's cap that purchases may hold at once. */
+  useShare: z.number().min(0).max(1).default(0.8),
+  /** `late`: disputes what stays undelivered, or unreleased after delivery, for `disputeAfterMs`. */
+  dispute: z.enum(["never", "late"]).default("never"),
+  disputeAfterMs: z.number().int().min(0).max(2_592_000_000).default(600_000),
+  /** A deal that was refused is left alone for this, in ms. */
+  coolMs: z.number().int().min(0).max(604_800_000).default(30_000),
+});
+
+export type EscrowConfig = z.output<typeof escrowConfig>;

@@ -1,0 +1,138 @@
+/** Buys and sells through escrows: funds, delivers, releases, and leaves the rest to the timeout. */
+import { type Micro, micro, mulDiv } from "../../src/core/money.ts";
+import type { AgentView, EscrowView } from "../../src/protocol/views.ts";
+import { usdcOf } from "../../src/sdk/amounts.ts";
+import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
+import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
+import { INTENTS_MAX, type Intent, type Outcome } from "../../src/sdk/intent.ts";
+import type { Deal, EscrowConfig } from "./config.ts";
+
+type Role = EscrowView["role"];
+
+export interface EscrowMemory {
+  /** When each open escrow came into its phase, as far as it was seen: fleet time. */
+  readonly since: Readonly<Record<string, { readonly phase: string; readonly at: number }>>;
+  /** Which deal of each list comes next, and when the last was opened. */
+  readonly turn: Readonly<Record<Role, number>>;
+  readonly openedAt: Readonly<Record<Role, number>>;
+  readonly cooldowns: Cooldowns;
+}
+
+export const beginEscrow = (): EscrowMemory => ({
+  since: {},
+  turn: { pay: 0, earn: 0 },
+  openedAt: { pay: Number.NEGATIVE_INFINITY, earn: Number.NEGATIVE_INFINITY },
+  cooldowns: {},
+});
+
+type Context = StrategyContext<EscrowConfig>;
+
+export function escrowStrategy(
+  view: AgentView,
+  memory: EscrowMemory,
+  context: Context,
+): Decision<EscrowMemory> {
+  const { config, now } = context;
+  const since = seen(view, memory, now);
+  const cooldowns = cooled(memory.cooldowns, context.outcomes, dealKey, now, config.coolMs);
+  const intents = view.escrows
+    .flatMap((escrow) => act(escrow, since, context) ?? [])
+    .slice(0, INTENTS_MAX - 2);
+  let next: EscrowMemory = { ...memory, since, cooldowns };
+  for (const role of ["pay", "earn"] as const) {
+    const deal = context.stance === "run" ? dealFor(role, view, next, context) : undefined;
+    if (deal === undefined) continue;
+    intents.push(opening(role, deal.deal, context));
+    next = {
+      ...next,
+      turn: { ...next.turn, [role]: deal.index + 1 },
+      openedAt: { ...next.openedAt, [role]: now },
+    };
+  }
+  const idle = intents.length === 0 && openIn(view).length === 0;
+  const rest =
+    context.stance === "reduce" ? context.why : "no deal is open, and none may be opened";
+  return idle ? { intents, memory: next, rest } : { intents, memory: next };
+}
+
+/** What is due on one escrow: deliver what is funded, release what is delivered, dispute what is late. */
+function act(
+  { escrow, role, phase, pending }: EscrowView,
+  since: EscrowMemory["since"],
+  { config, now }: Context,
+): Intent | undefined {
+  if (pending !== "") return undefined;
+  if (role === "earn" && phase === "funded") return { command: "DeliverEscrow", body: { escrow } };
+  if (role === "pay" && phase === "delivered")
+    return { command: "ReleaseEscrow", body: { escrow } };
+  const waits =
+    (role === "pay" && phase === "funded") || (role === "earn" && phase === "delivered");
+  const late = now - (since[escrow]?.at ?? now) >= config.disputeAfterMs;
+  // Undelivered, the timeout refunds the payer anyway, at no fee: to dispute is a choice.
+  if (!waits || !late || config.dispute === "never") return undefined;
+  const reason = role === "pay" ? "not delivered in time" : "delivered and not released";
+  return { command: "DisputeEscrow", body: { escrow, reason } };
+}
+
+/** The next deal of a role that may be opened now: in turn, within count, time, share and cash. */
+function dealFor(
+  role: Role,
+  view: AgentView,
+  memory: EscrowMemory,
+  { config, now }: Context,
+): { readonly deal: Deal; readonly index: number } | undefined {
+  const deals = role === "pay" ? config.buy : config.sell;
+  const open = openIn(view).filter((escrow) => escrow.role === role);
+  if (open.length >= config.maxOpen) return undefined;
+  if (now - memory.openedAt[role] < config.everyMs) return undefined;
+  const most = role === "pay" ? spendable(view, open, config) : undefined;
+  for (let step = 0; step < deals.length; step++) {
+    const index = (memory.turn[role] + step) % deals.length;
+    const deal = deals[index];
+    if (deal === undefined || isCooling(memory.cooldowns, keyOf(role, deal), now)) continue;
+    if (most === undefined || usdcOf(deal.amount) <= most) return { deal, index };
+  }
+  return undefined;
+}
+
+/** What purchases may still take: a share of the cap less what is held, and what is available. */
+function spendable(
+  view: AgentView,
+  open: readonly EscrowView[],
+  { useShare }: EscrowConfig,
+): Micro {
+  const held = open.reduce((sum, escrow) => sum + usdcOf(escrow.amount), 0n);
+  const parts = BigInt(Math.floor(useShare * 1e6));
+  const cap = usdcOf(view.delegation?.cap ?? "0");
+  const left = mulDiv(cap, parts, 1_000_000n, "floor") - held;
+  const available = usdcOf(view.delegation?.available ?? "0");
+  return micro(left < available ? left : available);
+}
+
+function opening(role: Role, deal: Deal, { config, name }: Context): Intent {
+  const { referrer } = config;
+  const body = { escrow: name("e"), role, ...deal };
+  return {
+    command: "OpenEscrow",
+    body: referrer === undefined ? body : { ...body, referrer },
+  };
+}
+
+/** Since when each escrow is in its phase. After a restart, since it was first seen again. */
+function seen(view: AgentView, memory: EscrowMemory, now: number): EscrowMemory["since"] {
+  const since: Record<string, { phase: string; at: number }> = {};
+  for (const { escrow, phase } of view.escrows) {
+    const before = memory.since[escrow];
+    since[escrow] = before?.phase === phase ? before : { phase, at: now };
+  }
+  return since;
+}
+
+const OVER = new Set<string>(["released", "refunded", "failed"]);
+const openIn = (view: AgentView): readonly EscrowView[] =>
+  view.escrows.filter((escrow) => !OVER.has(escrow.phase));
+
+const keyOf = (role: Role, { counterparty, amount }: Pick<Deal, "counterparty" | "amount">) =>
+  `${role} ${counterparty} ${amount}`;
+const dealKey = ({ intent }: Outcome): string | undefined =>
+  intent.command === "OpenEscrow" ? keyOf(intent.body.role, intent.body) : undefined;

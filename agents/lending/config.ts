@@ -1,0 +1,50 @@
+/** What the lending specialist can be told: which assets, at what least rates, and how much of them. */
+import { z } from "zod";
+
+const amount = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,8})?$/);
+
+const asset = z.strictObject({
+  asset: z.string().regex(/^[A-Z0-9]{1,16}$/),
+  /** Lowest yearly rate, in ppm (1 % is 10,000). */
+  minRate: z.number().int().min(0).max(1_000_000_000),
+  /** Smallest and largest single loan, in the asset. */
+  minLoan: amount,
+  maxLoan: amount,
+});
+export type LentAsset = z.output<typeof asset>;
+
+const lent = (name: string, minRate: number, minLoan: string, maxLoan: string): LentAsset => ({
+  asset: name,
+  minRate,
+  minLoan,
+  maxLoan,
+});
+
+export const lendingConfig = z.strictObject({
+  assets: z
+    .array(asset)
+    .min(1)
+    .max(32)
+    .refine((all) => new Set(all.map((one) => one.asset)).size === all.length, "names one twice")
+    .default([
+      lent("USDC", 30_000, "10", "100"),
+      lent("BTC", 5_000, "0.0001", "0.01"),
+      lent("ETH", 5_000, "0.001", "0.2"),
+    ]),
+  /** Part of a holding that may be lent, in ppm; the fleet's own bound holds as well. */
+  lendShare: z.number().int().min(0).max(1_000_000).default(400_000),
+  /** How long a borrower may take to give back what is recalled, in the venue's time, ms. */
+  noticeMs: z.number().int().min(1_000).max(2_592_000_000).default(3_600_000),
+  /** Wait between two looks, in ms. */
+  intervalMs: z.number().int().min(100).max(3_600_000).default(2_000),
+  /** Loans at once, of all assets. */
+  maxLoans: z.number().int().min(0).max(128).default(6),
+  /** Loans that one decision opens, and recalls. */
+  perWake: z.number().int().min(1).max(16).default(2),
+  /** Part of what is available that a decision may use: the value may move until it is admitted. */
+  useShare: z.number().min(0).max(1).default(0.95),
+  /** An asset whose loan was refused, by the fleet or by the market, is left alone for this, in ms. */
+  coolMs: z.number().int().min(0).max(604_800_000).default(30_000),
+});
+
+export type LendingConfig = z.output<typeof lendingConfig>;

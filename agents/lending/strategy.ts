@@ -1,0 +1,154 @@
+/** Lends what lies idle, up to a share of each holding, and takes it back when the fleet needs it. */
+import type { AssetId } from "../../src/core/ids.ts";
+import {
+  formatUnits,
+  type Micro,
+  micro,
+  min,
+  mulDiv,
+  notional,
+  qty,
+  type Units,
+  units,
+} from "../../src/core/money.ts";
+import type { AgentView, LoanView } from "../../src/protocol/views.ts";
+import { priceOf, unitsOf, usdcOf } from "../../src/sdk/amounts.ts";
+import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
+import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
+import type { Intent, Outcome } from "../../src/sdk/intent.ts";
+import type { LendingConfig, LentAsset } from "./config.ts";
+
+export interface LendingMemory {
+  /** Loans last seen as requested, by asset: one that vanishes unopened was refused by the market. */
+  readonly asked: Readonly<Record<string, string>>;
+  readonly cooldowns: Cooldowns;
+}
+
+export const beginLending = (): LendingMemory => ({ asked: {}, cooldowns: {} });
+
+type Context = StrategyContext<LendingConfig>;
+
+export function lendingStrategy(
+  view: AgentView,
+  memory: LendingMemory,
+  context: Context,
+): Decision<LendingMemory> {
+  const { config, now, outcomes } = context;
+  const cooldowns = {
+    ...cooled(memory.cooldowns, outcomes, assetOf, now, config.coolMs),
+    ...unmet(view, memory, context),
+  };
+  const asked = Object.fromEntries(
+    view.loans.filter((loan) => loan.phase === "requested").map(({ loan, asset }) => [loan, asset]),
+  );
+  const next = { asked, cooldowns };
+  const recalls = recalled(view, context);
+  if (recalls.length > 0) return { intents: recalls, memory: next };
+  if (context.stance !== "run") return { intents: [], memory: next, rest: context.why };
+  const loans = opened(view, cooldowns, context);
+  const opening = loans.map((body): Intent => ({ command: "OpenLoan", body }));
+  for (const { loan, asset } of loans) asked[loan] = asset;
+  const idle = loans.length === 0 && view.loans.length === 0;
+  const rest = "nothing idle may be lent at its least rate";
+  return idle ? { intents: [], memory: next, rest } : { intents: opening, memory: next };
+}
+
+/**
+ * Loans to take back, smallest value first: all of them when the fleet may only reduce, else as many
+ * as bring what is held back under a cap that was cut below it.
+ */
+function recalled(view: AgentView, { stance, config }: Context): readonly Intent[] {
+  const held = view.delegation;
+  const over =
+    held === undefined ? 0n : usdcOf(held.reserved) - usdcOf(held.cap) - coming(view, "recalling");
+  if (stance === "run" && over <= 0n) return [];
+  const open = view.loans
+    .filter((loan) => loan.phase === "open")
+    .map((loan) => ({ loan: loan.loan, value: valueOf(view, loan) }))
+    .toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+  const intents: Intent[] = [];
+  let freed = 0n;
+  for (const { loan, value } of open) {
+    if (intents.length >= config.perWake || (stance === "run" && freed >= over)) break;
+    intents.push({ command: "RecallLoan", body: { loan } });
+    freed += value;
+  }
+  return intents;
+}
+
+/** Loans to open: one of an asset at a time, within its share, its bounds and what is available. */
+function opened(view: AgentView, cooldowns: Cooldowns, context: Context) {
+  const { config, now, name } = context;
+  const available = usdcOf(view.delegation?.available ?? "0");
+  const share = BigInt(Math.floor(config.useShare * 1e6));
+  let left = micro(mulDiv(available, share, 1_000_000n, "floor"));
+  const room = config.maxLoans - view.loans.length;
+  const loans = [];
+  for (const terms of config.assets) {
+    if (loans.length >= Math.min(room, config.perWake)) break;
+    if (isCooling(cooldowns, terms.asset, now) || isAsked(view, terms.asset)) continue;
+    const size = sizeOf(view, terms, left, config);
+    if (size === 0n) continue;
+    left = micro(left - valueOfUnits(view, terms.asset, size));
+    loans.push({
+      loan: name("l"),
+      asset: terms.asset,
+      amount: formatUnits(size, terms.asset as AssetId),
+      minRate: terms.minRate,
+      noticeMs: config.noticeMs,
+    });
+  }
+  return loans;
+}
+
+/** How much of an asset to lend now. 0: nothing worth a loan, or no price to value it by. */
+function sizeOf(view: AgentView, terms: LentAsset, left: Micro, config: LendingConfig): Units {
+  const holding = view.holdings.find(({ asset }) => asset === terms.asset);
+  if (holding === undefined) return units(0n);
+  const wallet = unitsOf(holding.wallet, terms.asset);
+  const lent = unitsOf(holding.lent, terms.asset);
+  const part = BigInt(Math.min(config.lendShare, view.lendShare));
+  const most = mulDiv(wallet + lent, part, 1_000_000n, "floor") - lent;
+  const whole = min(min(units(most), wallet), unitsOf(terms.maxLoan, terms.asset));
+  if (whole <= 0n) return units(0n);
+  const value = valueOfUnits(view, terms.asset, whole);
+  if (value <= 0n) return units(0n);
+  const size = value <= left ? whole : units(mulDiv(whole, left, value, "floor"));
+  return size < unitsOf(terms.minLoan, terms.asset) || size <= 0n ? units(0n) : size;
+}
+
+/** Value in USDC at the mark, without any haircut: the hold is never more. Rounding: up. */
+function valueOfUnits(view: AgentView, asset: string, size: Units): Micro {
+  if (asset === "USDC") return micro(size);
+  const market = view.markets.find(({ base }) => base === asset);
+  return market === undefined ? micro(0n) : notional(priceOf(market.mark), qty(size), "ceil");
+}
+
+const valueOf = (view: AgentView, { asset, amount }: LoanView): Micro =>
+  valueOfUnits(view, asset, unitsOf(amount, asset));
+
+const coming = (view: AgentView, phase: LoanView["phase"]): bigint =>
+  view.loans
+    .filter((loan) => loan.phase === phase)
+    .reduce((sum, loan) => sum + valueOf(view, loan), 0n);
+
+const isAsked = (view: AgentView, asset: string): boolean =>
+  view.loans.some((loan) => loan.asset === asset && loan.phase === "requested");
+
+/** Assets whose loan was asked for and is gone without having been open: the market pays less. */
+function unmet(view: AgentView, memory: LendingMemory, { config, now, outcomes }: Context) {
+  const cooling: Record<string, number> = {};
+  const refused = new Set(
+    outcomes.flatMap(({ ok, intent }) =>
+      !ok && intent.command === "OpenLoan" ? intent.body.loan : [],
+    ),
+  );
+  for (const [loan, asset] of Object.entries(memory.asked)) {
+    if (refused.has(loan) || view.loans.some((known) => known.loan === loan)) continue;
+    cooling[asset] = now + config.coolMs;
+  }
+  return cooling;
+}
+
+const assetOf = ({ intent }: Outcome): string | undefined =>
+  intent.command === "OpenLoan" ? intent.body.asset : undefined;
