@@ -138,6 +138,9 @@ export function survivalTable(
   return measured({ rows, worst, survives: rows.every((row) => row.survives) });
 }
 
+/** A price that rises a thousandfold counts as none: there the book is not what it was. */
+const RISE_MAX = 1_000;
+
 /** The smallest move along a direction that breaks the book. */
 export interface BreakingMove {
   /** Multiple of the direction; the sign says which way. */
@@ -151,7 +154,8 @@ export interface BreakingMove {
  * equals maintenance margin.
  *
  * Formula:  E + sum g_i d_i t + sum gamma_i d_i^2 t^2 / 2 = sum m_i |n_i| (1 + d_i t), a quadratic in
- *           t, within the moves that leave every price at least zero. Exact; vega is not moved.
+ *           t, within the moves that leave every price at least zero and at most a thousandfold. Exact;
+ *           vega is not moved.
  * @param direction relative move by asset for t = 1, e.g. all 0.01, or betas; unnamed: 0.
  * Refusals: `already-liquidated`, `never-liquidated`.
  */
@@ -176,8 +180,10 @@ export function reverseStress(
   }
   if (c <= 0) return refused("already-liquidated", "equity is within maintenance margin");
   const steps = Object.values(direction);
-  const up = Math.min(...steps.filter((d) => d < 0).map((d) => -1 / d), Number.POSITIVE_INFINITY);
-  const down = Math.max(...steps.filter((d) => d > 0).map((d) => -1 / d), Number.NEGATIVE_INFINITY);
+  const limits = (sign: number): number[] =>
+    steps.filter((d) => d !== 0).map((d) => (d * sign > 0 ? RISE_MAX : 1) / Math.abs(d));
+  const up = Math.min(...limits(1));
+  const down = -Math.min(...limits(-1));
   const roots = rootsOf(a, b, c).filter((t) => t >= down && t <= up);
   const size = roots.reduce(
     (least, t) => (Math.abs(t) < Math.abs(least) ? t : least),
