@@ -1,7 +1,7 @@
 /** The checks that several commands share, cheapest first, each answered by one refusal. */
-import type { AgentId } from "../core/ids.ts";
+import { type AgentId, FLEET } from "../core/ids.ts";
 import { OPEN_PER_AGENT_MAX } from "../core/limits.ts";
-import { formatMicro, type Micro, micro, min, ZERO } from "../core/money.ts";
+import { formatMicro, type Micro, max, micro, min, ZERO } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { FleetEvent } from "../protocol/events.ts";
@@ -32,10 +32,10 @@ const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) > MODES.indexOf(b
 /** The stricter of the fleet's mode and the agent's. */
 export const modeOf = (law: Law, agent: HeldAgent): Mode => stricter(law.mode, agent.mode);
 
-/** The agent that asks. */
+/** The agent that asks or is named. What belongs to the fleet itself is no agent to command. */
 export const callerOf = (law: Law, from: AgentId): HeldAgent | Rejection => {
   const agent = law.agents.get(from);
-  if (agent === undefined) return refuse("unknown_agent", from);
+  if (agent === undefined || from === FLEET) return refuse("unknown_agent", from);
   return agent.retired ? refuse("agent_retired", from) : agent;
 };
 
@@ -71,21 +71,27 @@ export function mayOpen(
   return undefined;
 }
 
-/** What is left of the delegation; an isolated agent's losses have used up their part. */
-export function availableOf(agent: HeldAgent): Micro {
+/** What is left of the delegation, at least zero. */
+export const availableOf = (agent: HeldAgent): Micro => max(leftOf(agent), ZERO);
+
+/**
+ * Cap less use; an isolated agent's losses have used up their part. Negative where a cut or a loss
+ * went below what is in use.
+ */
+function leftOf(agent: HeldAgent): Micro {
   const delegation = agent.delegation;
   if (delegation === undefined || delegation.phase === "ended") return ZERO;
   const result = micro(agent.realized - delegation.realizedAtGrant + min(agent.unrealized, ZERO));
   const lost = delegation.mode === "isolated" ? min(result, ZERO) : ZERO;
-  const left = delegation.cap + lost - agent.reserved;
-  return micro(left < 0n ? 0n : left);
+  return micro(delegation.cap + lost - agent.reserved);
 }
 
 /** May the agent hold this much more? `freed` is what a reservation gives up for it. */
 export function mayHold(agent: HeldAgent, amount: Micro, freed: Micro): Rejection | undefined {
-  const available = availableOf(agent) + freed;
+  // Counted from below zero: what a reservation frees first fills what a cut or a loss left open.
+  const available = micro(leftOf(agent) + freed);
   if (amount <= available) return undefined;
-  const allowed = formatMicro(micro(available));
+  const allowed = formatMicro(max(available, ZERO));
   return refuse("cap_exceeded", `asked ${formatMicro(amount)}, allowed ${allowed}`);
 }
 
