@@ -7,7 +7,8 @@ export const loanMachine = createMachine({
   states: {
     requested: { on: { OPEN: "open", FAIL: "failed" } },
     open: { on: { RECALL: "recalling", RETURN: "returned" } },
-    recalling: { on: { RETURN: "returned" } },
+    // A recall that the venue refused may be asked for again.
+    recalling: { on: { REFUSE: "open", RETURN: "returned" } },
     returned: { type: "final" },
     failed: { type: "final" },
   },

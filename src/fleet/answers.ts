@@ -5,8 +5,9 @@ import type { EffectName } from "../protocol/effects.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
-import { ownerOf } from "./closing.ts";
+import { ownerOf, stopFailed } from "./closing.ts";
 import { stillClosing } from "./fills.ts";
+import { isLeaving } from "./ledger.ts";
 import type { Fixed, Outstanding } from "./state.ts";
 
 export function* takeAnswer(ctx: Context, { body }: CommandOf<"TakeAnswer">): Decision {
@@ -58,11 +59,12 @@ function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: strin
     case "SetStop": {
       const owner = ownerOf(effect.slot);
       const { market } = owner;
-      yield { type: "StopFailed", agent: owner.agent, market, version: effect.version, reason };
+      const { version } = effect;
+      yield* stopFailed(ctx, owner.agent, market, version, reason);
       return;
     }
     case "PlaceBet":
-      yield { type: "BetFailed", agent, bet: effect.bet, reason };
+      if (ref?.kind === "bet") yield { type: "BetFailed", agent, bet: idOf(ref.key), reason };
       return;
     case "OpenEscrow":
       if (ref?.kind === "escrow")
@@ -81,9 +83,10 @@ function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: strin
       if (ref?.kind === "loan") yield { type: "LoanFailed", agent, loan: idOf(ref.key), reason };
       return;
     case "Withdraw":
-      yield { type: "WithdrawalFailed", asset: effect.asset, units: effect.amount };
+      if (isLeaving(law, effect.asset, effect.amount))
+        yield { type: "WithdrawalFailed", asset: effect.asset, units: effect.amount };
       return;
-    // What was to be cancelled, rotated, recalled or deposited is as it was; the answer says so.
+    // What was to be cancelled, rotated, recalled or deposited is as it was: the answer says so.
     case "CancelOrder":
     case "RotateSeed":
     case "RecallLoan":

@@ -119,6 +119,19 @@ export function* fitStop(
   yield event;
 }
 
+/** A stop that the venue does not hold. Without its last one a position does not stay. */
+export function* stopFailed(
+  ctx: Context,
+  agent: AgentId,
+  market: MarketId,
+  version: number,
+  reason: string,
+): Consequence {
+  yield { type: "StopFailed", agent, market, version, reason };
+  const current = ctx.law.positions.get(keyOf(agent, market))?.stopVersion === version;
+  if (current) yield* closePosition(ctx, agent, market, "unprotected");
+}
+
 /** The stop's slot at the venue: one for each agent and market. */
 export const slotOf = (agent: AgentId, market: MarketId): string => `${agent}.${market}`;
 

@@ -6,11 +6,19 @@ import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, type AssetId, USDC } from "../core/ids.ts";
 import { type Micro, micro, notional, qty, units, ZERO } from "../core/money.ts";
 import { ppm } from "../core/ppm.ts";
+import type { EffectName } from "../protocol/effects.ts";
 import type { BetEvent, EscrowEvent, EventOf, LoanEvent } from "../protocol/events.ts";
 import { escrowHold } from "./escrows.ts";
 import { ownAccount, type ResultKind, resultAccount, transfer } from "./ledger.ts";
 import { type Bet, type Escrow, type FleetState, keyOf, type Loan } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
+
+/** A recall that the venue refused leaves the loan as it was. */
+export function recallRefused(state: FleetState, name: EffectName): void {
+  const ref = state.byName.get(name);
+  const loan = ref?.kind === "loan" ? state.loans.get(ref.key) : undefined;
+  if (loan?.phase === "recalling") moveLoan(loan, "REFUSE");
+}
 
 /** How many settled bets and revealed seeds of an agent are kept for it to check. */
 const KEPT = 200;
@@ -231,13 +239,7 @@ export function evolveLoan(state: FleetState, event: LoanEvent): void {
       moveLoan(loan, "RETURN");
       earn(state, loan, event.interest);
       transfer(state.ledger, lent, wallet, event.principal);
-      // Principal that did not come back is a loss of the lender.
-      transfer(
-        state.ledger,
-        lent,
-        resultAccount(loan.asset, "interest", agent),
-        loan.units - event.principal,
-      );
+      lose(state, loan, lent, loan.units - event.principal);
       return endLoan(state, loan);
     case "LoanFailed":
       moveLoan(loan, "FAIL");
@@ -256,6 +258,12 @@ function earn(state: FleetState, loan: Loan, amount: bigint): void {
   // The agent's result is kept in USDC: interest in another asset counts at its mark.
   result(state, agent, worthOf(state, asset, amount));
   recount(state);
+}
+
+/** Principal that did not come back is a loss of the lender. */
+function lose(state: FleetState, { agent, asset }: Loan, lent: string, missing: bigint): void {
+  transfer(state.ledger, lent, resultAccount(asset, "interest", agent), missing);
+  result(state, agent, worthOf(state, asset, -missing));
 }
 
 function worthOf(state: FleetState, asset: AssetId, amount: bigint): bigint {

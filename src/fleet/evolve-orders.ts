@@ -5,6 +5,7 @@ import { must, unreachable } from "../core/assert.ts";
 import { USDC } from "../core/ids.ts";
 import { micro, qty } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
+import type { EffectName } from "../protocol/effects.ts";
 import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protocol/events.ts";
 import type { PositionPhase } from "../protocol/words.ts";
 import { schedule } from "./deadlines.ts";
@@ -75,6 +76,13 @@ function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
   addReserved(state, agent, hold);
   const position = state.positions.get(keyOf(agent, market));
   if (cause !== "" && position?.closing !== undefined) position.closing.order = order;
+}
+
+/** A cancel that the venue refused leaves the order as it was. */
+export function cancelRefused(state: FleetState, name: EffectName): void {
+  const ref = state.byName.get(name);
+  const order = ref?.kind === "order" ? state.orders.get(ref.key) : undefined;
+  if (order !== undefined) order.cancelling = false;
 }
 
 function closeOrder(state: FleetState, order: Order, at: Millis): void {

@@ -1,12 +1,12 @@
 /** evolve(state, event): the only thing that changes state. It records, it never judges. */
 import { unreachable } from "../core/assert.ts";
 import type { Millis } from "../core/time.ts";
-import type { FleetEvent } from "../protocol/events.ts";
+import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import { discardThrough, schedule } from "./deadlines.ts";
 import { evolveGovernance, evolveWallet } from "./evolve-governance.ts";
 import { evolveMarket } from "./evolve-market.ts";
-import { evolveBet, evolveEscrow, evolveLoan } from "./evolve-obligations.ts";
-import { evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
+import { evolveBet, evolveEscrow, evolveLoan, recallRefused } from "./evolve-obligations.ts";
+import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
 import type { FleetState } from "./state.ts";
 
 /** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
@@ -109,13 +109,8 @@ function evolveRest(state: FleetState, event: Obligation | Machinery): void {
     case "LoanReturned":
     case "LoanFailed":
       return evolveLoan(state, event);
-    case "EffectAnswered": {
-      const open = state.outbox.get(event.name);
-      if (event.outcome === "unknown") {
-        if (open !== undefined) open.unresolved = true;
-      } else state.outbox.delete(event.name);
-      return;
-    }
+    case "EffectAnswered":
+      return answer(state, event);
     case "ReportsTaken":
       state.reportsThrough = event.through;
       return;
@@ -133,6 +128,21 @@ function evolveRest(state: FleetState, event: Obligation | Machinery): void {
     default:
       return unreachable(event);
   }
+}
+
+function answer(state: FleetState, event: EventOf<"EffectAnswered">): void {
+  const open = state.outbox.get(event.name);
+  if (open === undefined) return;
+  if (event.outcome === "unknown") {
+    open.unresolved = true;
+    return;
+  }
+  state.outbox.delete(event.name);
+  if (event.outcome === "accepted") return;
+  // What was asked about an obligation and refused may be asked again.
+  const { effect } = open.approved;
+  if (effect.type === "CancelOrder") cancelRefused(state, effect.order);
+  else if (effect.type === "RecallLoan") recallRefused(state, effect.loan);
 }
 
 /** An effect is outstanding from the event that asks for it until its answer is journaled. */

@@ -40,6 +40,10 @@ export const ownedOf = (ledger: Books, asset: AssetId): bigint =>
   balance(ledger, ownAccount(asset, "escrow")) +
   balance(ledger, ownAccount(asset, "loans"));
 
+/** Is so much on its way out? What is not cannot arrive or come back. */
+export const isLeaving = (law: { readonly ledger: Books }, asset: AssetId, amount: bigint) =>
+  amount <= balance(law.ledger, ownAccount(asset, "withdrawals"));
+
 /** Realized result of one agent and kind: positive is a gain. */
 export const resultOf = (ledger: Books, asset: AssetId, kind: ResultKind, agent: AgentId): bigint =>
   -balance(ledger, resultAccount(asset, kind, agent));

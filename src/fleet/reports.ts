@@ -5,7 +5,7 @@ import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { betReported, seedReported } from "./bets.ts";
-import { closePosition, ownerOf } from "./closing.ts";
+import { ownerOf, stopFailed } from "./closing.ts";
 import { escrowReported } from "./escrows.ts";
 import { fillReported, orderDone } from "./fills.ts";
 import { loanReported } from "./loans.ts";
@@ -81,11 +81,12 @@ function* stopReported(ctx: Context, report: StopReport): Consequence {
   // Older versions were replaced: only the last one asked for protects.
   const current = version === position.stopVersion;
   if (report.type === "stopSet") {
-    if (current) yield { type: "StopConfirmed", agent, market, version };
+    // Less than was asked for protects only a part.
+    if (current && report.qty >= position.stopQty)
+      yield { type: "StopConfirmed", agent, market, version };
   } else if (report.type === "stopTriggered") {
     yield { type: "StopTriggered", agent, market, version };
   } else {
-    yield { type: "StopFailed", agent, market, version, reason: report.reason };
-    if (current) yield* closePosition(ctx, agent, market, "unprotected");
+    yield* stopFailed(ctx, agent, market, version, report.reason);
   }
 }

@@ -1,12 +1,14 @@
 /** Money in and out of the master wallet. */
 import { USDC } from "../core/ids.ts";
-import { formatMicro, formatUnits, micro, type Units } from "../core/money.ts";
+import { formatMicro, formatUnits, type Micro, micro, type Units, units } from "../core/money.ts";
 import { assetAmount } from "../protocol/fields.ts";
+import type { AssetPolicy } from "../protocol/policy.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
-import { walletOf } from "./ledger.ts";
+import { isLeaving, ownedOf, walletOf } from "./ledger.ts";
+import type { Law } from "./state.ts";
 import { collateralValue, coverOf } from "./totals.ts";
 
 export function* deposit(ctx: Context, { body }: CommandOf<"Deposit">): Decision {
@@ -38,8 +40,8 @@ export function* withdraw(ctx: Context, { body }: CommandOf<"Withdraw">): Decisi
   if (units > cash) {
     return refuse("insufficient_cash", `asked ${body.amount}, allowed ${formatUnits(cash, asset)}`);
   }
-  // Dry powder is a share of collateral, so cover falls by less than the value: measured on the safe side.
-  const value = policy === undefined ? micro(units) : collateralValue(law, policy, units);
+  // Dry powder is a share of collateral, so cover falls by less than this: measured on the safe side.
+  const value = policy === undefined ? micro(units) : valueLost(law, policy, units);
   const cover = coverOf(law);
   if (value > cover) {
     const allowed = cover < 0n ? "0" : formatMicro(cover);
@@ -58,11 +60,21 @@ export function* withdraw(ctx: Context, { body }: CommandOf<"Withdraw">): Decisi
   return undefined;
 }
 
+/** By how much collateral falls: the difference of two values, each rounded as collateral is. */
+function valueLost(law: Law, policy: AssetPolicy, leaving: Units): Micro {
+  const owned = ownedOf(law.ledger, policy.asset) as Units;
+  const left = collateralValue(law, policy, units(owned - leaving));
+  return micro(collateralValue(law, policy, owned) - left);
+}
+
 type Moved = Extract<VenueReport, { type: "deposited" | "withdrawn" }>;
 
-export function* moneyReported(_ctx: Context, report: Moved): Consequence {
+export function* moneyReported(ctx: Context, report: Moved): Consequence {
   const { asset, amount: units } = report;
-  yield report.type === "deposited"
-    ? { type: "Deposited", asset, units }
-    : { type: "Withdrawn", asset, units };
+  if (report.type === "deposited") yield { type: "Deposited", asset, units };
+  else if (isLeaving(ctx.law, asset, units)) yield { type: "Withdrawn", asset, units };
+  else {
+    const reason = "nothing of this size was leaving";
+    yield { type: "ReportUnmatched", report: `withdrawn ${report.effect}`, reason };
+  }
 }
