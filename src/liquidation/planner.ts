@@ -1,0 +1,289 @@
+/** The liquidation planner: which lots to close so that the target is restored at the least cost. */
+import type { Measured } from "../risk/refusal.ts";
+import { measured } from "../risk/refusal.ts";
+import {
+  addedIf,
+  at,
+  type Book,
+  type Choice,
+  choose,
+  copyChoice,
+  costOf,
+  counted,
+  prepare,
+  setLots,
+} from "./book.ts";
+import { branch } from "./branch.ts";
+import { crossFill } from "./cross-fill.ts";
+import { costParts, stepsOf } from "./explain.ts";
+import type { Alternative, Plan, PlanInput, UntouchedReason } from "./plan-types.ts";
+import { type Relaxed, relax } from "./relax.ts";
+import { applyRule, SIMPLE_RULES } from "./rules.ts";
+import {
+  cheaper,
+  countedIf,
+  fill,
+  fillOnce,
+  improve,
+  missing,
+  noMoreThanOneLotOver,
+  room,
+  type Task,
+  trim,
+} from "./search.ts";
+
+export interface PlanOptions {
+  /** Nodes that the proof of optimality may visit; 0 never tries. Default 20,000. */
+  readonly proofNodes?: number;
+  /** Seed of the random rule that is compared with. Default 1. */
+  readonly seed?: number;
+}
+
+const PROOF_NODES = 20_000;
+/** More open positions than this are not proven by branching: the bound tells the gap. */
+const PROOF_POSITIONS = 64;
+/** USDC that no ledger can tell apart. */
+const SAME = 1e-6;
+/** Open positions from which on all are rated once before they are rated one by one. */
+const MANY = 256;
+/** Additions that a start may need before it is given up; the rules always give one. */
+const FILL_STEPS = 400;
+/** Positions among which lots are exchanged. */
+const NEAR = 24;
+
+/** All of a tier that may be closed, less the lots that cost more of the target than they free. */
+function exhaust(task: Task, base: Choice): Choice {
+  const { book, open } = task;
+  const choice = copyChoice(base);
+  const rate = (i: number): number =>
+    addedIf(book, base, i, 1) / Math.max(at(book.margin, i), 1e-12);
+  const rated = [...open].map((i) => ({ i, rate: rate(i) }));
+  rated.sort((a, b) => a.rate - b.rate || a.i - b.i);
+  // Twice, for an order on the other side of a market makes room under its pace.
+  for (let pass = 0; pass < 2; pass++) {
+    for (const { i } of rated) {
+      const most = room(book, choice, i);
+      if (most > at(choice.lots, i)) setLots(book, choice, i, most);
+    }
+  }
+  if (book.share === 0) return choice;
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (const { i } of rated) {
+      for (let back = at(choice.lots, i); back >= 1; back = Math.floor(back / 2)) {
+        const left = at(choice.lots, i) - back;
+        if (left < 0) continue;
+        const now = counted(book, choice.freed, costOf(choice));
+        if (countedIf(task, choice, i, left) <= now) continue;
+        setLots(book, choice, i, left);
+        moved = true;
+      }
+    }
+  }
+  return choice;
+}
+
+/** Whole lots of fractional ones, on top of what earlier tiers close. */
+function whole(task: Task, base: Choice, lots: (i: number) => number): Choice {
+  const all = base.lots.slice();
+  for (const i of task.open) all[i] = Math.max(0, Math.min(at(task.book.cap, i), lots(i)));
+  return choose(task.book, all);
+}
+
+/** Starting points next to the fractional plan: crossed first, then between, below and beyond it. */
+function* starts(task: Task, base: Choice, relaxed: Relaxed): Generator<Choice> {
+  const { book } = task;
+  const crossed = copyChoice(base);
+  crossFill(task, crossed, relaxed.price);
+  if (missing(task, crossed) <= 0) yield crossed;
+  const low = whole(task, base, (i) => Math.floor(at(relaxed.low, i) + 1e-9));
+  const high = whole(task, base, (i) => Math.ceil(at(relaxed.high, i) - 1e-9));
+  const short = missing(task, low);
+  const over = -missing(task, high);
+  const t = short + over > 0 ? Math.max(0, Math.min(1, short / (short + over))) : 0;
+  const between = whole(task, base, (i) => {
+    const part = at(relaxed.low, i) + t * (at(relaxed.high, i) - at(relaxed.low, i));
+    return Math.floor(part + 1e-9);
+  });
+  const many = task.open.length > MANY;
+  for (const choice of many ? [between] : [between, low]) {
+    if (many) fillOnce(task, choice);
+    if (fill(task, choice, FILL_STEPS)) yield choice;
+  }
+  const paced = book.markets.every((_, m) => {
+    const most = Math.max(at(book.pace, m), Math.abs(at(base.net, m)));
+    return Math.abs(at(high.net, m)) <= most * (1 + 1e-9);
+  });
+  if (paced && missing(task, high) <= 0) yield high;
+}
+
+/** Positions near the price at which the plan stops, and those that are closed in part. */
+function nearOf(task: Task, choice: Choice, relaxed: Relaxed): number[] {
+  const { book } = task;
+  const distance = (i: number): number => {
+    const now = at(choice.lots, i);
+    if (now > 0 && now < at(book.cap, i)) return -1;
+    return Math.abs(at(relaxed.reduced, i)) / Math.max(at(book.margin, i), 1e-12);
+  };
+  return [...task.open]
+    .map((i) => ({ i, distance: distance(i) }))
+    .sort((a, b) => a.distance - b.distance || a.i - b.i)
+    .slice(0, NEAR)
+    .map(({ i }) => i);
+}
+
+interface Solved {
+  readonly choice: Choice;
+  readonly bound: number;
+  readonly price: number;
+  readonly proven: boolean;
+  readonly alternatives: readonly Alternative[];
+}
+
+function alternative(rule: string, choice: Choice): Alternative {
+  let touched = 0;
+  for (const lots of choice.lots) touched += lots > 0 ? 1 : 0;
+  return { rule, cost: costOf(choice), freed: BigInt(choice.freed), touched };
+}
+
+/** The cheapest lots of the tier at which the target is met. */
+function solve(task: Task, base: Choice, options: PlanOptions): Solved {
+  const relaxed = relax(task.book, base, task.open, task.need);
+  const alternatives: Alternative[] = [];
+  let best: Choice | undefined;
+  for (const start of starts(task, base, relaxed)) {
+    trim(task, start);
+    improve(task, start, nearOf(task, start, relaxed), 8);
+    if (noMoreThanOneLotOver(task, start)) best = cheaper(best, start);
+    if (best !== undefined && costOf(best) - relaxed.bound < SAME) break;
+  }
+  for (const rule of SIMPLE_RULES) {
+    const choice = applyRule(task, base, rule, options.seed ?? 1);
+    if (missing(task, choice) > 0) continue;
+    alternatives.push(alternative(rule, choice));
+    if (best === undefined || costOf(choice) < costOf(best)) {
+      best = cheaper(best, choice);
+      trim(task, best);
+      if (costOf(best) > costOf(choice)) best = copyChoice(choice);
+    }
+  }
+  // A tier that can restore the target always has the choice that closes all of it, taken back.
+  if (best === undefined) {
+    best = exhaust(task, base);
+    trim(task, best);
+  }
+  const budget = task.open.length > PROOF_POSITIONS ? 0 : (options.proofNodes ?? PROOF_NODES);
+  const found = budget > 0 ? branch(task, base, relaxed, best, budget) : undefined;
+  const choice = choose(task.book, (found?.choice ?? best).lots);
+  return {
+    choice,
+    bound: found?.proven === true ? costOf(choice) : Math.min(relaxed.bound, costOf(choice)),
+    price: relaxed.price,
+    proven: found?.proven === true,
+    alternatives,
+  };
+}
+
+function untouchedOf(
+  book: Book,
+  choice: Choice,
+  tier: number,
+  restored: boolean,
+): { readonly id: string; readonly reason: UntouchedReason }[] {
+  const list = [...book.barred];
+  book.positions.forEach((position, i) => {
+    if (at(choice.lots, i) > 0) return;
+    const reason = (): UntouchedReason => {
+      if (restored && position.tier > tier) return "later-tier";
+      if (room(book, choice, i) === 0) return "pace";
+      return restored && position.tier === tier ? "dearer" : "costs-more-than-it-frees";
+    };
+    list.push({ id: position.id, reason: reason() });
+  });
+  return list;
+}
+
+function nothingToDo(book: Book, input: PlanInput): Plan {
+  const all = [
+    ...book.barred,
+    ...book.positions.map(({ id }) => ({ id, reason: "not-needed" as const })),
+  ];
+  return {
+    status: "nothing-to-do",
+    need: input.need,
+    freed: 0n,
+    shortfall: 0n,
+    over: 0n,
+    cost: costParts(book, choose(book, new Float64Array(book.positions.length))),
+    lowerBound: 0,
+    gap: 0,
+    proof: "exact",
+    shadowPrice: 0,
+    steps: [],
+    untouched: all,
+    alternatives: [],
+  };
+}
+
+function planOf(
+  book: Book,
+  input: PlanInput,
+  tier: number,
+  solved: Solved,
+  restored: boolean,
+): Plan {
+  const { choice, price } = solved;
+  const cost = costParts(book, choice);
+  const count = counted(book, choice.freed, costOf(choice));
+  const left = BigInt(count) - input.need;
+  const above = cost.total - solved.bound;
+  return {
+    status: restored ? "restored" : "short",
+    need: input.need,
+    freed: BigInt(choice.freed),
+    shortfall: restored ? 0n : -left,
+    over: restored ? left : 0n,
+    cost,
+    lowerBound: solved.bound,
+    gap: solved.proven || above < SAME ? 0 : above / Math.max(cost.total, SAME),
+    proof: solved.proven ? "exact" : "bounded",
+    shadowPrice: price,
+    steps: stepsOf({ book, choice, lastTier: tier, price }),
+    untouched: untouchedOf(book, choice, tier, restored),
+    alternatives: solved.alternatives,
+  };
+}
+
+/**
+ * The cheapest set of lots that restores the target, tier by tier.
+ *
+ * Obeys: isolated and guarded positions stay; a tier is touched only when the ones before it, closed as
+ *        far as they may be, do not free enough; no more than `pace` net per market; no more than one lot
+ *        over: some lot of the last tier is needed.
+ * Units:   as in PlanInput. Freed margins are floored integers; costs are estimates in USDC.
+ * Result:  the same for the same set of markets and positions in any order.
+ * Bound:   `lowerBound` holds for all plans that close the same earlier tiers.
+ * Errors:  refused as `prepare` says.
+ */
+export function plan(input: PlanInput, options: PlanOptions = {}): Measured<Plan> {
+  const prepared = prepare(input);
+  if (!prepared.ok) return prepared;
+  const book = prepared.value;
+  if (input.need <= 0n) return measured(nothingToDo(book, input));
+  const need = Number(input.need);
+  const tiers = [...new Set(book.positions.map(({ tier }) => tier))].sort((a, b) => a - b);
+  let base = choose(book, new Float64Array(book.positions.length));
+  let last = Number.NEGATIVE_INFINITY;
+  for (const tier of tiers) {
+    const open = book.positions.flatMap((position, i) => (position.tier === tier ? [i] : []));
+    const task = { book, open: Int32Array.from(open), need };
+    const all = exhaust(task, base);
+    last = tier;
+    if (missing(task, all) <= 0) {
+      return measured(planOf(book, input, tier, solve(task, base, options), true));
+    }
+    base = choose(book, all.lots);
+  }
+  const closed = { bound: costOf(base), price: 0, proven: false, alternatives: [] };
+  return measured(planOf(book, input, last + 1, { ...closed, choice: base }, false));
+}
