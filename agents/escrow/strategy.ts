@@ -1,5 +1,5 @@
 /** Buys and sells through escrows: funds, delivers, releases, and leaves the rest to the timeout. */
-import { type Micro, micro, mulDiv } from "../../src/core/money.ts";
+import { type Micro, micro, min, mulDiv } from "../../src/core/money.ts";
 import type { AgentView, EscrowView } from "../../src/protocol/views.ts";
 import { usdcOf } from "../../src/sdk/amounts.ts";
 import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
@@ -104,9 +104,8 @@ function spendable(
   const held = open.reduce((sum, escrow) => sum + usdcOf(escrow.amount), 0n);
   const parts = BigInt(Math.floor(useShare * 1e6));
   const cap = usdcOf(view.delegation?.cap ?? "0");
-  const left = mulDiv(cap, parts, 1_000_000n, "floor") - held;
-  const available = usdcOf(view.delegation?.available ?? "0");
-  return micro(left < available ? left : available);
+  const left = micro(mulDiv(cap, parts, 1_000_000n, "floor") - held);
+  return min(left, usdcOf(view.delegation?.available ?? "0"));
 }
 
 function opening(role: Role, deal: Deal, { config, name }: Context): Intent {

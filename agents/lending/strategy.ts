@@ -64,7 +64,7 @@ function recalled(view: AgentView, { stance, config }: Context): readonly Intent
   if (stance === "run" && over <= 0n) return [];
   const open = view.loans
     .filter((loan) => loan.phase === "open")
-    .map((loan) => ({ loan: loan.loan, value: valueOf(view, loan) }))
+    .map((loan) => ({ loan: loan.loan, value: worthOf(view, loan) }))
     .toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
   const intents: Intent[] = [];
   let freed = 0n;
@@ -124,13 +124,13 @@ function valueOfUnits(view: AgentView, asset: string, size: Units): Micro {
   return market === undefined ? micro(0n) : notional(priceOf(market.mark), qty(size), "ceil");
 }
 
-const valueOf = (view: AgentView, { asset, amount }: LoanView): Micro =>
+const worthOf = (view: AgentView, { asset, amount }: LoanView): Micro =>
   valueOfUnits(view, asset, unitsOf(amount, asset));
 
 const coming = (view: AgentView, phase: LoanView["phase"]): bigint =>
   view.loans
     .filter((loan) => loan.phase === phase)
-    .reduce((sum, loan) => sum + valueOf(view, loan), 0n);
+    .reduce((sum, loan) => sum + worthOf(view, loan), 0n);
 
 const isAsked = (view: AgentView, asset: string): boolean =>
   view.loans.some((loan) => loan.asset === asset && loan.phase === "requested");

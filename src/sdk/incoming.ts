@@ -1,5 +1,6 @@
 /** Checks all that comes in from the fleet before a strategy or an actor sees it. */
 import { z } from "zod";
+import type { Reply } from "../protocol/turns.ts";
 import type { AgentView } from "../protocol/views.ts";
 import { MARGIN_MODES, MODES, SERVICES, SIDES, ZONES } from "../protocol/words.ts";
 import type { MarkMessage, PublicEvent } from "./link.ts";
@@ -144,6 +145,26 @@ export function readView(value: unknown): AgentView | string {
     ...rest,
     delegation: held === undefined ? undefined : { ...held, closeAt: held.closeAt },
   };
+}
+
+const reply = z.discriminatedUnion("ok", [
+  z.looseObject({ ok: z.literal(true), id: text, seq: count, turn: count }),
+  z.looseObject({
+    ok: z.literal(false),
+    id: text,
+    seq: count,
+    turn: count,
+    code: text,
+    number: count,
+    message: z.string(),
+    detail: z.string().exactOptional(),
+  }),
+]);
+
+/** None: undefined for what is not a reply. */
+export function readReply(value: unknown): Reply | undefined {
+  const parsed = reply.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
 }
 
 /** None: undefined for what is not an event. */

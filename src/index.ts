@@ -1,0 +1,52 @@
+/** The package's public entry: all that it takes to write a specialist of one's own. */
+export type { AgentCommandName, AgentRequest } from "./protocol/commands.ts";
+export { REJECTIONS, type RejectionCode, type RejectionEntry } from "./protocol/rejections.ts";
+export type { Reply } from "./protocol/turns.ts";
+export type {
+  AgentView,
+  BetView,
+  DelegationView,
+  EscrowView,
+  HoldingView,
+  LoanView,
+  MarketView,
+  OrderView,
+  PositionView,
+} from "./protocol/views.ts";
+export type { MarginMode, Mode, Service, Side, Zone } from "./protocol/words.ts";
+export { type Clock, systemClock } from "./sdk/clock.ts";
+export { type ConnectOptions, connectFleet } from "./sdk/connect.ts";
+export {
+  type Decision,
+  defineSpecialist,
+  type SpecialistDefinition,
+  type Strategy,
+  type StrategyContext,
+} from "./sdk/define.ts";
+export { INTENTS_MAX, type Intent, type IntentName, type Outcome } from "./sdk/intent.ts";
+export {
+  type Beat,
+  type CommandBody,
+  type FleetLink,
+  LinkError,
+  type MarkMessage,
+  type PublicEvent,
+  type RequestOptions,
+} from "./sdk/link.ts";
+export { type Log, silentLog } from "./sdk/log.ts";
+export {
+  MemoryFleet,
+  type MemoryFleetOptions,
+  type Script,
+  type Taken,
+} from "./sdk/memory-fleet.ts";
+export type { Random } from "./sdk/random.ts";
+export {
+  type Ended,
+  type RunningSpecialist,
+  type RunOptions,
+  runSpecialist,
+  TIMING,
+  type Timing,
+} from "./sdk/run.ts";
+export { sampleDelegation, sampleMarket, sampleView } from "./sdk/sample-view.ts";

@@ -1,0 +1,172 @@
+/** Makes a link over NATS: the only file of the SDK that knows the wire. */
+import { randomUUID } from "node:crypto";
+import { type AgentId, agentId, FLEET, type FleetId, fleetId } from "../core/ids.ts";
+import { MESSAGE_DEPTH_MAX, PAYLOAD_BYTES_MAX } from "../core/limits.ts";
+import type { AgentCommandName } from "../protocol/commands.ts";
+import type { Reply } from "../protocol/turns.ts";
+import { decode } from "../wire/codec.ts";
+import { encode } from "../wire/codec-encode.ts";
+import { connectUser } from "../wire/connect.ts";
+import { CredentialError } from "../wire/credentials.ts";
+import { openRequester, type Requester, RequestFault } from "../wire/requester.ts";
+import { allMarks, beatSubject, commandSubject, eventsOf } from "../wire/subjects.ts";
+import { readEvent, readMark, readReply, readView } from "./incoming.ts";
+import { type FleetLink, LinkError, type RequestOptions } from "./link.ts";
+
+export interface ConnectOptions {
+  /** Where the broker is, e.g. `nats://127.0.0.1:4222`. */
+  readonly url: string;
+  readonly fleet: string;
+  readonly agent: string;
+  /** The folder with the agent's seed file `<agent>.nk`, which only its owner may read. */
+  readonly credentials: string;
+}
+
+/** A try waits this long, and the same bytes are sent this often at most. */
+const TRY_MS = 700;
+const TRIES = 4;
+const TIMEOUT_MS = 2_500;
+const TTL_MS = 15_000;
+const FLUSH_MS = 500;
+
+/**
+ * Connects one agent with its own key, and nothing else's rights.
+ *
+ * The connection comes back by itself when the broker does; the link is closed only by `close`, or
+ * when the agent's key is taken away.
+ *
+ * @throws CredentialError without a usable key, LinkError `timeout` when no broker answers,
+ *   RangeError when fleet or agent are no names.
+ */
+export async function connectFleet(options: ConnectOptions): Promise<FleetLink> {
+  const fleet = fleetId(options.fleet);
+  const agent = agentId(options.agent);
+  const { url, credentials } = options;
+  try {
+    const connection = await connectUser({ url, credentials, user: agent });
+    const requester = openRequester({ connection, user: agent, tryMs: TRY_MS, tries: TRIES });
+    return new NatsLink({ connection, requester, fleet, agent });
+  } catch (cause) {
+    if (cause instanceof CredentialError) throw cause;
+    throw new LinkError("timeout", `no broker at ${url} takes ${agent}`, { cause });
+  }
+}
+
+type Connection = Awaited<ReturnType<typeof connectUser>>;
+
+interface Parts {
+  readonly connection: Connection;
+  readonly requester: Requester;
+  readonly fleet: FleetId;
+  readonly agent: AgentId;
+}
+
+class NatsLink implements FleetLink {
+  readonly #parts: Parts;
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async request(
+    command: AgentCommandName,
+    body: object,
+    options: RequestOptions = {},
+  ): Promise<Reply> {
+    const { fleet, agent } = this.#parts;
+    const { id = randomUUID(), exp = Date.now() + TTL_MS, timeoutMs = TIMEOUT_MS } = options;
+    const bytes = encode({ ...body, id, exp });
+    const answer = await this.#ask(commandSubject(fleet, agent, command), bytes, timeoutMs);
+    // A view may be longer than any command.
+    const limits = { bytesMax: PAYLOAD_BYTES_MAX, depthMax: MESSAGE_DEPTH_MAX } as const;
+    const decoded = decode(answer, { ...limits, integers: "number" });
+    const reply = decoded.ok ? readReply(decoded.value) : undefined;
+    if (reply === undefined) throw new LinkError("unreadable", `the answer to ${command} is none`);
+    return reply;
+  }
+
+  async view() {
+    const reply = await this.request("View", {});
+    if (!reply.ok) throw new LinkError("refused", `View: ${reply.code}: ${reply.message}`);
+    const view = readView(reply.view);
+    if (typeof view === "string") throw new LinkError("unreadable", `the view: ${view}`);
+    return view;
+  }
+
+  /** After the wait the requester may still try; the same bytes do nothing twice. */
+  async #ask(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const fault = new LinkError("timeout", `no reply to ${subject} in ${timeoutMs} ms`);
+      timer = setTimeout(() => reject(fault), timeoutMs);
+    });
+    try {
+      return await Promise.race([this.#parts.requester.request(subject, bytes), late]);
+    } catch (cause) {
+      if (!(cause instanceof RequestFault)) throw cause;
+      const code = cause.code === "closed" ? "closed" : "timeout";
+      throw new LinkError(code, cause.message, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  events(onEvent: Parameters<FleetLink["events"]>[0]): () => void {
+    const { fleet, agent } = this.#parts;
+    const subjects = [eventsOf(fleet, agent), eventsOf(fleet, FLEET)];
+    const stops = subjects.map((subject) =>
+      this.#listen(subject, (value) => {
+        const event = readEvent(value);
+        if (event !== undefined) onEvent(event);
+      }),
+    );
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  marks(onMark: Parameters<FleetLink["marks"]>[0]): () => void {
+    return this.#listen(allMarks(this.#parts.fleet), (value) => {
+      const mark = readMark(value);
+      if (mark !== undefined) onMark(mark);
+    });
+  }
+
+  #listen(subject: string, onValue: (value: unknown) => void): () => void {
+    const { connection } = this.#parts;
+    const subscription = connection.subscribe(subject, {
+      callback: (_, message) => onValue(parsed(message.string())),
+    });
+    return () => {
+      if (!connection.isClosed()) subscription.unsubscribe();
+    };
+  }
+
+  beat({ phase, note }: Parameters<FleetLink["beat"]>[0]): void {
+    const { connection, fleet, agent } = this.#parts;
+    if (connection.isClosed()) return;
+    connection.publish(beatSubject(fleet, agent), encode({ phase, note }));
+  }
+
+  async close(): Promise<void> {
+    const { connection, requester } = this.#parts;
+    await requester.close();
+    if (connection.isClosed()) return;
+    // The last beat is still on its way; without a broker there is nothing to flush to.
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FLUSH_MS);
+    });
+    await Promise.race([connection.flush().catch(() => undefined), enough]);
+    clearTimeout(timer);
+    await connection.close();
+  }
+}
+
+/** None: undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
