@@ -99,6 +99,8 @@ export interface Position {
   stopVersion: number;
   stopConfirmed: number;
   stopQty: Qty;
+  stopSide: Side;
+  /** While unprotected: until when that may last. Zero before it is known. */
   protectBy: Millis;
   /** While closing: the order that closes it, and when to try again. */
   closing: { reason: string; order: Id | undefined; retryAt: Millis } | undefined;
@@ -214,7 +216,10 @@ export interface FleetState {
   reportsThrough: number;
   seedHash: string;
   readonly revealed: { seedHash: string; serverSeed: string }[];
+  /** Events by type since the beginning. */
   readonly counts: Map<string, number>;
+  turns: number;
+  rejections: number;
 }
 
 export function emptyState(fleet: FleetId): FleetState {
@@ -256,6 +261,8 @@ export function emptyState(fleet: FleetId): FleetState {
     seedHash: "",
     revealed: [],
     counts: new Map(),
+    turns: 0,
+    rejections: 0,
   };
 }
 
@@ -274,6 +281,7 @@ export const flatPosition = (agent: AgentId, market: MarketId): Position => ({
   stopVersion: 0,
   stopConfirmed: 0,
   stopQty: qty(0n),
+  stopSide: "sell",
   protectBy: millis(0),
   closing: undefined,
 });

@@ -91,6 +91,8 @@ export function foldTurn(state: FleetState, turn: Turn, place: Place): void {
 function finish(state: FleetState, turn: Turn, { seq, turn: index }: Place): Turn {
   state.at = turn.at;
   state.seq = seq;
+  state.turns += 1;
+  if (turn.rejection !== undefined) state.rejections += 1;
   forgetExpired(state);
   // The coordinator's own commands are not retried by anybody.
   if (turn.id !== "") {

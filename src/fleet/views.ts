@@ -213,6 +213,8 @@ export function fleetView(law: Law, at: number): FleetView {
       }),
     outstandingEffects: law.outbox.size,
     unresolvedEffects: [...law.outbox.values()].filter((open) => open.unresolved).length,
+    turns: law.turns,
+    rejections: law.rejections,
     counts: Object.fromEntries(law.counts),
   };
 }

@@ -177,5 +177,23 @@ export interface FleetView {
   }[];
   readonly outstandingEffects: number;
   readonly unresolvedEffects: number;
+  readonly turns: number;
+  readonly rejections: number;
   readonly counts: Readonly<Record<string, number>>;
 }
+
+/** How the coordinator's process fares: measured, not folded. */
+export interface ProcessView {
+  /** Hash of journal message `seq` of the fleet's view or a later one. */
+  readonly headSeq: number;
+  readonly headHash: string;
+  /** From a command's arrival to its answer, in ms, over the last ten thousand. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly refusedAtDoor: Readonly<Record<string, number>>;
+  /** The last venue report as of which our books and the venue's were equal to the unit; 0 never. */
+  readonly booksEqualThrough: number;
+  readonly pid: number;
+}
+
+export type StatusView = FleetView & { readonly process: ProcessView };

@@ -1,20 +1,12 @@
 /** Follows the journal with a connection of its own and publishes what happened, in order. */
-import type { FleetId } from "../core/ids.ts";
+import type { FleetId, MarketId } from "../core/ids.ts";
 import type { PublicEvent } from "../protocol/public.ts";
 import { publicEvents } from "../protocol/public.ts";
+import type { EventSink } from "../wire/event-sink.ts";
 import type { JournalPort } from "../wire/journal.ts";
 import { EMPTY_HASH } from "../wire/journal.ts";
 import { readBatch } from "./batches.ts";
 import type { Log } from "./log.ts";
-
-/** Where public events go, in order; resolves when the broker has them. */
-export interface EventSink {
-  /** The journal message of the last event that was kept, 0 when none was. */
-  last(): Promise<{ readonly seq: number; readonly id: string }>;
-  publish(event: PublicEvent): void;
-  /** Resolves when everything published so far is kept. */
-  settled(): Promise<void>;
-}
 
 export interface ProjectorOptions {
   readonly fleet: FleetId;
@@ -50,9 +42,16 @@ export async function runProjector(options: ProjectorOptions, signal: AbortSigna
       for (const event of publicEvents(turn, entry.seq, index)) {
         if (entry.seq === last.seq && !after(event.id, last.id)) continue;
         sink.publish(event);
+        if (event.type === "MarksSet") publishMarks(sink, event);
         onEvent?.(event);
       }
     }
     await sink.settled();
+  }
+}
+
+function publishMarks(sink: EventSink, event: PublicEvent): void {
+  for (const mark of event["marks"] as readonly { readonly market: MarketId }[]) {
+    sink.mark(mark.market, { ...mark, seq: event.seq });
   }
 }

@@ -1,12 +1,12 @@
 /** The state as bytes and back, exactly: a cache of the fold, never a second truth. */
 import { deserialize, serialize } from "node:v8";
-import type { FleetState } from "../fleet/state.ts";
+import type { FleetState, Law } from "../fleet/state.ts";
 
 /** Grows whenever the shape of the state or the meaning of its fields changes. */
 export const SNAPSHOT_SCHEMA = 1;
 
 /** Maps, sets, bigints and undefined come back as they were. */
-export const freezeState = (state: FleetState): Uint8Array => serialize(state);
+export const freezeState = (state: Law): Uint8Array => serialize(state);
 
 /** None: undefined when the bytes are no state; the caller then folds the whole journal. */
 export function thawState(bytes: Uint8Array): FleetState | undefined {

@@ -50,6 +50,7 @@ export class TurnLoop {
   #pumping = false;
   #stopped = false;
   #draining: (() => void) | undefined;
+  readonly #resting: ((law: Law, head: JournalHead) => void)[] = [];
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -132,8 +133,17 @@ export class TurnLoop {
     this.#draining?.();
   }
 
+  /** Runs `look` in a moment when memory and journal are the same; nothing is decided meanwhile. */
+  atRest(look: (law: Law, head: JournalHead) => void): void {
+    this.#resting.push(look);
+    this.#schedule();
+  }
+
   #pump(): void {
-    while (!this.#open.full) {
+    if (this.#resting.length > 0 && !this.#inFlight && this.#open.turns.length === 0) {
+      for (const look of this.#resting.splice(0)) look(this.#state, this.#head);
+    }
+    while (!this.#open.full && this.#resting.length === 0) {
       const next = this.#inbox.shift();
       if (next === undefined) break;
       this.#take(next);

@@ -19,6 +19,8 @@ export interface VenueLinkOptions {
   readonly log: Log;
   readonly compareEveryMs: number;
   readonly retryMs?: number;
+  /** Our books and the venue's are equal as of this report. */
+  readonly onEqual?: (through: number) => void;
 }
 
 /** A stamp of the coordinator's own: nobody retries it, so it has no id. */
@@ -126,6 +128,7 @@ async function comparing(options: VenueLinkOptions, signal: AbortSignal): Promis
     const { law } = loop;
     if (snapshot.seq === law.reportsThrough && law.policy !== undefined) {
       const differences = compareBooks(law, snapshot).slice(0, 20);
+      if (differences.length === 0) options.onEqual?.(snapshot.seq);
       if (differences.length > 0 === law.booksAgree) {
         const body = { through: snapshot.seq, differences };
         await tell(loop, clock, { type: "CompareBooks", body }, signal);

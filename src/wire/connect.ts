@@ -3,6 +3,9 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { loadUser } from "./credentials.ts";
 import type { UserName } from "./subjects.ts";
 
+/** A connection to the broker, for rooms that pass it on without speaking to it. */
+export type Connection = NatsConnection;
+
 export interface ConnectOptions {
   readonly url: string;
   /** The folder with the seed files. */

@@ -1,0 +1,75 @@
+/** Brings the fleet to what its file says: the first deposits, the agents, their delegations. */
+import { FLEET, type Id, OPERATOR } from "../core/ids.ts";
+import { millis } from "../core/time.ts";
+import { coverOf } from "../fleet/totals.ts";
+import type { OperatorCommand } from "../protocol/turns.ts";
+import type { Clock } from "./clock.ts";
+import type { FleetFile } from "./fleet-file.ts";
+import type { Log } from "./log.ts";
+import type { Outcome, TurnLoop } from "./turn-loop.ts";
+
+type Asked = OperatorCommand extends infer C
+  ? C extends OperatorCommand
+    ? Omit<C, "stamp">
+    : never
+  : never;
+
+const WAIT_MS = 100;
+
+/** Gives one command as the operator, whose will the file is. */
+function give(loop: TurnLoop, id: string, asked: Asked): Promise<Outcome | undefined> {
+  return new Promise((resolve) => {
+    const at = loop.now();
+    const stamp = { id: id as Id, from: OPERATOR, at, exp: millis(at + 60_000), print: 0 };
+    const command = { ...asked, stamp, body: { ...asked.body, id: stamp.id } } as OperatorCommand;
+    if (!loop.submit(command, resolve)) resolve(undefined);
+  });
+}
+
+/**
+ * Idempotent: what is there already is left as it is, whatever the file says now.
+ * A grant waits until deposits and marks have come and cover it. Runs until all is done or aborted.
+ */
+export async function bootstrap(
+  loop: TurnLoop,
+  file: FleetFile,
+  clock: Clock,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const epoch = loop.law.epoch;
+  let tries = 0;
+  const name = (what: string): string => `boot-${epoch}-${tries}-${what}`.slice(0, 64);
+  const first = loop.law.agents.size <= 1;
+  if (first) {
+    for (const { asset, amount } of file.deposits) {
+      const body = { id: "" as Id, asset, amount };
+      await give(loop, name(`deposit-${asset}`), { type: "Deposit", body });
+    }
+  }
+  for (const plan of file.agents) {
+    if (loop.law.agents.has(plan.agent)) continue;
+    await give(loop, name(`enrol-${plan.agent}`), {
+      type: "Enrol",
+      body: { id: "" as Id, agent: plan.agent },
+    });
+  }
+  const waiting = new Set(file.agents.filter((plan) => mayGrant(loop, plan.agent)));
+  while (waiting.size > 0 && !signal.aborted) {
+    tries += 1;
+    for (const plan of waiting) {
+      // Not asked before it can be granted: every refusal stands in the journal.
+      if (coverOf(loop.law) < plan.delegation.cap && tries % 100 !== 0) continue;
+      const body = { id: "" as Id, agent: plan.agent, ...plan.delegation };
+      const heard = await give(loop, name(`grant-${plan.agent}`), { type: "Grant", body });
+      const ok = heard !== undefined && "ok" in heard && heard.ok;
+      if (ok || !mayGrant(loop, plan.agent)) waiting.delete(plan);
+      else if (tries % 100 === 0) log.warn({ agent: plan.agent, heard }, "the grant still waits");
+    }
+    if (waiting.size > 0) await clock.sleep(Math.min(WAIT_MS * tries, 2_000), signal);
+  }
+}
+
+/** Only who never had one: an ended or expired delegation is the operator's to renew. */
+const mayGrant = (loop: TurnLoop, agent: FleetFile["agents"][number]["agent"]): boolean =>
+  agent !== FLEET && loop.law.agents.get(agent)?.delegation === undefined;

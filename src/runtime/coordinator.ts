@@ -1,0 +1,289 @@
+/** A coordinator process: connects, stands by, is elected, recovers, leads, and gives way cleanly. */
+import { join } from "node:path";
+import { createActor } from "xstate";
+import {
+  type CoordinatorEvent,
+  type CoordinatorPhase,
+  coordinatorMachine,
+} from "../../machines/coordinator.ts";
+import { fleetView } from "../fleet/views.ts";
+import { refuse } from "../protocol/rejections.ts";
+import type { VenuePort } from "../venue/port.ts";
+import { encode } from "../wire/codec-encode.ts";
+import { type Connection, connectUser } from "../wire/connect.ts";
+import { eventSink } from "../wire/event-sink.ts";
+import { checkHead, headFile, headKey, headMemory } from "../wire/head-memory.ts";
+import { isDeadHolder, thisHolder } from "../wire/holder.ts";
+import { JournalBrokenError } from "../wire/journal.ts";
+import { jetStreamJournal } from "../wire/journal-jetstream.ts";
+import { acquireLease, type Leadership, leaseStore } from "../wire/lease.ts";
+import { provision } from "../wire/provision.ts";
+import { openResponder, type Responder } from "../wire/responder.ts";
+import { snapshotFile } from "../wire/snapshot-store.ts";
+import { leaseSubject, type Role, roleUser } from "../wire/subjects.ts";
+import { bootstrap } from "./bootstrap.ts";
+import type { Clock } from "./clock.ts";
+import type { FleetFile } from "./fleet-file.ts";
+import { Front } from "./front.ts";
+import { Leading } from "./leading.ts";
+import type { Log } from "./log.ts";
+import { runProjector } from "./projector.ts";
+import { recover } from "./recover.ts";
+import { refusalReply } from "./replies.ts";
+
+export interface CoordinatorOptions {
+  readonly url: string;
+  readonly credentials: string;
+  /** Where the snapshot and the remembered head are kept. */
+  readonly dir: string;
+  readonly file: FleetFile;
+  readonly venue: VenuePort;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leaseMs?: number;
+  /** Whether this process publishes the public events itself. */
+  readonly project?: boolean;
+  readonly onPhase?: (phase: CoordinatorPhase) => void;
+}
+
+const RISK_MS = 1_000;
+
+type Connections = Readonly<Record<Exclude<Role, "service">, Connection>>;
+
+export class Coordinator {
+  readonly #options: CoordinatorOptions;
+  readonly #front: Front;
+  readonly #actor = createActor(coordinatorMachine);
+  readonly #stop = new AbortController();
+  #leading: Leading | undefined;
+  #done: Promise<void> = Promise.resolve();
+  #broken: unknown;
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    this.#front = new Front(options.clock);
+    // Without an observer of errors a killed actor would look alive.
+    this.#actor.subscribe({
+      next: (snapshot) => options.onPhase?.(snapshot.value),
+      error: (fault) => {
+        this.#broken ??= fault;
+        this.#stop.abort();
+      },
+    });
+    this.#actor.start();
+  }
+
+  get phase(): CoordinatorPhase {
+    return this.#actor.getSnapshot().value;
+  }
+
+  get leading(): Leading | undefined {
+    return this.#leading;
+  }
+
+  /** Runs until drained or broken. @throws what broke it. */
+  run(): Promise<void> {
+    this.#done = this.#live();
+    return this.#done;
+  }
+
+  /** Finishes what is decided, lets the lease go, and ends. */
+  async drain(): Promise<void> {
+    this.#send({ type: "DRAIN" });
+    this.#stop.abort();
+    await this.#done;
+  }
+
+  #send(event: CoordinatorEvent): void {
+    if (this.#actor.getSnapshot().status === "active") this.#actor.send(event);
+  }
+
+  async #live(): Promise<void> {
+    const nc = await this.#connect();
+    const responders = await this.#listen(nc);
+    try {
+      this.#send({ type: "READY" });
+      while (!this.#stop.signal.aborted) await this.#once(nc);
+      if (this.#broken !== undefined) throw this.#broken;
+      this.#send({ type: "DRAINED" });
+    } catch (fault) {
+      this.#send({ type: "FAIL" });
+      throw fault;
+    } finally {
+      for (const responder of responders) await responder.close();
+      await Promise.all(Object.values(nc).map((one) => one.close()));
+    }
+  }
+
+  async #connect(): Promise<Connections> {
+    const { url, credentials } = this.#options;
+    const as = (role: Role) => connectUser({ url, credentials, user: roleUser(role) });
+    const provisioner = await as("provisioner");
+    await provision(provisioner, this.#options.file.fleet);
+    const [responder, operations, journal, projector, lease] = await Promise.all([
+      as("responder"),
+      as("operations"),
+      as("journal"),
+      as("projector"),
+      as("lease"),
+    ]);
+    return { provisioner, responder, operations, journal, projector, lease };
+  }
+
+  async #listen(nc: Connections): Promise<readonly Responder[]> {
+    const { fleet } = this.#options.file;
+    const tooLong = encode(refusalReply("", refuse("too_large")));
+    const handle = (incoming: Parameters<Front["hear"]>[0]): void => this.#front.hear(incoming);
+    const base = { fleet, handle, tooLong };
+    return Promise.all([
+      openResponder({ ...base, connection: nc.responder, from: "agents" }),
+      openResponder({ ...base, connection: nc.operations, from: "operator" }),
+    ]);
+  }
+
+  /** One time of standing by and leading. */
+  async #once(nc: Connections): Promise<void> {
+    const { log, file, leaseMs } = this.#options;
+    const { signal } = this.#stop;
+    let lease: Leadership;
+    try {
+      lease = await acquireLease(
+        {
+          store: leaseStore(nc.lease, file.fleet),
+          holder: thisHolder(),
+          isDead: isDeadHolder,
+          ...(leaseMs === undefined ? {} : { ttlMs: leaseMs }),
+          onFault: (fault) => log.warn({ fault: String(fault) }, "the lease does not answer"),
+        },
+        signal,
+      );
+    } catch (fault) {
+      if (signal.aborted) return;
+      throw fault;
+    }
+    this.#send({ type: "ELECTED" });
+    try {
+      await this.#lead(nc, lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async #lead(nc: Connections, lease: Leadership): Promise<void> {
+    const { dir, file, venue, clock, log } = this.#options;
+    const { fleet } = file;
+    const journal = jetStreamJournal({ connection: nc.journal, fleet });
+    const memory = headMemory([headFile(join(dir, "head.json")), headKey(nc.journal, fleet)], {
+      onFault: (message) => log.warn({}, message),
+    });
+    const ended = new AbortController();
+    const over = new Ending();
+    try {
+      const { heads, faults } = await memory.recall();
+      for (const fault of faults) log.warn({ fault }, "a remembered head cannot be read");
+      const check = await checkHead(journal, heads);
+      if (!check.ok)
+        throw new JournalBrokenError(`this coordinator refuses to lead: ${check.reason}`);
+      const snapshots = snapshotFile(join(dir, "snapshot.bin"));
+      const recovered = await recover(fleet, journal, snapshots);
+      const { turns, from, head, note } = recovered;
+      log.info({ head: head.seq, from, turns, note, epoch: lease.epoch }, "recovered");
+      const leading = new Leading({
+        ...{ fleet, file, recovered, journal, snapshots, venue, clock, log },
+        holder: thisHolder(),
+        epoch: lease.epoch,
+        mayAct: () => lease.isFresh(),
+        onStored: (stored) => memory.note(stored),
+        onStopped: (cause) => over.tell(cause),
+      });
+      this.#leading = leading;
+      void lease.lost.then((reason) => over.tell(new Deposed(reason)));
+      this.#stop.signal.addEventListener("abort", () => over.tell(undefined), { once: true });
+      await leading.start();
+      this.#front.leading = leading;
+      this.#send({ type: "RECOVERED" });
+      const side = this.#beside(nc, leading, ended.signal);
+      const cause = await over.told;
+      this.#front.leading = undefined;
+      ended.abort();
+      if (cause === undefined) await leading.drain();
+      else await leading.abandon();
+      await side;
+      if (cause !== undefined) this.#deposed(cause);
+    } finally {
+      this.#front.leading = undefined;
+      this.#leading = undefined;
+      ended.abort();
+      await memory.close();
+      await journal.close();
+    }
+  }
+
+  /** Another writer or a lost lease ends the leading, not the process; a bug ends both. */
+  #deposed(cause: unknown): void {
+    const code = (cause as { code?: unknown }).code;
+    this.#options.log.warn({ cause: String(cause) }, "leads no more");
+    if (code !== "fenced" && code !== "deposed") throw cause;
+    this.#send({ type: "DEPOSED" });
+  }
+
+  /** What runs beside the loop while it leads, on connections of its own. */
+  async #beside(nc: Connections, leading: Leading, signal: AbortSignal): Promise<void> {
+    const { file, clock, log } = this.#options;
+    await Promise.all([
+      bootstrap(leading.loop, file, clock, log, signal),
+      this.#options.project === false ? undefined : this.#project(nc.projector, signal),
+      this.#tell(nc, leading, signal),
+    ]);
+  }
+
+  async #project(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { file, clock, log } = this.#options;
+    const { fleet } = file;
+    const journal = jetStreamJournal({ connection, fleet });
+    while (!signal.aborted) {
+      try {
+        await runProjector({ fleet, journal, sink: eventSink(connection, fleet), log }, signal);
+      } catch (fault) {
+        if (!signal.aborted) log.warn({ fault: String(fault) }, "events wait, trying again");
+      }
+      await clock.sleep(500, signal);
+    }
+    await journal.close();
+  }
+
+  /** The fleet's risk at a steady rate, and to each agent how long its lease runs. */
+  async #tell(nc: Connections, leading: Leading, signal: AbortSignal): Promise<void> {
+    const { file, clock } = this.#options;
+    const { fleet } = file;
+    const sink = eventSink(nc.projector, fleet);
+    while (!signal.aborted) {
+      leading.loop.ask((law) => {
+        const { agents, counts, positions, ...risk } = fleetView(law, clock.now());
+        const leases = agents.map(({ agent, expiresAt }) => [agent, expiresAt] as const);
+        return () => {
+          sink.risk({ ...risk, positions: positions.length, fills: counts["FillBooked"] ?? 0 });
+          for (const [agent, expiresAt] of leases) {
+            const lease = { agent, expiresAt, epoch: risk.epoch, at: risk.at };
+            nc.lease.publish(leaseSubject(fleet, agent as never), encode(lease));
+          }
+        };
+      });
+      await clock.sleep(RISK_MS, signal);
+    }
+  }
+}
+
+/** The lease is another's. */
+class Deposed extends Error {
+  override readonly name = "Deposed";
+  readonly code = "deposed";
+}
+
+/** Why the leading ended; the first reason counts. */
+class Ending {
+  tell: (cause: unknown) => void = () => undefined;
+  readonly told = new Promise<unknown>((resolve) => {
+    this.tell = resolve;
+  });
+}

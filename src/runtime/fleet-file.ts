@@ -1,0 +1,223 @@
+/** The fleet file: what the operator wants, checked whole, every fault told at once. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { type FleetId, fleetId } from "../core/ids.ts";
+import { micro, price, qty } from "../core/money.ts";
+import { ONE } from "../core/ppm.ts";
+import {
+  agentField,
+  amount,
+  amountOrZero,
+  assetField,
+  durationField,
+  leverageField,
+  marketField,
+  ppmField,
+  priceField,
+  quantity,
+} from "../protocol/fields.ts";
+import type { Policy } from "../protocol/policy.ts";
+import { MARGIN_MODES, SERVICES } from "../protocol/words.ts";
+import { tiersFault } from "../risk/margin.ts";
+import { nearestOf } from "./suggest.ts";
+
+const tier = z.strictObject({ upTo: amount.optional(), initial: ppmField, maintenance: ppmField });
+
+const market = z.strictObject({
+  market: marketField,
+  base: assetField,
+  lot: quantity,
+  tick: priceField,
+  minNotional: amount,
+  maxNotional: amount,
+  maxLeverage: leverageField,
+  takerFee: ppmField,
+  tiers: z.array(tier).min(1),
+});
+
+const policy = z.strictObject({
+  zones: z.strictObject({
+    yellow: ppmField,
+    orange: ppmField,
+    red: ppmField,
+    hysteresis: ppmField,
+  }),
+  dryPowder: ppmField,
+  markAgeMaxMs: durationField,
+  markJumpMax: ppmField,
+  collar: ppmField,
+  stopShare: ppmField,
+  protectWithinMs: durationField,
+  answerWithinMs: durationField,
+  closeRetryMs: durationField,
+  raiseDelayMs: durationField,
+  raiseStep: ppmField,
+  lendShare: ppmField,
+  rate: z.strictObject({
+    perSecond: z.number().int().min(1).max(1_000_000),
+    burst: z.number().int().min(1).max(1_000_000),
+  }),
+});
+
+const agent = z.strictObject({
+  agent: agentField,
+  /** Which specialist it is; absent: it is run by somebody else. */
+  kind: z.string().optional(),
+  config: z.record(z.string(), z.unknown()).optional(),
+  delegation: z.strictObject({
+    cap: amount,
+    services: z.array(z.enum(SERVICES)).min(1),
+    maxLeverage: leverageField,
+    priority: z.number().int().min(1).max(1_000),
+    mode: z.enum(MARGIN_MODES),
+    floor: amountOrZero,
+    leaseMs: durationField,
+  }),
+});
+
+const FILE = z.strictObject({
+  $schema: z.string().optional(),
+  fleet: z.string().regex(/^[a-z0-9-]{1,32}$/, "is 1 to 32 of a-z, 0-9 and -"),
+  /** `paper` is the only mode that needs no keys. */
+  mode: z.enum(["paper"]),
+  paper: z.strictObject({ seed: z.string().max(64), speed: z.number().positive().max(100_000) }),
+  /** Paper money that the wallet starts with. */
+  deposits: z.array(z.strictObject({ asset: assetField, amount: z.string().max(44) })),
+  policy,
+  assets: z.array(
+    z.strictObject({ asset: assetField, haircut: ppmField, market: marketField.optional() }),
+  ),
+  markets: z.array(market).min(1),
+  agents: z.array(agent),
+});
+
+type Parsed = z.output<typeof FILE>;
+export type AgentPlan = Parsed["agents"][number];
+
+export interface FleetFile {
+  readonly fleet: FleetId;
+  readonly policy: Policy;
+  /** Of the rules alone: the journal keeps it, so a change of rules is an event. */
+  readonly policyHash: string;
+  readonly paper: Parsed["paper"];
+  readonly deposits: Parsed["deposits"];
+  readonly agents: readonly AgentPlan[];
+}
+
+/** The file cannot be used; every fault is told. */
+export class FleetFileError extends Error {
+  override readonly name = "FleetFileError";
+  readonly code = "fleet-file";
+  readonly retryable = false;
+  readonly faults: readonly string[];
+  constructor(path: string, faults: readonly string[]) {
+    super(`${path} cannot be used:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+    this.faults = faults;
+  }
+}
+
+const bigintSafe = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" ? value.toString() : value;
+
+function toPolicy(parsed: Parsed): Policy {
+  return {
+    ...parsed.policy,
+    markets: parsed.markets.map((one) => ({
+      ...one,
+      lot: qty(one.lot),
+      tick: price(one.tick),
+      minNotional: micro(one.minNotional),
+      tiers: one.tiers.map((row) => ({ ...row, upTo: row.upTo })),
+    })),
+    assets: parsed.assets.map((one) => ({ ...one, market: one.market })),
+  };
+}
+
+/** Rules between fields, each by its name. */
+function crossFaults(parsed: Parsed): string[] {
+  const faults: string[] = [];
+  const { yellow, orange, red, hysteresis } = parsed.policy.zones;
+  if (!(0 < yellow && yellow < orange && orange < red && red <= ONE)) {
+    faults.push(
+      `policy.zones: must rise from yellow to red and end at 1000000, was ${yellow}, ${orange}, ${red}`,
+    );
+  }
+  if (hysteresis >= yellow)
+    faults.push(`policy.zones.hysteresis: must be below yellow, was ${hysteresis}`);
+  const below = ["dryPowder", "collar", "stopShare", "lendShare"] as const;
+  for (const field of below) {
+    if (parsed.policy[field] >= ONE)
+      faults.push(`policy.${field}: must be below 1000000, was ${parsed.policy[field]}`);
+  }
+  if (parsed.policy.collar * 3 >= ONE)
+    faults.push("policy.collar: three times it must be below 1000000");
+  const markets = new Set(parsed.markets.map((one) => one.market));
+  if (markets.size < parsed.markets.length) faults.push("markets: a market stands twice");
+  parsed.markets.forEach((one, i) => {
+    const fault = tiersFault(one.tiers.map((row) => ({ ...row, upTo: row.upTo })));
+    if (fault !== undefined) faults.push(`markets.${i}.tiers: ${fault.reason}`);
+  });
+  parsed.assets.forEach((one, i) => {
+    if (one.haircut > ONE)
+      faults.push(`assets.${i}.haircut: must be at most 1000000, was ${one.haircut}`);
+    if (one.asset !== "USDC" && (one.market === undefined || !markets.has(one.market))) {
+      faults.push(`assets.${i}.market: ${one.asset} needs a market of this file that values it`);
+    }
+  });
+  const names = new Set<string>();
+  parsed.agents.forEach((one, i) => {
+    if (names.has(one.agent)) faults.push(`agents.${i}.agent: ${one.agent} stands twice`);
+    if (one.agent === "fleet" || one.agent === "operator" || one.agent === "observer") {
+      faults.push(`agents.${i}.agent: ${one.agent} is reserved`);
+    }
+    names.add(one.agent);
+    if (one.delegation.floor > one.delegation.cap) {
+      faults.push(`agents.${i}.delegation.floor: must be at most the cap`);
+    }
+  });
+  return faults;
+}
+
+const KNOWN = ["fleet", "mode", "paper", "deposits", "policy", "assets", "markets", "agents"]
+  .concat(Object.keys(policy.shape), Object.keys(market.shape), Object.keys(agent.shape))
+  .concat(Object.keys(agent.shape.delegation.shape), Object.keys(policy.shape.zones.shape));
+
+function issueText(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map(String).join(".");
+  if (issue.code !== "unrecognized_keys") return `${path}: ${issue.message}`;
+  const told = issue.keys.map((key) => {
+    const near = nearestOf(key, KNOWN);
+    return near === undefined ? `"${key}"` : `"${key}" (did you mean "${near}"?)`;
+  });
+  return `${path === "" ? "the file" : path}: unknown ${told.join(", ")}`;
+}
+
+/** Reads and checks the text of a fleet file. @throws FleetFileError with every fault. */
+export function parseFleetFile(path: string, text: string): FleetFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (fault) {
+    throw new FleetFileError(path, [`it is no JSON: ${(fault as Error).message}`]);
+  }
+  const parsed = FILE.safeParse(json);
+  if (!parsed.success) throw new FleetFileError(path, parsed.error.issues.map(issueText));
+  const faults = crossFaults(parsed.data);
+  if (faults.length > 0) throw new FleetFileError(path, faults);
+  const rules = toPolicy(parsed.data);
+  const policyHash = createHash("sha256").update(JSON.stringify(rules, bigintSafe)).digest("hex");
+  const { paper, deposits, agents } = parsed.data;
+  return { fleet: fleetId(parsed.data.fleet), policy: rules, policyHash, paper, deposits, agents };
+}
+
+/** @throws FleetFileError when it is not there or cannot be used. */
+export async function readFleetFile(path: string): Promise<FleetFile> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (fault) {
+    throw new FleetFileError(path, [`it cannot be read: ${(fault as Error).message}`]);
+  }
+  return parseFleetFile(path, text);
+}

@@ -1,0 +1,116 @@
+/** The coordinator's front: hears commands and questions, and answers what the loop has stored. */
+import process from "node:process";
+import { type AgentId, OPERATOR } from "../core/ids.ts";
+import type { Law } from "../fleet/state.ts";
+import { agentView, fleetView } from "../fleet/views.ts";
+import { refuse } from "../protocol/rejections.ts";
+import type { Reply } from "../protocol/turns.ts";
+import type { ProcessView, StatusView } from "../protocol/views.ts";
+import { encode } from "../wire/codec-encode.ts";
+import type { Incoming } from "../wire/responder.ts";
+import type { Clock } from "./clock.ts";
+import { type Admitted, admitAgent, admitOperator } from "./door.ts";
+import { Latencies } from "./latency.ts";
+import type { Leading } from "./leading.ts";
+import { RateLimiter } from "./rates.ts";
+import { refusalReply, replyTo } from "./replies.ts";
+
+/** Refused at the door, by code: these are counted, not journaled. */
+export type DoorCounts = Readonly<Record<string, number>>;
+
+const DEFAULT_RATE = { perSecond: 100_000, burst: 100_000 };
+
+/** Depth of a view: maps in lists in maps, and some to spare. */
+const VIEW_DEPTH = 16;
+
+export class Front {
+  readonly #clock: Clock;
+  readonly #rates = new RateLimiter(DEFAULT_RATE);
+  readonly #refused = new Map<string, number>();
+  readonly #latencies = new Latencies();
+  #leading: Leading | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What commands are decided by; undefined while this process does not lead. */
+  set leading(leading: Leading | undefined) {
+    this.#leading = leading;
+    const rate = leading?.loop.law.policy?.rate;
+    if (rate !== undefined) this.#rates.rule = rate;
+  }
+
+  get refusedAtDoor(): DoorCounts {
+    return Object.fromEntries(this.#refused);
+  }
+
+  /** A standby stays silent: the sender sends the same bytes again until somebody leads. */
+  hear(incoming: Incoming): void {
+    const loop = this.#leading?.loop;
+    if (loop === undefined) return;
+    const begun = this.#clock.mono();
+    const { agent, command, bytes, reply } = incoming;
+    const answer = (said: Reply): void => {
+      reply(encode(said, VIEW_DEPTH));
+      this.#latencies.add(this.#clock.mono() - begun);
+    };
+    const rated = agent === OPERATOR || this.#rates.take(agent, this.#clock.mono());
+    const admitted: Admitted = !rated
+      ? { kind: "refused", id: "", rejection: refuse("rate_limited") }
+      : agent === OPERATOR
+        ? admitOperator(command, bytes, loop.now())
+        : admitAgent(agent, command, bytes, loop.now());
+    if (admitted.kind === "refused") {
+      this.#count(admitted.rejection.code);
+      return answer(refusalReply(admitted.id, admitted.rejection));
+    }
+    const taken =
+      admitted.kind === "question"
+        ? loop.ask((law) => this.#view(law, admitted.from, admitted.id, answer))
+        : loop.submit(
+            admitted.command,
+            (outcome) => answer(replyTo(admitted.command.stamp.id, outcome)),
+            admitted.asked,
+          );
+    if (taken) return;
+    this.#count("busy");
+    const id = admitted.kind === "question" ? admitted.id : admitted.command.stamp.id;
+    answer(refusalReply(id, refuse("busy")));
+  }
+
+  #view(law: Law, from: AgentId, id: string, answer: (said: Reply) => void): () => void {
+    const at = this.#clock.now();
+    const { seq } = law;
+    if (from === OPERATOR) {
+      const view = fleetView(law, at);
+      return () => {
+        const status: StatusView = { ...view, process: this.#process() };
+        answer({ ok: true, id, seq, turn: 0, view: status });
+      };
+    }
+    const view = agentView(law, from, at);
+    const said: Reply =
+      view === undefined
+        ? refusalReply(id, refuse("unknown_agent", from))
+        : { ok: true, id, seq, turn: 0, view };
+    return () => answer(said);
+  }
+
+  #process(): ProcessView {
+    const head = this.#leading?.loop.head;
+    return {
+      headSeq: head?.seq ?? 0,
+      headHash: head?.hash ?? "",
+      p50Ms: this.#latencies.percentile(0.5),
+      p99Ms: this.#latencies.percentile(0.99),
+      refusedAtDoor: this.refusedAtDoor,
+      booksEqualThrough: this.#leading?.booksEqualThrough ?? 0,
+      pid: process.pid,
+    };
+  }
+
+  #count(code: string): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+  }
+}
