@@ -1,0 +1,125 @@
+/** The borrow market: rates, exact interest, recall. */
+import { test } from "@fast-check/vitest";
+import fc from "fast-check";
+import { describe, expect } from "vitest";
+import { assetId } from "../../src/core/ids.ts";
+import { units } from "../../src/core/money.ts";
+import { type Ppm, ppm } from "../../src/core/ppm.ts";
+import { HOUR, MINUTE, YEAR } from "../../src/core/time.ts";
+import type { EffectName, OpenLoanEffect } from "../../src/protocol/effects.ts";
+import { newWorld, request } from "../../src/venue/paper/engine.ts";
+import { marketRate } from "../../src/venue/paper/lending.ts";
+import {
+  approved,
+  ask,
+  depositOf,
+  flatTape,
+  only,
+  pass,
+  SOON,
+  T0,
+  USD,
+  usdUnits,
+} from "./helpers.ts";
+
+const BTC_COIN = assetId("BTC");
+const loanOf = (over: Partial<OpenLoanEffect> = {}): OpenLoanEffect => ({
+  type: "OpenLoan",
+  asset: USD,
+  amount: usdUnits("1000"),
+  minRate: ppm(0),
+  noticeMs: 90 * MINUTE,
+  ...over,
+});
+
+function world() {
+  const made = newWorld({ seed: "lend", tape: flatTape(), wallet: SOON });
+  ask(made, depositOf("5000"));
+  return made;
+}
+
+describe("loans", () => {
+  test("LND-001: a loan is taken at the market's rate, which holds, with its collateral told", () => {
+    const made = world();
+    const rate = marketRate(made.rules.chance, USD, made.state.at);
+    const [opened] = only(ask(made, loanOf()), "loanOpened");
+    expect(opened).toMatchObject({ rate, collateral: 1_100_000 });
+    expect(made.state.accounts.get(USD)?.locked).toBe(usdUnits("1000"));
+  });
+
+  test("LND-002: a market that pays less than asked refuses, and says what it pays", () => {
+    const made = world();
+    const rate = marketRate(made.rules.chance, USD, made.state.at);
+    const answer = request(made, approved(loanOf({ minRate: (rate + 1) as Ppm })));
+    expect(answer).toMatchObject({
+      outcome: "rejected",
+      reason: expect.stringContaining(`${rate}`),
+    });
+    expect(request(made, approved(loanOf({ minRate: rate })))).toEqual({ outcome: "accepted" });
+  });
+
+  test("LND-003: interest is paid each full hour and the rest with the principal, exact to the unit", () => {
+    const made = world();
+    const open = approved(loanOf());
+    request(made, open);
+    const reports = [...pass(made, 3 * HOUR)];
+    request(made, approved({ type: "RecallLoan", loan: open.name }));
+    reports.push(...pass(made, 90 * MINUTE + 1_000));
+    const [opened] = only(reports, "loanOpened");
+    const hourly = only(reports, "loanInterest");
+    const [returned] = only(reports, "loanReturned");
+    expect(hourly).toHaveLength(4);
+    expect(returned?.principal).toBe(usdUnits("1000"));
+    const paid = hourly.reduce((sum, r) => sum + r.amount, 0n) + (returned?.interest ?? 0n);
+    const lasted = BigInt(3 * HOUR + 90 * MINUTE);
+    const exact =
+      (1_000_000_000n * BigInt(opened?.rate ?? 0) * lasted) / (1_000_000n * BigInt(YEAR));
+    expect(paid).toBe(exact);
+    const account = made.state.accounts.get(USD);
+    expect(account?.locked).toBe(0n);
+    expect(account?.free).toBe(usdUnits("5001") + paid);
+  });
+
+  test("LND-004: the money is back when the notice has passed, and not before", () => {
+    const made = world();
+    const open = approved(loanOf());
+    request(made, open);
+    request(made, approved({ type: "RecallLoan", loan: open.name }));
+    expect(only(pass(made, 89 * MINUTE), "loanReturned")).toEqual([]);
+    expect(only(pass(made, 2 * MINUTE), "loanReturned")).toHaveLength(1);
+    const again = request(made, approved({ type: "RecallLoan", loan: open.name }));
+    expect(again).toMatchObject({ reason: "the loan is returned" });
+    const nobody = { type: "RecallLoan", loan: "0.0.8" as EffectName } as const;
+    expect(request(made, approved(nobody))).toMatchObject({ reason: "unknown loan" });
+  });
+
+  test("LND-005: coins are lent like dollars, smaller coins against more collateral", () => {
+    const made = newWorld({ seed: "lend", tape: flatTape(), wallet: SOON });
+    ask(made, { type: "Deposit", asset: BTC_COIN, amount: units(50_000_000n) });
+    ask(made, { type: "Deposit", asset: assetId("SOL"), amount: units(500_000_000n) });
+    const btc = ask(made, loanOf({ asset: BTC_COIN, amount: units(20_000_000n) }));
+    expect(only(btc, "loanOpened")[0]?.collateral).toBe(1_100_000);
+    const sol = ask(made, loanOf({ asset: assetId("SOL"), amount: units(100_000_000n) }));
+    expect(only(sol, "loanOpened")[0]?.collateral).toBe(1_150_000);
+    const much = request(made, approved(loanOf({ asset: BTC_COIN, amount: units(30_000_001n) })));
+    expect(much).toMatchObject({ reason: "insufficient balance" });
+  });
+
+  test("LND-006: rates move with demand: over two weeks both calm and squeezed hours are seen", () => {
+    const rates = Array.from(
+      { length: 336 },
+      (_, h) => marketRate(5, USD, T0 + h * HOUR) as number,
+    );
+    expect(Math.min(...rates)).toBeLessThan(80_000);
+    expect(Math.max(...rates)).toBeGreaterThan(120_000);
+  });
+
+  test.prop([fc.nat(14 * 24 * HOUR), fc.nat(10 * MINUTE)])(
+    "LND-007: always a rate is positive and moves little within minutes",
+    (offset, gap) => {
+      const [a, b] = [marketRate(5, USD, T0 + offset), marketRate(5, USD, T0 + offset + gap)];
+      expect(a).toBeGreaterThan(0);
+      expect(Math.abs(a - b)).toBeLessThan(120_000);
+    },
+  );
+});
