@@ -1,5 +1,5 @@
 /** How near an account is to losing its positions: three ratios by their names and a health table. */
-import { type Measured, measured, negative, notFinite, refused } from "./refusal.ts";
+import { type Measured, measured, negative, notFinite, notPositive, refused } from "./refusal.ts";
 
 /**
  * Margin set aside against what there is: reserved / collateral, after haircuts.
@@ -57,6 +57,17 @@ export function distanceToBreach(
     return refused("never-liquidated", "no uniform move brings equity down to maintenance");
   }
   return measured(move);
+}
+
+/**
+ * Equity that is free beyond what keeps initial margin at a target share of it; at least zero.
+ *
+ * Formula: max(0, equity - initial / target).
+ */
+export function headroom(equity: number, initial: number, target: number): Measured<number> {
+  const fault =
+    notFinite({ equity }) ?? negative("initial", initial) ?? notPositive("target", target);
+  return fault ?? measured(Math.max(0, equity - initial / target));
 }
 
 export type HealthLevel = "safe" | "warning" | "critical";

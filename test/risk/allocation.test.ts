@@ -9,6 +9,7 @@ import {
   maximumSharpe,
   minimumVariance,
 } from "../../src/risk/allocation.ts";
+import { minimumVarianceBounded } from "../../src/risk/allocation-bounded.ts";
 import { hierarchicalRiskParity } from "../../src/risk/allocation-hrp.ts";
 import { covarianceOf } from "../../src/risk/covariance.ts";
 import { product, timesVector, transposed } from "../../src/risk/matrix.ts";
@@ -176,6 +177,45 @@ describe("least variance and its kin", () => {
     ];
     near(taken(inverseVolatility(diagonal)).weights, [2 / 3, 1 / 3], 12);
     near(taken(inverseVolatility(diagonal, "variance")).weights, [0.8, 0.2], 12);
+  });
+});
+
+describe("least variance within bounds", () => {
+  prop.prop([matrices])(
+    "ALLOC-014: always the same as long-only when only the floor is zero",
+    (covariance) => {
+      const bounded = taken(minimumVarianceBounded(covariance));
+      expect(sum(bounded.weights)).toBeCloseTo(1, 9);
+      near(bounded.weights, taken(minimumVariance(covariance)).weights, 6);
+    },
+  );
+
+  test("ALLOC-015: a ceiling of 40 % binds and the rest goes to the next best", () => {
+    const upper = [0.4, 0.4, 0.4, 0.4, 0.4];
+    const { weights, volatility } = taken(minimumVarianceBounded(FIVE, { upper }));
+    expect(weights[0]).toBe(0.4);
+    expect(volatility).toBeGreaterThan(taken(minimumVariance(FIVE)).volatility);
+    const slope = timesVector(FIVE, weights);
+    const inside = weights.flatMap((w, i) => (w > 0 && w < 0.4 ? [slope[i] ?? 0] : []));
+    expect(inside.length).toBeGreaterThan(0);
+    for (const v of inside) expect(v).toBeCloseTo(inside[0] ?? 0, 9);
+    expect(slope[0]).toBeLessThan(inside[0] ?? 0);
+  });
+
+  test("ALLOC-016: wide bounds give the free solution; bounds that admit none are named", () => {
+    const wide = { lower: [-9, -9, -9, -9, -9], upper: [9, 9, 9, 9, 9] };
+    const free = taken(minimumVariance(FIVE, { sides: "free" })).weights;
+    near(taken(minimumVarianceBounded(FIVE, wide)).weights, free, 8);
+    const code = (lower: number[], upper: number[]) => {
+      const answer = minimumVarianceBounded(FIVE, { lower, upper });
+      return answer.ok ? "ok" : answer.code;
+    };
+    const five = (v: number) => [v, v, v, v, v];
+    expect(code(five(0), five(0.1))).toBe("infeasible");
+    expect(code(five(0.3), five(1))).toBe("infeasible");
+    expect(code(five(0.2), five(0.1))).toBe("out-of-range");
+    expect(code([0], [1])).toBe("length-mismatch");
+    expect(code(five(0), five(Number.NaN))).toBe("not-finite");
   });
 });
 

@@ -8,6 +8,7 @@ import {
   equityRatio,
   HEALTH_RULES,
   type HealthInput,
+  headroom,
   health,
   maintenanceRatio,
   utilization,
@@ -152,6 +153,12 @@ describe("health", () => {
     expect(health({ ...GOOD, equity: Number.NaN })).toMatchObject({ code: "not-finite" });
     expect(health(GOOD, [])).toMatchObject({ code: "empty" });
     expect(HEALTH_RULES.length).toBe(5);
+  });
+
+  test("HEALTH-005: headroom is what is free beyond the target, and never below zero", () => {
+    expect(taken(headroom(1_000, 300, 0.6))).toBeCloseTo(500, 9);
+    expect(taken(headroom(1_000, 900, 0.6))).toBe(0);
+    expect(headroom(1, 1, 0)).toMatchObject({ code: "out-of-range" });
   });
 
   prop.prop([
