@@ -2,6 +2,7 @@
 import type { AgentId, Id, MarketId } from "../core/ids.ts";
 import { abs, type Price, price, qty, ZERO } from "../core/money.ts";
 import { ONE, type Ppm } from "../core/ppm.ts";
+import { after } from "../core/time.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import type { Side } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
@@ -97,9 +98,10 @@ export function* fitStop(
   const position = law.positions.get(keyOf(agent, market));
   if (position === undefined || law.policy === undefined) return;
   const size = qty(abs(position.qty));
-  if (size === position.stopQty && (size === 0n || trigger === position.stopPrice)) return;
-  const version = position.stopVersion + 1;
   const side: Side = position.qty > 0n ? "sell" : "buy";
+  const same = side === position.stopSide && trigger === position.stopPrice;
+  if (size === position.stopQty && (size === 0n || same)) return;
+  const version = position.stopVersion + 1;
   const slot = slotOf(agent, market);
   const event: FleetEvent = {
     type: "StopRequested",
@@ -109,7 +111,7 @@ export function* fitStop(
     side,
     qty: size,
     trigger,
-    protectBy: (ctx.at + law.policy.protectWithinMs) as typeof ctx.at,
+    protectBy: protectBy(ctx.at, position, law.policy.protectWithinMs),
     effect: {
       name: ctx.name(),
       agent,
@@ -117,6 +119,16 @@ export function* fitStop(
     },
   };
   yield event;
+}
+
+/** Growing or asking anew wins no time: a position has been unprotected since it first was. */
+function protectBy(
+  at: Context["at"],
+  position: { readonly phase: string; readonly protectBy: Context["at"] },
+  withinMs: number,
+): Context["at"] {
+  const running = position.phase === "unprotected" && position.protectBy > 0;
+  return running ? position.protectBy : after(at, withinMs);
 }
 
 /** A stop that the venue does not hold. Without its last one a position does not stay. */

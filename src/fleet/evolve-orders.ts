@@ -4,7 +4,7 @@ import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
 import { USDC } from "../core/ids.ts";
 import { micro, qty } from "../core/money.ts";
-import type { Millis } from "../core/time.ts";
+import { after, type Millis, millis } from "../core/time.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protocol/events.ts";
 import type { PositionPhase } from "../protocol/words.ts";
@@ -102,7 +102,9 @@ function closeOrder(state: FleetState, order: Order, at: Millis): void {
 
 function move(position: Position, arrow: string): void {
   const next: PositionPhase | undefined = step(positionMachine, position.phase, arrow);
-  position.phase = must(next, `a ${position.phase} position can ${arrow}`);
+  const before = position.phase;
+  position.phase = must(next, `a ${before} position can ${arrow}`);
+  if (position.phase === "unprotected" && before !== "unprotected") position.protectBy = millis(0);
 }
 
 function book(state: FleetState, event: EventOf<"FillBooked">): void {
@@ -158,6 +160,7 @@ export function evolveStop(state: FleetState, event: StopEvent, at: Millis): voi
     case "StopRequested":
       position.stopVersion = event.version;
       position.stopQty = event.qty;
+      position.stopSide = event.side;
       position.stopPrice = event.trigger;
       position.protectBy = event.protectBy;
       if (event.qty > 0n && position.phase === "unprotected") {
@@ -173,11 +176,10 @@ export function evolveStop(state: FleetState, event: StopEvent, at: Millis): voi
       if (event.version !== position.stopVersion) return;
       // Triggered or failed, the venue holds no stop for it any more.
       position.stopQty = qty(0n);
-      if (position.phase === "protected") move(position, "EXPOSE");
-      position.protectBy = (at + (state.policy?.protectWithinMs ?? 0)) as Millis;
-      if (position.phase === "unprotected") {
-        schedule(state.deadlines, { at: position.protectBy, kind: "protect", key });
-      }
+      if (position.phase !== "protected") return;
+      move(position, "EXPOSE");
+      position.protectBy = after(at, state.policy?.protectWithinMs ?? 0);
+      schedule(state.deadlines, { at: position.protectBy, kind: "protect", key });
       return;
     case "PositionClosing":
       position.closing = { reason: event.reason, order: undefined, retryAt: at };
