@@ -33,16 +33,22 @@ export interface Rights {
   readonly subscribe: readonly string[];
 }
 
-/** `$JS.API` requests that read one stream; none of them changes anything. */
+/** One message of a stream, by the stream's leader. */
+const getting = (stream: string): string => `$JS.API.STREAM.MSG.GET.${stream}`;
+/** What reading the whole of a stream takes; none of it changes anything. */
 const reading = (stream: string): string[] => [
+  getting(stream),
   `$JS.API.STREAM.INFO.${stream}`,
-  `$JS.API.STREAM.MSG.GET.${stream}`,
   `$JS.API.DIRECT.GET.${stream}`,
 ];
 
-/** What an observer may ask of the kept events. Cross-account: answers come only to its account. */
+/**
+ * What an observer may ask of the kept events, across accounts: the broker's answer then reaches the
+ * observer's account only, wherever its reply subject points. A direct read by sequence, by subject
+ * (`next_by_subj`) or of the last (`last_by_subj`) is enough to read all; consumers are not given,
+ * for who makes one chooses where the broker delivers.
+ */
 export const watchServices = (fleet: FleetId): string[] => [
-  `$JS.API.STREAM.INFO.${eventStream(fleet)}`,
   `$JS.API.DIRECT.GET.${eventStream(fleet)}`,
 ];
 /** What observers hear. */
@@ -51,6 +57,8 @@ export const watchStreams = (fleet: FleetId): string[] => [
   riskSubject(fleet),
   allMarks(fleet),
 ];
+
+const EVERYTHING_OF_A_FLEET = "fleet.>";
 
 /** Discovery of micro services, as the tools ask for it. */
 const SERVICE_VERBS = ["PING", "INFO", "STATS"] as const;
@@ -105,20 +113,16 @@ export function rightsOf(fleet: FleetId, agents: readonly AgentId[]): Rights[] {
         journalSubject(fleet),
         coreSubject(fleet, "head"),
         ...reading(journalStream(fleet)),
-        ...reading(coreStream(fleet)),
+        getting(coreStream(fleet)),
       ],
       [],
     ),
     role(
       "projector",
-      [...watchStreams(fleet), ...reading(journalStream(fleet)), ...reading(eventStream(fleet))],
+      [...watchStreams(fleet), ...reading(journalStream(fleet)), getting(eventStream(fleet))],
       [],
     ),
-    role(
-      "lease",
-      [coreSubject(fleet, "lease"), allLeases(fleet), ...reading(coreStream(fleet))],
-      [],
-    ),
+    role("lease", [coreSubject(fleet, "lease"), allLeases(fleet), getting(coreStream(fleet))], []),
     role("service", [inboxOf("operator")], discovery),
     {
       user: "operator",
@@ -130,7 +134,8 @@ export function rightsOf(fleet: FleetId, agents: readonly AgentId[]): Rights[] {
       user: "observer",
       account: "WATCH",
       publish: watchServices(fleet),
-      subscribe: [inboxOf("observer"), ...watchStreams(fleet)],
+      // In an account that holds nothing but what it imports: `nats sub 'fleet.>'` works.
+      subscribe: [inboxOf("observer"), EVERYTHING_OF_A_FLEET],
     },
     ...agents.map((agent) => agentRights(fleet, agent)),
   ];

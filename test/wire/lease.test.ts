@@ -85,7 +85,7 @@ interface Process {
 function start(store: LeaseStore, holder: string, isDead = (_: string) => false): Process {
   const process: Process = { clock: new HandClock(), led: undefined, reason: undefined };
   const options = { store, holder, clock: process.clock, ttlMs: TTL, isDead };
-  void acquireLease(options, never).then(async (led) => {
+  void acquireLease(options, new AbortController().signal).then(async (led) => {
     process.led = led;
     process.reason = await led.lost;
   });
