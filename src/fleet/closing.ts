@@ -1,4 +1,6 @@
 /** How the coordinator itself lowers risk: cancels what is open, closes what is held, and tries again. */
+import { loanMachine } from "../../machines/loan.ts";
+import { step } from "../../machines/step.ts";
 import type { AgentId, Id, MarketId } from "../core/ids.ts";
 import { abs, type Price, price, qty, ZERO } from "../core/money.ts";
 import { ONE, type Ppm } from "../core/ppm.ts";
@@ -7,7 +9,10 @@ import type { FleetEvent } from "../protocol/events.ts";
 import type { Side } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { collarPrice } from "./pricing.ts";
-import { keyOf } from "./state.ts";
+import { type Fixed, keyOf, type Loan } from "./state.ts";
+
+/** How the coordinator's own orders begin; no agent may name one so. */
+export const CLOSING = "close-";
 
 /** Closing looks further for a price than opening may: getting out matters more. */
 const CLOSING_COLLARS = 3;
@@ -28,9 +33,36 @@ export function* cancelOpen(ctx: Context, agent: AgentId, reason: string): Conse
   }
 }
 
-/** Cancels all and closes every position of an agent. */
+/** Gives up the holds that nothing has taken the place of. */
+export function* voidPending(ctx: Context, agent: AgentId): Consequence {
+  for (const reservation of [...(ctx.law.agents.get(agent)?.reservations ?? [])]) {
+    const amount = ctx.law.reservations.get(keyOf(agent, reservation))?.amount ?? ZERO;
+    yield { type: "ReservationVoided", agent, reservation, amount };
+  }
+}
+
+/** Asks for a loan back. */
+export const loanRecall = (ctx: Context, loan: Fixed<Loan>, reason: string): FleetEvent => ({
+  type: "LoanRecallRequested",
+  agent: loan.agent,
+  loan: loan.loan,
+  reason,
+  effect: {
+    name: ctx.name(),
+    agent: loan.agent,
+    effect: { type: "RecallLoan", loan: loan.name },
+  },
+});
+
+/** Cancels all, gives up what is held, asks every loan back and closes every position of an agent. */
 export function* closeAll(ctx: Context, agent: AgentId, reason: string): Consequence {
   yield* cancelOpen(ctx, agent, "flatten");
+  yield* voidPending(ctx, agent);
+  for (const id of [...(ctx.law.agents.get(agent)?.loans ?? [])]) {
+    const loan = ctx.law.loans.get(keyOf(agent, id));
+    if (loan !== undefined && step(loanMachine, loan.phase, "RECALL") !== undefined)
+      yield loanRecall(ctx, loan, reason);
+  }
   for (const market of [...(ctx.law.agents.get(agent)?.positions ?? [])]) {
     yield* closePosition(ctx, agent, market, reason);
   }
@@ -65,7 +97,7 @@ export function* closingOrder(ctx: Context, agent: AgentId, market: MarketId): C
   yield {
     type: "OrderApproved",
     agent,
-    order: `close-${name}` as Id,
+    order: `${CLOSING}${name}` as Id,
     market,
     side,
     qty: size,

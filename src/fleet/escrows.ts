@@ -16,6 +16,7 @@ import {
   mayOpen,
   tooMany,
 } from "./admission.ts";
+import { floorDue } from "./floors.ts";
 import { freeCash } from "./ledger.ts";
 import { posted } from "./reservations.ts";
 import { type Escrow, type Fixed, keyOf } from "./state.ts";
@@ -133,6 +134,7 @@ export function* escrowReported(ctx: Context, report: Reported): Consequence {
     return;
   }
   yield eventOf(escrow, report);
+  yield* floorDue(ctx, escrow.agent);
 }
 
 function eventOf({ agent, escrow }: Fixed<Escrow>, report: Reported) {

@@ -93,12 +93,14 @@ export function* fillReported(ctx: Context, fill: FillReport): Consequence {
   const market = law.markets.get(fill.market);
   // A trade that we did not order is still ours: it is booked to the fleet itself and closed.
   const owner = ownerOfFill(ctx, fill) ?? { agent: FLEET, order: "" as const };
-  if (market === undefined || !law.agents.has(owner.agent)) {
-    yield {
-      type: "ReportUnmatched",
-      report: `fill ${fill.trade}`,
-      reason: "no such market or agent",
-    };
+  const fault =
+    market === undefined || !law.agents.has(owner.agent)
+      ? "no such market or agent"
+      : fill.qty <= 0n || fill.price <= 0n || fill.notional < 0n
+        ? "quantity, price and value of a fill are positive"
+        : undefined;
+  if (market === undefined || fault !== undefined) {
+    yield { type: "ReportUnmatched", report: `fill ${fill.trade}`, reason: fault ?? "no market" };
     return;
   }
   const { agent } = owner;
@@ -132,10 +134,18 @@ export function* fillReported(ctx: Context, fill: FillReport): Consequence {
     positionMargin: micro(booked.margin + needed),
     holdUsed,
   };
-  yield* afterFill(ctx, agent, fill, order?.stop ?? price(0n));
+  // The coordinator's own orders only close: where one opened, its agent's order was there before it.
+  const overshot = booked.opened > 0n ? (order?.cause ?? "") : "";
+  yield* afterFill(ctx, agent, fill, order?.stop ?? price(0n), overshot);
 }
 
-function* afterFill(ctx: Context, agent: AgentId, fill: FillReport, wanted: Price): Consequence {
+function* afterFill(
+  ctx: Context,
+  agent: AgentId,
+  fill: FillReport,
+  wanted: Price,
+  overshot: string,
+): Consequence {
   const { law } = ctx;
   const position = must(
     law.positions.get(keyOf(agent, fill.market)),
@@ -144,17 +154,19 @@ function* afterFill(ctx: Context, agent: AgentId, fill: FillReport, wanted: Pric
   yield* fitStop(ctx, agent, fill.market, stopPriceFor(ctx, agent, fill, wanted));
   yield* floorDue(ctx, agent);
   if (position.qty === 0n) return;
+  const reason = closeReason(ctx, agent) ?? (overshot === "" ? undefined : overshot);
+  if (reason !== undefined) yield* closePosition(ctx, agent, fill.market, reason);
+}
+
+/** Why an agent may hold no position now. None: undefined when it may. */
+function closeReason({ law, at }: Context, agent: AgentId): string | undefined {
+  if (agent === FLEET) return "unordered";
   const holder = law.agents.get(agent);
+  if (law.mode === "flatten" || holder?.mode === "flatten") return "flatten";
   const delegation = holder?.delegation;
-  const mustClose =
-    agent === FLEET
-      ? "unordered"
-      : law.mode === "flatten" || holder?.mode === "flatten"
-        ? "flatten"
-        : delegation?.phase === "recalling" && (delegation.closeAt ?? Infinity) <= ctx.at
-          ? "recall"
-          : undefined;
-  if (mustClose !== undefined) yield* closePosition(ctx, agent, fill.market, mustClose);
+  if (delegation === undefined || delegation.phase === "ended") return "ended";
+  const due = delegation.phase === "recalling" && (delegation.closeAt ?? Infinity) <= at;
+  return due ? "recall" : undefined;
 }
 
 /** The stop for a position after a fill: what its order named, else what it had, else the policy's. */

@@ -28,7 +28,10 @@ import {
   mayOpen,
   tooMany,
 } from "./admission.ts";
+import { loanRecall } from "./closing.ts";
+import { floorDue } from "./floors.ts";
 import { balance, ownAccount, ownedOf, walletOf } from "./ledger.ts";
+import { freshMark } from "./pricing.ts";
 import { posted } from "./reservations.ts";
 import { keyOf, type Law } from "./state.ts";
 import { collateralValue } from "./totals.ts";
@@ -49,7 +52,7 @@ export function* openLoan(ctx: Context, { body }: CommandOf<"OpenLoan">): Decisi
   const closed = mayOpen(ctx, agent, "lending", false);
   if (closed !== undefined) return closed;
   if (law.loans.has(keyOf(agent.agent, body.loan))) return refuse("loan_exists", body.loan);
-  const asked = holdOfLoan(law, body.asset, body.amount);
+  const asked = holdOfLoan(ctx, body.asset, body.amount);
   if (isRefusal(asked)) return asked;
   const { units, hold } = asked;
   const most = lendable(law, body.asset);
@@ -83,16 +86,19 @@ export function* openLoan(ctx: Context, { body }: CommandOf<"OpenLoan">): Decisi
 
 /** Value of the loan as collateral: what lending it takes away from what the fleet can count on. */
 function holdOfLoan(
-  law: Law,
+  ctx: Context,
   asset: AssetId,
   amount: string,
 ): { units: Units; hold: Micro } | Rejection {
+  const { law } = ctx;
   const policy = law.assets.get(asset);
   if (policy === undefined && asset !== USDC) return refuse("unknown_asset", asset);
   const asked = assetAmount(asset, amount);
   if (asked === undefined) return refuse("bad_field", `amount ${amount}`);
   const value = policy === undefined ? micro(asked) : collateralValue(law, policy, asked);
   if (value <= 0n) return refuse("stale_mark", `${asset} has no value without a mark`);
+  const mark = policy?.market === undefined ? undefined : freshMark(ctx.law, policy.market, ctx.at);
+  if (mark !== undefined && isRefusal(mark)) return mark;
   return { units: asked, hold: value };
 }
 
@@ -103,17 +109,7 @@ export function* recallLoan(ctx: Context, { body }: CommandOf<"RecallLoan">): De
   if (loan === undefined) return refuse("unknown_loan", body.loan);
   if (step(loanMachine, loan.phase, "RECALL") === undefined)
     return refuse("illegal_phase", loan.phase);
-  yield {
-    type: "LoanRecallRequested",
-    agent: agent.agent,
-    loan: loan.loan,
-    reason: "agent",
-    effect: {
-      name: ctx.name(),
-      agent: agent.agent,
-      effect: { type: "RecallLoan", loan: loan.name },
-    },
-  };
+  yield loanRecall(ctx, loan, "agent");
   return undefined;
 }
 
@@ -140,5 +136,6 @@ export function* loanReported(ctx: Context, report: Reported): Consequence {
   } else {
     const { principal, interest } = report;
     yield { type: "LoanReturned", agent, loan: loan.loan, asset, principal, interest };
+    yield* floorDue(ctx, agent);
   }
 }

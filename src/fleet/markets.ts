@@ -1,6 +1,6 @@
 /** Marks and funding: which prices are believed, and who pays what of a funding. */
 
-import type { AgentId } from "../core/ids.ts";
+import type { AgentId, MarketId } from "../core/ids.ts";
 import { MARKS_PER_COMMAND_MAX } from "../core/limits.ts";
 import { abs, type Micro, micro, mulDiv, type Price, qty } from "../core/money.ts";
 import type { FleetEvent } from "../protocol/events.ts";
@@ -8,6 +8,7 @@ import { refuse } from "../protocol/rejections.ts";
 import type { Mark, VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
+import { stillClosing } from "./fills.ts";
 import { floorDue } from "./floors.ts";
 import { keyOf, type Law } from "./state.ts";
 
@@ -18,7 +19,7 @@ export function* setMarks(ctx: Context, { body }: CommandOf<"SetMarks">): Decisi
   if (body.marks.length > MARKS_PER_COMMAND_MAX) return refuse("bad_mark", "too many at once");
   const believed: Mark[] = [];
   const refused: FleetEvent[] = [];
-  for (const mark of body.marks) {
+  for (const mark of newestOf(body.marks)) {
     const held = ctx.law.markets.get(mark.market);
     if (held === undefined || mark.at <= held.sourceAt) continue;
     const fault = markFault(ctx.law, held, mark.price);
@@ -32,8 +33,21 @@ export function* setMarks(ctx: Context, { body }: CommandOf<"SetMarks">): Decisi
   for (const mark of believed) {
     for (const agent of ctx.law.markets.get(mark.market)?.positions ?? []) agents.add(agent);
   }
-  for (const agent of [...agents].sort()) yield* floorDue(ctx, agent);
+  for (const agent of [...agents].sort()) {
+    yield* floorDue(ctx, agent);
+    // What could not be closed for want of a mark is closed at the first one.
+    for (const { market } of believed) yield* stillClosing(ctx, agent, market);
+  }
   return undefined;
+}
+
+/** One mark for each market: the newest, wherever it stands. */
+function newestOf(marks: readonly Mark[]): Iterable<Mark> {
+  const newest = new Map<MarketId, Mark>();
+  for (const mark of marks) {
+    if (mark.at >= (newest.get(mark.market)?.at ?? 0)) newest.set(mark.market, mark);
+  }
+  return newest.values();
 }
 
 /** Why a price is not believed. A jump is believed when the next reading says the same. */

@@ -94,7 +94,7 @@ export type ReservationEvent =
       readonly reservation: Id;
       readonly amount: Micro;
     })
-  /** Its time ran out unused. */
+  /** Its time ran out unused, or its delegation is taken back. */
   | (OfAgent & {
       readonly type: "ReservationVoided";
       readonly reservation: Id;
