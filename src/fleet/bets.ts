@@ -1,6 +1,6 @@
 /** Bets: a stake that leaves the wallet until its result, and the proof that comes with it. */
 import { ZERO } from "../core/money.ts";
-import { type Rejection, refuse } from "../protocol/rejections.ts";
+import { refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import {
@@ -52,8 +52,9 @@ export function* placeBet(ctx: Context, { body }: CommandOf<"PlaceBet">): Decisi
 export function* rotateSeed(ctx: Context): Decision {
   const agent = callerOf(ctx.law, ctx.stamp.from);
   if (isRefusal(agent)) return agent;
-  const refused = casinoFault(agent.delegation?.services ?? []);
-  if (refused !== undefined) return refused;
+  const { delegation } = agent;
+  if (delegation === undefined || delegation.phase === "ended") return refuse("no_delegation");
+  if (!delegation.services.includes("casino")) return refuse("service_not_permitted", "casino");
   yield {
     type: "SeedRotationRequested",
     agent: agent.agent,
@@ -61,9 +62,6 @@ export function* rotateSeed(ctx: Context): Decision {
   };
   return undefined;
 }
-
-const casinoFault = (services: readonly string[]): Rejection | undefined =>
-  services.includes("casino") ? undefined : refuse("service_not_permitted", "casino");
 
 /** The agent's own check, once for each settled bet. */
 export function* checkBet(ctx: Context, { body }: CommandOf<"CheckBet">): Decision {

@@ -19,7 +19,7 @@ import {
   type HeldDelegation,
   isRefusal,
 } from "./admission.ts";
-import { cancelOpen, closeAll } from "./closing.ts";
+import { cancelOpen, closeAll, voidPending } from "./closing.ts";
 import { committedOf, coverOf, dryPowderOf } from "./totals.ts";
 
 const MODE_RANK = { run: 0, reduce: 1, halt: 2, flatten: 3 } as const;
@@ -39,7 +39,9 @@ export function* retire(ctx: Context, { body }: CommandOf<"Retire">): Decision {
   if (isRefusal(agent)) return agent;
   const phase = agent.delegation?.phase;
   if (phase !== undefined && phase !== "ended") return refuse("has_obligations", "a delegation");
-  if (agent.reserved !== 0n || agent.positions.size > 0) return refuse("has_obligations");
+  const { reserved, positions, orders, escrows, loans } = agent;
+  if (reserved !== 0n || positions.size + orders.size + escrows.size + loans.size > 0)
+    return refuse("has_obligations");
   yield { type: "AgentRetired", agent: agent.agent };
   return undefined;
 }
@@ -69,6 +71,7 @@ export function* grant(ctx: Context, { body }: CommandOf<"Grant">): Decision {
   if (isRefusal(agent)) return agent;
   const phase = agent.delegation?.phase;
   if (phase !== undefined && phase !== "ended") return refuse("delegation_exists", phase);
+  if (body.floor > body.cap) return refuse("bad_field", "the floor is at most the cap");
   if (!ctx.law.covered) return refuse("uncovered");
   const over = covered(ctx, micro(body.cap > agent.reserved ? body.cap - agent.reserved : 0n));
   if (over !== undefined) return over;
@@ -160,6 +163,8 @@ export function* recall(ctx: Context, { body }: CommandOf<"Recall">): Decision {
   }
   const closeAt = after(ctx.at, body.graceMs);
   yield { type: "DelegationRecalled", agent: body.agent, closeAt };
+  // Nothing new may be opened from here on, so nothing can take their place.
+  yield* voidPending(ctx, body.agent);
   yield* cancelOpen(ctx, body.agent, "recall");
   return undefined;
 }

@@ -31,7 +31,7 @@ import {
   modeOf,
   tooMany,
 } from "./admission.ts";
-import { fitStop } from "./closing.ts";
+import { CLOSING, fitStop } from "./closing.ts";
 import {
   collarPrice,
   defaultStop,
@@ -64,6 +64,7 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
   if (typeof opening === "object") return opening;
   const closed = opening > 0n ? mayTrade(ctx, agent, body) : mayReduce(ctx, agent);
   if (closed !== undefined) return closed;
+  if (body.order.startsWith(CLOSING)) return refuse("bad_field", `order: ${CLOSING} is not yours`);
   if (law.orders.has(keyOf(agent.agent, body.order))) return refuse("order_exists", body.order);
   const many = opening > 0n ? tooMany(agent.orders) : undefined;
   if (many !== undefined) return many;
@@ -188,11 +189,16 @@ function collarFault(body: Asked, { rules, market, mark, limit }: Plan): Rejecti
   return refuse("outside_collar", `limit ${limit}, allowed ${edge} (in 1e-8)`);
 }
 
+const offTick = (stop: Price, { tick }: MarketPolicy): Rejection | undefined =>
+  stop % tick === 0n ? undefined : refuse("bad_field", "stop is no multiple of the tick");
+
 function stopFor(body: Asked, plan: Plan): Price | Rejection {
   const { rules, market, mark, opening, leverage } = plan;
   if (body.stop === undefined) {
     return defaultStop(rules, market, body.side, opening, mark.price, leverage);
   }
+  const off = offTick(body.stop, market);
+  if (off !== undefined) return off;
   const fault = stopFault(market, body.side, opening, mark.price, leverage, body.stop);
   return fault ?? body.stop;
 }
@@ -227,9 +233,15 @@ export function* moveStop(ctx: Context, { body }: CommandOf<"MoveStop">): Decisi
     return refuse("unknown_position", body.market);
   }
   if (position.closing !== undefined) return refuse("illegal_phase", "it is being closed");
+  const side: Side = position.qty > 0n ? "buy" : "sell";
+  const looser = side === "buy" ? body.stop < position.stopPrice : body.stop > position.stopPrice;
+  if (looser && modeOf(law, agent) !== "run") {
+    return refuse("reduce_only", "a stop may only come nearer");
+  }
   const mark = freshMark(law, body.market, ctx.at);
   if (isRefusal(mark)) return mark;
-  const side: Side = position.qty > 0n ? "buy" : "sell";
+  const off = offTick(body.stop, market);
+  if (off !== undefined) return off;
   const size = qty(abs(position.qty));
   const leverage = leverageOf(position.margin, notional(mark.price, size, "down"));
   const fault = stopFault(market, side, size, mark.price, leverage, body.stop);
