@@ -1,7 +1,7 @@
 /** Least variance when every weight has its own floor and ceiling. */
 import type { Allocation } from "./allocation.ts";
 import { cell, cholesky, dot, faultOfSymmetric, type Rows, timesVector } from "./matrix.ts";
-import { badList, type Measured, measured, type RiskRefusal, refused } from "./refusal.ts";
+import { badList, finite, type Measured, type RiskRefusal, refused } from "./refusal.ts";
 
 export interface WeightBounds {
   /** One floor for each weight; 0 by default. May be negative. */
@@ -48,7 +48,7 @@ export function minimumVarianceBounded(
       if ((w[i] ?? 0) > (lower[i] ?? 0) && (give < 0 || here > (slope[give] ?? 0))) give = i;
     }
     const gain = (slope[give] ?? 0) - (slope[take] ?? 0);
-    if (take < 0 || give < 0 || gain <= small) return measured(allocated(covariance, w));
+    if (take < 0 || give < 0 || gain <= small) return finite(allocated(covariance, w));
     const curve =
       cell(covariance, take, take) +
       cell(covariance, give, give) -

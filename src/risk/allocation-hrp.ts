@@ -10,7 +10,7 @@ import {
   type Rows,
   timesVector,
 } from "./matrix.ts";
-import { type Measured, measured, refused } from "./refusal.ts";
+import { finite, type Measured, refused } from "./refusal.ts";
 
 export type Linkage = "single" | "complete" | "average" | "ward";
 
@@ -72,7 +72,7 @@ export function hierarchicalRiskParity(
     groups = halves;
   }
   const variance = dot(weights, timesVector(covariance, weights));
-  return measured({ weights, order, volatility: Math.sqrt(Math.max(0, variance)) });
+  return finite({ weights, order, volatility: Math.sqrt(Math.max(0, variance)) });
 }
 
 function split(

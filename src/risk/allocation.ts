@@ -9,7 +9,7 @@ import {
   solve,
   timesVector,
 } from "./matrix.ts";
-import { badList, type Measured, measured, notFinite, refused } from "./refusal.ts";
+import { badList, finite, type Measured, notFinite, refused } from "./refusal.ts";
 
 export interface Allocation {
   /** Summing to 1. */
@@ -31,7 +31,7 @@ const allocationOf = (covariance: Rows, weights: readonly number[]): Allocation 
 export function equalWeight(covariance: Rows): Measured<Allocation> {
   const fault = faultOfSymmetric(covariance, "covariance");
   if (fault) return fault;
-  return measured(
+  return finite(
     allocationOf(
       covariance,
       covariance.map(() => 1 / covariance.length),
@@ -49,7 +49,7 @@ export function inverseVolatility(
   const variances = covariance.map((_, i) => cell(covariance, i, i));
   if (!variances.every((v) => v > 0)) return refused("singular", "a variance is not positive");
   const raw = variances.map((v) => (by === "volatility" ? 1 / Math.sqrt(v) : 1 / v));
-  return measured(allocationOf(covariance, normalised(raw)));
+  return finite(allocationOf(covariance, normalised(raw)));
 }
 
 export interface BoundsOption {
@@ -125,7 +125,7 @@ function proportional(
   if (!solved.ok) return solved;
   const total = solved.value.reduce((sum, v) => sum + v, 0);
   if (!(total > 0)) return refused("infeasible", "the weights do not sum above zero");
-  return measured(allocationOf(covariance, normalised(solved.value)));
+  return finite(allocationOf(covariance, normalised(solved.value)));
 }
 
 function freeReward(covariance: Rows, reward: readonly number[]): Measured<number[]> {
@@ -163,7 +163,7 @@ export function longOnlyReward(
       (best, v, i) => (!held.has(i) && v > small && v > (slope[best] ?? small) ? i : best),
       -1,
     );
-    if (entering < 0) return measured(x);
+    if (entering < 0) return finite(x);
     held.add(entering);
     const next = descend(q, c, x, held);
     if (!next.ok) return next;
@@ -190,7 +190,7 @@ function descend(
     if (!solved.ok) return solved;
     const target = c.map(() => 0);
     for (const [k, i] of at.entries()) target[i] = solved.value[k] ?? 0;
-    if (at.every((i) => (target[i] ?? 0) > 0)) return measured(target);
+    if (at.every((i) => (target[i] ?? 0) > 0)) return finite(target);
     let step = 1;
     for (const i of at) {
       const a = x[i] ?? 0;
@@ -205,5 +205,5 @@ function descend(
       }
     }
   }
-  return measured(x.map(() => 0));
+  return finite(x.map(() => 0));
 }

@@ -1,7 +1,7 @@
 /** What collateral of several assets is worth: haircuts, the stable floor, forced sales to their end. */
 import {
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   notPositive,
@@ -85,7 +85,7 @@ export function collateralValue(
     if (h.stable) stableValue += worth * (1 - h.haircut);
   }
   const stableShare = market > 0 ? stable / market : 0;
-  return measured({
+  return finite({
     market,
     value,
     stableShare,
@@ -137,7 +137,7 @@ export function stressedCollateral(
     stressed += h.quantity * h.price * (1 + shock) * Math.max(0, 1 - h.haircut - premium);
   }
   const drop = normal - stressed;
-  return measured({
+  return finite({
     normal,
     stressed,
     drop,
@@ -238,7 +238,7 @@ export function forcedSale(
     const gone = sold[i] ?? 0;
     return sum + gone * h.price + (h.quantity - gone) * h.price * (1 - h.haircut);
   }, cash);
-  return measured({
+  return finite({
     survives: shortfall <= small,
     rounds,
     sold,

@@ -1,5 +1,5 @@
 /** How near an account is to losing its positions: three ratios by their names and a health table. */
-import { type Measured, measured, negative, notFinite, notPositive, refused } from "./refusal.ts";
+import { finite, type Measured, negative, notFinite, notPositive, refused } from "./refusal.ts";
 
 /**
  * Margin set aside against what there is: reserved / collateral, after haircuts.
@@ -25,15 +25,14 @@ export function equityRatio(equity: number, notional: number): Measured<number> 
   const fault = notFinite({ equity, notional });
   if (fault) return fault;
   if (notional <= 0) return refused("out-of-range", `notional must be above 0, was ${notional}`);
-  return measured(equity / notional);
+  return finite(equity / notional);
 }
 
 function quotient(top: string, a: number, bottom: string, b: number): Measured<number> {
   const fault = negative(top, a) ?? notFinite({ [bottom]: b });
   if (fault) return fault;
   if (b <= 0) return refused("out-of-range", `${bottom} must be above 0, was ${b}`);
-  const value = a / b;
-  return Number.isFinite(value) ? measured(value) : refused("not-finite", `${top} / ${bottom}`);
+  return finite(a / b);
 }
 
 /**
@@ -56,7 +55,7 @@ export function distanceToBreach(
   if (!Number.isFinite(move) || move < -1) {
     return refused("never-liquidated", "no uniform move brings equity down to maintenance");
   }
-  return measured(move);
+  return finite(move);
 }
 
 /**
@@ -67,7 +66,7 @@ export function distanceToBreach(
 export function headroom(equity: number, initial: number, target: number): Measured<number> {
   const fault =
     notFinite({ equity }) ?? negative("initial", initial) ?? notPositive("target", target);
-  return fault ?? measured(Math.max(0, equity - initial / target));
+  return fault ?? finite(Math.max(0, equity - initial / target));
 }
 
 export type HealthLevel = "safe" | "warning" | "critical";
@@ -144,7 +143,7 @@ export function health(
   });
   const has = (level: HealthLevel): boolean => rows.some((row) => row.level === level);
   const level = has("critical") ? "critical" : has("warning") ? "warning" : "safe";
-  return measured({ level, rows });
+  return finite({ level, rows });
 }
 
 function levelOf(rule: HealthRule, value: number | undefined): HealthLevel {

@@ -2,8 +2,8 @@
 import { dot, faultOfSymmetric, type Rows, solve, timesVector } from "./matrix.ts";
 import {
   badList,
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   notPositive,
@@ -30,7 +30,7 @@ export interface Bet {
 export function kellyBet({ p, odds, loss = 1 }: Bet): Measured<number> {
   const fault = outOfRange("p", p, 0, 1) ?? notPositive("odds", odds) ?? notPositive("loss", loss);
   if (fault) return fault;
-  return measured(Math.max(0, p / loss - (1 - p) / odds));
+  return finite(Math.max(0, p / loss - (1 - p) / odds));
 }
 
 /** Expected growth of log capital of one bet at a stake. -Infinity is refused: ruin is possible. */
@@ -43,7 +43,7 @@ export function betGrowth({ p, odds, loss = 1 }: Bet, stake: number): Measured<n
   if (fault) return fault;
   const lost = 1 - loss * stake;
   if (p < 1 && lost <= 0) return refused("out-of-range", `a stake of ${stake} can lose everything`);
-  return measured(
+  return finite(
     (p === 0 ? 0 : p * Math.log1p(odds * stake)) + (p === 1 ? 0 : (1 - p) * Math.log(lost)),
   );
 }
@@ -54,12 +54,12 @@ export function betGrowth({ p, odds, loss = 1 }: Bet, stake: number): Measured<n
  * Source: Wilson (1927). z = 1.645 is a one-sided 95 % bound.
  */
 export function winRateBound(wins: number, tries: number, z: number): Measured<number> {
-  const fault = outOfRange("wins", wins, 0, tries) ?? negative("z", z);
+  const fault = notFinite({ tries }) ?? outOfRange("wins", wins, 0, tries) ?? negative("z", z);
   if (fault) return fault;
   if (tries < 1) return refused("too-few-samples", "a win rate needs at least one try");
   const rate = wins / tries;
   const spread = z * Math.sqrt((rate * (1 - rate)) / tries + (z * z) / (4 * tries * tries));
-  return measured(Math.max(0, (rate + (z * z) / (2 * tries) - spread) / (1 + (z * z) / tries)));
+  return finite(Math.max(0, (rate + (z * z) / (2 * tries) - spread) / (1 + (z * z) / tries)));
 }
 
 /** Kelly stake on the lower bound of the win rate seen so far: an unproven edge stakes nothing. */
@@ -96,7 +96,7 @@ export function kellyOutcomes(
     return refused("out-of-range", `chances are at least 0 and sum to 1, summed to ${total}`);
   }
   const worst = returns.reduce((low, r, i) => ((chances[i] ?? 0) > 0 ? Math.min(low, r) : low), 0);
-  if (dot(returns, chances) <= 0) return measured(0);
+  if (dot(returns, chances) <= 0) return finite(0);
   if (worst >= 0) return refused("unbounded", "no outcome loses: there is no best stake");
   const slope = (f: number): number =>
     returns.reduce((sum, r, i) => sum + ((chances[i] ?? 0) * r) / (1 + f * r), 0);
@@ -107,7 +107,7 @@ export function kellyOutcomes(
     if (slope(middle) > 0) low = middle;
     else high = middle;
   }
-  return measured(low);
+  return finite(low);
 }
 
 /** Drift and volatility of a continuous return and the riskless rate, per one period of time. */
@@ -126,14 +126,13 @@ export interface Drift {
 export function kellyContinuous({ mu, sigma, r = 0 }: Drift): Measured<number> {
   const fault = notFinite({ mu, r }) ?? notPositive("sigma", sigma);
   if (fault) return fault;
-  const f = (mu - r) / sigma ** 2;
-  return Number.isFinite(f) ? measured(f) : refused("not-finite", "the leverage overflows");
+  return finite((mu - r) / sigma ** 2);
 }
 
 /** Growth rate at a leverage: r + f (mu - r) - f^2 sigma^2 / 2. */
 export function growthRate({ mu, sigma, r = 0 }: Drift, leverage: number): Measured<number> {
   const fault = notFinite({ mu, r, leverage }) ?? notPositive("sigma", sigma);
-  return fault ?? measured(r + leverage * (mu - r) - (leverage * sigma) ** 2 / 2);
+  return fault ?? finite(r + leverage * (mu - r) - (leverage * sigma) ** 2 / 2);
 }
 
 /**
@@ -148,13 +147,13 @@ export function kellyContinuousBounded(
   if (fault) return fault;
   const mu = drift.mu - (seen.z * drift.sigma) / Math.sqrt(seen.periods);
   const full = kellyContinuous({ ...drift, mu });
-  return full.ok ? measured(Math.max(0, full.value)) : full;
+  return full.ok ? finite(Math.max(0, full.value)) : full;
 }
 
 /** A share of the Kelly stake. Half Kelly gives three quarters of the growth for half the spread. */
 export function fractionalKelly(full: number, fraction: number): Measured<number> {
   const fault = notFinite({ full }) ?? outOfRange("fraction", fraction, 0, 1);
-  return fault ?? measured(full * fraction);
+  return fault ?? finite(full * fraction);
 }
 
 export interface KellyPortfolio {
@@ -185,5 +184,5 @@ export function kellyPortfolio(
   if (!fractions.ok) return fractions;
   const f = fractions.value;
   const growth = r + dot(f, excess) - dot(f, timesVector(covariance, f)) / 2;
-  return measured({ fractions: f, growth });
+  return finite({ fractions: f, growth });
 }

@@ -2,8 +2,8 @@
 import { abs, mulDiv } from "../core/money.ts";
 import type { Side } from "./liquidation-price-float.ts";
 import {
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   notPositive,
@@ -47,7 +47,7 @@ export function inverseLiquidationPrice(q: InverseQuery): Measured<number> {
   const top = q.value * (rate + s);
   const bottom = q.balance + (q.cum ?? 0) + (s * q.value) / q.entry;
   const price = top / bottom;
-  if (bottom !== 0 && price > 0 && Number.isFinite(price)) return measured(price);
+  if (bottom !== 0 && price > 0 && Number.isFinite(price)) return finite(price);
   return s === 1
     ? refused("already-liquidated", "no price meets the requirement")
     : refused("never-liquidated", "the balance covers any rise");
@@ -77,7 +77,7 @@ export function bankruptcyQuote(q: CloseQuery): Measured<bigint> {
   if (q.maintenance <= 0n) return refused("out-of-range", "the account has maintenance margin");
   if (q.maintenanceChange > 0n) return refused("out-of-range", "a close frees maintenance margin");
   const part = mulDiv(q.netCollateral, abs(q.maintenanceChange), q.maintenance, "floor");
-  return measured(-q.notionalChange - part);
+  return finite(-q.notionalChange - part);
 }
 
 /** A position to be liquidated and the account that holds it. */
@@ -118,5 +118,5 @@ export function fillablePrice(q: FillQuery): Measured<number> {
   const raw = q.bankruptcyAdjustment * (1 - q.netCollateral / q.maintenance);
   const rating = Math.min(1, Math.max(0, raw));
   const price = (q.notional - rating * q.spreadToMaintenance * q.positionMaintenance) / q.size;
-  return price >= 0 ? measured(price) : refused("out-of-range", "the spread exceeds the notional");
+  return price >= 0 ? finite(price) : refused("out-of-range", "the spread exceeds the notional");
 }

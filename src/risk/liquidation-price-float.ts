@@ -1,8 +1,8 @@
 /** Liquidation and bankruptcy prices in plain numbers, with every convention of venues named. */
 import { bracketsFault, type MarginBracket } from "./margin-brackets.ts";
 import {
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   notPositive,
@@ -97,9 +97,7 @@ export function liquidationPriceOf(q: PriceQuery, options: PriceOptions = {}): M
     return refused("out-of-range", "the rates together must be below 100 % of the notional");
   }
   const price = (cash + fixed - s * quantity * entry) / slope;
-  if (!Number.isFinite(price))
-    return refused("not-finite", "the price is beyond what a float holds");
-  if (price > 0) return measured(price);
+  if (price > 0 || Number.isNaN(price)) return finite(price);
   return s === 1
     ? refused("never-liquidated", "the position is paid for in full")
     : refused("already-liquidated", "no price meets the requirement");
@@ -167,19 +165,19 @@ export function linearLiquidationPrice(
   const s = signOf(side);
   const linear = entry * (1 - s * (1 / leverage - maintenanceRate));
   const exact = (entry * (1 - s / leverage)) / (1 - s * maintenanceRate);
-  return measured({ linear, exact, error: linear - exact, late: s * (linear - exact) < 0 });
+  return finite({ linear, exact, error: linear - exact, late: s * (linear - exact) < 0 });
 }
 
 /** A price moved towards the mark by a share of itself: a slippage buffer on a liquidation price. */
 export function bufferedPrice(side: Side, price: number, buffer: number): Measured<number> {
   const fault = notPositive("price", price) ?? outOfRange("buffer", buffer, 0, 1);
-  return fault ?? measured(price * (1 + signOf(side) * buffer));
+  return fault ?? finite(price * (1 + signOf(side) * buffer));
 }
 
 /** Distance of the mark from a price on its losing side, as a share of the mark; negative: passed. */
 export function distanceTo(side: Side, mark: number, price: number): Measured<number> {
   const fault = notPositive("mark", mark) ?? negative("price", price);
-  return fault ?? measured((signOf(side) * (mark - price)) / mark);
+  return fault ?? finite((signOf(side) * (mark - price)) / mark);
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Margin by notional brackets in plain numbers, for tables as venues publish them. */
 import {
   badList,
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   notPositive,
@@ -82,7 +82,7 @@ export function cumulativeAmounts(brackets: readonly MarginBracket[]): Measured<
     from = bracket.upTo;
     rate = bracket.maintenance;
   }
-  return measured(amounts);
+  return finite(amounts);
 }
 
 /**
@@ -111,7 +111,7 @@ export function bracketMargin(
     return refused("out-of-range", `the table ends below a notional of ${notional}`);
   }
   const initialRate = Math.max(bracket.initial, 1 / leverage);
-  return measured({
+  return finite({
     index,
     maintenanceRate: bracket.maintenance,
     cum,
@@ -138,5 +138,5 @@ export function maintenanceOf(
     each.push(margin.value.maintenance);
     total += margin.value.maintenance;
   }
-  return measured({ each, total });
+  return finite({ each, total });
 }

@@ -1,7 +1,7 @@
 /** Margin rates and collateral weights that get worse with the size of a position or a market. */
 import {
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   notPositive,
@@ -44,8 +44,8 @@ export function sizeDiscountAssetWeight(
     outOfRange("step", step, 0, 1) ??
     notPositive("assetStart", assetStart);
   if (fault) return fault;
-  if (imf === 0) return measured(weight);
-  return measured(Math.min(weight, cut(assetStart / (1 + imf * Math.sqrt(size)), step)));
+  if (imf === 0) return finite(weight);
+  return finite(Math.min(weight, cut(assetStart / (1 + imf * Math.sqrt(size)), step)));
 }
 
 /**
@@ -69,8 +69,8 @@ export function sizePremiumLiabilityWeight(
     outOfRange("step", step, 0, 1) ??
     outOfRange("liabilityShare", liabilityShare, 0, 1);
   if (fault) return fault;
-  if (imf === 0) return measured(weight);
-  return measured(Math.max(weight, cut(liabilityShare * weight + imf * Math.sqrt(size), step)));
+  if (imf === 0) return finite(weight);
+  return finite(Math.max(weight, cut(liabilityShare * weight + imf * Math.sqrt(size), step)));
 }
 
 /** A market's base initial rate and the open interest between which it rises to 100 %. */
@@ -98,12 +98,12 @@ export function openInterestInitialRate(
     negative("lowerCap", lowerCap) ??
     negative("upperCap", upperCap);
   if (fault) return fault;
-  if (upperCap === 0) return measured(base);
+  if (upperCap === 0) return finite(base);
   if (lowerCap > upperCap) return refused("out-of-range", "the lower cap is at most the upper");
-  if (openInterest >= upperCap) return measured(1);
-  if (openInterest <= lowerCap) return measured(base);
+  if (openInterest >= upperCap) return finite(1);
+  if (openInterest <= lowerCap) return finite(base);
   const scale = (openInterest - lowerCap) / (upperCap - lowerCap);
-  return measured(Math.min(1, base + scale * (1 - base)));
+  return finite(Math.min(1, base + scale * (1 - base)));
 }
 
 /**
@@ -124,7 +124,7 @@ export function linearSizeRate(
     (every === undefined ? undefined : notPositive("every", every));
   if (fault) return fault;
   const counted = every === undefined ? size : Math.ceil(Math.max(0, size - every) / every);
-  return measured(Math.min(cap, base + perUnit * counted));
+  return finite(Math.min(cap, base + perUnit * counted));
 }
 
 export interface LinearRate {
@@ -148,15 +148,15 @@ export function marginAfterFunding(
   periods: number,
 ): Measured<number> {
   const fault = notFinite({ margin, rate }) ?? negative("periods", periods);
-  return fault ?? measured(margin - rate * periods);
+  return fault ?? finite(margin - rate * periods);
 }
 
 /** Whole funding periods until the margin is at or below `floor`. None: `unbounded` if never. */
 export function periodsUntilFloor(margin: number, rate: number, floor: number): Measured<number> {
   const fault = notFinite({ margin, rate, floor });
   if (fault) return fault;
-  if (margin <= floor) return measured(0);
+  if (margin <= floor) return finite(0);
   if (rate <= 0) return refused("unbounded", "the margin is not eroded");
   // Division of decimals such as 0.04 / 0.0005 lands a bit above the whole number.
-  return measured(Math.ceil((margin - floor) / rate - 1e-9));
+  return finite(Math.ceil((margin - floor) / rate - 1e-9));
 }

@@ -1,7 +1,7 @@
 /** Margin of a whole portfolio as its worst loss over scenarios; the rules are data (rule books). */
 import {
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   outOfRange,
@@ -115,8 +115,7 @@ export function portfolioMargin(
     0,
   );
   const margin = Math.max(gross - credit, floor);
-  if (!Number.isFinite(margin)) return refused("not-finite", "the margin overflows");
-  return measured({ margin, units, credit: gross - margin, standalone });
+  return finite({ margin, units, credit: gross - margin, standalone });
 }
 
 const rangeOf = (book: RuleBook, underlying: string): ScanRange | undefined =>

@@ -60,9 +60,20 @@ export const refused = (code: RiskRefusalCode, reason: string): RiskRefusal => (
 
 export const measured = <T>(value: T): Measured<T> => ({ ok: true, value });
 
-/** The value of a measure, passed on through `f`; a refusal passes unchanged. */
-export const mapMeasured = <T, U>(from: Measured<T>, f: (value: T) => U): Measured<U> =>
-  from.ok ? measured(f(from.value)) : from;
+/**
+ * A measured value all of whose numbers, however deep, are finite; otherwise `not-finite`: the inputs
+ * were too large or too small for the formula.
+ */
+export function finite<T>(value: T): Measured<T> {
+  if (!overflows(value)) return measured(value);
+  return refused("not-finite", "the result is beyond what a float holds");
+}
+
+function overflows(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(overflows);
+}
 
 /** A refusal when any of the named numbers is NaN or infinite. None: undefined when all are finite. */
 export function notFinite(numbers: Readonly<Record<string, number>>): RiskRefusal | undefined {

@@ -8,7 +8,7 @@ import {
   substituted,
   timesVector,
 } from "./matrix.ts";
-import { badList, type Measured, measured, type RiskRefusal, refused } from "./refusal.ts";
+import { badList, finite, type Measured, type RiskRefusal, refused } from "./refusal.ts";
 
 export interface RiskParity {
   /** Long only, summing to 1. */
@@ -60,10 +60,10 @@ export function riskParity(
     iterations++;
     const better = parityOf(covariance, y, budgets, iterations);
     // Rounding is reached when a step no longer helps and the answer is already good.
-    if (better.residual >= found.residual && found.residual < 1e-9) return measured(found);
+    if (better.residual >= found.residual && found.residual < 1e-9) return finite(found);
     found = better;
   }
-  if (found.residual <= tolerance) return measured(found);
+  if (found.residual <= tolerance) return finite(found);
   return refused(
     "not-converged",
     `a residual of ${found.residual} is left after ${iterations} steps`,
@@ -100,10 +100,10 @@ function newtonStep(s: Rows, y: readonly number[], b: readonly number[]): Measur
     const allowed = next.every((v) => v > 0);
     // A decrease below rounding cannot be seen: take the full step then.
     if (allowed && (slope < 1e-14 || objective(s, next, b) <= here - 1e-4 * step * slope)) {
-      return measured(next);
+      return finite(next);
     }
   }
-  return measured([...y]);
+  return finite([...y]);
 }
 
 function parityOf(

@@ -3,8 +3,8 @@ import { solve as solveModel } from "yalps";
 import { dot } from "./matrix.ts";
 import {
   badList,
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   notPositive,
@@ -66,7 +66,7 @@ export function linearOptimum(programme: LinearProgramme): Measured<LinearOptimu
   if (broken || gap > ROUNDING * scale) {
     return refused("not-converged", `the optimum is not proved: a gap of ${gap} is left`);
   }
-  return measured({ x: x.value, value, shadowPrices, upperPrices, gap });
+  return finite({ x: x.value, value, shadowPrices, upperPrices, gap });
 }
 
 function programmeFault(p: LinearProgramme): RiskRefusal | undefined {
@@ -147,7 +147,7 @@ function solved(
   }
   const x = new Array<number>(count).fill(0);
   for (const [name, value] of answer.variables) x[Number(name.slice(1))] = Math.max(0, value);
-  return measured(x);
+  return finite(x);
 }
 
 /** One opportunity. */
@@ -231,7 +231,7 @@ export function sizeByMargin(
   });
   if (!best.ok) return best;
   const weights = best.value.x;
-  return measured({
+  return finite({
     weights,
     notionals: weights.map((w) => w * equity),
     objective: best.value.value,

@@ -2,8 +2,8 @@
 import { dot, faultOfSymmetric, type Rows, timesVector } from "./matrix.ts";
 import {
   badList,
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   notPositive,
@@ -23,7 +23,7 @@ export function volatilityAdjustedLeverage(
 ): Measured<number> {
   const fault =
     negative("target", target) ?? negative("current", current) ?? notPositive("base", base);
-  return fault ?? measured(current <= base ? target : (target * base) / current);
+  return fault ?? finite(current <= base ? target : (target * base) / current);
 }
 
 /** A wanted new position and the book it joins. The new asset is the last row of the covariance. */
@@ -94,7 +94,7 @@ export function correlationAwareSize(query: SizeQuery): Measured<SizeAnswer> {
   const after = Math.sqrt(Math.max(0, s2 * notional ** 2 + 2 * c * notional + book)) / equity;
   const limit =
     notional === 0 ? "none-allowed" : byVolatility <= byMargin ? "volatility" : "margin";
-  return measured({ notional, limit, volatilityAfter: after, byVolatility, byMargin });
+  return finite({ notional, limit, volatilityAfter: after, byVolatility, byMargin });
 }
 
 /**
@@ -119,5 +119,5 @@ export function correlationImpact(
   const now = dot(notionals, timesVector(before, notionals));
   const then = dot(notionals, timesVector(after, notionals));
   if (!(now > 0) || then < 0) return refused("not-positive-definite", "a variance is not positive");
-  return measured(Math.sqrt(then / now));
+  return finite(Math.sqrt(then / now));
 }

@@ -2,8 +2,8 @@
 import { dot, faultOfSymmetric, type Rows, timesVector } from "./matrix.ts";
 import {
   badList,
+  finite,
   type Measured,
-  measured,
   negative,
   notFinite,
   outOfRange,
@@ -88,7 +88,7 @@ const moveOf = (scenario: StressScenario, asset: string): number =>
 /** What one scenario leaves of the book. */
 export function stress(book: StressBook, scenario: StressScenario): Measured<StressRow> {
   const fault = bookFault(book) ?? scenarioFault(scenario);
-  return fault ?? measured(rowOf(book, scenario));
+  return fault ?? finite(rowOf(book, scenario));
 }
 
 function rowOf(book: StressBook, scenario: StressScenario): StressRow {
@@ -135,7 +135,7 @@ export function survivalTable(
   if (first === undefined) return refused("empty", "there is no scenario");
   const spare = (row: StressRow): number => row.equity - row.maintenance;
   const worst = rows.reduce((low, row) => (spare(row) < spare(low) ? row : low), first);
-  return measured({ rows, worst, survives: rows.every((row) => row.survives) });
+  return finite({ rows, worst, survives: rows.every((row) => row.survives) });
 }
 
 /** A price that rises a thousandfold counts as none: there the book is not what it was. */
@@ -193,7 +193,7 @@ export function reverseStress(
     return refused("never-liquidated", "no move along the direction breaks it");
   const moves: Record<string, number> = {};
   for (const [asset, d] of Object.entries(direction)) moves[asset] = d * size;
-  return measured({ size, moves });
+  return finite({ size, moves });
 }
 
 /** Real roots of a t^2 + b t + c, without cancellation. */
@@ -239,7 +239,7 @@ export function mostLikelyBreak(
   const variance = dot(exposures, along);
   if (variance < 0) return refused("not-positive-definite", "the book has a negative variance");
   if (variance === 0) return refused("never-liquidated", "the book does not vary");
-  return measured({
+  return finite({
     moves: along.map((value) => (-buffer * value) / variance),
     sigmas: buffer / Math.sqrt(variance),
   });
