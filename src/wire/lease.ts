@@ -247,10 +247,17 @@ export function leaseStore(nc: NatsConnection, fleet: FleetId, answerMs = 1_000)
 }
 
 function parseRecord(bytes: Uint8Array): LeaseRecord {
-  const value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<LeaseRecord>;
-  const { epoch, holder, until } = value;
+  const { epoch, holder, until } = fieldsOf(bytes);
   if (!Number.isSafeInteger(epoch) || typeof holder !== "string" || typeof until !== "number") {
     throw new BrokerRefusedError(0, "the lease's record is damaged; delete its key to begin anew");
   }
   return { epoch: epoch as number, holder, until };
+}
+
+function fieldsOf(bytes: Uint8Array): Partial<LeaseRecord> {
+  try {
+    return (JSON.parse(new TextDecoder().decode(bytes)) as Partial<LeaseRecord> | null) ?? {};
+  } catch {
+    return {};
+  }
 }

@@ -12,6 +12,7 @@ import {
   leaseStore,
 } from "../../src/wire/lease.ts";
 import { provision } from "../../src/wire/provision.ts";
+import { coreSubject } from "../../src/wire/subjects.ts";
 import { type Broker, startBroker } from "./broker.ts";
 
 const TTL = 1_000;
@@ -268,12 +269,13 @@ describe("the lease on a real broker", () => {
     await second.release();
   });
 
-  test("LSE-022: a damaged record is refused, not led over", async () => {
-    const connection = await broker.connect();
-    const own = fleetId("damaged");
-    await provision(connection, own);
-    await connection.request("$KV.CORE_damaged.lease", "{}");
-    const store = leaseStore(connection, own);
-    await expect(acquireLease({ store, holder: "1" }, never)).rejects.toThrow(/damaged/);
-  });
+  test.each(["{}", "null", "no JSON", ""])(
+    "LSE-022: a record damaged to %j is refused, not led over",
+    async (text) => {
+      const connection = await broker.connect();
+      await connection.request(coreSubject(fleet, "lease"), text);
+      const store = leaseStore(connection, fleet);
+      await expect(acquireLease({ store, holder: "1" }, never)).rejects.toThrow(/damaged/);
+    },
+  );
 });

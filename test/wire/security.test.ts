@@ -3,13 +3,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createUser } from "@nats-io/nkeys";
+import { Svcm } from "@nats-io/services";
 import { errors, type NatsConnection, nkeyAuthenticator } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { agentId, fleetId } from "../../src/core/ids.ts";
 import { connectUser } from "../../src/wire/connect.ts";
 import { ensureUsers } from "../../src/wire/credentials.ts";
+import { headKey } from "../../src/wire/head-memory.ts";
 import { jetStreamJournal } from "../../src/wire/journal-jetstream.ts";
 import { readDirect, readMessage, storeMessage, streamState } from "../../src/wire/js-api.ts";
+import { leaseStore } from "../../src/wire/lease.ts";
 import { provision } from "../../src/wire/provision.ts";
 import { openResponder, type Responder } from "../../src/wire/responder.ts";
 import { formatVersion } from "../../src/wire/server-version.ts";
@@ -484,5 +487,37 @@ describe("the coordinator's own connections do their work with these rights", ()
     }
     const forbidden = reader.append(head, new TextEncoder().encode("of the projector"));
     await expect(forbidden).rejects.toMatchObject({ code: "broker-refused", number: 403 });
+  });
+
+  test("SEC-041: the operator finds the coordinator as a micro service", async () => {
+    const service = await new Svcm(await as("c_service")).add({
+      name: "flotilla-coordinator",
+      version: "0.1.0",
+    });
+    const client = new Svcm(await as("operator")).client({
+      strategy: "count",
+      maxWait: 1_000,
+      maxMessages: 1,
+    });
+    const found: string[] = [];
+    for await (const each of await client.ping()) found.push(each.name);
+    expect(found).toEqual(["flotilla-coordinator"]);
+    await service.stop();
+  });
+
+  test("SEC-042: lease and head are written by their own connections, each its own key", async () => {
+    const connection = await as("c_lease");
+    const lease = leaseStore(connection, fleet);
+    const which = { last_by_subj: "$KV.CORE_test.lease" };
+    const probed = await readMessage(connection, "KV_CORE_test", which, 1_000);
+    const revision = await lease.write({ epoch: 1, holder: "a", until: 0 }, probed?.seq ?? 0);
+    expect((await lease.read())?.revision).toBe(revision);
+    const head = { seq: 1, hash: "a".repeat(64) };
+    const place = headKey(await as("c_journal"), fleet, 1_000);
+    await place.save(head);
+    expect(await place.load()).toEqual(head);
+    const wrong = leaseStore(await as("c_journal"), fleet, 300);
+    const write = wrong.write({ epoch: 9, holder: "thief", until: 0 }, revision ?? 0);
+    await expect(write).rejects.toMatchObject({ number: 403 });
   });
 });
