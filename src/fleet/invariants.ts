@@ -1,9 +1,9 @@
 /** What must hold of the folded state after every turn, counted anew from its parts. */
-import type { AgentId } from "../core/ids.ts";
+import type { AgentId, Id } from "../core/ids.ts";
 import { USDC } from "../core/ids.ts";
 import { balance, OWN, ownAccount, RESULTS, resultAccount, sums } from "./ledger.ts";
 import type { Law } from "./state.ts";
-import { committedOf } from "./totals.ts";
+import { collateralOf, committedOf, coverOf } from "./totals.ts";
 
 /** A broken rule with both numbers. */
 export interface Breach {
@@ -41,7 +41,9 @@ export function breaches(law: Law): readonly Breach[] {
   equal("committed", law.committed, committed, "fleet");
   if (reserved > committed)
     found.push({ rule: "committed-covers-reserved", detail: `${reserved}` });
+  let unrealized = 0n;
   for (const position of law.positions.values()) {
+    unrealized += position.unrealized;
     const flat = position.qty === 0n;
     if (flat && (position.cost !== 0n || position.margin !== 0n)) {
       found.push({ rule: "flat-is-empty", detail: `${position.agent}/${position.market}` });
@@ -49,6 +51,34 @@ export function breaches(law: Law): readonly Breach[] {
     if (flat !== (position.phase === "flat")) {
       found.push({ rule: "phase-fits", detail: `${position.agent}/${position.market}` });
     }
+  }
+  equal("unrealized", law.unrealized, unrealized, "fleet");
+  equal("collateral", law.collateral, collateralOf(law), "fleet");
+  if (law.policy !== undefined && law.covered !== coverOf(law) >= 0n)
+    found.push({ rule: "cover-told", detail: `covered ${law.covered}, cover ${coverOf(law)}` });
+  return [...found, ...strays(law)];
+}
+
+/** Obligations that their agent does not list, or that it lists and that are not there. */
+function strays(law: Law): readonly Breach[] {
+  const found: Breach[] = [];
+  const kinds = ["reservations", "orders", "bets", "escrows", "loans"] as const;
+  for (const kind of kinds) {
+    const held: ReadonlyMap<string, { readonly agent: AgentId }> = law[kind];
+    for (const agent of law.agents.values()) {
+      const listed = [...agent[kind]].filter((named) => !held.has(`${agent.agent}/${named}`));
+      if (listed.length > 0) found.push({ rule: "listed-is-there", detail: `${kind} ${listed}` });
+    }
+    for (const [key, { agent }] of held) {
+      const name = key.slice(agent.length + 1) as Id;
+      if (!law.agents.get(agent)?.[kind].has(name)) found.push({ rule: "listed", detail: key });
+    }
+  }
+  for (const [key, { agent, market, qty }] of law.positions) {
+    const listed = law.agents.get(agent)?.positions.has(market) ?? false;
+    const inMarket = law.markets.get(market)?.positions.has(agent) ?? false;
+    const open = qty !== 0n;
+    if (listed !== open || inMarket !== open) found.push({ rule: "listed", detail: key });
   }
   return found;
 }

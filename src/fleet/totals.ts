@@ -76,18 +76,22 @@ export function collateralValue(law: Law, policy: AssetPolicy, amount: Units): M
 }
 
 /**
- * Counts the collateral anew: what the fleet owns after haircuts, less the unrealized loss of its net
- * book. An unrealized gain is no collateral.
+ * The collateral: what the fleet owns after haircuts, less the unrealized loss of its net book. An
+ * unrealized gain is no collateral.
  */
-export function recount(state: FleetState): void {
+export function collateralOf(law: Law): Micro {
   let total = 0n;
-  for (const asset of state.assets.values()) {
-    const owned = ownedOf(state.ledger, asset.asset);
-    if (owned !== 0n) total += collateralValue(state, asset, owned as Units);
+  for (const asset of law.assets.values()) {
+    const owned = ownedOf(law.ledger, asset.asset);
+    if (owned !== 0n) total += collateralValue(law, asset, owned as Units);
   }
-  if (!state.assets.has(USDC)) total += ownedOf(state.ledger, USDC);
-  if (state.unrealized < 0n) total += state.unrealized;
-  state.collateral = micro(total);
+  if (!law.assets.has(USDC)) total += ownedOf(law.ledger, USDC);
+  if (law.unrealized < 0n) total += law.unrealized;
+  return micro(total);
+}
+
+export function recount(state: FleetState): void {
+  state.collateral = collateralOf(state);
 }
 
 /** The part of the collateral that no delegation may touch. Rounding: up. */
