@@ -1,0 +1,68 @@
+/** One specialist as a process of its own: its key and its fleet are all it has. */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { connectFleet } from "../sdk/connect.ts";
+import { type LogLevel, makeLog } from "./log.ts";
+import { ROSTER } from "./roster.ts";
+
+const { values: args } = parseArgs({
+  options: {
+    agent: { type: "string" },
+    kind: { type: "string" },
+    fleet: { type: "string" },
+    url: { type: "string" },
+    keys: { type: "string" },
+    config: { type: "string", default: "{}" },
+    seed: { type: "string", default: "1" },
+    "log-level": { type: "string", default: "info" },
+  },
+});
+
+function need(name: "agent" | "kind" | "fleet" | "url" | "keys"): string {
+  const value = args[name];
+  if (value === undefined) throw new RangeError(`--${name} is needed`);
+  return value;
+}
+
+/** The supervisor starts a failed specialist anew; it resumes from the coordinator's truth. */
+const EXIT_FAILED = 70;
+
+async function main(): Promise<void> {
+  const kind = need("kind");
+  const start = ROSTER.get(kind);
+  if (start === undefined) {
+    throw new RangeError(`no specialist ${kind}; the roster has ${[...ROSTER.keys()].join(", ")}`);
+  }
+  const [url, fleet, agent, credentials] = [
+    need("url"),
+    need("fleet"),
+    need("agent"),
+    need("keys"),
+  ];
+  const log = makeLog(agent, args["log-level"] as LogLevel);
+  const running = start({
+    link: () => connectFleet({ url, fleet, agent, credentials }),
+    nonce: `${Date.now().toString(36)}${process.pid.toString(36)}`.slice(-16),
+    seed: Number(args.seed),
+    config: JSON.parse(args.config) as unknown,
+    log: {
+      debug: (fields, message) => log.debug(fields, message),
+      info: (fields, message) => log.info(fields, message),
+      warn: (fields, message) => log.warn(fields, message),
+      error: (fields, message) => log.error(fields, message),
+    },
+  });
+  running.onPhase((phase, why) => {
+    process.stdout.write(`${JSON.stringify({ agent, phase, why, pid: process.pid })}\n`);
+  });
+  const stop = (): void => void running.stop();
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  const ended = await running.done;
+  if (ended.phase === "failed") {
+    log.error({ why: ended.why, fault: String(ended.error) }, "the specialist failed");
+    process.exitCode = EXIT_FAILED;
+  }
+}
+
+await main();

@@ -1,0 +1,117 @@
+/** A process of the fleet under supervision: started anew when it dies, told to end when we end. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import type { Clock } from "./clock.ts";
+
+export interface ChildOptions {
+  readonly name: string;
+  /** A module of ours, as an absolute path. */
+  readonly module: string;
+  readonly args: readonly string[];
+  /** Where its standard error goes, appended. */
+  readonly logFile: string;
+  readonly clock: Clock;
+  /** Each JSON line of its standard output. */
+  readonly onLine?: (line: Readonly<Record<string, unknown>>) => void;
+  readonly onDeath?: (told: Death) => void;
+}
+
+export interface Death {
+  readonly name: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Until it is started anew; undefined: it is not. */
+  readonly againInMs: number | undefined;
+}
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 10_000;
+/** A process that lived this long has recovered: the next wait is the first again. */
+const SOUND_MS = 30_000;
+
+export class Child {
+  readonly #options: ChildOptions;
+  #process: ChildProcess | undefined;
+  #stopping = false;
+  #failures = 0;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  start(): this {
+    this.#ended = this.#live();
+    return this;
+  }
+
+  /** Asks it to end, and insists after `patienceMs`. */
+  async stop(patienceMs: number): Promise<void> {
+    this.#stopping = true;
+    const running = this.#process;
+    if (running === undefined || running.exitCode !== null) return;
+    running.kill("SIGTERM");
+    const insist = setTimeout(() => running.kill("SIGKILL"), patienceMs);
+    await this.#ended;
+    clearTimeout(insist);
+  }
+
+  async #live(): Promise<void> {
+    const { clock, name, onDeath } = this.#options;
+    while (!this.#stopping) {
+      const begun = clock.mono();
+      const { code, signal } = await this.#once();
+      if (clock.mono() - begun > SOUND_MS) this.#failures = 0;
+      this.#failures += 1;
+      const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
+      onDeath?.({ name, code, signal, againInMs: this.#stopping ? undefined : wait });
+      if (!this.#stopping) await clock.sleep(wait);
+    }
+  }
+
+  #once(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    const { module, args, logFile, onLine } = this.#options;
+    return new Promise((resolve) => {
+      const log = createWriteStream(logFile, { flags: "a" });
+      // A group of its own: Ctrl-C reaches only the supervisor, which ends the others in order.
+      const started = spawn(process.execPath, [module, ...args], {
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      });
+      this.#process = started;
+      started.stderr?.pipe(log);
+      if (started.stdout !== null) {
+        createInterface({ input: started.stdout }).on("line", (line) => {
+          const read = readLine(line);
+          if (read !== undefined) onLine?.(read);
+        });
+      }
+      started.once("error", () => resolve({ code: null, signal: null }));
+      started.once("close", (code, signal) => {
+        log.end();
+        resolve({ code, signal });
+      });
+    });
+  }
+}
+
+function readLine(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return value !== null && typeof value === "object"
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

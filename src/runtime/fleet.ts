@@ -1,0 +1,224 @@
+/** The composition root: a whole fleet as processes on this machine, in the order they need each other. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import type { AgentId } from "../core/ids.ts";
+import { agentsWithKeys, ensureUsers } from "../wire/credentials.ts";
+import { type RunningServer, startServer } from "../wire/nats-server.ts";
+import { findServer } from "../wire/server-find.ts";
+import { Child, type Death } from "./child.ts";
+import type { Clock } from "./clock.ts";
+import { type FleetFile, readFleetFile } from "./fleet-file.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+
+/** What happens while the fleet comes up and runs, for whoever shows it. */
+export type FleetNews =
+  | { readonly type: "step"; readonly text: string }
+  | { readonly type: "phase"; readonly who: string; readonly phase: string; readonly why: string }
+  | ({ readonly type: "death" } & Death);
+
+export interface FleetOptions {
+  readonly filePath: string;
+  readonly home: string;
+  readonly clock: Clock;
+  readonly onNews: (news: FleetNews) => void;
+  /** Market seconds in one second; the file's when not given. */
+  readonly speed?: number;
+  /** A folder of market data instead of the tape. */
+  readonly data?: string;
+  /** A broker that runs already, e.g. NATS_URL; then none is started. */
+  readonly brokerUrl?: string;
+  readonly logLevel?: string;
+}
+
+export interface RunningFleet {
+  readonly file: FleetFile;
+  readonly layout: Layout;
+  readonly url: string;
+  /** Undefined for a broker that is not ours. */
+  readonly broker: RunningServer | undefined;
+  readonly venueUrl: string;
+  readonly durability: string;
+  /** Processes by name, for drills and for people. */
+  pids(): Readonly<Record<string, number | undefined>>;
+  /** Agents first, then coordinator, venue and broker: what is under way is finished and kept. */
+  stop(): Promise<void>;
+}
+
+/** What `running.json` says to the other commands. */
+export interface RunningFacts {
+  readonly fleet: string;
+  readonly url: string;
+  readonly venueUrl: string;
+  readonly file: string;
+  readonly pid: number;
+}
+
+const moduleOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+/** Built code runs built modules; the same names with another ending. */
+const EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+
+const AGENT_PATIENCE_MS = 5_000;
+const DRAIN_PATIENCE_MS = 15_000;
+const VENUE_READY_MS = 20_000;
+
+/** @throws FleetFileError, NoServerError, ServerStartError and what the keys or the disk refuse. */
+export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
+  const { onNews } = options;
+  const step = (text: string): void => onNews({ type: "step", text });
+  const file = await readFleetFile(options.filePath);
+  const layout = layoutOf(options.home, file.fleet);
+  for (const dir of [layout.dir, layout.coordinator, layout.venue, layout.logs]) {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  }
+  const broker = options.brokerUrl === undefined ? await ownBroker(file, layout, step) : undefined;
+  const url = broker?.url ?? options.brokerUrl ?? "";
+  const durability = broker?.durability.text ?? "as the broker at NATS_URL is set up";
+  const venue = await startVenue(options, file, layout);
+  step(`paper platform at ${venue.url}`);
+  const coordinator = startCoordinator(options, layout, url, venue.url);
+  const agents = file.agents
+    .filter((plan) => plan.kind !== undefined)
+    .map((plan, index) => startAgent(options, file, layout, url, plan, index));
+  const facts: RunningFacts = {
+    fleet: file.fleet,
+    url,
+    venueUrl: venue.url,
+    file: options.filePath,
+    pid: process.pid,
+  };
+  await writeFile(layout.running, `${JSON.stringify(facts)}\n`);
+  const children = [...agents, coordinator, venue.child];
+  return {
+    ...{ file, layout, url, broker, durability },
+    venueUrl: venue.url,
+    pids: () => ({
+      ...Object.fromEntries(children.map((child) => [child.name, child.pid])),
+      broker: broker?.pid,
+    }),
+    stop: async () => {
+      await Promise.all(agents.map((agent) => agent.stop(AGENT_PATIENCE_MS)));
+      await coordinator.stop(DRAIN_PATIENCE_MS);
+      await venue.child.stop(DRAIN_PATIENCE_MS);
+      await broker?.stop();
+      await rm(layout.running, { force: true });
+    },
+  };
+}
+
+async function ownBroker(
+  file: FleetFile,
+  layout: Layout,
+  step: (text: string) => void,
+): Promise<RunningServer> {
+  const binary = await findServer({ env: process.env });
+  if (binary.note !== undefined) step(binary.note);
+  const agents: AgentId[] = file.agents.map((plan) => plan.agent);
+  const known = await agentsWithKeys(layout.keys);
+  const users = await ensureUsers(layout.keys, file.fleet, [...new Set([...agents, ...known])]);
+  const broker = await startServer({ binary, fleet: file.fleet, dir: layout.broker, users });
+  step(`nats-server at ${broker.url}`);
+  return broker;
+}
+
+async function tokenOf(path: string): Promise<void> {
+  try {
+    await readFile(path);
+  } catch {
+    await writeFile(path, `${randomBytes(24).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+  }
+}
+
+async function startVenue(
+  { clock, onNews, speed, data }: FleetOptions,
+  file: FleetFile,
+  layout: Layout,
+): Promise<{ child: Child; url: string }> {
+  await tokenOf(layout.venueToken);
+  const portFile = join(layout.dir, "venue.port");
+  const port = await readFile(portFile, "utf8")
+    .then((text) => text.trim())
+    .catch(() => "0");
+  const args = [
+    ...["--dir", layout.venue, "--token-file", layout.venueToken, "--seed", file.paper.seed],
+    ...["--speed", String(speed ?? file.paper.speed)],
+    ...(data === undefined ? [] : ["--data", data]),
+  ];
+  let ready: (url: string) => void = () => undefined;
+  const listening = new Promise<string>((resolve) => {
+    ready = resolve;
+  });
+  const child = new Child({
+    name: "venue",
+    module: moduleOf(`../venue/paper/main${EXTENSION}`),
+    args: [...args, "--port", port],
+    logFile: join(layout.logs, "venue.log"),
+    clock,
+    onLine: (line) => {
+      if (typeof line["url"] === "string") ready(line["url"]);
+    },
+    onDeath: (told) => onNews({ type: "death", ...told }),
+  }).start();
+  const url = await Promise.race([listening, clock.sleep(VENUE_READY_MS).then(() => undefined)]);
+  if (url === undefined) {
+    await child.stop(0);
+    throw new Error(`the paper platform did not start; see ${join(layout.logs, "venue.log")}`);
+  }
+  // A venue that is started anew must be found where it was.
+  await writeFile(portFile, new URL(url).port);
+  return { child, url };
+}
+
+function startCoordinator(
+  { clock, onNews, filePath, logLevel }: FleetOptions,
+  layout: Layout,
+  url: string,
+  venueUrl: string,
+): Child {
+  return new Child({
+    name: "coordinator",
+    module: moduleOf(`./coordinator-main${EXTENSION}`),
+    args: [
+      ...["--file", filePath, "--url", url, "--keys", layout.keys, "--dir", layout.coordinator],
+      ...["--venue-url", venueUrl, "--venue-token", layout.venueToken],
+      ...["--log-level", logLevel ?? "info"],
+    ],
+    logFile: join(layout.logs, "coordinator.log"),
+    clock,
+    onLine: (line) =>
+      onNews({ type: "phase", who: "coordinator", phase: String(line["phase"]), why: "" }),
+    onDeath: (told) => onNews({ type: "death", ...told }),
+  }).start();
+}
+
+function startAgent(
+  { clock, onNews, logLevel }: FleetOptions,
+  file: FleetFile,
+  layout: Layout,
+  url: string,
+  plan: FleetFile["agents"][number],
+  index: number,
+): Child {
+  const { agent, kind = "" } = plan;
+  return new Child({
+    name: agent,
+    module: moduleOf(`./agent-main${EXTENSION}`),
+    args: [
+      ...["--agent", agent, "--kind", kind, "--fleet", file.fleet, "--url", url],
+      ...["--keys", layout.keys, "--config", JSON.stringify(plan.config ?? {})],
+      ...["--seed", String(index + 1), "--log-level", logLevel ?? "info"],
+    ],
+    logFile: join(layout.logs, `${agent}.log`),
+    clock,
+    onLine: (line) =>
+      onNews({
+        type: "phase",
+        who: agent,
+        phase: String(line["phase"]),
+        why: String(line["why"] ?? ""),
+      }),
+    onDeath: (told) => onNews({ type: "death", ...told }),
+  }).start();
+}
