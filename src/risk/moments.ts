@@ -19,6 +19,10 @@ export function centralSum(series: Series, power: number, mean = meanOf(series))
   return sum;
 }
 
+/** Whether a variance about this mean is more than what rounding leaves of a constant. */
+const varies = (square: number, mean: number, n: number): boolean =>
+  square > (n * Number.EPSILON * mean) ** 2;
+
 /** Variance about the mean. None: `too-few-samples` below two values. */
 export function variance(series: Series, divisor: Divisor = "n-1"): Measured<number> {
   const fault = faultOf(series, 2, "series");
@@ -45,8 +49,9 @@ export function skewness(series: Series, rule: SkewnessRule = "moment"): Measure
   const fault = faultOf(series, 3, "series");
   if (fault) return fault;
   const n = series.length;
-  const m2 = centralSum(series, 2) / n;
-  if (!(m2 > 0)) return refused("flat", "a series that does not vary has no skewness");
+  const mean = meanOf(series);
+  const m2 = centralSum(series, 2, mean) / n;
+  if (!varies(m2, mean, n)) return refused("flat", "a series that does not vary has no skewness");
   const g1 = centralSum(series, 3) / n / m2 ** 1.5;
   return measured(rule === "moment" ? g1 : (g1 * Math.sqrt(n * (n - 1))) / (n - 2));
 }
@@ -63,8 +68,9 @@ export function kurtosis(series: Series, rule: KurtosisRule = "excess"): Measure
   const fault = faultOf(series, 4, "series");
   if (fault) return fault;
   const n = series.length;
-  const m2 = centralSum(series, 2) / n;
-  if (!(m2 > 0)) return refused("flat", "a series that does not vary has no kurtosis");
+  const mean = meanOf(series);
+  const m2 = centralSum(series, 2, mean) / n;
+  if (!varies(m2, mean, n)) return refused("flat", "a series that does not vary has no kurtosis");
   const b2 = centralSum(series, 4) / n / m2 ** 2;
   switch (rule) {
     case "moment":

@@ -66,7 +66,8 @@ export function historicalComponents(
     share === "tail-mean" ? inTail : share === "kernel" ? kernel(pnl, edge) : nearest(pnl, edge);
   const raw = weighted(book, weights).map((x) => -x);
   const sum = raw.reduce((s, x) => s + x, 0);
-  if (sum === 0) return refused("flat", "the scenarios at the quantile carry no loss to share out");
+  if (!(Math.abs(sum) > 0))
+    return refused("flat", "the scenarios at the quantile carry no loss to share out");
   return measured({
     total: -edge,
     parts: raw.map((x) => (x / sum) * -edge),
