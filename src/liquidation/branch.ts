@@ -1,5 +1,6 @@
 /** Proves a small plan optimal, or finds the better one: branch and bound over whole lots. */
-import { at, type Book, type Choice, choose, costOf, counted, freedBy } from "./book.ts";
+import { at, type Book, freedBy } from "./book.ts";
+import { type Choice, choose, costOf, counted } from "./choice.ts";
 import { impactCost } from "./impact.ts";
 import { leastOf, type Relaxed } from "./relax.ts";
 import { noMoreThanOneLotOver, type Task } from "./search.ts";

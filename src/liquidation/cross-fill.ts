@@ -1,5 +1,6 @@
 /** Fills a choice with internal crosses: a long and a short of one market, lot against lot. */
-import { at, type Book, type Choice, setLots } from "./book.ts";
+import { at, type Book } from "./book.ts";
+import { type Choice, setLots } from "./choice.ts";
 import { missing, type Task } from "./search.ts";
 
 interface Sides {

@@ -1,5 +1,7 @@
 /** Internal crossing: a long of one agent closes against a short of another at the mark. */
 
+import { min } from "../core/money.ts";
+
 /** Something to be closed: qty in 1e-8 coin, signed as the position is (a long is positive). */
 export interface Closing {
   readonly id: string;
@@ -27,8 +29,6 @@ interface Open {
   left: bigint;
 }
 
-const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-
 /** Crosses as much as possible, different agents before positions of one agent. */
 function crossMarket(longs: Open[], shorts: Open[], crosses: Cross[]): void {
   for (const sameAgent of [false, true]) {
@@ -36,7 +36,7 @@ function crossMarket(longs: Open[], shorts: Open[], crosses: Cross[]): void {
       for (const short of shorts) {
         if (long.left === 0n) break;
         if (short.left === 0n || (long.from.agent === short.from.agent) !== sameAgent) continue;
-        const qty = lesser(long.left, short.left);
+        const qty = min(long.left, short.left);
         long.left -= qty;
         short.left -= qty;
         crosses.push({ market: long.from.market, long: long.from.id, short: short.from.id, qty });

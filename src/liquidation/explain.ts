@@ -1,5 +1,7 @@
 /** Turns a choice of lots into steps in the order in which they run, each with its reason. */
-import { at, type Book, type Choice, qtyOf } from "./book.ts";
+import { abs } from "../core/money.ts";
+import { at, type Book, qtyOf } from "./book.ts";
+import type { Choice } from "./choice.ts";
 import { cross } from "./crossing.ts";
 import { impactCost, impactParts } from "./impact.ts";
 import type { PlanCost, PlanStep, StepReason } from "./plan-types.ts";
@@ -14,7 +16,6 @@ export interface Ground {
 }
 
 const usd = (value: number): string => value.toFixed(2);
-const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 
 /** The parts of the cost of a choice. */
 export function costParts(book: Book, choice: Choice): PlanCost {

@@ -115,7 +115,7 @@ export function impactConjugate(
 ): number {
   if (!isConvex(impact)) return anyNet(impact, held, slope, low, high);
   const net = held >= 0 ? convexNet(impact, held, slope) : -convexNet(impact, -held, -slope);
-  return net < low ? low : net > high ? high : net;
+  return Math.min(Math.max(net, low), high);
 }
 
 /**

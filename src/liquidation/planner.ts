@@ -1,19 +1,9 @@
 /** The liquidation planner: which lots to close so that the target is restored at the least cost. */
 import type { Measured } from "../risk/refusal.ts";
 import { measured } from "../risk/refusal.ts";
-import {
-  addedIf,
-  at,
-  type Book,
-  type Choice,
-  choose,
-  copyChoice,
-  costOf,
-  counted,
-  prepare,
-  setLots,
-} from "./book.ts";
+import { at, type Book, prepare } from "./book.ts";
 import { branch } from "./branch.ts";
+import { addedIf, type Choice, choose, copyChoice, costOf, counted, setLots } from "./choice.ts";
 import { crossFill } from "./cross-fill.ts";
 import { costParts, stepsOf } from "./explain.ts";
 import type { Alternative, Plan, PlanInput, UntouchedReason } from "./plan-types.ts";

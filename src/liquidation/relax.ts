@@ -1,5 +1,6 @@
 /** Lower bound on the cost of any plan, and the fractional plan that comes with it: Lagrangian dual. */
-import { at, type Book, type Choice } from "./book.ts";
+import { at, type Book } from "./book.ts";
+import type { Choice } from "./choice.ts";
 import { impactConjugate, impactCost } from "./impact.ts";
 
 /** What the dual says about one tier, given what the tiers before it close. */

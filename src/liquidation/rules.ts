@@ -1,7 +1,8 @@
 /** The simple rules in use elsewhere, to compare with: each closes positions in an order of its own. */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { at, type Book, type Choice, copyChoice, setLots } from "./book.ts";
+import { at, type Book } from "./book.ts";
+import { type Choice, copyChoice, setLots } from "./choice.ts";
 import { enough, missing, room, type Task } from "./search.ts";
 
 /**

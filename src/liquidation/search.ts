@@ -1,16 +1,6 @@
 /** Whole lots near a fractional plan: fill up to the need, take back what is over, exchange lots. */
-import {
-  addedIf,
-  at,
-  type Book,
-  type Choice,
-  copyChoice,
-  costOf,
-  counted,
-  freedBy,
-  inPace,
-  setLots,
-} from "./book.ts";
+import { at, type Book, freedBy } from "./book.ts";
+import { addedIf, type Choice, copyChoice, costOf, counted, inPace, setLots } from "./choice.ts";
 
 /** USDC below which two costs are the same: far less than a millionth, far more than rounding. */
 const NOISE = 1e-9;
