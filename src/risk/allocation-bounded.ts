@@ -18,9 +18,9 @@ const TOLERANCE = 1e-13;
 /**
  * Weights of least variance that sum to 1 within bounds.
  *
- * Method:   weight is moved from the asset with the highest marginal variance that may give to the one
- *           with the lowest that may take, by the exact amount that is best for the pair, until no
- *           exchange helps: the optimality condition itself.
+ * Method:   weight is moved from the asset with the highest marginal variance that may give to the
+ *           one with the lowest that may take, by the exact amount that is best for the pair, until
+ *           no exchange helps: the optimality condition itself.
  * Refusals: `infeasible` where the bounds do not admit a sum of 1, `singular`, `not-converged`.
  * Source:   Platt (1998), sequential minimal optimisation, for one equality and box bounds.
  */

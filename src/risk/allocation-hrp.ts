@@ -1,4 +1,6 @@
-/** Hierarchical risk parity: assets are grouped by correlation, then risk is split down the tree. */
+/**
+ * Hierarchical risk parity: assets are grouped by correlation, then risk is split down the tree.
+ */
 import { must } from "../core/assert.ts";
 import { correlationOf } from "./covariance.ts";
 import {
@@ -18,8 +20,8 @@ export interface HrpOptions {
   /** How the distance between groups is taken; `single` by default, as in the paper. */
   readonly linkage?: Linkage;
   /**
-   * What is clustered. `correlation` (default): d = sqrt((1 - rho) / 2) itself, as PyPortfolioOpt does.
-   * `columns`: the Euclidean distance between the columns of that matrix, as the paper does.
+   * What is clustered. `correlation` (default): d = sqrt((1 - rho) / 2) itself, as PyPortfolioOpt
+   * does. `columns`: the Euclidean distance between the columns of that matrix, as the paper does.
    */
   readonly distance?: "correlation" | "columns";
   /** Correlations to cluster by; those of the covariance by default. */
@@ -37,9 +39,9 @@ export interface HrpAllocation {
 /**
  * Weights by hierarchical risk parity.
  *
- * Formula:  cluster, order the leaves, then halve the ordered list again and again (the first half is
- *           the shorter) and give each half the share 1 - v1 / (v1 + v2), v the variance of the half
- *           under inverse-variance weights.
+ * Formula:  cluster, order the leaves, then halve the ordered list again and again (the first half
+ *           is the shorter) and give each half the share 1 - v1 / (v1 + v2), v the variance of the
+ *           half under inverse-variance weights.
  * Refusals: faults of the matrix; `flat` where a variance is zero.
  * Source:   Lopez de Prado, Building Diversified Portfolios that Outperform Out of Sample (2016).
  *           Leaves are ordered as scipy does: of two groups the one formed first is on the left.
@@ -151,7 +153,9 @@ function leafOrder(d: Rows, linkage: Linkage): readonly number[] {
   return [...live.values()][0]?.leaves ?? [];
 }
 
-/** The two nearest live groups, the one formed first on the left; the earliest pair among equals. */
+/**
+ * The two nearest live groups, the one formed first on the left; the earliest pair among equals.
+ */
 function nearest(live: ReadonlyMap<number, Cluster>): [Cluster, Cluster, number] {
   let best: [Cluster, Cluster, number] | undefined;
   for (const a of live.values()) {

@@ -39,7 +39,9 @@ export function equalWeight(covariance: Rows): Measured<Allocation> {
   );
 }
 
-/** Weights in proportion to 1 / volatility (or 1 / variance). None: `singular` for a variance of 0. */
+/**
+ * Weights in proportion to 1 / volatility (or 1 / variance). None: `singular` for a variance of 0.
+ */
 export function inverseVolatility(
   covariance: Rows,
   by: "volatility" | "variance" = "volatility",
@@ -60,8 +62,8 @@ export interface BoundsOption {
 /**
  * Weights of least variance.
  *
- * Formula:  free: Sigma^-1 1 / 1'Sigma^-1 1. Long-only: y >= 0 minimising y'Sigma y / 2 - 1'y, w = y /
- *           sum y, by active set, checked against its optimality conditions.
+ * Formula:  free: Sigma^-1 1 / 1'Sigma^-1 1. Long-only: y >= 0 minimising y'Sigma y / 2 - 1'y, w =
+ *           y / sum y, by active set, checked against its optimality conditions.
  * Refusals: `singular`, `not-converged`.
  * Source:   Markowitz (1952).
  */
@@ -138,8 +140,8 @@ function freeReward(covariance: Rows, reward: readonly number[]): Measured<numbe
 }
 
 /**
- * x >= 0 minimising x'Q x / 2 - c'x: the quadratic programme behind every long-only answer here, and
- * the long-only Kelly stakes with c = mu - r.
+ * x >= 0 minimising x'Q x / 2 - c'x: the quadratic programme behind every long-only answer here,
+ * and the long-only Kelly stakes with c = mu - r.
  *
  * Active set of Lawson and Hanson (1974) for the normal equations; finite, each pass lowers the
  * objective. The result meets the optimality conditions within `tolerance` x the largest |c|.

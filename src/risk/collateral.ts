@@ -1,4 +1,7 @@
-/** What collateral of several assets is worth: haircuts, the stable floor, forced sales to their end. */
+/**
+ * What collateral of several assets is worth: haircuts, the stable floor, forced sales to their
+ * end.
+ */
 import {
   finite,
   type Measured,
@@ -169,7 +172,9 @@ export interface SalePath {
   readonly value: number;
   /** Requirement less value before the first sale; zero when nothing had to be sold. */
   readonly firstShortfall: number;
-  /** What our own sales cost: value at the end had they moved no price and paid no fee, less value. */
+  /**
+   * What our own sales cost: value at the end had they moved no price and paid no fee, less value.
+   */
   readonly salesCost: number;
 }
 
@@ -186,8 +191,8 @@ export interface SaleOptions {
  * Forced sales after a shock, repeated until they are enough or all is sold.
  *
  * Each round sells, in the order of the list, what would be enough at the prices of that round; the
- * sale lowers the prices, which opens a new and smaller shortfall. Sales only grow and are bounded by
- * what is held, so the rounds have a limit: the fixpoint of the loop.
+ * sale lowers the prices, which opens a new and smaller shortfall. Sales only grow and are bounded
+ * by what is held, so the rounds have a limit: the fixpoint of the loop.
  *
  * A coin sold frees haircut - fee of its price, so an asset whose fee exceeds its haircut is kept.
  * Prices of the holdings are those *after* the shock.

@@ -1,4 +1,6 @@
-/** How near an account is to losing its positions: three ratios by their names and a health table. */
+/**
+ * How near an account is to losing its positions: three ratios by their names and a health table.
+ */
 import { finite, type Measured, negative, notFinite, notPositive, refused } from "./refusal.ts";
 
 /**
@@ -19,7 +21,8 @@ export const maintenanceRatio = (maintenance: number, equity: number): Measured<
   quotient("maintenance", maintenance, "equity", equity);
 
 /**
- * Equity against notional: the reciprocal of leverage. Stops: 1.5 and 1.3 times the maintenance rate.
+ * Equity against notional: the reciprocal of leverage. Stops: 1.5 and 1.3 times the maintenance
+ * rate.
  */
 export function equityRatio(equity: number, notional: number): Measured<number> {
   const fault = notFinite({ equity, notional });

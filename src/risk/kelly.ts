@@ -23,8 +23,8 @@ export interface Bet {
 /**
  * Share of capital to stake on a bet.
  *
- * Formula:  f = p / a - (1 - p) / b, a the loss and b the odds; with a = 1, p - q / b. Negative edges
- *           give 0: the other side of the bet is not on offer.
+ * Formula:  f = p / a - (1 - p) / b, a the loss and b the odds; with a = 1, p - q / b. Negative
+ *           edges give 0: the other side of the bet is not on offer.
  * Source:   Kelly (1956); Thorp, The Kelly Criterion (2006).
  */
 export function kellyBet({ p, odds, loss = 1 }: Bet): Measured<number> {
@@ -150,7 +150,9 @@ export function kellyContinuousBounded(
   return full.ok ? finite(Math.max(0, full.value)) : full;
 }
 
-/** A share of the Kelly stake. Half Kelly gives three quarters of the growth for half the spread. */
+/**
+ * A share of the Kelly stake. Half Kelly gives three quarters of the growth for half the spread.
+ */
 export function fractionalKelly(full: number, fraction: number): Measured<number> {
   const fault = notFinite({ full }) ?? outOfRange("fraction", fraction, 0, 1);
   return fault ?? finite(full * fraction);

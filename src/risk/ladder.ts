@@ -72,7 +72,10 @@ export const DRAWDOWN_LADDER: readonly Rung[] = [
   { from: ppm(180_000), gross: ppm(100_000), hedge: "exit" },
 ];
 
-/** What is wrong with a ladder: empty, first rung not at 0, rungs that do not ascend, gross that rises. */
+/**
+ * What is wrong with a ladder: empty, first rung not at 0, rungs that do not ascend, gross that
+ * rises.
+ */
 export function ladderFault(ladder: readonly Rung[]): RiskRefusal | undefined {
   const first = ladder[0];
   if (first === undefined) return refused("empty", "a ladder has at least one rung");
@@ -90,8 +93,8 @@ export function ladderFault(ladder: readonly Rung[]): RiskRefusal | undefined {
 }
 
 /**
- * The rung for a drawdown, with hysteresis: down at once, up only when the drawdown is less than the
- * current rung's bound by `back`.
+ * The rung for a drawdown, with hysteresis: down at once, up only when the drawdown is less than
+ * the current rung's bound by `back`.
  *
  * @param current place of the rung held now; 0 at the start.
  */

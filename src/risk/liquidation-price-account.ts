@@ -1,4 +1,7 @@
-/** Prices of a forced close seen from the whole account: inverse contracts, shared bankruptcy, fills. */
+/**
+ * Prices of a forced close seen from the whole account: inverse contracts, shared bankruptcy,
+ * fills.
+ */
 import { abs, mulDiv } from "../core/money.ts";
 import type { Side } from "./liquidation-price-float.ts";
 import {
@@ -30,8 +33,8 @@ export interface InverseQuery {
  *
  * Formula:  balance + s C (1/E - 1/P) = C (r + x) / P - cum, solved for P:
  *           P = C (r + x + s) / (balance + cum + s C / E).
- * Refusals: `never-liquidated` for a short with a balance that covers any rise, `already-liquidated`
- *           for a long that no price can save.
+ * Refusals: `never-liquidated` for a short with a balance that covers any rise,
+ *           `already-liquidated` for a long that no price can save.
  */
 export function inverseLiquidationPrice(q: InverseQuery): Measured<number> {
   const fault =
@@ -53,13 +56,17 @@ export function inverseLiquidationPrice(q: InverseQuery): Measured<number> {
     : refused("never-liquidated", "the balance covers any rise");
 }
 
-/** Account totals and the part of them that one (partial) close concerns, in integer quote units. */
+/**
+ * Account totals and the part of them that one (partial) close concerns, in integer quote units.
+ */
 export interface CloseQuery {
   /** Equity of the account: TNC. */
   readonly netCollateral: bigint;
   /** Maintenance margin of the account, above zero: TMMR. */
   readonly maintenance: bigint;
-  /** Change of the position's signed notional by the close: DNNV (negative when a long is closed). */
+  /**
+   * Change of the position's signed notional by the close: DNNV (negative when a long is closed).
+   */
   readonly notionalChange: bigint;
   /** Change of the position's maintenance margin by the close: DMMR, zero or negative. */
   readonly maintenanceChange: bigint;

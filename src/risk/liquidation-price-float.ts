@@ -29,7 +29,9 @@ export interface PriceQuery {
   readonly funding?: number;
   /** Fees that come off the balance as an amount, e.g. for opening and closing. */
   readonly fees?: number;
-  /** Share of the notional at the solved price that closing costs: fee, projected funding, slippage. */
+  /**
+   * Share of the notional at the solved price that closing costs: fee, projected funding, slippage.
+   */
   readonly exitRate?: number;
   /** Other positions of the same wallet (cross): their maintenance margin and profit at mark. */
   readonly others?: { readonly maintenance: number; readonly profit: number };
@@ -69,12 +71,12 @@ function faultOf(q: PriceQuery, multiple: number): RiskRefusal | undefined {
 /**
  * Price at which equity equals the required margin.
  *
- * Formula:  balance + funding - fees - TMM + UPNL + s Q (P - E) = k (Q P r - cum) + x Q P, s = +1 for a
- *           long and -1 for a short, k the multiple, x the exit rate; with basis `entry` the margin is
- *           k (Q E r - cum). For k = 1, x = 0 this is Binance's one-way formula
+ * Formula:  balance + funding - fees - TMM + UPNL + s Q (P - E) = k (Q P r - cum) + x Q P, s = +1
+ *           for a long and -1 for a short, k the multiple, x the exit rate; with basis `entry` the
+ *           margin is k (Q E r - cum). For k = 1, x = 0 this is Binance's one-way formula
  *           LP = (WB - TMM + UPNL + cum - s Q E) / (Q r - s Q).
- * Refusals: `never-liquidated` when a long's price would be zero or below, `already-liquidated` when a
- *           short's would be; `not-finite` and `out-of-range` for inputs.
+ * Refusals: `never-liquidated` when a long's price would be zero or below, `already-liquidated`
+ *           when a short's would be; `not-finite` and `out-of-range` for inputs.
  */
 export function liquidationPriceOf(q: PriceQuery, options: PriceOptions = {}): Measured<number> {
   const { basis = "mark", multiple = 1 } = options;
@@ -103,7 +105,9 @@ export function liquidationPriceOf(q: PriceQuery, options: PriceOptions = {}): M
     : refused("already-liquidated", "no price meets the requirement");
 }
 
-/** Price at which nothing is left after closing. As `liquidationPriceOf` with no maintenance margin. */
+/**
+ * Price at which nothing is left after closing. As `liquidationPriceOf` with no maintenance margin.
+ */
 export const bankruptcyPriceOf = (q: PriceQuery): Measured<number> =>
   liquidationPriceOf(q, { multiple: 0 });
 
@@ -168,13 +172,17 @@ export function linearLiquidationPrice(
   return finite({ linear, exact, error: linear - exact, late: s * (linear - exact) < 0 });
 }
 
-/** A price moved towards the mark by a share of itself: a slippage buffer on a liquidation price. */
+/**
+ * A price moved towards the mark by a share of itself: a slippage buffer on a liquidation price.
+ */
 export function bufferedPrice(side: Side, price: number, buffer: number): Measured<number> {
   const fault = notPositive("price", price) ?? outOfRange("buffer", buffer, 0, 1);
   return fault ?? finite(price * (1 + signOf(side) * buffer));
 }
 
-/** Distance of the mark from a price on its losing side, as a share of the mark; negative: passed. */
+/**
+ * Distance of the mark from a price on its losing side, as a share of the mark; negative: passed.
+ */
 export function distanceTo(side: Side, mark: number, price: number): Measured<number> {
   const fault = notPositive("mark", mark) ?? negative("price", price);
   return fault ?? finite((signOf(side) * (mark - price)) / mark);
@@ -184,7 +192,8 @@ export function distanceTo(side: Side, mark: number, price: number): Measured<nu
  * Stop price between the liquidation price and the mark.
  *
  * Formula:  price at which equity is `multiple` (above 1) times the maintenance margin.
- * Refusals: `stop-beyond-mark` when it is not on the losing side of the mark by `gap`, a share of it.
+ * Refusals: `stop-beyond-mark` when it is not on the losing side of the mark by `gap`, a share of
+ *           it.
  */
 export function safeStopOf(
   q: PriceQuery,

@@ -55,8 +55,9 @@ const BILLIONTHS = MILLION * MILLION;
  * Rounding: towards the mark: up for a long, down for a short. At the returned price equity and
  *           requirement differ by less than one unit of money, or than one tick of price is worth
  *           where that is more; one tick further the requirement is not met (or exactly met).
- * Refusals: `never-liquidated` (a long that is paid for in full), `already-liquidated` (a short that
- *           misses the requirement at every price), `out-of-range`, and what `tiersFault` says.
+ * Refusals: `never-liquidated` (a long that is paid for in full), `already-liquidated` (a short
+ *           that misses the requirement at every price), `out-of-range`, and what `tiersFault`
+ *           says.
  */
 export const liquidationPrice = (query: LiquidationQuery): Measured<Price> => solve(query, ONE);
 
@@ -80,8 +81,8 @@ export interface StopOptions {
  *
  * Formula:  the price at which equity equals multiple x maintenance margin + surcharge.
  * Rounding: towards the mark.
- * Refusals: `stop-beyond-mark` when that price is not on the losing side of the mark by the gap (the
- *           stop would fire at once: reduce now instead), and those of `liquidationPrice`.
+ * Refusals: `stop-beyond-mark` when that price is not on the losing side of the mark by the gap
+ *           (the stop would fire at once: reduce now instead), and those of `liquidationPrice`.
  */
 export function safeStop(query: LiquidationQuery, options: StopOptions): Measured<Price> {
   const { mark, multiple, gap } = options;
@@ -143,8 +144,8 @@ function faultOf(query: LiquidationQuery): RiskRefusal | undefined {
 }
 
 /**
- * On one bracket the shortfall is linear in the mark notional n: F(n) = A + B n, in units of price x
- * quantity x 1e12, so the crossing n = -A / B needs no rounding until it becomes a price.
+ * On one bracket the shortfall is linear in the mark notional n: F(n) = A + B n, in units of price
+ * x quantity x 1e12, so the crossing n = -A / B needs no rounding until it becomes a price.
  */
 function solve(query: LiquidationQuery, multiple: Ppm): Measured<Price> {
   const fault = faultOf(query);

@@ -65,7 +65,8 @@ export function bracketsFault(brackets: readonly MarginBracket[]): RiskRefusal |
 }
 
 /**
- * The maintenance amounts ("cum") of a table: sum over lower brackets of min_k (rate_k - rate_{k-1}).
+ * The maintenance amounts ("cum") of a table: sum over lower brackets of min_k (rate_k -
+ * rate_{k-1}).
  *
  * Source: Binance, "Leverage and Margin of USD-M Futures".
  */
@@ -90,8 +91,8 @@ export function cumulativeAmounts(brackets: readonly MarginBracket[]): Measured<
  *
  * Formula:  bracket with min < notional <= max; maintenance = notional x rate - cum;
  *           initial = notional x max(initial rate, 1 / leverage).
- * Refusals: `out-of-range` for a negative notional, a leverage of zero or less, or a notional beyond
- *           the table; what `bracketsFault` says.
+ * Refusals: `out-of-range` for a negative notional, a leverage of zero or less, or a notional
+ *           beyond the table; what `bracketsFault` says.
  */
 export function bracketMargin(
   brackets: readonly MarginBracket[],

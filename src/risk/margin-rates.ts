@@ -109,8 +109,8 @@ export function openInterestInitialRate(
 /**
  * Margin rate that rises by the same step with every unit of size, up to a cap.
  *
- * Formula: min(cap, base + perUnit x size); with `every`, size counts in whole steps beyond the first
- *          (a risk limit): base + perUnit x ceil(max(0, size - every) / every).
+ * Formula: min(cap, base + perUnit x size); with `every`, size counts in whole steps beyond the
+ *          first (a risk limit): base + perUnit x ceil(max(0, size - every) / every).
  */
 export function linearSizeRate(
   size: number,

@@ -7,8 +7,8 @@ import { type RiskRefusal, refused } from "./refusal.ts";
 /**
  * One bracket of a market's margin table.
  *
- * `upTo` is the largest notional of the bracket, itself included; undefined: no end. Brackets ascend.
- * `initial` and `maintenance` are rates of the notional in the bracket.
+ * `upTo` is the largest notional of the bracket, itself included; undefined: no end. Brackets
+ * ascend. `initial` and `maintenance` are rates of the notional in the bracket.
  */
 export interface MarginTier {
   readonly upTo: Micro | undefined;
@@ -21,8 +21,8 @@ const MILLION = 1_000_000n;
 /**
  * What is wrong with a margin table.
  *
- * Rules: at least one bracket; bounds positive and ascending, none but the last without end; rates in
- * (0, 100 %], maintenance at most initial, neither falling from a bracket to the next.
+ * Rules: at least one bracket; bounds positive and ascending, none but the last without end; rates
+ * in (0, 100 %], maintenance at most initial, neither falling from a bracket to the next.
  * None: undefined when the table is sound. The functions below rely on a sound table.
  */
 export function tiersFault(tiers: readonly MarginTier[]): RiskRefusal | undefined {

@@ -13,10 +13,11 @@ const signed = (value: number): string =>
 const WHOLE: ScanRange = { price: 1, vol: 1, minimum: 0 };
 
 /**
- * The requirements text's example: six scenarios that move every underlying alike, worst loss x 1.2.
+ * The requirements text's example: six scenarios that move every underlying alike, worst loss x
+ * 1.2.
  *
- * Source: cross-margin guide, section 2. It assumes a correlation of 1 between underlyings: a long and
- * a short of different coins offset in full. Use `apart` books where that is not so.
+ * Source: cross-margin guide, section 2. It assumes a correlation of 1 between underlyings: a long
+ * and a short of different coins offset in full. Use `apart` books where that is not so.
  */
 export const SEED_MATRIX: RuleBook = {
   name: "seed matrix",
@@ -114,14 +115,15 @@ const OKX_TIERS = { first: { shock: 0.12, extreme: 0.24 }, second: { shock: 0.18
 
 /**
  * OKX-like for one tier of underlyings: MR1 spot shock (seven prices by three volatilities), MR6
- * extreme move at half its loss, MR4 basis, MR7 minimum charge; MMR = max(max(MR1, MR6) + MR4, MR7).
+ * extreme move at half its loss, MR4 basis, MR7 minimum charge; MMR = max(max(MR1, MR6) + MR4,
+ * MR7).
  *
  * Left out: theta decay (MR2), vega term structure (MR3), interest (MR5), borrowing (MR8) and
  * stablecoin depeg (MR9): they need expiries, loans or prices of stablecoins. Initial margin is 1.3
  * times the maintenance margin.
- * Source: okx.com, "Portfolio margin mode" and the parameters of January 2025 (BTC and ETH: 4, 8 and
- * 12 %, extreme 24 %; second tier 6, 12 and 18 %, extreme 36 %). The half is ours to mirror the pages'
- * description of the extreme move as partly counted.
+ * Source: okx.com, "Portfolio margin mode" and the parameters of January 2025 (BTC and ETH: 4, 8
+ * and 12 %, extreme 24 %; second tier 6, 12 and 18 %, extreme 36 %). The half is ours to mirror the
+ * pages' description of the extreme move as partly counted.
  */
 export function okxLike(tier: "first" | "second" = "first"): RuleBook {
   const { shock, extreme } = OKX_TIERS[tier];

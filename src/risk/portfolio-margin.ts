@@ -1,4 +1,6 @@
-/** Margin of a whole portfolio as its worst loss over scenarios; the rules are data (rule books). */
+/**
+ * Margin of a whole portfolio as its worst loss over scenarios; the rules are data (rule books).
+ */
 import {
   finite,
   type Measured,
@@ -94,10 +96,10 @@ export interface PortfolioMargin {
  *
  * Formula:  profit = notional x (delta x m + gamma x m^2 / 2) + vega x v per position and scenario,
  *           m = price x scan range, v = vol x volatility range; loss counted = cover x loss; unit
- *           charge = max(factor x worst + basis, minimum); margin = sum of charges - credits, and at
- *           least the sum of the minimum charges.
- * Holds:    never below the minimum charge; a scenario more never lowers the margin; positions of one
- *           underlying offset each other.
+ *           charge = max(factor x worst + basis, minimum); margin = sum of charges - credits, and
+ *           at least the sum of the minimum charges.
+ * Holds:    never below the minimum charge; a scenario more never lowers the margin; positions of
+ *           one underlying offset each other.
  * Limits:   delta and gamma describe options badly for large moves: give `revalue` there.
  */
 export function portfolioMargin(
@@ -226,8 +228,8 @@ function offsetting(positions: readonly RiskPosition[]): number {
 }
 
 /**
- * Credits are taken in order of falling rate and each uses up the charges it is given for: only so can
- * a larger charge never lower the margin.
+ * Credits are taken in order of falling rate and each uses up the charges it is given for: only so
+ * can a larger charge never lower the margin.
  */
 function creditOf(
   positions: readonly RiskPosition[],

@@ -61,8 +61,8 @@ export const refused = (code: RiskRefusalCode, reason: string): RiskRefusal => (
 export const measured = <T>(value: T): Measured<T> => ({ ok: true, value });
 
 /**
- * A measured value all of whose numbers, however deep, are finite; otherwise `not-finite`: the inputs
- * were too large or too small for the formula.
+ * A measured value all of whose numbers, however deep, are finite; otherwise `not-finite`: the
+ * inputs were too large or too small for the formula.
  */
 export function finite<T>(value: T): Measured<T> {
   if (!overflows(value)) return measured(value);
@@ -75,7 +75,9 @@ function overflows(value: unknown): boolean {
   return Object.values(value).some(overflows);
 }
 
-/** A refusal when any of the named numbers is NaN or infinite. None: undefined when all are finite. */
+/**
+ * A refusal when any of the named numbers is NaN or infinite. None: undefined when all are finite.
+ */
 export function notFinite(numbers: Readonly<Record<string, number>>): RiskRefusal | undefined {
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isFinite(value))
@@ -84,7 +86,9 @@ export function notFinite(numbers: Readonly<Record<string, number>>): RiskRefusa
   return undefined;
 }
 
-/** A refusal when the list is empty or holds a NaN or an infinity. None: undefined when it is sound. */
+/**
+ * A refusal when the list is empty or holds a NaN or an infinity. None: undefined when it is sound.
+ */
 export function badList(name: string, list: ArrayLike<number>): RiskRefusal | undefined {
   if (list.length === 0) return refused("empty", `${name} must not be empty`);
   for (let i = 0; i < list.length; i++) {

@@ -37,8 +37,8 @@ export interface LinearOptimum {
 const ROUNDING = 1e-9;
 
 /**
- * The optimum of a linear programme, proved: the dual is solved too, both are checked for feasibility
- * and their values must agree.
+ * The optimum of a linear programme, proved: the dual is solved too, both are checked for
+ * feasibility and their values must agree.
  *
  * Where the optimum or the prices are not unique, one of them is given.
  * Refusals: `infeasible`, `unbounded`, `not-converged` when the proof fails, faults of the input.
@@ -191,8 +191,9 @@ export interface SizedPositions {
  * Sizes that earn the most expected edge within the limits.
  *
  * Formula:  maximise sum e_i w_i subject to sum m_i w_i <= U, sum w_i <= G, 0 <= w_i <= P.
- * Source:   requirements text, `optimal_position_sizes`; there the gross limit of 1 forbids leverage,
- *           so that at margin rates of 10 % the margin limit never binds: set `maxGross` for leverage.
+ * Source:   requirements text, `optimal_position_sizes`; there the gross limit of 1 forbids
+ *           leverage, so that at margin rates of 10 % the margin limit never binds: set `maxGross`
+ *           for leverage.
  */
 export function sizeByMargin(
   signals: readonly SizingSignal[],

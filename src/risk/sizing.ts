@@ -58,11 +58,12 @@ export interface SizeAnswer {
 /**
  * The largest new position that leaves the book within its volatility target and its free margin.
  *
- * Formula:  s^2 x^2 + 2 k c x + V = T^2 solved for its larger root x, with s the asset's volatility,
- *           k = +1 for a long and -1 for a short, c the covariance with the book, V the book's
- *           variance, T the target in currency. A position against the book may be larger than one
- *           with it, and a book above target admits only what brings it back.
- * Limits:   volatilities add by correlation, not linearly; the margin is 1 / leverage of the notional.
+ * Formula:  s^2 x^2 + 2 k c x + V = T^2 solved for its larger root x, with s the asset's
+ *           volatility, k = +1 for a long and -1 for a short, c the covariance with the book, V the
+ *           book's variance, T the target in currency. A position against the book may be larger
+ *           than one with it, and a book above target admits only what brings it back.
+ * Limits:   volatilities add by correlation, not linearly; the margin is 1 / leverage of the
+ *           notional.
  */
 export function correlationAwareSize(query: SizeQuery): Measured<SizeAnswer> {
   const { held, covariance, equity, marginShare = 0.6, signal = 1 } = query;
@@ -100,7 +101,8 @@ export function correlationAwareSize(query: SizeQuery): Measured<SizeAnswer> {
 /**
  * Factor by which the volatility of a book changes when its correlations do.
  *
- * Sign: below 1 where higher correlation lowers risk, as it does for long/short books: a fixed margin
+ * Sign: below 1 where higher correlation lowers risk, as it does for long/short books: a fixed
+ *       margin
  * multiplier per regime would not see that.
  */
 export function correlationImpact(

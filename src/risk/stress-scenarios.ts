@@ -5,8 +5,8 @@ const fall = (name: string, moves: Readonly<Record<string, number>>, other: numb
   ({ name, moves, other, vol: 0.5 }) satisfies StressScenario;
 
 /**
- * Crashes, each from the close before to the lowest price of the days named. `other` is the worst of
- * the assets named, or worse where smaller coins are known to have fallen further.
+ * Crashes, each from the close before to the lowest price of the days named. `other` is the worst
+ * of the assets named, or worse where smaller coins are known to have fallen further.
  *
  * Source: daily bars of BTC, ETH, BNB and SOL (MIT, zaskap/ts_foundational_models_...; composite
  * prices) up to 2024; hourly bars of Binance perpetuals for October 2025, where the median of 33

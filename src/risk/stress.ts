@@ -153,9 +153,9 @@ export interface BreakingMove {
  * Reverse stress along a direction: the multiple of smallest size, of either sign, at which equity
  * equals maintenance margin.
  *
- * Formula:  E + sum g_i d_i t + sum gamma_i d_i^2 t^2 / 2 = sum m_i |n_i| (1 + d_i t), a quadratic in
- *           t, within the moves that leave every price at least zero and at most a thousandfold. Exact;
- *           vega is not moved.
+ * Formula:  E + sum g_i d_i t + sum gamma_i d_i^2 t^2 / 2 = sum m_i |n_i| (1 + d_i t), a quadratic
+ *           in t, within the moves that leave every price at least zero and at most a thousandfold.
+ *           Exact; vega is not moved.
  * @param direction relative move by asset for t = 1, e.g. all 0.01, or betas; unnamed: 0.
  * Refusals: `already-liquidated`, `never-liquidated`.
  */
@@ -216,7 +216,8 @@ export interface LikelyBreak {
  * The most likely of all moves that lose a buffer: the one of least Mahalanobis length.
  *
  * Formula:  x = -B Sigma g / (g'Sigma g), sigmas = B / sqrt(g'Sigma g), for exposures g (signed, in
- *           currency, less the maintenance that falls with the price) and a buffer B = E - M above 0.
+ *           currency, less the maintenance that falls with the price) and a buffer B = E - M above
+ *           0.
  * Refusals: `never-liquidated` where the book has no variance.
  * Source:   Breuer, Jandacka, Rheinberger, Summer (2009), How to find plausible, severe and useful
  *           stress scenarios (linear book).
