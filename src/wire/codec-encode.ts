@@ -25,9 +25,9 @@ function room(bytes: number): void {
 /**
  * A value as MessagePack.
  *
- * Null, booleans, finite numbers, bigints of 64 bits, well-formed strings, arrays and plain objects. A
- * number never leaves as a 64-bit integer and a bigint always does, so each comes back as what it
- * was. Fields that are undefined are left out. -0 is written as 0.
+ * Null, booleans, finite numbers, bigints of 64 bits, well-formed strings, arrays and plain
+ * objects. A number never leaves as a 64-bit integer and a bigint always does, so each comes back
+ * as what it was. Fields that are undefined are left out. -0 is written as 0.
  *
  * @throws InvariantError on anything else: what we send is made by our own code.
  */

@@ -1,4 +1,4 @@
-/** Reads MessagePack that strangers may have written: every bound is checked before it is obeyed. */
+/** Reads MessagePack that strangers may have written: bounds are checked before obeyed. */
 import { BATCH_BYTES_MAX, COMMAND_BYTES_MAX, MESSAGE_DEPTH_MAX } from "../core/limits.ts";
 
 export type DecodeCode =
@@ -29,7 +29,7 @@ export interface DecodeLimits {
   readonly bytesMax: number;
   readonly depthMax: number;
   /**
-   * What a 64-bit integer becomes. `exact`: always a bigint; the journal, where `encode` wrote it of
+   * What a 64-bit integer becomes. `exact`: always a bigint; in the journal `encode` wrote it of
    * one. `number`: a number, refused beyond 2^53; commands, where other languages write times so.
    */
   readonly integers: "exact" | "number";
@@ -59,7 +59,7 @@ class Refused extends Error {
     this.code = code;
   }
 }
-// A refusal is an answer, not a fault of ours: its stack is never read and costs more than the walk.
+// A refusal is an answer, not a fault of ours: its stack is never read and costs much.
 const refused = (code: DecodeCode, reason: string): Refused => {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;

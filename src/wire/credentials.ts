@@ -1,4 +1,4 @@
-/** The keys of the fleet's users: one nkey each, made once, kept in files that only their owner reads. */
+/** The keys of the fleet's users: one nkey each, made once, in files for their owner only. */
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createUser, fromSeed } from "@nats-io/nkeys";
@@ -27,8 +27,8 @@ const SUFFIX = ".nk";
 export const seedFile = (dir: string, user: UserName): string => join(dir, `${user}${SUFFIX}`);
 
 /**
- * Every user of the fleet with its public key and rights; a key that is missing is made, one that is
- * there is kept. Called again with more agents it adds theirs.
+ * Every user of the fleet with its public key and rights; a key that is missing is made, one that
+ * is there is kept. Called again with more agents it adds theirs.
  *
  * @throws CredentialError when a seed file is damaged or others may read it.
  */

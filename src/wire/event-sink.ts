@@ -1,8 +1,8 @@
 /** Publishes public events into their stream, in order: the broker refuses one that does not follow. */
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import type { AgentId, FleetId, MarketId } from "../core/ids.ts";
-import { readDirect, streamState } from "./js-api.ts";
-import { eventStream, eventSubject, markSubject, riskSubject } from "./subjects.ts";
+import { readMessage } from "./js-api.ts";
+import { allEvents, eventStream, eventSubject, markSubject, riskSubject } from "./subjects.ts";
 
 /** What a public event needs to be sent. */
 export interface SentEvent {
@@ -36,8 +36,7 @@ export function eventSink(nc: NatsConnection, fleet: FleetId): EventSink {
   return {
     last: async () => {
       waiting = [];
-      const { lastSeq, messages } = await streamState(nc, stream, ANSWER_MS);
-      const stored = messages === 0 ? undefined : await readDirect(nc, stream, lastSeq, ANSWER_MS);
+      const stored = await readMessage(nc, stream, { last_by_subj: allEvents(fleet) }, ANSWER_MS);
       if (stored === undefined) {
         before = undefined;
         return { seq: 0, id: "" };

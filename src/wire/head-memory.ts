@@ -127,7 +127,7 @@ export type HeadCheck =
  * Whether the journal holds every head that is remembered: as far, and with the same hash there.
  *
  * A journal that lost its tail, was made anew, or was exchanged is thereby found before anything is
- * appended to it. The same question fits a snapshot, which also is a head that the journal must hold.
+ * appended to it. The same question fits a snapshot: that too is a head the journal must hold.
  */
 export async function checkHead(
   journal: JournalPort,

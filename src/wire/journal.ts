@@ -32,11 +32,12 @@ export interface JournalPort {
    *
    * @throws FencedError when another writer has appended: stop, throw away what ran ahead, replay.
    * @throws JournalUnavailableError when the batch is proven not stored, or when the broker stays
-   *   away so long that nothing can be proven (`outcome` says which). The same call may be made again.
+   *   away so long that nothing can be proven (`outcome` says which). The same call may be made
+   *   again.
    * @throws JournalBrokenError when the journal is shorter or other than `expected` says.
    */
   append(expected: JournalHead, bytes: Uint8Array): Promise<JournalHead>;
-  /** Everything from `fromSeq` up to the head as it was at the call, in order. A gap is an error. */
+  /** Everything from `fromSeq` up to the head as it was at the call. A gap is an error. */
   read(fromSeq: number): AsyncIterable<JournalEntry>;
   /** As `read`, then live until aborted. Survives reconnects without gap or repetition. */
   follow(fromSeq: number, signal: AbortSignal): AsyncIterable<JournalEntry>;

@@ -47,7 +47,7 @@ export interface StoreOptions {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** @throws BrokerAwayError, BrokerRefusedError. A right that is missing is `BrokerRefusedError` 403. */
+/** @throws BrokerAwayError, BrokerRefusedError; a right that is missing has the number 403. */
 async function request(
   nc: NatsConnection,
   subject: string,

@@ -1,4 +1,4 @@
-/** Runs one real nats-server on loopback: starts it or adopts a running one, reads it back, stops it. */
+/** Runs one nats-server on loopback: starts or adopts it, reads it back, stops it. */
 import { spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";

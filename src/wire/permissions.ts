@@ -1,4 +1,4 @@
-/** Who may say and hear what at the broker: the least that each user's work needs, by allow-lists. */
+/** Who may say and hear what at the broker: the least that each one's work needs. */
 import { type AgentId, FLEET, type FleetId } from "../core/ids.ts";
 import {
   allBeats,
@@ -43,8 +43,8 @@ const reading = (stream: string): string[] => [
 ];
 
 /**
- * What an observer may ask of the kept events, across accounts: the broker's answer then reaches the
- * observer's account only, wherever its reply subject points. A direct read by sequence, by subject
+ * What an observer may ask of the kept events, across accounts: the broker's answer then reaches
+ * the observer's account only, wherever its reply subject points. A direct read by sequence, by subject
  * (`next_by_subj`) or of the last (`last_by_subj`) is enough to read all; consumers are not given,
  * for who makes one chooses where the broker delivers.
  */
@@ -86,8 +86,8 @@ const agentRights = (fleet: FleetId, agent: AgentId): Rights => ({
  *
  * The connection that answers agents may publish into agents' inboxes and nowhere else, so a reply
  * subject that an agent chose can harm nobody. The connections with other rights never answer to a
- * subject that somebody else chose, but for `operations` and `service`, which reach people's inboxes
- * only. Nobody may delete or purge; only the provisioner, used at start, creates streams.
+ * subject that somebody else chose, but for `operations` and `service`, which reach the operator's
+ * inbox only. Nobody may delete or purge; only the provisioner, used at start, creates streams.
  */
 export function rightsOf(fleet: FleetId, agents: readonly AgentId[]): Rights[] {
   const role = (name: Role, publish: readonly string[], subscribe: readonly string[]): Rights => ({

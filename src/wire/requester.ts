@@ -1,4 +1,4 @@
-/** Sends commands and awaits their replies: one subscription for all, the same bytes at each retry. */
+/** Sends commands and awaits replies: one subscription for all, the same bytes at each retry. */
 import { randomBytes } from "node:crypto";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { COMMAND_BYTES_MAX } from "../core/limits.ts";
@@ -71,7 +71,7 @@ interface Due {
   readonly at: number;
 }
 
-/** Opens the user's inbox on a connection. The user has one wildcard subscription for all replies. */
+/** Opens the user's inbox on a connection: one wildcard subscription for all replies. */
 export function openRequester(options: RequesterOptions): Requester {
   return new InboxRequester(options);
 }

@@ -1,4 +1,4 @@
-/** Hears commands and hands them on, once they are known to be whole and to be answerable safely. */
+/** Hears commands and hands them on, once they are known to be answerable safely. */
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { AgentId, FleetId } from "../core/ids.ts";
 import { OPERATOR } from "../core/ids.ts";
@@ -19,7 +19,7 @@ export interface Incoming {
   readonly agent: AgentId;
   readonly command: string;
   readonly bytes: Uint8Array;
-  /** Sends the answer to the sender's own inbox. Never throws: a broker that is away is retried by the sender. */
+  /** Answers into the sender's own inbox. Never throws: an answer that is lost is asked for anew. */
   readonly reply: (bytes: Uint8Array) => void;
 }
 
@@ -28,7 +28,7 @@ export interface ResponderCounts {
   readonly received: number;
   /** The subject is none of a command. */
   readonly badSubject: number;
-  /** The reply would not have gone to the sender's own inbox: an attack, or a client set up wrongly. */
+  /** The reply would not have gone to the sender's own inbox: an attack, or a wrong set-up. */
   readonly badReply: number;
   /** More bytes than a command may have; answered with the refusal that was given. */
   readonly tooLong: number;

@@ -143,7 +143,7 @@ export async function machineMirror(etc = "/etc/apt"): Promise<string | undefine
   return undefined;
 }
 
-/** Reads both forms of apt's sources: one line each (`deb URI …`) and paragraphs (`URIs: URI`). */
+/** Reads both forms of apt's sources: lines (`deb URI …`) and paragraphs (`URIs: URI`). */
 export function mirrorIn(sources: string): string | undefined {
   for (const line of sources.split("\n")) {
     const match = /^(?:deb\s+(?:\[[^\]]*\]\s+)?|URIs:\s*)(https?:\/\/[^\s"']+)/.exec(line.trim());

@@ -1,4 +1,4 @@
-/** Chooses the nats-server to run: the one on the PATH, one in the cache, or one that is fetched. */
+/** Chooses the nats-server to run: of the PATH, of the cache, or fetched. */
 import { access, constants } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
