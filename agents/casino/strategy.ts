@@ -42,8 +42,9 @@ export const casinoStrategy =
       const asked = { seedHash, at: context.now };
       return { intents, memory: { ...before, rotating: asked }, ...rest };
     }
-    // A bet on a seed that was not bound before it proves nothing.
-    const ready = seedHash !== "" && rotating === undefined && placedIn(view).length === 0;
+    // A bet on a seed that was not bound before it proves nothing, and one doubt at a time is enough.
+    const doubt = Object.keys(proofs.missing).length > 0 || seedHash === "";
+    const ready = !doubt && rotating === undefined && placedIn(view).length === 0;
     const patient = context.now - memory.lastBetAt >= config.gapMs;
     if (typeof best === "string" || !ready || !patient) {
       return { intents: checked.intents, memory: before, ...rest };

@@ -1,0 +1,194 @@
+/** The escrow strategy: it pays and gets paid, acts when it is its turn, and leaves late ones to time. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { escrowConfig } from "../../agents/escrow/config.ts";
+import { beginEscrow, escrowStrategy } from "../../agents/escrow/strategy.ts";
+import type { AgentView, EscrowView } from "../../src/protocol/views.ts";
+import { sampleDelegation, sampleView } from "../../src/sdk/sample-view.ts";
+import { bodies, decided, refused } from "./context.ts";
+
+const deal = (counterparty: string, amount: string) => ({
+  counterparty,
+  amount,
+  timeoutMs: 60_000,
+  description: "data for a test",
+});
+const configOf = (more: object = {}) =>
+  escrowConfig.parse({
+    buy: [deal("out-a", "10"), deal("out-b", "20")],
+    sell: [deal("out-c", "30")],
+    everyMs: 5_000,
+    maxOpen: 2,
+    ...more,
+  });
+const config = configOf();
+const buying = configOf({ sell: [] });
+
+const viewAt = (at: number, escrows: readonly EscrowView[] = [], part: Partial<AgentView> = {}) =>
+  sampleView("escrow", { at, escrows, ...part });
+const held = (
+  role: EscrowView["role"],
+  phase: EscrowView["phase"],
+  more: Partial<EscrowView> = {},
+): EscrowView => ({
+  escrow: `e-${role}-${phase}`,
+  role,
+  phase,
+  counterparty: "out-a",
+  amount: "10",
+  pending: "",
+  ...more,
+});
+const openingsOf = (view: AgentView, given = config) =>
+  bodies(decided(escrowStrategy, view, beginEscrow(), given), "OpenEscrow");
+
+test("ESA-001: it opens one of each role, as its config says", () => {
+  expect(openingsOf(viewAt(1_000))).toEqual([
+    { escrow: "e-escrow-1000-1", role: "pay", ...deal("out-a", "10") },
+    { escrow: "e-escrow-1000-2", role: "earn", ...deal("out-c", "30") },
+  ]);
+});
+
+test("ESA-002: deals of a list take turns, and wait between two", () => {
+  const first = decided(escrowStrategy, viewAt(0), beginEscrow(), buying);
+  expect(decided(escrowStrategy, viewAt(4_999), first.memory, buying).intents).toEqual([]);
+  const second = decided(escrowStrategy, viewAt(5_000), first.memory, buying);
+  expect(bodies(second, "OpenEscrow")[0]?.counterparty).toBe("out-b");
+  const third = decided(escrowStrategy, viewAt(10_000), second.memory, buying);
+  expect(bodies(third, "OpenEscrow")[0]?.counterparty).toBe("out-a");
+});
+
+test("ESA-003: it keeps no more open than its bound; what is over does not count", () => {
+  const two = [held("pay", "funded"), held("pay", "requested")];
+  expect(openingsOf(viewAt(0, two), buying)).toEqual([]);
+  const over = [held("pay", "funded"), held("pay", "released"), held("pay", "refunded")];
+  expect(openingsOf(viewAt(0, over), buying)).toHaveLength(1);
+});
+
+test("ESA-004: it delivers when it is funded and releases when it was delivered to", () => {
+  const escrows = [
+    held("earn", "funded"),
+    held("pay", "delivered"),
+    held("pay", "funded"),
+    held("earn", "delivered"),
+    held("earn", "requested"),
+    held("pay", "disputed"),
+  ];
+  const { intents } = decided(
+    escrowStrategy,
+    viewAt(0, escrows),
+    beginEscrow(),
+    configOf({ maxOpen: 0 }),
+  );
+  expect(intents).toEqual([
+    { command: "DeliverEscrow", body: { escrow: "e-earn-funded" } },
+    { command: "ReleaseEscrow", body: { escrow: "e-pay-delivered" } },
+  ]);
+});
+
+test("ESA-005: an act that the venue has not confirmed is not repeated", () => {
+  const escrows = [
+    held("earn", "funded", { pending: "DeliverEscrow" }),
+    held("pay", "delivered", { pending: "ReleaseEscrow" }),
+  ];
+  const given = configOf({ maxOpen: 0 });
+  expect(decided(escrowStrategy, viewAt(0, escrows), beginEscrow(), given).intents).toEqual([]);
+});
+
+test("ESA-006: undelivered, it waits for the timeout; configured to, it disputes what is late", () => {
+  const escrows = [held("pay", "funded"), held("earn", "delivered")];
+  for (const dispute of ["never", "late"] as const) {
+    const given = configOf({ maxOpen: 0, dispute, disputeAfterMs: 10_000 });
+    const first = decided(escrowStrategy, viewAt(0, escrows), beginEscrow(), given);
+    const early = decided(escrowStrategy, viewAt(9_999, escrows), first.memory, given);
+    expect(early.intents).toEqual([]);
+    const late = decided(escrowStrategy, viewAt(10_000, escrows), early.memory, given);
+    const reasons = bodies(late, "DisputeEscrow").map(({ reason }) => reason);
+    expect(reasons).toEqual(
+      dispute === "never" ? [] : ["not delivered in time", "delivered and not released"],
+    );
+  }
+});
+
+test("ESA-007: the wait for a dispute begins anew in each phase", () => {
+  const given = configOf({ maxOpen: 0, dispute: "late", disputeAfterMs: 10_000 });
+  const named = (phase: EscrowView["phase"]) => [held("earn", phase, { escrow: "e-1" })];
+  const first = decided(escrowStrategy, viewAt(0, named("funded")), beginEscrow(), given);
+  const then = decided(escrowStrategy, viewAt(9_000, named("delivered")), first.memory, given);
+  const later = decided(escrowStrategy, viewAt(12_000, named("delivered")), then.memory, given);
+  expect(later.intents).toEqual([]);
+});
+
+test("ESA-008: told to reduce it opens nothing, and still ends what is open", () => {
+  const escrows = [held("earn", "funded"), held("pay", "delivered")];
+  for (const part of [{ mode: "reduce" }, { zone: "orange" }, { zone: "red" }] as const) {
+    const decision = decided(escrowStrategy, viewAt(0, escrows, part), beginEscrow(), config);
+    expect(decision.intents.map(({ command }) => command)).toEqual([
+      "DeliverEscrow",
+      "ReleaseEscrow",
+    ]);
+    const idle = decided(escrowStrategy, viewAt(0, [], part), beginEscrow(), config);
+    expect(idle.rest).toBeDefined();
+  }
+});
+
+test("ESA-009: a refused deal is left alone for a while, and the next takes its turn", () => {
+  const given = configOf({ sell: [], everyMs: 0, coolMs: 20_000 });
+  const first = decided(escrowStrategy, viewAt(0), beginEscrow(), given);
+  const outcomes = refused(first.intents, "insufficient_cash");
+  let memory = decided(escrowStrategy, viewAt(1_000), first.memory, given, { outcomes }).memory;
+  for (let at = 2_000; at < 20_000; at += 1_000) {
+    const decision = decided(escrowStrategy, viewAt(at), memory, given);
+    expect(bodies(decision, "OpenEscrow").map((body) => body.counterparty)).toEqual(["out-b"]);
+    memory = decision.memory;
+  }
+  const again = decided(escrowStrategy, viewAt(21_000), memory, given);
+  expect(bodies(again, "OpenEscrow")[0]?.counterparty).toBe("out-a");
+});
+
+test("ESA-010: named in its config, the referrer goes with every escrow", () => {
+  const [pay, earn] = openingsOf(viewAt(0), configOf({ referrer: "fleet-self" }));
+  expect([pay?.referrer, earn?.referrer]).toEqual(["fleet-self", "fleet-self"]);
+});
+
+test("ESA-011: always purchases are within what is available and within their share of the cap", () => {
+  const money = fc.integer({ min: 0, max: 100_000_000 }).map((micros) => String(micros / 1e6));
+  fc.assert(
+    fc.property(
+      money,
+      money,
+      money,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.integer({ min: 0, max: 2 }),
+      (cap, available, amount, useShare, open) => {
+        fc.pre(Number(amount) > 0);
+        const given = configOf({ buy: [deal("out-a", amount)], sell: [], useShare });
+        const delegation = { ...sampleDelegation("escrow"), cap, available };
+        const escrows = Array.from({ length: open }, (_, i) =>
+          held("pay", "funded", { escrow: `e-${i}` }),
+        );
+        for (const body of openingsOf(viewAt(0, escrows, { delegation }), given)) {
+          expect(Number(body.amount)).toBeLessThanOrEqual(Number(available));
+          const most = Number(cap) * useShare + 1e-6;
+          expect(Number(body.amount) + 10 * open).toBeLessThanOrEqual(most);
+          expect(open).toBeLessThan(given.maxOpen);
+        }
+      },
+    ),
+  );
+});
+
+test("ESA-012: its config is strict", () => {
+  expect(escrowConfig.safeParse({}).success).toBe(true);
+  for (const bad of [
+    { buy: [deal("out-a", "0")] },
+    { buy: [deal("out-a", "-5")] },
+    { buy: [deal("out-a", "1.0000001")] },
+    { buy: [deal("out a", "1")] },
+    { maxOpen: -1 },
+    { dispute: "always" },
+    { sells: [] },
+  ]) {
+    expect(escrowConfig.safeParse(bad).success).toBe(false);
+  }
+});
