@@ -122,8 +122,8 @@ const OKX_TIERS = { first: { shock: 0.12, extreme: 0.24 }, second: { shock: 0.18
  * stablecoin depeg (MR9): they need expiries, loans or prices of stablecoins. Initial margin is 1.3
  * times the maintenance margin.
  * Source: okx.com, "Portfolio margin mode" and the parameters of January 2025 (BTC and ETH: 4, 8
- * and 12 %, extreme 24 %; second tier 6, 12 and 18 %, extreme 36 %). The half is ours to mirror the
- * pages' description of the extreme move as partly counted.
+ * and 12 %, extreme 24 %; second tier 6, 12 and 18 %, extreme 36 %). Counting half of the extreme
+ * loss is our choice.
  */
 export function okxLike(tier: "first" | "second" = "first"): RuleBook {
   const { shock, extreme } = OKX_TIERS[tier];
