@@ -27,6 +27,10 @@ export const OPEN_PER_AGENT_MAX = 256;
 export const MARKS_PER_COMMAND_MAX = 1_024;
 /** Largest amount of money that any field may carry, in millionths of USDC: 10^12 USDC. */
 export const AMOUNT_MAX = 10n ** 18n;
+/** Deadlines that one turn fires; the rest fire in the next. */
+export const DEADLINES_PER_TURN_MAX = 256;
+/** Events after which a sweep over all agents goes on in the next turn. */
+export const SWEEP_EVENTS_MAX = 512;
 /** Effects that are under way at the venue at once. */
 export const EFFECTS_IN_FLIGHT_MAX = 64;
 

@@ -1,20 +1,22 @@
 /** Deadlines that have passed, in their order: each fires once, never early, also after a restart. */
 import { unreachable } from "../core/assert.ts";
 import type { AgentId, MarketId } from "../core/ids.ts";
+import { DEADLINES_PER_TURN_MAX } from "../core/limits.ts";
 import type { EffectName } from "../protocol/effects.ts";
+import type { Mode } from "../protocol/words.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { answerDue } from "./answers.ts";
 import { closePosition } from "./closing.ts";
 import { dueBy } from "./deadlines.ts";
 import { stillClosing } from "./fills.ts";
-import { leaseDue, raiseDue, recallDue } from "./governance.ts";
+import { leaseDue, raiseDue, recallDue, sweep } from "./governance.ts";
 import { voided } from "./reservations.ts";
 import type { Deadline } from "./state.ts";
 
 export function* tick(ctx: Context): Decision {
-  const due = dueBy(ctx.law.deadlines, ctx.at);
+  const due = dueBy(ctx.law.deadlines, ctx.at, DEADLINES_PER_TURN_MAX);
   if (due.length === 0) return undefined;
-  yield { type: "DeadlinesPassed", through: ctx.at };
+  yield { type: "DeadlinesPassed", count: due.length };
   for (const deadline of due) yield* fire(ctx, deadline);
   return undefined;
 }
@@ -43,6 +45,8 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
       const agent = key.slice(0, slash) as AgentId;
       return yield* stillClosing(ctx, agent, key.slice(slash + 1) as MarketId);
     }
+    case "sweep":
+      return yield* sweep(ctx, key as Mode);
     case "answer":
       return yield* answerDue(ctx, key as EffectName);
     default:

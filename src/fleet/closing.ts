@@ -109,7 +109,7 @@ export function* closingOrder(ctx: Context, agent: AgentId, market: MarketId): C
     hold: ZERO,
     mark: held.mark,
     markAt: held.markAt,
-    cause: position.closing.reason,
+    forced: position.closing.reason,
     note: "",
     effect: {
       name,

@@ -37,13 +37,17 @@ function pop(heap: Deadline[]): void {
   heap[index] = last;
 }
 
-/** Takes away all deadlines up to and including `through`. */
-export function discardThrough(heap: Deadline[], through: Millis): void {
-  for (let first = heap[0]; first !== undefined && first.at <= through; first = heap[0]) pop(heap);
+/** Takes the earliest `count` deadlines away. */
+export function discard(heap: Deadline[], count: number): void {
+  for (let taken = 0; taken < count; taken += 1) pop(heap);
 }
 
-/** All deadlines up to and including `through`, earliest first, without taking them away. */
-export function dueBy(heap: readonly Deadline[], through: Millis): readonly Deadline[] {
+/** The earliest deadlines up to and including `through`, at most `most`, without taking them away. */
+export function dueBy(
+  heap: readonly Deadline[],
+  through: Millis,
+  most: number,
+): readonly Deadline[] {
   const due: Deadline[] = [];
   const walk = (index: number): void => {
     const entry = heap[index];
@@ -53,7 +57,7 @@ export function dueBy(heap: readonly Deadline[], through: Millis): readonly Dead
     walk(2 * index + 2);
   };
   walk(0);
-  return due.sort((a, b) => (before(a, b) ? -1 : 1));
+  return due.sort((a, b) => (before(a, b) ? -1 : before(b, a) ? 1 : 0)).slice(0, most);
 }
 
 /** When the next deadline falls due. None: undefined when there is none. */

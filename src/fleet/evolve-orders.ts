@@ -60,7 +60,7 @@ export function evolveOrder(state: FleetState, event: OrderEvent, at: Millis): v
 }
 
 function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
-  const { agent, order, market, side, opening, leverage, stop, cause, hold } = event;
+  const { agent, order, market, side, opening, leverage, stop, forced: cause, hold } = event;
   const key = keyOf(agent, order);
   const { name } = event.effect;
   state.orders.set(key, {

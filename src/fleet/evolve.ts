@@ -2,7 +2,7 @@
 import { unreachable } from "../core/assert.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
-import { discardThrough, schedule } from "./deadlines.ts";
+import { discard, schedule } from "./deadlines.ts";
 import { evolveGovernance, evolveWallet } from "./evolve-governance.ts";
 import { evolveMarket } from "./evolve-market.ts";
 import { evolveBet, evolveEscrow, evolveLoan, recallRefused } from "./evolve-obligations.ts";
@@ -72,7 +72,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
     case "SeedRevealed":
       return evolveBet(state, event);
     default:
-      return evolveRest(state, event);
+      return evolveRest(state, event, at);
   }
 }
 
@@ -85,12 +85,13 @@ type Machinery = Extract<
       | "ReportsTaken"
       | "ReportUnmatched"
       | "DeadlinesPassed"
+      | "SweepPaused"
       | "BooksDiffer"
       | "BooksAgree";
   }
 >;
 
-function evolveRest(state: FleetState, event: Obligation | Machinery): void {
+function evolveRest(state: FleetState, event: Obligation | Machinery, at: Millis): void {
   switch (event.type) {
     case "EscrowRequested":
     case "EscrowFunded":
@@ -115,7 +116,9 @@ function evolveRest(state: FleetState, event: Obligation | Machinery): void {
       state.reportsThrough = event.through;
       return;
     case "DeadlinesPassed":
-      return discardThrough(state.deadlines, event.through);
+      return discard(state.deadlines, event.count);
+    case "SweepPaused":
+      return schedule(state.deadlines, { at, kind: "sweep", key: event.mode });
     case "BooksDiffer":
       state.booksAgree = false;
       return;

@@ -4,12 +4,13 @@ import { delegationMachine } from "../../machines/delegation.ts";
 import { step } from "../../machines/step.ts";
 import type { AgentId } from "../core/ids.ts";
 import { FLEET } from "../core/ids.ts";
-import { AGENTS_MAX } from "../core/limits.ts";
+import { AGENTS_MAX, SWEEP_EVENTS_MAX } from "../core/limits.ts";
 import { formatMicro, type Micro, micro } from "../core/money.ts";
 import { share } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
 import { type Rejection, refuse } from "../protocol/rejections.ts";
 import type { CommandOf } from "../protocol/turns.ts";
+import type { Mode } from "../protocol/words.ts";
 import {
   type Consequence,
   type Context,
@@ -196,12 +197,31 @@ export function* setMode(ctx: Context, { body }: CommandOf<"SetMode">): Decision
     epoch: law.haltEpoch + 1,
     reason: body.reason,
   };
-  const agents = target === undefined ? [...law.agents.keys()] : [target];
-  for (const agent of agents) {
-    if (body.mode === "flatten") yield* closeAll(ctx, agent, "flatten");
-    else if (MODE_RANK[body.mode] > 0) yield* cancelOpen(ctx, agent, body.mode);
-  }
+  if (target === undefined) yield* sweep(ctx, body.mode);
+  else yield* lower(ctx, target, body.mode);
   return undefined;
+}
+
+/** What a mode means for what an agent has open. */
+function* lower(ctx: Context, agent: AgentId, mode: Mode): Consequence {
+  if (mode === "flatten") yield* closeAll(ctx, agent, "flatten");
+  else if (MODE_RANK[mode] > 0) yield* cancelOpen(ctx, agent, mode);
+}
+
+/** The fleet's mode carried to every agent, as much as one turn may hold; the next tick goes on. */
+export function* sweep(ctx: Context, mode: Mode): Consequence {
+  if (ctx.law.mode !== mode || mode === "run") return;
+  let events = 0;
+  for (const agent of [...ctx.law.agents.keys()]) {
+    if (events >= SWEEP_EVENTS_MAX) {
+      yield { type: "SweepPaused", mode };
+      return;
+    }
+    for (const event of lower(ctx, agent, mode)) {
+      events += 1;
+      yield event;
+    }
+  }
 }
 
 export function* leaseDue(ctx: Context, id: AgentId): Consequence {

@@ -99,7 +99,7 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
     hold,
     mark: plan.mark.price,
     markAt: plan.mark.at,
-    cause: "",
+    forced: "",
     note: body.note ?? "",
     effect: {
       name: ctx.name(),

@@ -167,7 +167,15 @@ export interface Outstanding {
 
 export interface Deadline {
   readonly at: Millis;
-  readonly kind: "lease" | "raise" | "recall" | "reservation" | "protect" | "close" | "answer";
+  readonly kind:
+    | "lease"
+    | "raise"
+    | "recall"
+    | "reservation"
+    | "protect"
+    | "close"
+    | "answer"
+    | "sweep";
   readonly key: string;
 }
 

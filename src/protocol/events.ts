@@ -120,7 +120,7 @@ export type OrderEvent =
         readonly mark: Price;
         readonly markAt: Millis;
         /** Why, when the coordinator gave it: "unprotected", "flatten", "recall", … */
-        readonly cause: string;
+        readonly forced: string;
         readonly note: string;
       })
   | (OfAgent & { readonly type: "OrderWorking"; readonly order: Id })
@@ -347,7 +347,10 @@ export type MachineryEvent =
   | { readonly type: "ReportsTaken"; readonly through: number }
   /** A report that fits nothing we know of: kept, never guessed at. */
   | { readonly type: "ReportUnmatched"; readonly report: string; readonly reason: string }
-  | { readonly type: "DeadlinesPassed"; readonly through: Millis }
+  /** The earliest so many deadlines have passed; at most a bounded number in one turn. */
+  | { readonly type: "DeadlinesPassed"; readonly count: number }
+  /** A sweep over all agents does not fit one turn: it goes on at the next tick. */
+  | { readonly type: "SweepPaused"; readonly mode: Mode }
   /** The venue's books differ from ours by this much; openings stay shut until they agree. */
   | {
       readonly type: "BooksDiffer";

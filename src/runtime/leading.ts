@@ -121,6 +121,8 @@ export class Leading {
       const next = nextDeadline(this.loop.law.deadlines);
       if (next !== undefined && next <= this.loop.now()) {
         await tell(this.loop, clock, { type: "Tick", body: {} }, signal);
+        // A turn fires a bounded number: there may be more.
+        continue;
       }
       await clock.sleep(every, signal);
     }
