@@ -1,4 +1,4 @@
-/** given(steps).when(command).then(events | refusal): rules of the law as stories that can be read aloud. */
+/** given(steps).when(command).brings(events | refusal): rules of the law as stories that can be read aloud. */
 import { expect } from "vitest";
 import { type AgentId, FLEET, type Id, OPERATOR } from "../../src/core/ids.ts";
 import { type Millis, millis } from "../../src/core/time.ts";
@@ -158,7 +158,7 @@ export class Story {
   }
 
   /** Exactly these events, in this order; each at least with the fields named. */
-  then(...expected: readonly Expected[]): this {
+  brings(...expected: readonly Expected[]): this {
     expect(this.last?.rejection).toBeUndefined();
     const events = this.last?.events ?? [];
     expect(events.map((event) => event.type)).toEqual(expected.map(({ type }) => type));
@@ -167,20 +167,20 @@ export class Story {
   }
 
   /** At least one such event. */
-  thenAmong(expected: Expected): this {
+  bringsAmong(expected: Expected): this {
     expect(this.last?.rejection).toBeUndefined();
     expect(this.last?.events).toContainEqual(expect.objectContaining(expected));
     return this;
   }
 
-  thenNever(type: FleetEvent["type"]): this {
+  bringsNo(type: FleetEvent["type"]): this {
     expect(this.last?.rejection).toBeUndefined();
     expect(this.last?.events.map((event) => event.type) ?? []).not.toContain(type);
     return this;
   }
 
   /** Nothing happened, and nothing is journaled. */
-  thenNothing(): this {
+  bringsNothing(): this {
     expect(this.last).toBeUndefined();
     return this;
   }

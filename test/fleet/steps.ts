@@ -53,10 +53,7 @@ export const enrolled = (agent: AgentId): Draft => ops("Enrol", { agent });
 
 export const ALL_SERVICES = ["trading", "casino", "escrow", "lending"] as const;
 
-export const granted = (
-  agent: AgentId,
-  terms: Partial<OperatorRequest<"Grant">> = {},
-): Draft =>
+export const granted = (agent: AgentId, terms: Partial<OperatorRequest<"Grant">> = {}): Draft =>
   ops("Grant", {
     agent,
     cap: "2000",
@@ -138,15 +135,27 @@ export const closeFill =
     return fill(agent, name, size, price)(law);
   };
 
-/** A fill of a position's native stop. */
+/** The coordinator's closing order fills whole, and is done. */
+export const closed = (agent: AgentId, size: string, price = "10000", market = BTC_PERP): Step =>
+  reported(closeFill(agent, size, price, market), (law) => {
+    const name = law.positions.get(keyOf(agent, market))?.closing?.order;
+    if (name === undefined) throw new Error("no closing order is under way");
+    return done(agent, name, size)(law);
+  });
+
+/** A fill of a position's native stop. Of a position that is gone: a sale, of a long that was. */
 export const stopFill =
   (agent: AgentId, size: string, price: string, market = BTC_PERP) =>
   (law: Law): ReportBody => {
     const held = law.positions.get(keyOf(agent, market));
     if (held === undefined) throw new Error("no position");
-    const side = held.qty > 0n ? "sell" : "buy";
+    const side = held.qty < 0n ? "buy" : "sell";
     const stop = { slot: slotOf(agent, market), version: held.stopVersion };
-    return fillBody({ qty: coins(size), price: at(price), side, market }, named("0.0.0") as never, stop);
+    return fillBody(
+      { qty: coins(size), price: at(price), side, market },
+      named("0.0.0") as never,
+      stop,
+    );
   };
 
 /** A fill of nothing that we ordered. */
