@@ -1,0 +1,31 @@
+/** The page of each specialist is in step with its config. */
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { casinoConfig } from "../../agents/casino/config.ts";
+import { escrowConfig } from "../../agents/escrow/config.ts";
+import { lendingConfig } from "../../agents/lending/config.ts";
+import { tradingConfig } from "../../agents/trading/config.ts";
+
+const SCHEMAS = {
+  casino: casinoConfig,
+  escrow: escrowConfig,
+  lending: lendingConfig,
+  trading: tradingConfig,
+};
+
+test("AGR-001: each page's table has exactly the config's fields, with their defaults", async () => {
+  for (const [name, schema] of Object.entries(SCHEMAS)) {
+    const page = await readFile(new URL(`../../agents/${name}/README.md`, import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (.+?) \| .+ \|$/gm)];
+    expect(rows.map((row) => row[1]).toSorted(), name).toEqual(
+      Object.keys(schema.shape).toSorted(),
+    );
+    const defaults: Record<string, unknown> = schema.parse({});
+    for (const [, field = "", told = ""] of rows) {
+      const value = defaults[field];
+      if (typeof value === "number") expect(`${field} ${told}`).toBe(`${field} ${value}`);
+      if (typeof value === "string") expect(told.replaceAll("`", ""), field).toBe(value);
+      if (value === undefined) expect(`${field} ${told}`).toBe(`${field} none`);
+    }
+  }
+});
