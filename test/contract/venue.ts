@@ -106,9 +106,10 @@ export function venueContract(name: string, open: () => Promise<VenueUnderTest>)
     });
 
     test("VEN-006: the snapshot names the report up to which it counts", async () => {
-      const { seq } = await port.snapshot();
+      const { seq, counterparties } = await port.snapshot();
       const all = await reportsUntil(port, 0, (r) => r.length >= seq);
       expect(all.at(-1)?.seq).toBe(seq);
+      if (port.capabilities().escrow) expect(counterparties?.length).toBeGreaterThan(0);
     });
 
     test("VEN-007: marks come for every market, with their time, until the reader leaves", async () => {

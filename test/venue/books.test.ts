@@ -13,7 +13,7 @@ import { advance, newWorld, request, takeReports } from "../../src/venue/paper/e
 import { OUTSIDERS } from "../../src/venue/paper/outsiders.ts";
 import { toPlainText } from "../../src/venue/paper/plain.ts";
 import type { World } from "../../src/venue/paper/world.ts";
-import { AGENT, at, BTC, depositOf, SOON, smallTape, USD } from "./helpers.ts";
+import { AGENT, at, BTC, depositOf, explained, SOON, smallTape, USD } from "./helpers.ts";
 
 const tape = smallTape(["60000", "61000", "57000", "52000", "60000", "63000", "61000"], 14_400_000);
 
@@ -114,17 +114,6 @@ function submitAll(world: World, row: readonly Input[], cut: number): VenueRepor
   advance(world, world.state.at + 4 * 3_600_000);
   reports.push(...takeReports(world));
   return reports;
-}
-
-function explained(world: World): void {
-  const statement = statementOf(world.state);
-  for (const { asset, free, locked, flows } of statement.assets) {
-    const sum = Object.values(flows).reduce((a, b) => a + b, 0n);
-    expect(free + locked, asset).toBe(sum);
-    expect(locked).toBeGreaterThanOrEqual(0n);
-  }
-  const usdc = statement.assets.find((a) => a.asset === USD);
-  expect(usdc?.flows.trading).toBe(statement.sold - statement.bought + statement.openCost);
 }
 
 /** What a stranger makes of the reports alone: the flows of USDC that they tell. */

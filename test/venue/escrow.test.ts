@@ -8,7 +8,18 @@ import { newWorld, request } from "../../src/venue/paper/engine.ts";
 import { feesOf } from "../../src/venue/paper/escrow.ts";
 import { FLEET_REFERRER, OUTSIDERS } from "../../src/venue/paper/outsiders.ts";
 import type { World } from "../../src/venue/paper/world.ts";
-import { approved, ask, depositOf, flatTape, only, pass, SOON, USD, usd } from "./helpers.ts";
+import {
+  approved,
+  ask,
+  depositOf,
+  explained,
+  flatTape,
+  only,
+  pass,
+  SOON,
+  USD,
+  usd,
+} from "./helpers.ts";
 
 const HONEST = id("out-data-1");
 const GHOST = id("out-ghost-1");
@@ -75,6 +86,7 @@ describe("paying", () => {
     const before = free(made) ?? 0n;
     const [released] = only(ask(made, { type: "ReleaseEscrow", escrow: name }), "escrowReleased");
     expect(released?.referral).toBe(usd("0.15"));
+    explained(made);
     expect((free(made) ?? 0n) - before).toBe(usd("0.15"));
   });
 

@@ -1,4 +1,4 @@
-/** The HTTP front and its client where they can go wrong, and faults on the way. */
+/** The HTTP front and its client where they can go wrong. */
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -6,10 +6,8 @@ import { id } from "../../src/core/ids.ts";
 import type { Effect, EffectName } from "../../src/protocol/effects.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
 import { PaperClient } from "../../src/venue/paper/client.ts";
-import { type Fault, seededFaults } from "../../src/venue/paper/faults.ts";
 import { PaperPlatform } from "../../src/venue/paper/platform.ts";
 import { openPaperServer, type PaperServer } from "../../src/venue/paper/server.ts";
-import { PaperVenue } from "../../src/venue/paper/venue.ts";
 import { APPROVED } from "../../src/venue/paper/wire-effects.ts";
 import { toJson } from "../../src/venue/paper/wire-fields.ts";
 import { REPORT } from "../../src/venue/paper/wire-reports.ts";
@@ -258,61 +256,6 @@ describe("the client", () => {
     for (const [i, body] of bodies.entries()) {
       const told = { ...body, seq: i + 1, at: 1_700_000_000_000 };
       expect(REPORT.parse(JSON.parse(toJson(told)))).toEqual(told);
-    }
-  });
-});
-
-describe("faults", () => {
-  const venueWith = (fault: Fault | undefined) =>
-    new PaperVenue({
-      platform,
-      clock,
-      faults: (_approved, nth) => (nth === 0 ? fault : undefined),
-    });
-  const deposit = approved(depositOf("5"), "6.0.0");
-
-  test("FLT-001: a lost request is unknown and proven absent; a lost answer is unknown and accepted", async () => {
-    const lost = venueWith({ type: "lose-request" });
-    expect(await lost.submit(deposit)).toMatchObject({ outcome: "unknown" });
-    expect(await lost.lookup(deposit.name)).toEqual({ found: "absent" });
-    const silent = venueWith({ type: "lose-answer" });
-    expect(await silent.submit(deposit)).toMatchObject({ outcome: "unknown" });
-    expect(await silent.lookup(deposit.name)).toEqual({ found: "accepted" });
-  });
-
-  test("FLT-002: a request that arrives twice has its effect once", async () => {
-    const twice = venueWith({ type: "duplicate" });
-    expect(await twice.submit(deposit)).toEqual({ outcome: "accepted" });
-    clock.move(10_000);
-    expect(platform.snapshot().balances.get(USD)).toBe(usdUnits("6"));
-  });
-
-  test("FLT-003: a rejection is the platform's own word, and is remembered", async () => {
-    const refusing = venueWith({ type: "reject", reason: "no" });
-    expect(await refusing.submit(deposit)).toEqual({ outcome: "rejected", reason: "no" });
-    expect(await refusing.submit(deposit)).toEqual({ outcome: "rejected", reason: "no" });
-    expect(await refusing.lookup(deposit.name)).toEqual({ found: "rejected", reason: "no" });
-  });
-
-  test("FLT-004: a delayed request arrives when its time has come", async () => {
-    const slow = venueWith({ type: "delay", ms: 50 });
-    const answer = slow.submit(deposit);
-    expect(await slow.lookup(deposit.name)).toEqual({ found: "absent" });
-    clock.move(50);
-    expect(await answer).toEqual({ outcome: "accepted" });
-  });
-
-  test("FLT-005: faults by seed are the same every time and come as often as they should", () => {
-    const rates = { loseRequest: 0.1, loseAnswer: 0.1, delay: 0.1, duplicate: 0.1, reject: 0.1 };
-    const draw = () => {
-      const faults = seededFaults("faults", rates);
-      return Array.from({ length: 2_000 }, (_, nth) => faults(deposit, nth)?.type ?? "none");
-    };
-    const all = draw();
-    expect(draw()).toEqual(all);
-    for (const kind of ["lose-request", "lose-answer", "delay", "duplicate", "reject"]) {
-      const share = all.filter((type) => type === kind).length / all.length;
-      expect(Math.abs(share - 0.1)).toBeLessThan(0.03);
     }
   });
 });

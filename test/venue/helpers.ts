@@ -1,8 +1,10 @@
 /** Shared words of the venue tests: a small tape, a clock that the test moves, effects in short form. */
+import { expect } from "vitest";
 import { type AgentId, agentId, assetId, id, marketId } from "../../src/core/ids.ts";
 import { micro, parseDecimal, price, qty, units } from "../../src/core/money.ts";
 import type { Approved, Effect, EffectName } from "../../src/protocol/effects.ts";
 import type { ReportBody, VenueReport } from "../../src/protocol/reports.ts";
+import { statementOf } from "../../src/venue/paper/books.ts";
 import type { Clock } from "../../src/venue/paper/clock.ts";
 import { advance, request, takeReports } from "../../src/venue/paper/engine.ts";
 import { type Tape, tapeOf } from "../../src/venue/paper/tape.ts";
@@ -107,4 +109,16 @@ export class HandClock implements Clock {
     this.#sleepers = this.#sleepers.filter((sleeper) => sleeper.at > this.#now);
     for (const sleeper of due) sleeper.wake();
   }
+}
+
+/** Every unit of every asset is explained by the flows. */
+export function explained(world: World): void {
+  const statement = statementOf(world.state);
+  for (const { asset, free, locked, flows } of statement.assets) {
+    const sum = Object.values(flows).reduce((a, b) => a + b, 0n);
+    expect(free + locked, asset).toBe(sum);
+    expect(locked).toBeGreaterThanOrEqual(0n);
+  }
+  const usdc = statement.assets.find((a) => a.asset === USD);
+  expect(usdc?.flows.trading).toBe(statement.sold - statement.bought + statement.openCost);
 }

@@ -176,6 +176,14 @@ describe("a kept platform", () => {
     expect(open(dir).platform.snapshot()).toEqual(snapshot);
   });
 
+  test("KEP-012: what a fault had refused stays refused after a kill", () => {
+    const dir = folder();
+    const { platform } = open(dir);
+    const refused = platform.submit(approved(depositOf("1"), "4.0.0"), "a fault");
+    expect(open(dir).platform.lookup("4.0.0" as Approved["name"])).toEqual(refused);
+    expect(refused).toEqual({ outcome: "rejected", reason: "a fault" });
+  });
+
   property.prop([fc.double({ min: 0, max: 1, noNaN: true })], { numRuns: 25 })(
     "KEP-011: always, cut at any byte, the log gives back a past of this platform, to the last whole line",
     (share) => {

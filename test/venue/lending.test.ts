@@ -13,6 +13,7 @@ import {
   approved,
   ask,
   depositOf,
+  explained,
   flatTape,
   only,
   pass,
@@ -78,6 +79,7 @@ describe("loans", () => {
     const account = made.state.accounts.get(USD);
     expect(account?.locked).toBe(0n);
     expect(account?.free).toBe(usdUnits("5001") + paid);
+    explained(made);
   });
 
   test("LND-004: the money is back when the notice has passed, and not before", () => {
@@ -91,6 +93,22 @@ describe("loans", () => {
     expect(again).toMatchObject({ reason: "the loan is returned" });
     const nobody = { type: "RecallLoan", loan: "0.0.8" as EffectName } as const;
     expect(request(made, approved(nobody))).toMatchObject({ reason: "unknown loan" });
+  });
+
+  test("LND-008: a loan that ends just before a full hour earns to its end and not a moment longer", () => {
+    const made = world();
+    const amount = usdUnits("4000");
+    const open = approved(loanOf({ amount, noticeMs: 60 * MINUTE - 100 }));
+    pass(made, 50);
+    request(made, open);
+    const opened = made.state.at;
+    request(made, approved({ type: "RecallLoan", loan: open.name }));
+    const reports = pass(made, 2 * HOUR);
+    expect(opened % 1_000).toBe(50);
+    expect(only(reports, "loanInterest")).toEqual([]);
+    const rate = BigInt(only(reports, "loanOpened")[0]?.rate ?? 0);
+    const exact = (amount * rate * BigInt(60 * MINUTE - 100)) / (1_000_000n * BigInt(YEAR));
+    expect(only(reports, "loanReturned")[0]?.interest).toBe(exact);
   });
 
   test("LND-005: coins are lent like dollars, smaller coins against more collateral", () => {

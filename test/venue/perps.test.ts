@@ -259,4 +259,22 @@ describe("funding", () => {
     const exact = notional(paid?.mark ?? price(0n), coins("0.0001"), "down");
     expect(paid?.payment).toBe((exact * 100_000n) / 1_000_000_000n);
   });
+
+  test("FND-003: half a micro is rounded against us: paid in full, not received", () => {
+    const ticks = Array(49).fill("60000.123");
+    // 0.0001 x 60,000.123 x 0.0001 = 0.00060000123 USDC: 600.00123 micro.
+    const long = world(smallTape(ticks));
+    ask(long, buy("0.0001", "60600"));
+    expect(only(pass(long, 8 * HOURS), "funding")[0]?.payment).toBe(-601n);
+    const short = world(smallTape(ticks));
+    ask(short, sell("0.0001", "59400"));
+    expect(only(pass(short, 8 * HOURS), "funding")[0]?.payment).toBe(600n);
+  });
+
+  test("FND-004: a fee of part of a micro is a whole one", () => {
+    const [fill] = only(ask(world(), buy("0.0001", "60600")), "fill");
+    // 6.00005 USDC x 0.05 % = 3,000.025 micro.
+    expect(fill?.notional).toBe(usd("6.00005"));
+    expect(fill?.fee).toBe(3_001n);
+  });
 });

@@ -3,6 +3,7 @@ import type { AssetId } from "../../core/ids.ts";
 import { micro, units } from "../../core/money.ts";
 import { millis } from "../../core/time.ts";
 import type { VenueSnapshot } from "../../protocol/reports.ts";
+import { OUTSIDERS } from "./outsiders.ts";
 import type { Flow, State } from "./world.ts";
 
 export function snapshotOf(state: State): VenueSnapshot {
@@ -21,6 +22,7 @@ export function snapshotOf(state: State): VenueSnapshot {
     positions: new Map(open.map(([market, held]) => [market, { ...held }])),
     openOrders: [...state.orders.keys()],
     stops: [...state.stops.values()].map(({ slot, version, qty }) => ({ slot, version, qty })),
+    counterparties: [...OUTSIDERS.keys()],
   };
 }
 

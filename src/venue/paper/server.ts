@@ -196,8 +196,12 @@ export async function openPaperServer(options: PaperServerOptions): Promise<Pape
     close: () =>
       new Promise((resolve) => {
         stopping.abort();
-        server.close(() => resolve());
-        server.closeIdleConnections();
+        // A connection whose stream has just ended would be kept alive for seconds: let each go as it idles.
+        const sweep = setInterval(() => server.closeIdleConnections(), 20);
+        server.close(() => {
+          clearInterval(sweep);
+          resolve();
+        });
       }),
   };
 }

@@ -78,7 +78,7 @@ export function bookTrade(position: Position, side: Side, size: Qty, value: Micr
   const open = held > 0n ? held : -held;
   const closing = min(size, qty(open));
   const closingValue = closing === size ? value : mulDiv(value, closing, size, "down");
-  const removed = closing === open ? position.cost : mulDiv(position.cost, closing, open, "down");
+  const removed = mulDiv(position.cost, closing, open, "down");
   position.qty = qty(held + sign * size);
   position.cost = (position.cost - removed + sign * (value - closingValue)) as Micro;
   return (-sign * closingValue - removed) as Micro;
