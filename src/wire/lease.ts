@@ -25,7 +25,7 @@ export interface LeaseClock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export const systemClock: LeaseClock = {
+const systemClock: LeaseClock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),

@@ -43,10 +43,10 @@ const reading = (stream: string): string[] => [
 ];
 
 /**
- * What an observer may ask of the kept events, across accounts: the broker's answer then reaches
- * the observer's account only, wherever its reply subject points. A direct read by sequence, by subject
- * (`next_by_subj`) or of the last (`last_by_subj`) is enough to read all; consumers are not given,
- * for who makes one chooses where the broker delivers.
+ * What an observer may ask of the kept events, across accounts: the broker's answer then
+ * reaches the observer's account only, wherever its reply subject points. A direct read by
+ * sequence, by subject (`next_by_subj`) or of the last (`last_by_subj`) is enough to read all;
+ * consumers are not given, for who makes one chooses where the broker delivers.
  */
 export const watchServices = (fleet: FleetId): string[] => [
   `$JS.API.DIRECT.GET.${eventStream(fleet)}`,

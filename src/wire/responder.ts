@@ -19,7 +19,7 @@ export interface Incoming {
   readonly agent: AgentId;
   readonly command: string;
   readonly bytes: Uint8Array;
-  /** Answers into the sender's own inbox. Never throws: an answer that is lost is asked for anew. */
+  /** Answers into the sender's own inbox. Never throws: a lost answer is asked for anew. */
   readonly reply: (bytes: Uint8Array) => void;
 }
 

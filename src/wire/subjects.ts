@@ -13,7 +13,7 @@ const BEAT_SUBJECT = /^fleet\.([a-z0-9-]{1,32})\.beat\.([a-z0-9-]{1,32})$/;
 const INBOX_REST = /^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,3}$/;
 
 /** A token that may stand last in a command or event subject. */
-export const isType = (text: string): boolean => TYPE.test(text);
+const isType = (text: string): boolean => TYPE.test(text);
 
 function typed(type: string): string {
   if (!isType(type)) {
@@ -36,8 +36,8 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 /** People: who commands the fleet, and who only looks. */
-export const PEOPLE = ["operator", "observer"] as const;
-export type Person = (typeof PEOPLE)[number];
+const PEOPLE = ["operator", "observer"] as const;
+type Person = (typeof PEOPLE)[number];
 
 /**
  * The name of a user of the broker: an agent's id, `operator`, `observer`, or a role of the
@@ -46,7 +46,7 @@ export type Person = (typeof PEOPLE)[number];
 export type UserName = AgentId | Person | `c_${Role}`;
 export const roleUser = (role: Role): `c_${Role}` => `c_${role}`;
 /** Agent ids that would be taken for somebody else. */
-export const isReservedAgent = (text: string): boolean =>
+const isReservedAgent = (text: string): boolean =>
   text === "fleet" || (PEOPLE as readonly string[]).includes(text);
 
 export const commandSubject = (fleet: FleetId, agent: AgentId, command: string): string =>

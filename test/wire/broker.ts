@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { afterAll } from "vitest";
 import { type FleetId, fleetId } from "../../src/core/ids.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/wire/nats-server.ts";
 import { findServer, type ServerBinary } from "../../src/wire/server-find.ts";
@@ -19,6 +20,12 @@ export interface Broker {
   close(): Promise<void>;
 }
 
+/** A test that fails before it closes its broker leaves none behind. */
+const started = new Set<Broker>();
+afterAll(async () => {
+  await Promise.all([...started].map((each) => each.close()));
+});
+
 /** Starts a broker. Without users everybody may do everything. */
 export async function startBroker(
   options: Partial<Pick<ServerOptions, "users" | "binary" | "fleet" | "dir">> = {},
@@ -30,7 +37,7 @@ export async function startBroker(
   let server = await startServer({ binary, fleet, dir, ...users });
   const { port } = server;
   const connections: NatsConnection[] = [];
-  return {
+  const broker: Broker = {
     fleet,
     dir,
     binary,
@@ -53,11 +60,14 @@ export async function startBroker(
       return server;
     },
     close: async () => {
+      started.delete(broker);
       await Promise.all(connections.map((each) => each.close().catch(() => undefined)));
       await server.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };
+  started.add(broker);
+  return broker;
 }
 
 /** Resolves at the next reconnect of a connection. */
