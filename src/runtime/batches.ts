@@ -13,7 +13,12 @@ const ENVELOPE = 512;
 export class OpenBatch {
   readonly turns: Turn[] = [];
   readonly #parts: Uint8Array[] = [];
+  readonly #turnsMax: number;
   #bytes = ENVELOPE;
+
+  constructor(turnsMax = BATCH_TURNS_MAX) {
+    this.#turnsMax = turnsMax;
+  }
 
   add(turn: Turn): void {
     const part = encode(turn);
@@ -24,7 +29,7 @@ export class OpenBatch {
 
   /** Full: nothing more is decided until it is under way. */
   get full(): boolean {
-    return this.turns.length >= BATCH_TURNS_MAX || this.#bytes >= BATCH_BYTES_MAX / 2;
+    return this.turns.length >= this.#turnsMax || this.#bytes >= BATCH_BYTES_MAX / 2;
   }
 
   /** [version, fleet, epoch, previous hash, turns]. */

@@ -19,6 +19,7 @@ const { values: args } = parseArgs({
     "log-level": { type: "string", default: "info" },
     "lease-ms": { type: "string" },
     "no-project": { type: "boolean", default: false },
+    "batch-turns": { type: "string" },
   },
 });
 
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     clock: systemClock(),
     project: !args["no-project"],
     ...(args["lease-ms"] === undefined ? {} : { leaseMs: Number(args["lease-ms"]) }),
+    ...(args["batch-turns"] === undefined ? {} : { batchTurns: Number(args["batch-turns"]) }),
     onPhase: (phase) => process.stdout.write(`${JSON.stringify({ phase, pid: process.pid })}\n`),
   });
   let asked = false;

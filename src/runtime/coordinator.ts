@@ -41,6 +41,7 @@ export interface CoordinatorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly leaseMs?: number;
+  readonly batchTurns?: number;
   /** Whether this process publishes the public events itself. */
   readonly project?: boolean;
   readonly onPhase?: (phase: CoordinatorPhase) => void;
@@ -192,6 +193,7 @@ export class Coordinator {
         ...{ fleet, file, recovered, journal, snapshots, venue, clock, log },
         holder: thisHolder(),
         epoch: lease.epoch,
+        ...(this.#options.batchTurns === undefined ? {} : { batchTurns: this.#options.batchTurns }),
         mayAct: () => lease.isFresh(),
         onStored: (stored) => memory.note(stored),
         onStopped: (cause) => over.tell(cause),

@@ -31,6 +31,8 @@ export interface FleetOptions {
   /** A broker that runs already, e.g. NATS_URL; then none is started. */
   readonly brokerUrl?: string;
   readonly logLevel?: string;
+  /** More arguments for the coordinator's process, for drills and benches. */
+  readonly coordinatorArgs?: readonly string[];
 }
 
 export interface RunningFleet {
@@ -172,7 +174,7 @@ async function startVenue(
 }
 
 function startCoordinator(
-  { clock, onNews, filePath, logLevel }: FleetOptions,
+  { clock, onNews, filePath, logLevel, coordinatorArgs }: FleetOptions,
   layout: Layout,
   url: string,
   venueUrl: string,
@@ -184,6 +186,7 @@ function startCoordinator(
       ...["--file", filePath, "--url", url, "--keys", layout.keys, "--dir", layout.coordinator],
       ...["--venue-url", venueUrl, "--venue-token", layout.venueToken],
       ...["--log-level", logLevel ?? "info"],
+      ...(coordinatorArgs ?? []),
     ],
     logFile: join(layout.logs, "coordinator.log"),
     clock,

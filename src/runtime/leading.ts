@@ -31,6 +31,7 @@ export interface LeadingOptions {
   readonly onStopped: (cause: unknown) => void;
   readonly snapshotEvery?: number;
   readonly tickMs?: number;
+  readonly batchTurns?: number;
   readonly compareEveryMs?: number;
 }
 
@@ -60,6 +61,7 @@ export class Leading {
       state: recovered.state,
       head: recovered.head,
       ...{ journal, epoch, clock },
+      ...(options.batchTurns === undefined ? {} : { batchTurns: options.batchTurns }),
       onStored: (turns, head) => this.#stored(turns, head),
       onStopped: options.onStopped,
     });

@@ -4,7 +4,7 @@ import type { PublicEvent } from "../protocol/public.ts";
 import { publicEvents } from "../protocol/public.ts";
 import type { EventSink } from "../wire/event-sink.ts";
 import type { JournalPort } from "../wire/journal.ts";
-import { EMPTY_HASH } from "../wire/journal.ts";
+import { EMPTY_HEAD } from "../wire/journal.ts";
 import { readBatch } from "./batches.ts";
 import type { Log } from "./log.ts";
 
@@ -33,7 +33,7 @@ export async function runProjector(options: ProjectorOptions, signal: AbortSigna
   const { fleet, journal, sink, onEvent } = options;
   const last = await sink.last();
   const from = Math.max(1, last.seq);
-  let prev: string | undefined = from === 1 ? EMPTY_HASH : undefined;
+  let prev: string | undefined = from === 1 ? EMPTY_HEAD.hash : undefined;
   for await (const entry of journal.follow(from, signal)) {
     // The first message read may lie in the middle: its predecessor's hash is what it says itself.
     const batch = readBatch(entry, fleet, prev);

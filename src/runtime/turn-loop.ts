@@ -33,6 +33,8 @@ export interface LoopOptions {
   readonly onStored: (turns: readonly Turn[], head: JournalHead) => void;
   /** The loop cannot go on: it has stopped, and what ran ahead of the journal is void. */
   readonly onStopped: (cause: unknown) => void;
+  /** Turns in one message; fewer than the limit only to measure what grouping is worth. */
+  readonly batchTurns?: number;
 }
 
 const RETRY_MS = 200;
@@ -42,7 +44,7 @@ export class TurnLoop {
   readonly #state: FleetState;
   readonly #inbox = new Ring<Waiting>(INBOX_MAX);
   #head: JournalHead;
-  #open = new OpenBatch();
+  #open: OpenBatch;
   /** What leaves when the open batch is stored, and when the one in flight is. */
   #leaving: (() => void)[] = [];
   #inFlightLeaving: (() => void)[] = [];
@@ -56,6 +58,7 @@ export class TurnLoop {
     this.#options = options;
     this.#state = options.state;
     this.#head = options.head;
+    this.#open = new OpenBatch(options.batchTurns);
   }
 
   /** The folded truth; it may run ahead of the journal by one batch, so it is not to be shown. */
@@ -199,7 +202,7 @@ export class TurnLoop {
       return;
     }
     const batch = this.#open;
-    this.#open = new OpenBatch();
+    this.#open = new OpenBatch(this.#options.batchTurns);
     this.#inFlightLeaving = this.#leaving;
     this.#leaving = [];
     this.#inFlight = true;

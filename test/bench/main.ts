@@ -1,0 +1,30 @@
+/** `npm run bench -- <name> [--json] [--seconds N]`: runs one bench, or all of them. */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { type BenchRow, printRows } from "./rows.ts";
+
+type Bench = (seconds: number) => Promise<readonly BenchRow[]>;
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  decisions: async () => (await import("./decisions.ts")).decisions,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    seconds: { type: "string", default: "4" },
+  },
+});
+
+const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
+for (const name of names) {
+  const found = BENCHES[name];
+  if (found === undefined) {
+    process.stderr.write(`no bench ${name}; there are ${Object.keys(BENCHES).join(", ")}\n`);
+    process.exitCode = 2;
+    continue;
+  }
+  const bench = await found();
+  printRows(name, await bench(Number(values.seconds)), values.json);
+}
