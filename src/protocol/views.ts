@@ -193,6 +193,10 @@ export interface ProcessView {
   readonly refusedAtDoor: Readonly<Record<string, number>>;
   /** The last venue report as of which our books and the venue's were equal to the unit; 0 never. */
   readonly booksEqualThrough: number;
+  /** The last venue report that was taken. */
+  readonly reportsThrough: number;
+  /** Market time of the newest mark, epoch ms; 0 before the first. */
+  readonly marketAt: number;
   readonly pid: number;
 }
 

@@ -35,6 +35,8 @@ export class Child {
   readonly #options: ChildOptions;
   #process: ChildProcess | undefined;
   #stopping = false;
+  /** Ends the wait before a restart. */
+  readonly #stopped = new AbortController();
   #failures = 0;
   #ended: Promise<void> = Promise.resolve();
 
@@ -58,10 +60,9 @@ export class Child {
   /** Asks it to end, and insists after `patienceMs`. */
   async stop(patienceMs: number): Promise<void> {
     this.#stopping = true;
-    const running = this.#process;
-    if (running === undefined || running.exitCode !== null) return;
-    running.kill("SIGTERM");
-    const insist = setTimeout(() => running.kill("SIGKILL"), patienceMs);
+    this.#stopped.abort();
+    this.#process?.kill("SIGTERM");
+    const insist = setTimeout(() => this.#process?.kill("SIGKILL"), patienceMs);
     await this.#ended;
     clearTimeout(insist);
   }
@@ -75,7 +76,7 @@ export class Child {
       this.#failures += 1;
       const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
       onDeath?.({ name, code, signal, againInMs: this.#stopping ? undefined : wait });
-      if (!this.#stopping) await clock.sleep(wait);
+      if (!this.#stopping) await clock.sleep(wait, this.#stopped.signal);
     }
   }
 

@@ -43,8 +43,12 @@ export interface RunningFleet {
   readonly broker: RunningServer | undefined;
   readonly venueUrl: string;
   readonly durability: string;
+  /** The market data that the paper platform replays. */
+  readonly tape: string;
   /** Processes by name, for drills and for people. */
   pids(): Readonly<Record<string, number | undefined>>;
+  /** The agents alone, so that what is under way can settle before the rest ends. */
+  stopAgents(): Promise<void>;
   /** Agents first, then coordinator, venue and broker: what is under way is finished and kept. */
   stop(): Promise<void>;
 }
@@ -78,7 +82,11 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const broker = options.brokerUrl === undefined ? await ownBroker(file, layout, step) : undefined;
   const url = broker?.url ?? options.brokerUrl ?? "";
   const durability = broker?.durability.text ?? "as the broker at NATS_URL is set up";
-  const venue = await startVenue(options, file, layout);
+  // What was started for a start that fails is not left behind.
+  const venue = await startVenue(options, file, layout).catch(async (fault: unknown) => {
+    await broker?.stop();
+    throw fault;
+  });
   step(`paper platform at ${venue.url}`);
   const coordinator = startCoordinator(options, layout, url, venue.url);
   const agents = file.agents
@@ -93,15 +101,18 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   };
   await writeFile(layout.running, `${JSON.stringify(facts)}\n`);
   const children = [...agents, coordinator, venue.child];
+  const stopAgents = async (): Promise<void> => {
+    await Promise.all(agents.map((agent) => agent.stop(AGENT_PATIENCE_MS)));
+  };
   return {
     ...{ file, layout, url, broker, durability },
-    venueUrl: venue.url,
+    ...{ venueUrl: venue.url, tape: venue.tape, stopAgents },
     pids: () => ({
       ...Object.fromEntries(children.map((child) => [child.name, child.pid])),
       broker: broker?.pid,
     }),
     stop: async () => {
-      await Promise.all(agents.map((agent) => agent.stop(AGENT_PATIENCE_MS)));
+      await stopAgents();
       await coordinator.stop(DRAIN_PATIENCE_MS);
       await venue.child.stop(DRAIN_PATIENCE_MS);
       await broker?.stop();
@@ -137,7 +148,7 @@ async function startVenue(
   { clock, onNews, speed, data }: FleetOptions,
   file: FleetFile,
   layout: Layout,
-): Promise<{ child: Child; url: string }> {
+): Promise<{ child: Child; url: string; tape: string }> {
   await tokenOf(layout.venueToken);
   const portFile = join(layout.dir, "venue.port");
   const port = await readFile(portFile, "utf8")
@@ -148,8 +159,8 @@ async function startVenue(
     ...["--speed", String(speed ?? file.paper.speed)],
     ...(data === undefined ? [] : ["--data", data]),
   ];
-  let ready: (url: string) => void = () => undefined;
-  const listening = new Promise<string>((resolve) => {
+  let ready: (told: { url: string; tape: string }) => void = () => undefined;
+  const listening = new Promise<{ url: string; tape: string }>((resolve) => {
     ready = resolve;
   });
   const child = new Child({
@@ -159,18 +170,22 @@ async function startVenue(
     logFile: join(layout.logs, "venue.log"),
     clock,
     onLine: (line) => {
-      if (typeof line["url"] === "string") ready(line["url"]);
+      const { url: at, tape } = line;
+      if (typeof at === "string") ready({ url: at, tape: String(tape ?? "") });
     },
     onDeath: (told) => onNews({ type: "death", ...told }),
   }).start();
-  const url = await Promise.race([listening, clock.sleep(VENUE_READY_MS).then(() => undefined)]);
-  if (url === undefined) {
+  const late = new AbortController();
+  const tooLate = clock.sleep(VENUE_READY_MS, late.signal).then(() => undefined);
+  const told = await Promise.race([listening, tooLate]);
+  late.abort();
+  if (told === undefined) {
     await child.stop(0);
     throw new Error(`the paper platform did not start; see ${join(layout.logs, "venue.log")}`);
   }
   // A venue that is started anew must be found where it was.
-  await writeFile(portFile, new URL(url).port);
-  return { child, url };
+  await writeFile(portFile, new URL(told.url).port);
+  return { child, ...told };
 }
 
 function startCoordinator(

@@ -84,8 +84,10 @@ export class Front {
     const { seq } = law;
     if (from === OPERATOR) {
       const view = fleetView(law, at);
+      const marketAt = Math.max(0, ...[...law.markets.values()].map((one) => one.sourceAt));
+      const told = { reportsThrough: law.reportsThrough, marketAt };
       return () => {
-        const status: StatusView = { ...view, process: this.#process() };
+        const status: StatusView = { ...view, process: { ...this.#process(), ...told } };
         answer({ ok: true, id, seq, turn: 0, view: status });
       };
     }
@@ -97,7 +99,7 @@ export class Front {
     return () => answer(said);
   }
 
-  #process(): ProcessView {
+  #process(): Omit<ProcessView, "reportsThrough" | "marketAt"> {
     const head = this.#leading?.loop.head;
     return {
       headSeq: head?.seq ?? 0,
