@@ -99,12 +99,12 @@ describe("loans", () => {
     const made = world();
     const amount = usdUnits("4000");
     const open = approved(loanOf({ amount, noticeMs: 60 * MINUTE - 100 }));
-    pass(made, 50);
+    pass(made, 500);
     request(made, open);
     const opened = made.state.at;
     request(made, approved({ type: "RecallLoan", loan: open.name }));
     const reports = pass(made, 2 * HOUR);
-    expect(opened % 1_000).toBe(50);
+    expect(opened % 1_000).toBe(500);
     expect(only(reports, "loanInterest")).toEqual([]);
     const rate = BigInt(only(reports, "loanOpened")[0]?.rate ?? 0);
     const exact = (amount * rate * BigInt(60 * MINUTE - 100)) / (1_000_000n * BigInt(YEAR));
