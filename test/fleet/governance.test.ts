@@ -211,7 +211,7 @@ describe("recall and revocation", () => {
     story.brings(
       { type: "DeadlinesPassed" },
       { type: "PositionClosing", market: BTC_PERP, reason: "recall" },
-      { type: "OrderApproved", cause: "recall", side: "sell", opening: 0n, hold: 0n },
+      { type: "OrderApproved", forced: "recall", side: "sell", opening: 0n, hold: 0n },
     );
     story.when(closed(ALICE, "0.1"));
     story.bringsAmong({ type: "DelegationEnded", agent: ALICE });
@@ -222,7 +222,7 @@ describe("recall and revocation", () => {
     story.brings(
       { type: "DelegationRevoked" },
       { type: "PositionClosing", reason: "revoked" },
-      { type: "OrderApproved", cause: "revoked" },
+      { type: "OrderApproved", forced: "revoked" },
     );
     story.when(granted(ALICE)).refused("delegation_exists");
     story.when(closed(ALICE, "0.1")).bringsAmong({ type: "DelegationEnded", agent: ALICE });
