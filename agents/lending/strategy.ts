@@ -109,7 +109,8 @@ function sizeOf(view: AgentView, terms: LentAsset, left: Micro, config: LendingC
   const lent = unitsOf(holding.lent, terms.asset);
   const part = BigInt(Math.min(config.lendShare, view.lendShare));
   const most = mulDiv(wallet + lent, part, 1_000_000n, "floor") - lent;
-  const whole = min(min(units(most), wallet), unitsOf(terms.maxLoan, terms.asset));
+  // A share of wallet and lent, less lent, is never more than the wallet.
+  const whole = min(units(most), unitsOf(terms.maxLoan, terms.asset));
   if (whole <= 0n) return units(0n);
   const value = valueOfUnits(view, terms.asset, whole);
   if (value <= 0n) return units(0n);

@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { casinoConfig } from "../../agents/casino/config.ts";
 import { edgeOf, isImplausible, wilsonLow } from "../../agents/casino/edge.ts";
+import { judge, noProofs, withDraws } from "../../agents/casino/proofs.ts";
 import { beginCasino } from "../../agents/casino/strategy.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
 import { sampleDelegation } from "../../src/sdk/sample-view.ts";
-import { Casino, type Cheat, configOf, play, strategy } from "./casino-given.ts";
+import { Casino, type Cheat, configOf, hashes, play, strategy } from "./casino-given.ts";
 import { bodies, decided, refused } from "./context.ts";
 
 const config = configOf();
@@ -114,6 +115,28 @@ test("CAS-009: it bets, rotates every few bets, verifies every one, and learns o
   const [tally] = Object.values(memory.proofs.tallies);
   expect(tally?.bets).toBeGreaterThan(casino.checks.length - 6);
   expect(Object.keys(memory.proofs.witnessed).length).toBeLessThanOrEqual(8);
+});
+
+test("CAS-018: between two bets it waits its gap", () => {
+  const slow = new Casino();
+  play(slow, 50, beginCasino(), configOf({ gapMs: 20_000 }));
+  expect(slow.staked).toHaveLength(5);
+});
+
+test("CAS-019: of the draws it remembers only the newest", () => {
+  const view = new Casino().view(0);
+  const bet = { bet: "b", game: "dice", stake: "1", phase: "settled" as const, params: {} };
+  const rest = { clientSeed: "", payout: "0", seedHash: "x", resultHash: "", outcome: "" };
+  const settled = Array.from({ length: 2_100 }, (_, nonce) => ({ ...bet, ...rest, nonce }));
+  const { draws } = withDraws(noProofs, settled);
+  expect(Object.keys(draws)).toHaveLength(2_000);
+  expect(draws["x:2099"]).toBe("b");
+  expect(
+    judge({ ...bet, ...rest, nonce: 2_099, bet: "c" }, view, { ...noProofs, draws }, hashes),
+  ).toEqual({
+    type: "false",
+    fault: "draw-used-twice, by b too",
+  });
 });
 
 test("CAS-010: whatever way the casino cheats, it is told for the record, and it plays no more", () => {

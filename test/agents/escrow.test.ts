@@ -151,6 +151,15 @@ test("ESA-010: named in its config, the referrer goes with every escrow", () => 
   expect([pay?.referrer, earn?.referrer]).toEqual(["fleet-self", "fleet-self"]);
 });
 
+test("ESA-013: what is held counts against the share of the cap, and a smaller deal may still fit", () => {
+  const delegation = { ...sampleDelegation("escrow"), cap: "100", available: "90" };
+  const given = configOf({ sell: [], useShare: 0.25 });
+  const open = [held("pay", "funded")];
+  expect(openingsOf(viewAt(0, open, { delegation }), given)[0]?.amount).toBe("10");
+  const more = [held("pay", "funded", { amount: "16" })];
+  expect(openingsOf(viewAt(0, more, { delegation }), given)).toEqual([]);
+});
+
 test("ESA-011: always purchases are within what is available and within their share of the cap", () => {
   const money = fc.integer({ min: 0, max: 100_000_000 }).map((micros) => String(micros / 1e6));
   fc.assert(

@@ -80,6 +80,13 @@ test("LND-004: it holds a loan's value against its delegation, and lends no more
   expect(loansOf(viewOf({ delegation: poor }))).toEqual([]);
 });
 
+test("LND-014: no loan is larger than its asset's largest, and none smaller than its smallest", () => {
+  const bounded = configOf({ assets: [asset("USDC", "10", "50")] });
+  expect(loansOf(viewOf(), bounded)[0]?.amount).toBe("50");
+  const dust = configOf({ assets: [asset("USDC", "201", "1000")] });
+  expect(loansOf(viewOf(), dust)).toEqual([]);
+});
+
 test("LND-005: an asset without a price is not lent", () => {
   const loans = loansOf(viewOf({ markets: [], holdings: [holding("BTC", "1")] }));
   expect(loans).toEqual([]);

@@ -16,7 +16,7 @@ const SCHEMAS = {
 test("AGR-001: each page's table has exactly the config's fields, with their defaults", async () => {
   for (const [name, schema] of Object.entries(SCHEMAS)) {
     const page = await readFile(new URL(`../../agents/${name}/README.md`, import.meta.url), "utf8");
-    const rows = [...page.matchAll(/^\| `(\w+)` \| (.+?) \| .+ \|$/gm)];
+    const rows = [...page.matchAll(/^\| `(\w+)`\s+\| (.+?)\s+\| .+ \|$/gm)];
     expect(rows.map((row) => row[1]).toSorted(), name).toEqual(
       Object.keys(schema.shape).toSorted(),
     );

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { tradingConfig } from "../../agents/trading/config.ts";
 import { beginTrading, tradingStrategy } from "../../agents/trading/strategy.ts";
+import type { AgentView } from "../../src/protocol/views.ts";
 import { sampleDelegation } from "../../src/sdk/sample-view.ts";
 import { decided, refused } from "./context.ts";
 import { configOf, ordersOf, position, RISE, STEEP, viewAt, warmed } from "./trading-given.ts";
@@ -187,6 +188,51 @@ test("TRD-014: restarted with positions, it keeps them until the trend is known,
   }
   const view = viewAt(config.warmup * 1_000, -RISE, { positions });
   expect(ordersOf(view, memory).map(({ reduceOnly }) => reduceOnly)).toEqual([true, true]);
+});
+
+test("TRD-018: the margins of one decision share what is available", () => {
+  const delegation = { ...sampleDelegation("trading", 31_000), reserved: "970", available: "30" };
+  const orders = ordersOf(viewAt(31_000, RISE, { delegation }), warmed(30, RISE));
+  // 30 at 3x with a buffer of 1.2 is 75 of notional; nothing is left for the second market.
+  expect(orders.map(({ market }) => market)).toEqual(["btc-perp"]);
+  expect(Number(orders[0]?.qty) * 60_000).toBeLessThanOrEqual(75);
+  expect(Number(orders[0]?.qty) * 60_000).toBeGreaterThan(65);
+});
+
+test("TRD-019: an order is within its market's least and largest notional and its leverage", () => {
+  const bounded = (more: Partial<AgentView["markets"][number]>) => {
+    const view = viewAt(31_000, RISE);
+    const markets = view.markets.map((market) => ({ ...market, ...more }));
+    return ordersOf({ ...view, markets }, warmed(30, RISE));
+  };
+  for (const order of bounded({ maxNotional: "100" })) {
+    const mark = order.market === "btc-perp" ? 60_000 : 3_000;
+    expect(Number(order.qty) * mark).toBeLessThanOrEqual(100);
+  }
+  expect(bounded({ minNotional: "500" })).toEqual([]);
+  expect(bounded({ maxLeverage: 1_500_000 }).map(({ leverage }) => leverage)).toEqual([
+    1_500_000, 1_500_000,
+  ]);
+});
+
+test("TRD-020: calm markets do not raise its size beyond what the share carries", () => {
+  const config = configOf({ startVol: 0.2, volHalfLife: 100_000, targetVol: 5, leverage: 2 });
+  for (const order of ordersOf(viewAt(31_000, RISE), warmed(30, RISE, config), config)) {
+    const mark = order.market === "btc-perp" ? 60_000 : 3_000;
+    // 1,000 x 80 % / 2 markets x 2.
+    expect(Number(order.qty) * mark).toBeLessThanOrEqual(805);
+    expect(Number(order.qty) * mark).toBeGreaterThan(600);
+  }
+});
+
+test("TRD-021: its size goes by the cap, however much stands behind it, and by what losses left", () => {
+  const sized = (cap: string, available: string): number => {
+    const delegation = { ...sampleDelegation("trading", 31_000), cap, available };
+    const [order] = ordersOf(viewAt(31_000, RISE, { delegation }), warmed(30, RISE));
+    return Number(order?.qty) * 60_000;
+  };
+  expect(sized("500", "1000") / sized("1000", "1000")).toBeCloseTo(0.5, 1);
+  expect(sized("1000", "500") / sized("1000", "1000")).toBeCloseTo(0.5, 1);
 });
 
 test("TRD-017: its config is strict, and its defaults are whole", () => {

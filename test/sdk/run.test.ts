@@ -26,6 +26,7 @@ test("RUN-002: it decides once an interval, and earlier when one of its events c
   await flush();
   await advance(clock, 2_900);
   expect(fleet.taken).toHaveLength(3);
+  expect(fleet.renewals).toBe(1);
   const settled = { id: "1", seq: 1, time: 1, agent: "casino", cause: "x", type: "BetSettled" };
   fleet.emit({ ...settled, agent: "another" });
   fleet.emit({ ...settled, type: "BetPlaced" });
