@@ -21,6 +21,7 @@ import type {
   HoldingView,
   MarketView,
   PositionView,
+  RiskView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
 import { balance, isConserved, ownAccount, RESULTS, resultOf, walletOf } from "./ledger.ts";
@@ -176,6 +177,25 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
   positions: agent.positions.size,
   openOrders: agent.orders.size,
   expiresAt: agent.delegation?.expiresAt ?? 0,
+});
+
+/** The fleet's risk in one line: constant work, however many agents there are. */
+export const riskView = (law: Law, at: number): RiskView => ({
+  fleet: law.fleet,
+  seq: law.seq,
+  at,
+  epoch: law.epoch,
+  mode: law.mode,
+  zone: law.zone,
+  utilization: utilizationOf(law),
+  collateral: formatMicro(law.collateral),
+  reserved: formatMicro(law.reserved),
+  committed: formatMicro(law.committed),
+  dryPowder: formatMicro(dryPowderOf(law)),
+  unrealized: formatMicro(law.unrealized),
+  covered: law.covered,
+  booksAgree: law.booksAgree,
+  outstandingEffects: law.outbox.size,
 });
 
 /** The fleet as its operator sees it. */

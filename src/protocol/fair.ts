@@ -3,7 +3,10 @@ import { type Micro, micro } from "../core/money.ts";
 import type { PlaceBetEffect } from "./effects.ts";
 import type { ReportBody } from "./reports.ts";
 
-/** The two hashes of the proof, over UTF-8 text, answered as lower-case hex. Injected: this room is pure. */
+/**
+ * The two hashes of the proof, over UTF-8 text, answered as lower-case hex. Injected: this room is
+ * pure.
+ */
 export interface Hashes {
   sha256(text: string): string;
   hmacSha256(key: string, message: string): string;
@@ -12,13 +15,17 @@ export interface Hashes {
 /** Rolls are 0 to 9,999: two decimals of a number from 0.00 to 99.99. */
 export const ROLLS = 10_000;
 
-/** What a game gives back in the mean, in millionths of the stake, and the largest stake it takes. */
+/**
+ * What a game gives back in the mean, in millionths of the stake, and the largest stake it takes.
+ */
 export interface Game {
   readonly meanReturn: number;
   readonly maxStake: Micro;
 }
 
-/** `dice` and `coin-flip` keep 1 %. `dice-rebate` is a promotion: it gives 2 % more than it takes. */
+/**
+ * `dice` and `coin-flip` keep 1 %. `dice-rebate` is a promotion: it gives 2 % more than it takes.
+ */
 export const GAMES: Readonly<Record<string, Game>> = {
   dice: { meanReturn: 990_000, maxStake: micro(10_000_000_000n) },
   "coin-flip": { meanReturn: 990_000, maxStake: micro(10_000_000_000n) },
@@ -29,7 +36,9 @@ export const MIN_STAKE = micro(10_000n);
 
 /** A bet's terms: which rolls win, and the gross payout of a win in 1e-4 of the stake. */
 export interface BetTerms {
-  /** Winning rolls lie from `from` up to, but without, `to`: their number of 10,000 is the chance. */
+  /**
+   * Winning rolls lie from `from` up to, but without, `to`: their number of 10,000 is the chance.
+   */
   readonly from: number;
   readonly to: number;
   readonly multiple: bigint;
@@ -40,11 +49,14 @@ type Params = PlaceBetEffect["params"];
 /**
  * The terms of a bet.
  *
- * `dice` and `dice-rebate`: {direction: "over" | "under", threshold}, the die shows floor(roll / 100) + 1, 1
- * to 100; "over" wins above the threshold (1 to 99), "under" wins below it (2 to 99). `coin-flip`: {side:
- * "heads" | "tails"}, heads are the lower half. Multiple: mean return / chance, cut to four decimals.
+ * `dice` and `dice-rebate`: {direction: "over" | "under", threshold}, the die shows floor(roll /
+ * 100) + 1, 1 to 100; "over" wins above the threshold (1 to 99), "under" wins below it (2 to 99).
+ * `coin-flip`: {side:
+ * "heads" | "tails"}, heads are the lower half. Multiple: mean return / chance, cut to four
+ * decimals.
  *
- * None: undefined for no such game, or for parameters that are missing, superfluous or out of range.
+ * None: undefined for no such game, or for parameters that are missing, superfluous or out of
+ * range.
  */
 export function termsOf(game: string, params: Params): BetTerms | undefined {
   if (!Object.hasOwn(GAMES, game)) return undefined;
@@ -78,7 +90,9 @@ function diceRange(params: Params): readonly [number, number] | undefined {
 export const commitmentOf = (serverSeed: string, hashes: Hashes): string =>
   hashes.sha256(serverSeed);
 
-/** The result of one draw: HMAC-SHA256 keyed by the server seed's hex text over "clientSeed:nonce". */
+/**
+ * The result of one draw: HMAC-SHA256 keyed by the server seed's hex text over "clientSeed:nonce".
+ */
 export const resultOf = (
   serverSeed: string,
   clientSeed: string,
@@ -87,8 +101,8 @@ export const resultOf = (
 ): string => hashes.hmacSha256(serverSeed, `${clientSeed}:${nonce}`);
 
 /**
- * The roll of a result: its first eight hex digits modulo 10,000. As 2^32 is no multiple of 10,000, the
- * rolls under 7,296 are likelier than the others by one part in 429,496.
+ * The roll of a result: its first eight hex digits modulo 10,000. As 2^32 is no multiple of 10,000,
+ * the rolls under 7,296 are likelier than the others by one part in 429,496.
  */
 export const rollOf = (resultHash: string): number =>
   Number.parseInt(resultHash.slice(0, 8), 16) % ROLLS;
@@ -115,8 +129,9 @@ export type BetFault =
   | "payout-mismatch";
 
 /**
- * Checks a settled bet against the seed that was revealed for its commitment: commitment, draw, roll, win
- * and payout are all made anew. None: undefined when the bet is proven fair, else the first fault.
+ * Checks a settled bet against the seed that was revealed for its commitment: commitment, draw,
+ * roll, win and payout are all made anew. None: undefined when the bet is proven fair, else the
+ * first fault.
  */
 export function betFault(
   asked: Pick<PlaceBetEffect, "game" | "params" | "stake" | "clientSeed">,

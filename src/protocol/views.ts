@@ -182,6 +182,26 @@ export interface FleetView {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** `fleet.<f>.risk`: at a steady rate, as of journal message `seq`. */
+export interface RiskView {
+  readonly fleet: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly epoch: number;
+  readonly mode: Mode;
+  readonly zone: Zone;
+  /** Reserved over collateral, in ppm. */
+  readonly utilization: number;
+  readonly collateral: string;
+  readonly reserved: string;
+  readonly committed: string;
+  readonly dryPowder: string;
+  readonly unrealized: string;
+  readonly covered: boolean;
+  readonly booksAgree: boolean;
+  readonly outstandingEffects: number;
+}
+
 /** How the coordinator's process fares: measured, not folded. */
 export interface ProcessView {
   /** Hash of journal message `seq` of the fleet's view or a later one. */

@@ -6,7 +6,8 @@ import {
   type CoordinatorPhase,
   coordinatorMachine,
 } from "../../machines/coordinator.ts";
-import { fleetView } from "../fleet/views.ts";
+import type { AgentId } from "../core/ids.ts";
+import { riskView } from "../fleet/views.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenuePort } from "../venue/port.ts";
 import { encode } from "../wire/codec-encode.ts";
@@ -18,7 +19,7 @@ import { JournalBrokenError } from "../wire/journal.ts";
 import { jetStreamJournal } from "../wire/journal-jetstream.ts";
 import { acquireLease, type Leadership, leaseStore } from "../wire/lease.ts";
 import { provision } from "../wire/provision.ts";
-import { openResponder, type Responder } from "../wire/responder.ts";
+import { listenToBeats, openResponder, type Responder } from "../wire/responder.ts";
 import { snapshotFile } from "../wire/snapshot-store.ts";
 import { leaseSubject, type Role, roleUser } from "../wire/subjects.ts";
 import { bootstrap } from "./bootstrap.ts";
@@ -48,6 +49,8 @@ export interface CoordinatorOptions {
 }
 
 const RISK_MS = 1_000;
+/** An agent that has not said that it lives for this long is told nothing more. */
+const BEAT_KEPT_MS = 60_000;
 
 type Connections = Readonly<Record<Exclude<Role, "service">, Connection>>;
 
@@ -56,6 +59,8 @@ export class Coordinator {
   readonly #front: Front;
   readonly #actor = createActor(coordinatorMachine);
   readonly #stop = new AbortController();
+  /** When each agent last said that it lives. */
+  readonly #beats = new Map<AgentId, number>();
   #leading: Leading | undefined;
   #done: Promise<void> = Promise.resolve();
   #broken: unknown;
@@ -132,10 +137,12 @@ export class Coordinator {
   }
 
   async #listen(nc: Connections): Promise<readonly Responder[]> {
+    const { clock } = this.#options;
     const { fleet } = this.#options.file;
     const tooLong = encode(refusalReply("", refuse("too_large")));
     const handle = (incoming: Parameters<Front["hear"]>[0]): void => this.#front.hear(incoming);
     const base = { fleet, handle, tooLong };
+    listenToBeats(nc.responder, fleet, (agent) => this.#beats.set(agent, clock.mono()));
     return Promise.all([
       openResponder({ ...base, connection: nc.responder, from: "agents" }),
       openResponder({ ...base, connection: nc.operations, from: "operator" }),
@@ -254,20 +261,24 @@ export class Coordinator {
     await journal.close();
   }
 
-  /** The fleet's risk at a steady rate, and to each agent how long its lease runs. */
+  /** The fleet's risk at a steady rate, and to each agent that lives how long its lease runs. */
   async #tell(nc: Connections, leading: Leading, signal: AbortSignal): Promise<void> {
     const { file, clock } = this.#options;
     const { fleet } = file;
     const sink = eventSink(nc.projector, fleet);
     while (!signal.aborted) {
+      const since = clock.mono() - BEAT_KEPT_MS;
       leading.loop.ask((law) => {
-        const { agents, counts, positions, ...risk } = fleetView(law, clock.now());
-        const leases = agents.map(({ agent, expiresAt }) => [agent, expiresAt] as const);
+        const risk = riskView(law, clock.now());
+        const leases = [...this.#beats].flatMap(([agent, at]) => {
+          const expiresAt = at < since ? undefined : law.agents.get(agent)?.delegation?.expiresAt;
+          return expiresAt === undefined ? [] : [{ agent, expiresAt }];
+        });
         return () => {
-          sink.risk({ ...risk, positions: positions.length, fills: counts["FillBooked"] ?? 0 });
-          for (const [agent, expiresAt] of leases) {
-            const lease = { agent, expiresAt, epoch: risk.epoch, at: risk.at };
-            nc.lease.publish(leaseSubject(fleet, agent as never), encode(lease));
+          sink.risk(risk);
+          for (const lease of leases) {
+            const bytes = encode({ ...lease, epoch: risk.epoch, at: risk.at });
+            nc.lease.publish(leaseSubject(fleet, lease.agent), bytes);
           }
         };
       });

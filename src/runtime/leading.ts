@@ -35,8 +35,10 @@ export interface LeadingOptions {
   readonly compareEveryMs?: number;
 }
 
-/** Messages between two snapshots. */
+/** Least messages between two snapshots. */
 const SNAPSHOT_EVERY = 2_000;
+/** A snapshot holds the loop up: it may take one part in so many of the time. */
+const SNAPSHOT_SHARE = 200;
 const TICK_MS = 50;
 const COMPARE_MS = 1_000;
 
@@ -47,6 +49,7 @@ export class Leading {
   readonly #abort = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #snapshotAt: number;
+  #snapshotNotBefore = 0;
   /** The last report as of which the books were found equal. */
   booksEqualThrough = 0;
   readonly #equal = (through: number): void => {
@@ -99,7 +102,8 @@ export class Leading {
       }
     }
     this.#options.onStored?.(head, turns);
-    if (head.seq - this.#snapshotAt >= (this.#options.snapshotEvery ?? SNAPSHOT_EVERY)) {
+    const due = head.seq - this.#snapshotAt >= (this.#options.snapshotEvery ?? SNAPSHOT_EVERY);
+    if (due && this.#options.clock.mono() >= this.#snapshotNotBefore) {
       this.#snapshotAt = head.seq;
       this.loop.atRest(() => void this.#snapshot());
     }
@@ -107,10 +111,12 @@ export class Leading {
 
   /** Keeps the fold as of the last stored message; called when memory is at that message. */
   async #snapshot(): Promise<void> {
-    const { snapshots, log } = this.#options;
+    const { snapshots, log, clock } = this.#options;
     const { law, head } = this.loop;
     if (snapshots === undefined || law.seq !== head.seq) return;
+    const begun = clock.mono();
     const bytes = freezeState(law);
+    this.#snapshotNotBefore = clock.mono() + (clock.mono() - begun) * SNAPSHOT_SHARE;
     await snapshots.save({ ...head, schema: SNAPSHOT_SCHEMA, bytes }).catch((fault: unknown) => {
       log.warn({ fault: String(fault) }, "the snapshot was not kept; recovery will fold more");
     });

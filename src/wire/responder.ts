@@ -5,9 +5,11 @@ import { OPERATOR } from "../core/ids.ts";
 import { COMMAND_BYTES_MAX } from "../core/limits.ts";
 import { encode } from "./codec-encode.ts";
 import {
+  allBeats,
   allCommands,
   allOps,
   isOwnInbox,
+  parseBeat,
   parseCommand,
   parseOps,
   type UserName,
@@ -108,4 +110,18 @@ function operatorOf(fleet: FleetId, subject: string): Sender | undefined {
   const address = parseOps(subject);
   if (address === undefined || address.fleet !== fleet) return undefined;
   return { user: "operator", agent: OPERATOR, command: address.command };
+}
+
+/** Hears agents say that they live. Who it was is said by the subject. */
+export function listenToBeats(
+  connection: NatsConnection,
+  fleet: FleetId,
+  onBeat: (agent: AgentId) => void,
+): void {
+  connection.subscribe(allBeats(fleet), {
+    callback: (_, msg) => {
+      const beat = parseBeat(msg.subject);
+      if (beat !== undefined && beat.fleet === fleet) onBeat(beat.agent);
+    },
+  });
 }

@@ -112,9 +112,9 @@ async function rawEcho(bench: Bench): Promise<ReadonlyMap<number, Measured>> {
 }
 
 /** Reserve and release in turn: both are decided, journaled and answered. */
-function lanes(clients: readonly Requester[]): (i: number) => Promise<void> {
+function lanes(clients: readonly Requester[]): Lanes {
   const held = new Map<number, string>();
-  return async (i) => {
+  const lane = async (i: number): Promise<void> => {
     const at = i % AGENTS.length;
     const agent = AGENTS[at] as AgentId;
     const client = clients[at] as Requester;
@@ -133,6 +133,16 @@ function lanes(clients: readonly Requester[]): (i: number) => Promise<void> {
     if (open === undefined) held.set(i, reservation);
     else held.delete(i);
   };
+  // What is still held is released: the next run begins with nothing open.
+  const empty = async (): Promise<void> => {
+    await Promise.all([...held.keys()].map(lane));
+  };
+  return { lane, empty };
+}
+
+interface Lanes {
+  readonly lane: (i: number) => Promise<void>;
+  readonly empty: () => Promise<void>;
 }
 
 async function withFleet<T>(
@@ -191,10 +201,11 @@ async function measure(bench: Bench, windows: readonly number[]): Promise<Map<nu
   const { clients, close } = await openClients(bench);
   const results = new Map<number, Measured>();
   // What a lane still holds at the end of one window is released in the next.
-  const lane = lanes(clients);
+  const { lane, empty } = lanes(clients);
   for (const window of windows) {
     results.set(window, await load(window, lane, bench.warmMs, bench.runMs));
   }
+  await empty();
   await close();
   return results;
 }
