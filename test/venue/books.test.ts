@@ -1,4 +1,6 @@
-/** Every unit explained, whatever is asked; the same past from the same inputs, however time is cut. */
+/**
+ * Every unit explained, whatever is asked; the same past from the same inputs, however time is cut.
+ */
 import { createHash } from "node:crypto";
 import { test } from "@fast-check/vitest";
 import fc from "fast-check";

@@ -31,7 +31,8 @@ describe("the path of a market", () => {
   );
 
   test("BRG-003: the middle of a stretch varies as a Brownian bridge does", () => {
-    // Facts that rise and fall by 1 % each half hour: sigma^2 x 1800 s = 0.01^2, at the middle a quarter.
+    // Facts that rise and fall by 1 % each half hour: sigma^2 x 1800 s = 0.01^2, at the middle a
+    // quarter.
     const [facts] = smallTape(["100", "101", "100", "101", "100"]).markets;
     if (facts === undefined) throw new Error("a market");
     const draws: number[] = [];

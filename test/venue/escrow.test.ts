@@ -1,4 +1,6 @@
-/** Escrow lifecycles on both sides, with outsiders that keep their word and outsiders that do not. */
+/**
+ * Escrow lifecycles on both sides, with outsiders that keep their word and outsiders that do not.
+ */
 import { describe, expect, test } from "vitest";
 import { type Id, id } from "../../src/core/ids.ts";
 import { MINUTE } from "../../src/core/time.ts";

@@ -1,4 +1,7 @@
-/** Shared words of the venue tests: a small tape, a clock that the test moves, effects in short form. */
+/**
+ * Shared words of the venue tests: a small tape, a clock that the test moves, effects in short
+ * form.
+ */
 import { expect } from "vitest";
 import { type AgentId, agentId, assetId, id, marketId } from "../../src/core/ids.ts";
 import { micro, parseDecimal, price, qty, units } from "../../src/core/money.ts";

@@ -44,8 +44,8 @@ describe("orders", () => {
   test("PRP-001: a buy pays half the spread and half its own impact, up to the tick, and a fee", () => {
     const made = world();
     const reports = ask(made, buy("1", "60600"));
-    // 60,000 USDC over 23,400 per basis point is 2.5641 bp at the margin, 1.28205 in the mean, and 0.077
-    // of half spread: 60,000 x 1.000135905 = 60,008.1543, on a tick of 0.1 above: 60,008.2.
+    // 60,000 USDC over 23,400 per basis point is 2.5641 bp at the margin, 1.28205 in the mean, and
+    // 0.077 of half spread: 60,000 x 1.000135905 = 60,008.1543, on a tick of 0.1 above: 60,008.2.
     const [fill] = only(reports, "fill");
     expect(fill?.price).toBe(at("60008.2"));
     expect(fill?.notional).toBe(usd("60008.2"));

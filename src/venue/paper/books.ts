@@ -1,4 +1,7 @@
-/** The platform's books of the account: the snapshot, and the statement that explains every unit of it. */
+/**
+ * The platform's books of the account: the snapshot, and the statement that explains every unit of
+ * it.
+ */
 import type { AssetId } from "../../core/ids.ts";
 import { micro, units } from "../../core/money.ts";
 import { millis } from "../../core/time.ts";
@@ -27,7 +30,7 @@ export function snapshotOf(state: State): VenueSnapshot {
 }
 
 /** All external flows of one asset, signed: positive came to the account. */
-export interface AssetStatement {
+interface AssetStatement {
   readonly asset: AssetId;
   readonly free: bigint;
   readonly locked: bigint;
@@ -35,8 +38,8 @@ export interface AssetStatement {
 }
 
 /**
- * Why the account holds what it holds: for every asset free + locked is the sum of its flows, to the unit.
- * For the trades also: trading = sold - bought + cost of what is open.
+ * Why the account holds what it holds: for every asset free + locked is the sum of its flows, to
+ * the unit. For the trades also: trading = sold - bought + cost of what is open.
  */
 export interface Statement {
   readonly seq: number;

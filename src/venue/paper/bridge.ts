@@ -33,9 +33,10 @@ function sigmaOf(facts: TapeMarket): number {
  * The path of a market from a seed.
  *
  * Each stretch between two facts is halved again and again; the middle is the line between the ends
- * plus a bell-shaped draw of variance sigma^2 (m - a)(b - m) / (b - a), which is the law of a Brownian
- * bridge. The draw depends on (seed, market, stretch, a, b) alone, so any time is found in about eleven
- * halvings, in any order, and facts are met exactly. Sigma is the market's own, from fact to fact.
+ * plus a bell-shaped draw of variance sigma^2 (m - a)(b - m) / (b - a), which is the law of a
+ * Brownian bridge. The draw depends on (seed, market, stretch, a, b) alone, so any time is found in
+ * about eleven halvings, in any order, and facts are met exactly. Sigma is the market's own, from
+ * fact to fact.
  *
  * Rounding: to the nearest 1e-8 USDC; never under one per cent of the lower end.
  */

@@ -1,8 +1,10 @@
 /**
- * Makes deploy/tape from a folder of source files: `node dist/src/venue/paper/build-tape.js SOURCE TARGET`.
+ * Makes deploy/tape from a folder of source files: `node dist/src/venue/paper/build-tape.js SOURCE
+ * TARGET`.
  *
  * SOURCE holds close_30m_12_2024-04_2024-05.csv.gz, binance_funding_8h_2022_2025.csv.gz,
- * daily_close_13_2020_2023.csv.gz and daily_ohlcv_4.csv.gz; deploy/tape/NOTICE says where they are from.
+ * daily_close_13_2020_2023.csv.gz and daily_ohlcv_4.csv.gz; deploy/tape/NOTICE says where they are
+ * from.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,8 +20,8 @@ const START = Date.parse("2024-04-06T00:00:00Z");
 const END = Date.parse("2024-04-20T00:00:00Z");
 const STEP = 30 * MINUTE;
 const ABOUT =
-  "Prices in USD at the given times; funding as [epoch ms, rate in 1e-9 per 8 h]. BTC and ETH: rates as " +
-  "paid at Binance; the others: the mean of the two, for want of a source. See NOTICE.";
+  "Prices in USD at the given times; funding as [epoch ms, rate in 1e-9 per 8 h]. " +
+  "BTC and ETH: rates as paid at Binance; the others: the mean of the two, for want of a source. See NOTICE.";
 
 const columnOf = (csv: Csv, name: string): number => {
   const at = csv.columns.indexOf(name);
@@ -88,7 +90,9 @@ function tapeText(source: string): string {
   return `${JSON.stringify(head).slice(0, -1)},"markets":[\n${lines}\n]}\n`;
 }
 
-/** 2021 to 2023, when all eight and SOL are quoted on every day: 1,095 days, before the tape begins. */
+/**
+ * 2021 to 2023, when all eight and SOL are quoted on every day: 1,095 days, before the tape begins.
+ */
 function historyText(source: string): string {
   const wide = readCsv(join(source, "daily_close_13_2020_2023.csv.gz"));
   const long = readCsv(join(source, "daily_ohlcv_4.csv.gz"));

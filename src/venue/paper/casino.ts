@@ -19,7 +19,10 @@ import type { Refusal } from "./orders.ts";
 import { spendable } from "./transfers.ts";
 import { type Bet, flow, lock, report, spendLocked, type World } from "./world.ts";
 
-/** The n-th server seed follows from the platform's seed: 64 hex digits, unknown to who has not that. */
+/**
+ * The n-th server seed follows from the platform's seed: 64 hex digits, unknown to who has not
+ * that.
+ */
 const serverSeed = (world: World, index: number): string =>
   nodeHashes.hmacSha256(world.rules.seed, `server-seed:${index}`);
 

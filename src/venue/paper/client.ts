@@ -16,7 +16,9 @@ export interface PaperClientOptions {
   readonly token: string;
   /** How long an answer may take, in ms. */
   readonly timeoutMs?: number;
-  /** A stream that says nothing for this long is dead, in ms. The server speaks every two seconds. */
+  /**
+   * A stream that says nothing for this long is dead, in ms. The server speaks every two seconds.
+   */
   readonly silenceMs?: number;
 }
 
@@ -40,7 +42,10 @@ export class PaperClient implements VenuePort {
     return PAPER_CAPABILITIES;
   }
 
-  /** Never throws. Only the platform's own word is proof: all else, a refused connection too, is unknown. */
+  /**
+   * Never throws. Only the platform's own word is proof: all else, a refused connection too, is
+   * unknown.
+   */
   async submit(approved: Approved): Promise<EffectAnswer> {
     try {
       const reply = await this.#call("POST", "/v1/effects", toJson(approved));

@@ -1,6 +1,8 @@
 /** The clock of the platform: wall time is injected, market time runs beside it at a speed. */
 
-/** Where time comes from. `now` in ms; `sleep` ends early, without an error, when the signal aborts. */
+/**
+ * Where time comes from. `now` in ms; `sleep` ends early, without an error, when the signal aborts.
+ */
 export interface Clock {
   now(): number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;

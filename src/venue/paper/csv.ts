@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { TapeError } from "./tape.ts";
 
-export interface CsvRow {
+interface CsvRow {
   /** Line of the file, counted from 1; the header is line 1. */
   readonly row: number;
   readonly cells: readonly string[];

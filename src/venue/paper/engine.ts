@@ -1,4 +1,6 @@
-/** The paper platform as a function of its seed, its tape, and the row of (market time, request). */
+/**
+ * The paper platform as a function of its seed, its tape, and the row of (market time, request).
+ */
 import { assert, unreachable } from "../../core/assert.ts";
 import { type AssetId, assetId, USDC } from "../../core/ids.ts";
 import type { Approved, EffectName } from "../../protocol/effects.ts";
@@ -34,7 +36,7 @@ export interface EngineOptions {
 
 const EXTRA_ASSETS: readonly AssetId[] = [USDC, assetId("SOL")];
 
-export function rulesOf(options: EngineOptions): Rules {
+function rulesOf(options: EngineOptions): Rules {
   const chance = seedOf(options.seed);
   const markets = new Map(
     options.tape.markets.map((facts): [Market["market"], Market] => [
@@ -93,9 +95,9 @@ function nextDue(world: World): number {
 }
 
 /**
- * Carries market time forward to `to`, step by step on the grid of the path. How a stretch of time is cut
- * into calls changes nothing: all that happens, happens at a step. An earlier time than the state's is a
- * bug of the caller.
+ * Carries market time forward to `to`, step by step on the grid of the path. How a stretch of time
+ * is cut into calls changes nothing: all that happens, happens at a step. An earlier time than the
+ * state's is a bug of the caller.
  */
 export function advance(world: World, to: number): void {
   const { state } = world;
@@ -148,8 +150,9 @@ function carryOut(world: World, { name, agent, effect }: Approved): Refusal {
 }
 
 /**
- * Takes a request at the state's time: once by its name, for ever. A name that was answered is answered the
- * same again and nothing happens. `refuse` rejects it whatever it says: a fault for tests.
+ * Takes a request at the state's time: once by its name, for ever. A name that was answered is
+ * answered the same again and nothing happens. `refuse` rejects it whatever it says: a fault for
+ * tests.
  */
 export function request(world: World, approved: Approved, refuse?: string): Settled {
   const { answers } = world.state;

@@ -37,8 +37,8 @@ function later(
 const temperOf = (escrow: Escrow): Temper | undefined => OUTSIDERS.get(escrow.counterparty);
 
 /**
- * Opens an escrow. `pay`: our money is locked at once and counts as funded when it is booked. `earn`: the
- * outsider is asked to fund. Either is declined by chance of the outsider's temper.
+ * Opens an escrow. `pay`: our money is locked at once and counts as funded when it is booked.
+ * `earn`: the outsider is asked to fund. Either is declined by chance of the outsider's temper.
  */
 export function openEscrow(world: World, { name, effect }: Approved<OpenEscrowEffect>): Refusal {
   const { state } = world;
@@ -173,7 +173,9 @@ function act(world: World, escrow: Escrow): void {
   }
 }
 
-/** Lets outsiders, the referee and the clock act. At the same step an act comes before the timeout. */
+/**
+ * Lets outsiders, the referee and the clock act. At the same step an act comes before the timeout.
+ */
 export function stepEscrows(world: World): void {
   const { at, escrows } = world.state;
   for (const escrow of [...escrows.values()]) {

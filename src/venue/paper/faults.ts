@@ -3,8 +3,8 @@ import type { Approved } from "../../protocol/effects.ts";
 import { seedOf, uniform } from "./random.ts";
 
 /**
- * `lose-request`: never arrives. `lose-answer`: arrives, the answer does not. `delay`: arrives after so many
- * wall ms. `duplicate`: arrives twice. `reject`: the platform refuses it.
+ * `lose-request`: never arrives. `lose-answer`: arrives, the answer does not. `delay`: arrives
+ * after so many wall ms. `duplicate`: arrives twice. `reject`: the platform refuses it.
  */
 export type Fault =
   | { readonly type: "lose-request" }

@@ -1,4 +1,7 @@
-/** The daily history: closes of several assets on common days, and the returns that risk is measured by. */
+/**
+ * The daily history: closes of several assets on common days, and the returns that risk is measured
+ * by.
+ */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { numberOf, parseCsv, timeOf } from "./csv.ts";

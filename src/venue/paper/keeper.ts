@@ -1,4 +1,6 @@
-/** Keeps a platform in a folder: a log of every input before its answer, and now and then the state. */
+/**
+ * Keeps a platform in a folder: a log of every input before its answer, and now and then the state.
+ */
 import { createHash } from "node:crypto";
 import {
   closeSync,
@@ -103,7 +105,9 @@ function checkHeader(found: Header, wanted: Header, dir: string): void {
   }
 }
 
-/** The whole lines of the log and the length in bytes that they take: a torn last line is left out. */
+/**
+ * The whole lines of the log and the length in bytes that they take: a torn last line is left out.
+ */
 function linesOf(path: string): { readonly lines: readonly string[]; readonly bytes: number } {
   if (!existsSync(path)) return { lines: [], bytes: 0 };
   const content = readFileSync(path);
@@ -113,7 +117,9 @@ function linesOf(path: string): { readonly lines: readonly string[]; readonly by
   return { lines, bytes: end };
 }
 
-/** The kept state is a cache of the log: when it cannot be read the log is replayed from its start. */
+/**
+ * The kept state is a cache of the log: when it cannot be read the log is replayed from its start.
+ */
 function stateIn(dir: string): KeptState | undefined {
   const path = join(dir, STATE);
   if (!existsSync(path)) return undefined;
@@ -169,8 +175,9 @@ function writeAll(fd: number, text: string): number {
 }
 
 /**
- * Opens a folder, makes it when it is not there, and gives back the platform that it holds: the same state
- * and the same reports, to the last input that was kept. A torn last line was never answered and is cut off.
+ * Opens a folder, makes it when it is not there, and gives back the platform that it holds: the
+ * same state and the same reports, to the last input that was kept. A torn last line was never
+ * answered and is cut off.
  *
  * @throws KeptError when anything else is damaged, or when seed, tape or start are others.
  */

@@ -1,4 +1,6 @@
-/** The borrow market: rates that follow demand, loans that earn by the hour and come back on recall. */
+/**
+ * The borrow market: rates that follow demand, loans that earn by the hour and come back on recall.
+ */
 import type { AssetId } from "../../core/ids.ts";
 import { units } from "../../core/money.ts";
 import { type Ppm, ppm } from "../../core/ppm.ts";
@@ -42,8 +44,9 @@ function wave(seed: number, asset: AssetId, step: number, at: number): number {
 }
 
 /**
- * What a lender is paid for an asset at a time, per year. Demand is a slow wave (a day) and a fast one
- * (an hour) added three to two; use runs from 35 % to 98 %, and the rate is the kinked line over it.
+ * What a lender is paid for an asset at a time, per year. Demand is a slow wave (a day) and a fast
+ * one (an hour) added three to two; use runs from 35 % to 98 %, and the rate is the kinked line
+ * over it.
  */
 export function marketRate(seed: number, asset: AssetId, at: number): Ppm {
   const { base, toKink, pastKink } = curveOf(asset);
@@ -84,7 +87,8 @@ export function recallLoan(world: World, name: EffectName): Refusal {
 
 /**
  * Interest from the last payment to a time: principal x rate x elapsed / year, simple, ACT/365.
- * Rounding: down; what is rounded off is carried to the next payment, so that nothing is lost over time.
+ * Rounding: down; what is rounded off is carried to the next payment, so that nothing is lost over
+ * time.
  */
 function earned(loan: Loan, until: number): bigint {
   const whole = 1_000_000n * BigInt(YEAR);

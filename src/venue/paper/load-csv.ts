@@ -47,8 +47,8 @@ function coinOf(text: string): string {
 }
 
 /**
- * The prices of a bar in their likely order. Of a whole candle: open, then the extreme that lies against its
- * direction, then the other, then close. Of a close alone: the close.
+ * The prices of a bar in their likely order. Of a whole candle: open, then the extreme that lies
+ * against its direction, then the other, then close. Of a close alone: the close.
  */
 function barPrices(csv: Csv, cells: readonly string[], row: number): readonly Price[] {
   const read = (column: string): Price | undefined => {
@@ -72,7 +72,9 @@ function add(found: Map<string, Found>, coin: string, file: string, bar: Bar): v
   else known.bars.push(bar);
 }
 
-/** One row a bar: `ts` or `date`, `close` (or the whole candle), and `symbol` or the file's name. */
+/**
+ * One row a bar: `ts` or `date`, `close` (or the whole candle), and `symbol` or the file's name.
+ */
 function readLong(csv: Csv, found: Map<string, Found>): void {
   for (const { row, cells } of csv.rows) {
     const time = timeOf(cells[0] ?? "", csv.file, row);
@@ -121,7 +123,10 @@ function stepOf({ file, bars }: Found): number {
   return step;
 }
 
-/** Spreads a bar over its time: the open at its beginning, the extremes at its thirds, the close at its end. */
+/**
+ * Spreads a bar over its time: the open at its beginning, the extremes at its thirds, the close at
+ * its end.
+ */
 function factsOf(found: Found): readonly Fact[] {
   const step = stepOf(found);
   const facts: Fact[] = [];
@@ -154,9 +159,9 @@ function marketOf(coin: string, found: Found, funding: readonly FundingRate[]): 
 }
 
 /**
- * Reads a folder. A file with `funding_rate` and no `close` holds funding; one with `close` holds bars; one
- * without either holds a column of closes for each coin. `ts` is the open time of a bar in unix seconds UTC.
- * Files of other endings are passed over.
+ * Reads a folder. A file with `funding_rate` and no `close` holds funding; one with `close` holds
+ * bars; one without either holds a column of closes for each coin. `ts` is the open time of a bar
+ * in unix seconds UTC. Files of other endings are passed over.
  *
  * @throws TapeError by file and row; the file system's error when the folder cannot be read.
  */

@@ -7,8 +7,10 @@ import { parseTape, type Tape, TapeError } from "./tape.ts";
 const TAPE_FILE = "april-2024.json";
 const HISTORY_FILE = "daily-history.csv";
 
-/** The folder `deploy/tape` of the package that this file is part of, from source and built alike. */
-export function tapeFolder(): string {
+/**
+ * The folder `deploy/tape` of the package that this file is part of, from source and built alike.
+ */
+function tapeFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const wanted = join(folder, "deploy", "tape");

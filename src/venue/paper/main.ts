@@ -1,4 +1,6 @@
-/** The paper platform as a process: reads its arguments, says where it listens, drains on SIGTERM. */
+/**
+ * The paper platform as a process: reads its arguments, says where it listens, drains on SIGTERM.
+ */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";

@@ -24,8 +24,8 @@ export const notionalFor = (market: Market, nano: bigint): Micro =>
   ((nano * market.depthPerBp) / NANO_PER_BP) as Micro;
 
 /**
- * What is left of an impact after `elapsed` ms: half after each half-life, on a straight line between
- * halvings, so that integers do it. Towards zero.
+ * What is left of an impact after `elapsed` ms: half after each half-life, on a straight line
+ * between halvings, so that integers do it. Towards zero.
  */
 export function decayed(nano: bigint, elapsed: number, halfLife: number): bigint {
   const halvings = Math.floor(elapsed / halfLife);
@@ -36,7 +36,7 @@ export function decayed(nano: bigint, elapsed: number, halfLife: number): bigint
 }
 
 /** What our trades have left in a price at a time, in 1e-9 of it. Signed: buying is positive. */
-export function lasting(state: State, market: Market, at: number): bigint {
+function lasting(state: State, market: Market, at: number): bigint {
   const left = state.impacts.get(market.market);
   return left === undefined ? 0n : decayed(left.nano, at - left.at, market.halfLifeMs);
 }

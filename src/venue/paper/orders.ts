@@ -6,7 +6,9 @@ import { between, uniform } from "./random.ts";
 import { averagePrice, trade, wholeLots, withinLimit } from "./trades.ts";
 import { type Market, type Order, report, type World } from "./world.ts";
 
-/** Why a request is refused, or nothing when it is taken. A refusal is proof that nothing happened. */
+/**
+ * Why a request is refused, or nothing when it is taken. A refusal is proof that nothing happened.
+ */
 export type Refusal = string | undefined;
 
 function outsideCollar(mark: Price, limit: Price, side: "buy" | "sell", collar: bigint): boolean {

@@ -11,7 +11,9 @@ export interface Temper {
   /** As payee: delivers, or never does. */
   readonly delivers: number;
   readonly deliverMs: Range;
-  /** As payer: funds, or never does; releases what was delivered, or disputes it, or does nothing. */
+  /**
+   * As payer: funds, or never does; releases what was delivered, or disputes it, or does nothing.
+   */
   readonly funds: number;
   readonly fundMs: Range;
   readonly releases: number;

@@ -13,7 +13,9 @@ import { type Ppm, ppm } from "../../core/ppm.ts";
 import { HOUR, MINUTE, SECOND } from "../../core/time.ts";
 import type { TapeMarket } from "./tape.ts";
 
-/** What one perpetual takes and how it answers to size. Impacts are in 1e-9 of the price ("nano"). */
+/**
+ * What one perpetual takes and how it answers to size. Impacts are in 1e-9 of the price ("nano").
+ */
 export interface MarketParams {
   readonly market: MarketId;
   readonly base: AssetId;

@@ -1,4 +1,7 @@
-/** The engine in time: market clock, log before answer, reports kept from the first, marks at a rate. */
+/**
+ * The engine in time: market clock, log before answer, reports kept from the first, marks at a
+ * rate.
+ */
 import { must } from "../../core/assert.ts";
 import { millis } from "../../core/time.ts";
 import type { Approved, EffectName } from "../../protocol/effects.ts";
@@ -12,7 +15,10 @@ import type { Settled, World } from "./world.ts";
 
 /** What is kept so that a killed platform goes on exactly where it was. */
 export interface Keeper {
-  /** Keeps an input before it is answered. Without a request: the time up to which reports were shown. */
+  /**
+   * Keeps an input before it is answered. Without a request: the time up to which reports were
+   * shown.
+   */
   append(at: number, input?: { readonly approved: Approved; readonly refuse?: string }): void;
   /** Told after each input: a good moment to keep the whole state. */
   rest(world: World, reports: readonly VenueReport[]): void;
@@ -162,7 +168,10 @@ export class PaperPlatform {
     }
   }
 
-  /** Reports after number `after`, as they come. @throws VenueError when there was never such a number. */
+  /**
+   * Reports after number `after`, as they come. @throws VenueError when there was never such a
+   * number.
+   */
   async *reports(after: number, signal: AbortSignal): AsyncGenerator<readonly VenueReport[]> {
     const either = AbortSignal.any([signal, this.#stop.signal]);
     let seen = after;

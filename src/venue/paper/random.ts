@@ -1,4 +1,6 @@
-/** Chance as pure functions of a seed and a label: the same question always gets the same answer. */
+/**
+ * Chance as pure functions of a seed and a label: the same question always gets the same answer.
+ */
 
 const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
 
@@ -56,8 +58,8 @@ export const between = (
 const SCALE = Math.sqrt(3) / 65_536;
 
 /**
- * A draw of mean 0, variance 1 and bounds of 3.47: four 16-bit uniforms added. Only + and x are used, so
- * that every machine makes the same bits, which `Math.log` and `Math.cos` do not promise.
+ * A draw of mean 0, variance 1 and bounds of 3.47: four 16-bit uniforms added. Only + and x are
+ * used, so that every machine makes the same bits, which `Math.log` and `Math.cos` do not promise.
  */
 export function bell(seed: number, a: number, b: number): number {
   const x = hash32(seed, a, b);

@@ -1,4 +1,6 @@
-/** The paper platform's HTTP front: JSON in and out on loopback, reports and marks as lines of JSON. */
+/**
+ * The paper platform's HTTP front: JSON in and out on loopback, reports and marks as lines of JSON.
+ */
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -196,7 +198,8 @@ export async function openPaperServer(options: PaperServerOptions): Promise<Pape
     close: () =>
       new Promise((resolve) => {
         stopping.abort();
-        // A connection whose stream has just ended would be kept alive for seconds: let each go as it idles.
+        // A connection whose stream has just ended would be kept alive for seconds: let each go as
+        // it idles.
         const sweep = setInterval(() => server.closeIdleConnections(), 20);
         server.close(() => {
           clearInterval(sweep);

@@ -1,4 +1,6 @@
-/** Native stops: one per slot, replaced by version, triggered on the path and filled at the market. */
+/**
+ * Native stops: one per slot, replaced by version, triggered on the path and filled at the market.
+ */
 import { type Qty, qty } from "../../core/money.ts";
 import type { Approved, SetStopEffect } from "../../protocol/effects.ts";
 import { markOf } from "./marks.ts";
@@ -16,8 +18,9 @@ function refusalOf(market: Market, stop: SetStopEffect): Refusal {
 }
 
 /**
- * Sets, replaces or (quantity 0) removes the stop of a slot. A version at or below one that the slot has
- * seen changes nothing and is accepted: what it asked for has been overtaken. One version is set once.
+ * Sets, replaces or (quantity 0) removes the stop of a slot. A version at or below one that the
+ * slot has seen changes nothing and is accepted: what it asked for has been overtaken. One version
+ * is set once.
  */
 export function setStop(world: World, { name, effect }: Approved<SetStopEffect>): Refusal {
   const { state, rules } = world;
@@ -56,8 +59,9 @@ function fire(world: World, market: Market, stop: Stop): void {
 }
 
 /**
- * Triggers every stop whose price the path has reached: a sell at or below its trigger, a buy at or above.
- * It fills whole at the mark less spread and impact, without a limit: it may slip, it never fails.
+ * Triggers every stop whose price the path has reached: a sell at or below its trigger, a buy at or
+ * above. It fills whole at the mark less spread and impact, without a limit: it may slip, it never
+ * fails.
  */
 export function stepStops(world: World): void {
   for (const stop of [...world.state.stops.values()]) {

@@ -61,7 +61,10 @@ const SHAPE = z.strictObject({
     .min(1),
 });
 
-/** What a tape file holds: prices at even steps as decimal texts, funding as [epoch ms, rate in 1e-9]. */
+/**
+ * What a tape file holds: prices at even steps as decimal texts, funding as [epoch ms, rate in
+ * 1e-9].
+ */
 export type TapeFile = z.input<typeof SHAPE>;
 
 /** Reads the text of a tape file. @throws TapeError when it is not one. */

@@ -25,7 +25,8 @@ export const wholeLots = (size: bigint, market: Market): Qty => qty(size - (size
 /**
  * How much of an order the book holds within its limit.
  *
- * The marginal price after a notional x is mark (1 + s (halfSpread + x / depth)), s = +1 for a buy and
+ * The marginal price after a notional x is mark (1 + s (halfSpread + x / depth)), s = +1 for a buy
+ * and
  * -1 for a sell. Rounding: down to whole lots.
  */
 export function withinLimit(market: Market, mark: Price, side: Side, limit: Price): Qty {
@@ -60,9 +61,9 @@ export function averagePrice(
  *
  * What opens adds its signed notional to cost. What closes takes a share of cost with it, rounded
  * towards zero, and the difference between its notional and that share is cash. So cash always
- * changes by (change of cost) - (signed notional): nothing is made or lost by rounding. A position that
- * ends takes its whole cost with it; a trade through zero is a close and an open, its notional parted by
- * quantity, rounded down for the closing part.
+ * changes by (change of cost) - (signed notional): nothing is made or lost by rounding. A position
+ * that ends takes its whole cost with it; a trade through zero is a close and an open, its notional
+ * parted by quantity, rounded down for the closing part.
  *
  * Sign: the result is the cash, positive for a gain.
  */
@@ -84,7 +85,7 @@ export function bookTrade(position: Position, side: Side, size: Qty, value: Micr
   return (-sign * closingValue - removed) as Micro;
 }
 
-export function positionOf(state: State, market: Market): Position {
+function positionOf(state: State, market: Market): Position {
   const known = state.positions.get(market.market);
   if (known !== undefined) return known;
   const made: Position = { qty: qty(0n), cost: 0n as Micro };

@@ -18,7 +18,9 @@ export function openFaucet(world: World): void {
   report(world, { type: "deposited", asset: USDC, amount: units(amount) });
 }
 
-/** What may leave the account: free money, less the loss that open positions show at their marks. */
+/**
+ * What may leave the account: free money, less the loss that open positions show at their marks.
+ */
 export function spendable(world: World, asset: AssetId): bigint {
   const { state, rules } = world;
   const free = accountOf(state, asset).free;

@@ -1,4 +1,6 @@
-/** JSON of the HTTP front: integers beyond 2^53 as decimal texts, maps as objects, and back again. */
+/**
+ * JSON of the HTTP front: integers beyond 2^53 as decimal texts, maps as objects, and back again.
+ */
 import { z } from "zod";
 import { type AssetId, type Id, isAsset, isId, isName, type MarketId } from "../../core/ids.ts";
 import type { Micro, Price, Qty, Units } from "../../core/money.ts";

@@ -1,4 +1,7 @@
-/** All that the paper platform knows, and the two ways to change it: an amount moves, a report is made. */
+/**
+ * All that the paper platform knows, and the two ways to change it: an amount moves, a report is
+ * made.
+ */
 import { assert } from "../../core/assert.ts";
 import type { AssetId, Id, MarketId } from "../../core/ids.ts";
 import type { Micro, Price, Qty, Units } from "../../core/money.ts";
@@ -99,7 +102,7 @@ export interface Loan {
   returnAt: number | undefined;
 }
 
-export interface Transfer {
+interface Transfer {
   readonly name: EffectName;
   readonly way: "in" | "out";
   readonly asset: AssetId;
