@@ -21,7 +21,8 @@ const END = Date.parse("2024-04-20T00:00:00Z");
 const STEP = 30 * MINUTE;
 const ABOUT =
   "Prices in USD at the given times; funding as [epoch ms, rate in 1e-9 per 8 h]. " +
-  "BTC and ETH: rates as paid at Binance; the others: the mean of the two, for want of a source. See NOTICE.";
+  "BTC and ETH: rates as paid at Binance; the others: the mean of the two, " +
+  "for want of a source. See NOTICE.";
 
 const columnOf = (csv: Csv, name: string): number => {
   const at = csv.columns.indexOf(name);
