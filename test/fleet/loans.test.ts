@@ -1,0 +1,151 @@
+/** Loans: at most a share of a holding, held at its value, accrued, recalled and returned. */
+import { describe, expect, test } from "vitest";
+import { ppm } from "../../src/core/ppm.ts";
+import { balance } from "../../src/fleet/ledger.ts";
+import type { Law } from "../../src/fleet/state.ts";
+import type { ReportBody } from "../../src/protocol/reports.ts";
+import { ALICE, BOB, ETH, unitsOf, usd } from "./cast.ts";
+import { ACCEPTED, answered, by, effectOf, given, ops, REJECTED, reported } from "./spec.ts";
+import { deposited, enrolled, fleetOf, granted, marks, open } from "./steps.ts";
+
+const alice = fleetOf(ALICE);
+const cash = (story: ReturnType<typeof given>, account = "USDC/wallet") =>
+  balance(story.state.ledger, account);
+const holder = (story: ReturnType<typeof given>) => story.state.agents.get(ALICE);
+
+describe("loans", () => {
+  const lend = (loan: string, amount = "100", asset = "USDC", from = ALICE) =>
+    by(from, "OpenLoan", { loan, asset, amount, minRate: 10_000, noticeMs: 9_000 });
+  const recall = by(ALICE, "RecallLoan", { loan: "l1" });
+  const of = (law: Law) => law.loans.get("alice/l1")?.name ?? ("0.0.0" as never);
+  const opened = (law: Law): ReportBody => ({
+    type: "loanOpened",
+    loan: of(law),
+    rate: ppm(50_000),
+    collateral: ppm(1_500_000),
+  });
+  const interest =
+    (amount: string, decimals = 6) =>
+    (law: Law): ReportBody => ({
+      type: "loanInterest",
+      loan: of(law),
+      amount: unitsOf(amount, decimals),
+    });
+  const returned =
+    (principal: string, more: string, decimals = 6) =>
+    (law: Law): ReportBody => ({
+      type: "loanReturned",
+      loan: of(law),
+      principal: unitsOf(principal, decimals),
+      interest: unitsOf(more, decimals),
+    });
+
+  test("LOA-001: a loan is held at its value, accrues, is recalled, and comes back", () => {
+    const story = given(...alice).when(lend("l1"));
+    story.brings({
+      type: "LoanRequested",
+      hold: usd("100"),
+      effect: { effect: { type: "OpenLoan" } },
+    });
+    expect([cash(story), cash(story, "USDC/loans"), story.state.collateral]).toEqual([
+      usd("9900"),
+      usd("100"),
+      usd("10000"),
+    ]);
+    story.given(reported(opened, interest("0.5")));
+    story.when(recall).brings({ type: "LoanRecallRequested", reason: "agent" });
+    story.when(recall).refused("illegal_phase", "recalling");
+    story.given(reported(returned("100", "0.25")));
+    expect([cash(story), holder(story)?.realized, holder(story)?.reserved]).toEqual([
+      usd("10000.75"),
+      usd("0.75"),
+      0n,
+    ]);
+  });
+
+  test("LOA-002: at most two fifths of a holding are lent, by all agents together", () => {
+    const both = [
+      ...open,
+      enrolled(ALICE),
+      granted(ALICE, { cap: "4500" }),
+      enrolled(BOB),
+      granted(BOB, { cap: "4500" }),
+    ];
+    const story = given(...both, lend("l1", "3000")).when(lend("l2", "1000.000001", "USDC", BOB));
+    story.refused("lend_share_exceeded", "asked 1000.000001, allowed 1000");
+    story.when(lend("l2", "1000", "USDC", BOB)).brings({ type: "LoanRequested" });
+  });
+
+  test("LOA-003: what is not in the wallet is not lent, whatever the share", () => {
+    const story = given(
+      ...fleetOf(ALICE),
+      by(ALICE, "OpenEscrow", {
+        escrow: "e1",
+        role: "pay",
+        counterparty: "shop",
+        amount: "2000",
+        timeoutMs: 9,
+        description: "x",
+      }),
+    );
+    story.given(
+      ops("Cut", { agent: "alice", cap: "1" }),
+      enrolled(BOB),
+      granted(BOB, { cap: "5000" }),
+    );
+    story.given(ops("Withdraw", { asset: "USDC", amount: "2000", to: "home" }));
+    story.when(lend("l1", "3200.000001", "USDC", BOB)).refused("lend_share_exceeded");
+  });
+
+  test("LOA-004: a coin is held at its value after the haircut", () => {
+    const story = given(...alice, deposited("5", ETH), marks("10000")).when(lend("l1", "2", "ETH"));
+    story.brings({ type: "LoanRequested", hold: usd("1600"), units: unitsOf("2", 8) });
+    story.given(reported(opened, interest("0.01", 8)));
+    expect(holder(story)?.realized).toBe(usd("10"));
+    story.given(reported(returned("2", "0", 8)));
+    expect(cash(story, "ETH/wallet")).toBe(501_000_000n);
+  });
+
+  test("LOA-005: principal that does not come back is its lender's loss", () => {
+    const story = given(...alice, lend("l1"), reported(opened)).when(reported(returned("60", "1")));
+    story.bringsAmong({ type: "LoanReturned", agent: ALICE } as never);
+    expect([cash(story), cash(story, "USDC/loans"), holder(story)?.realized]).toEqual([
+      usd("9961"),
+      0n,
+      usd("-39"),
+    ]);
+  });
+
+  test("LOA-006: a recall that the venue refused may be asked for again", () => {
+    const story = given(
+      ...alice,
+      lend("l1"),
+      reported(opened),
+      recall,
+      answered(effectOf("RecallLoan"), REJECTED),
+    );
+    expect(story.state.loans.get("alice/l1")?.phase).toBe("open");
+    story.when(recall).brings({ type: "LoanRecallRequested" });
+  });
+
+  test("LOA-007: refused by the venue it was never lent", () => {
+    const story = given(...alice, lend("l1")).when(answered(effectOf("OpenLoan"), REJECTED));
+    story.brings({ type: "EffectAnswered" }, { type: "LoanFailed" });
+    expect([cash(story), holder(story)?.reserved]).toEqual([usd("10000"), 0n]);
+  });
+
+  test("LOA-008: reports of a loan that is not there, or not so far, are kept", () => {
+    const unmatched = [{ type: "ReportUnmatched" }, { type: "ReportsTaken" }] as const;
+    for (const report of [opened, interest("1"), returned("1", "1")]) {
+      given(...alice)
+        .when(reported(report))
+        .brings(...unmatched);
+    }
+    given(...alice, lend("l1"))
+      .when(reported(returned("100", "0")))
+      .brings(...unmatched);
+    given(...alice, lend("l1"), answered(effectOf("OpenLoan"), ACCEPTED), reported(opened))
+      .when(reported(opened))
+      .brings(...unmatched);
+  });
+});
