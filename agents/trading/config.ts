@@ -11,7 +11,7 @@ export const tradingConfig = z
       .min(1)
       .max(32)
       .refine((given) => new Set(given).size === given.length, "names a market twice")
-      .default(["btc-perp", "eth-perp", "sol-perp", "xrp-perp"]),
+      .default(["btc-perp", "eth-perp", "bnb-perp", "xrp-perp"]),
     /** Wait between two looks, which is the time between two samples, in ms. */
     intervalMs: z.number().int().min(100).max(3_600_000).default(1_500),
     /** Market time that passes in one unit of fleet time: the replay's speed. Scales volatility. */
