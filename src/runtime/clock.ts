@@ -2,6 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Millis, millis } from "../core/time.ts";
+import { systemWireClock } from "../wire/clock.ts";
 
 export interface Clock {
   /** Epoch ms. Steps of the system's clock after the start do not show. */
@@ -10,6 +11,10 @@ export interface Clock {
   mono(): number;
   /** Resolves early, without an error, when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Runs `work` once after `ms`; answers how to call it off. */
+  after(ms: number, work: () => void): () => void;
+  /** Runs `work` when all that is under way has run. */
+  soon(work: () => void): void;
 }
 
 /**
@@ -25,5 +30,7 @@ export function systemClock(): Clock {
     sleep: async (ms, signal) => {
       await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     },
+    after: systemWireClock.after,
+    soon: (work) => void setImmediate(work),
   };
 }

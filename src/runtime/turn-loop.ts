@@ -114,7 +114,7 @@ export class TurnLoop {
   #schedule(): void {
     if (this.#pumping || this.#stopped) return;
     this.#pumping = true;
-    setImmediate(() => {
+    this.#options.clock.soon(() => {
       this.#pumping = false;
       this.#guarded(() => this.#pump());
     });

@@ -4,6 +4,7 @@ import { type AgentId, agentId, FLEET, type FleetId, fleetId } from "../core/ids
 import { MESSAGE_DEPTH_MAX, PAYLOAD_BYTES_MAX } from "../core/limits.ts";
 import type { AgentCommandName } from "../protocol/commands.ts";
 import type { Reply } from "../protocol/turns.ts";
+import { systemWireClock, type WireClock, wait } from "../wire/clock.ts";
 import { decode } from "../wire/codec.ts";
 import { encode } from "../wire/codec-encode.ts";
 import { connectUser } from "../wire/connect.ts";
@@ -44,8 +45,7 @@ export async function connectFleet(options: ConnectOptions): Promise<FleetLink> 
   const { url, credentials } = options;
   try {
     const connection = await connectUser({ url, credentials, user: agent });
-    const requester = openRequester({ connection, user: agent, tryMs: TRY_MS, tries: TRIES });
-    return new NatsLink({ connection, requester, fleet, agent });
+    return linkOver({ connection, fleet, agent });
   } catch (cause) {
     if (cause instanceof CredentialError) throw cause;
     throw new LinkError("timeout", `no broker at ${url} takes ${agent}`, { cause });
@@ -54,11 +54,41 @@ export async function connectFleet(options: ConnectOptions): Promise<FleetLink> 
 
 type Connection = Awaited<ReturnType<typeof connectUser>>;
 
+/** Steady time, waiting, and the wall clock that expiries are written by. */
+export interface LinkClock extends WireClock {
+  now(): number;
+}
+
+export interface LinkOptions {
+  /** Opened as the agent's own user. */
+  readonly connection: Connection;
+  readonly fleet: FleetId;
+  readonly agent: AgentId;
+  readonly clock?: LinkClock;
+  /** Tells two links of one agent apart; random when absent. */
+  readonly session?: string;
+}
+
+/** A link over a connection that is there already; closing the link closes the connection. */
+export function linkOver(options: LinkOptions): FleetLink {
+  const { connection, fleet, agent, session } = options;
+  const clock = options.clock ?? { ...systemWireClock, now: () => Date.now() };
+  const requester = openRequester({
+    ...{ connection, user: agent, clock, tryMs: TRY_MS, tries: TRIES },
+    ...(session === undefined ? {} : { session }),
+  });
+  let serial = 0;
+  const nextId = (): string => (session === undefined ? randomUUID() : `${session}.${++serial}`);
+  return new NatsLink({ connection, requester, fleet, agent, clock, nextId });
+}
+
 interface Parts {
   readonly connection: Connection;
   readonly requester: Requester;
   readonly fleet: FleetId;
   readonly agent: AgentId;
+  readonly clock: LinkClock;
+  readonly nextId: () => string;
 }
 
 class NatsLink implements FleetLink {
@@ -72,8 +102,8 @@ class NatsLink implements FleetLink {
     body: object,
     options: RequestOptions = {},
   ): Promise<Reply> {
-    const { fleet, agent } = this.#parts;
-    const { id = randomUUID(), exp = Date.now() + TTL_MS, timeoutMs = TIMEOUT_MS } = options;
+    const { fleet, agent, clock, nextId } = this.#parts;
+    const { id = nextId(), exp = clock.now() + TTL_MS, timeoutMs = TIMEOUT_MS } = options;
     const bytes = encode({ ...body, id, exp });
     const answer = await this.#ask(commandSubject(fleet, agent, command), bytes, timeoutMs);
     // A view may be longer than any command.
@@ -94,10 +124,10 @@ class NatsLink implements FleetLink {
 
   /** After the wait the requester may still try; the same bytes do nothing twice. */
   async #ask(subject: string, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    let timer: NodeJS.Timeout | undefined;
+    let cancel: (() => void) | undefined;
     const late = new Promise<never>((_, reject) => {
-      const fault = new LinkError("timeout", `no reply to ${subject} in ${timeoutMs} ms`);
-      timer = setTimeout(() => reject(fault), timeoutMs);
+      const told = `no reply to ${subject} in ${timeoutMs} ms`;
+      cancel = this.#parts.clock.after(timeoutMs, () => reject(new LinkError("timeout", told)));
     });
     try {
       return await Promise.race([this.#parts.requester.request(subject, bytes), late]);
@@ -106,7 +136,7 @@ class NatsLink implements FleetLink {
       const code = cause.code === "closed" ? "closed" : "timeout";
       throw new LinkError(code, cause.message, { cause });
     } finally {
-      clearTimeout(timer);
+      cancel?.();
     }
   }
 
@@ -148,16 +178,14 @@ class NatsLink implements FleetLink {
   }
 
   async close(): Promise<void> {
-    const { connection, requester } = this.#parts;
+    const { connection, requester, clock } = this.#parts;
     await requester.close();
     if (connection.isClosed()) return;
     // The last beat is still on its way; without a broker there is nothing to flush to.
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, FLUSH_MS);
-    });
+    const given = new AbortController();
+    const enough = wait(clock, FLUSH_MS, given.signal).catch(() => undefined);
     await Promise.race([connection.flush().catch(() => undefined), enough]);
-    clearTimeout(timer);
+    given.abort();
     await connection.close();
   }
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { FleetId } from "../core/ids.ts";
 import { writeAtomic } from "./atomic-file.ts";
+import { systemWireClock, type WireClock } from "./clock.ts";
 import type { JournalHead, JournalPort } from "./journal.ts";
 import { readMessage, storeMessage } from "./js-api.ts";
 import { coreStream, coreSubject } from "./subjects.ts";
@@ -65,6 +66,7 @@ export interface HeadMemory {
 
 export interface HeadMemoryOptions {
   readonly everyMs?: number;
+  readonly clock?: WireClock;
   /** A head that could not be written is written next time; here it is told. */
   readonly onFault?: (message: string) => void;
 }
@@ -74,14 +76,14 @@ export function headMemory(
   places: readonly HeadPlace[],
   options: HeadMemoryOptions = {},
 ): HeadMemory {
-  const everyMs = options.everyMs ?? 500;
+  const { everyMs = 500, clock = systemWireClock } = options;
   let noted: JournalHead | undefined;
   let written: JournalHead | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   let writing: Promise<void> = Promise.resolve();
 
   const write = (): Promise<void> => {
-    timer = undefined;
+    cancel = undefined;
     writing = writing.then(async () => {
       const head = noted;
       if (head === undefined || head === written) return;
@@ -110,10 +112,10 @@ export function headMemory(
     },
     note: (head) => {
       noted = head;
-      timer ??= setTimeout(() => void write(), everyMs).unref();
+      cancel ??= clock.after(everyMs, () => void write());
     },
     close: async () => {
-      clearTimeout(timer);
+      cancel?.();
       await write();
     },
   };

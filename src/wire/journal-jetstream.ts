@@ -1,9 +1,9 @@
 /** The journal in a JetStream stream: fenced by the expected last sequence, settled by hash. */
-import { setTimeout as delay } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { assert } from "../core/assert.ts";
 import type { FleetId } from "../core/ids.ts";
 import { PAYLOAD_BYTES_MAX } from "../core/limits.ts";
+import { systemWireClock, type WireClock, wait } from "./clock.ts";
 import {
   EMPTY_HEAD,
   FencedError,
@@ -31,6 +31,9 @@ export interface JetStreamJournalOptions {
   readonly answerMs?: number;
   /** How long `append`, `head` and `read` try before the broker counts as away, ms. */
   readonly patienceMs?: number;
+  readonly clock?: WireClock;
+  /** Longest wait between two looks at an idle journal, ms. */
+  readonly idleMaxMs?: number;
 }
 
 /** The stream must be there already: see `provision`. */
@@ -44,6 +47,7 @@ class JetStreamJournal implements JournalPort {
   readonly #subject: string;
   readonly #answerMs: number;
   readonly #patienceMs: number;
+  readonly #clock: WireClock;
   readonly #reader: JournalReader;
   readonly #closed = new AbortController();
   /** False at first and after every reconnect: another broker, or another disk, may answer now. */
@@ -56,7 +60,13 @@ class JetStreamJournal implements JournalPort {
     this.#subject = journalSubject(options.fleet);
     this.#answerMs = options.answerMs ?? 2_000;
     this.#patienceMs = options.patienceMs ?? 30_000;
-    this.#reader = new JournalReader(this.#nc, this.#stream, this.#answerMs, this.#patienceMs);
+    this.#clock = options.clock ?? systemWireClock;
+    this.#reader = new JournalReader(this.#nc, this.#stream, {
+      answerMs: this.#answerMs,
+      patienceMs: this.#patienceMs,
+      clock: this.#clock,
+      ...(options.idleMaxMs === undefined ? {} : { idleMaxMs: options.idleMaxMs }),
+    });
     void this.#watchReconnects();
   }
 
@@ -95,7 +105,7 @@ class JetStreamJournal implements JournalPort {
   }
 
   async #store(expected: JournalHead, next: JournalHead, bytes: Uint8Array): Promise<JournalHead> {
-    const deadline = performance.now() + this.#patienceMs;
+    const deadline = this.#clock.mono() + this.#patienceMs;
     let sent = false;
     for (;;) {
       try {
@@ -108,12 +118,12 @@ class JetStreamJournal implements JournalPort {
       } catch (fault) {
         if (!(fault instanceof BrokerAwayError)) throw this.#translated(fault);
         this.#tailKnown = false;
-        if (performance.now() > deadline || this.#nc.isClosed() || this.#closed.signal.aborted) {
+        if (this.#clock.mono() > deadline || this.#nc.isClosed() || this.#closed.signal.aborted) {
           throw new JournalUnavailableError(fault.message, sent ? "unknown" : "absent", {
             cause: fault,
           });
         }
-        await delay(50);
+        await wait(this.#clock, 50);
       }
     }
   }
@@ -182,16 +192,16 @@ class JetStreamJournal implements JournalPort {
   }
 
   async #patiently<T>(work: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#patienceMs;
+    const deadline = this.#clock.mono() + this.#patienceMs;
     for (;;) {
       try {
         return await work();
       } catch (fault) {
         if (!(fault instanceof BrokerAwayError)) throw this.#translated(fault);
-        if (performance.now() > deadline || this.#nc.isClosed()) {
+        if (this.#clock.mono() > deadline || this.#nc.isClosed()) {
           throw new JournalUnavailableError(fault.message, "absent", { cause: fault });
         }
-        await delay(50);
+        await wait(this.#clock, 50);
       }
     }
   }

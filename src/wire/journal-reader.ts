@@ -1,6 +1,6 @@
 /** Reads the journal message by message, so that no reconnect can lose, repeat or reorder one. */
-import { setTimeout as delay } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { type WireClock, wait } from "./clock.ts";
 import {
   JournalBrokenError,
   type JournalEntry,
@@ -24,17 +24,28 @@ const IDLE_MAX_MS = 32;
 /** After so many idle looks in a row the stream is asked whether it went backwards. */
 const IDLE_CHECK = 32;
 
+export interface ReaderOptions {
+  readonly answerMs: number;
+  readonly patienceMs: number;
+  readonly clock: WireClock;
+  readonly idleMaxMs?: number;
+}
+
 export class JournalReader {
   readonly #nc: NatsConnection;
   readonly #stream: string;
   readonly #answerMs: number;
   readonly #patienceMs: number;
+  readonly #clock: WireClock;
+  readonly #idleMaxMs: number;
 
-  constructor(nc: NatsConnection, stream: string, answerMs: number, patienceMs: number) {
+  constructor(nc: NatsConnection, stream: string, options: ReaderOptions) {
     this.#nc = nc;
     this.#stream = stream;
-    this.#answerMs = answerMs;
-    this.#patienceMs = patienceMs;
+    this.#answerMs = options.answerMs;
+    this.#patienceMs = options.patienceMs;
+    this.#clock = options.clock;
+    this.#idleMaxMs = options.idleMaxMs ?? IDLE_MAX_MS;
   }
 
   /** How many messages the stream counts. @throws BrokerAwayError, JournalBrokenError */
@@ -81,7 +92,7 @@ export class JournalReader {
   /** Messages as they come, until it has been quiet for a while. */
   async *#live(from: number, signal: AbortSignal): AsyncGenerator<JournalEntry> {
     let next = from;
-    let wait = IDLE_MIN_MS;
+    let pause = IDLE_MIN_MS;
     for (let idle = 0; idle < IDLE_CHECK; ) {
       const entry = await this.#patiently(
         () => this.#direct(next),
@@ -89,13 +100,13 @@ export class JournalReader {
         Number.POSITIVE_INFINITY,
       );
       if (entry === undefined) {
-        await delay(wait, undefined, { signal });
-        wait = Math.min(wait * 2, IDLE_MAX_MS);
+        await wait(this.#clock, pause, signal);
+        pause = Math.min(pause * 2, this.#idleMaxMs);
         idle += 1;
       } else {
         next += 1;
         idle = 0;
-        wait = IDLE_MIN_MS;
+        pause = IDLE_MIN_MS;
         yield entry;
       }
     }
@@ -134,16 +145,16 @@ export class JournalReader {
   }
 
   async #patiently<T>(work: () => Promise<T>, signal: AbortSignal, patienceMs: number): Promise<T> {
-    const deadline = performance.now() + patienceMs;
+    const deadline = this.#clock.mono() + patienceMs;
     for (;;) {
       try {
         return await work();
       } catch (fault) {
         if (!(fault instanceof BrokerAwayError)) throw fault;
-        if (performance.now() > deadline || this.#nc.isClosed()) {
+        if (this.#clock.mono() > deadline || this.#nc.isClosed()) {
           throw new JournalUnavailableError(fault.message, "absent", { cause: fault });
         }
-        await delay(50, undefined, { signal });
+        await wait(this.#clock, 50, signal);
       }
     }
   }

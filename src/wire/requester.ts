@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { COMMAND_BYTES_MAX } from "../core/limits.ts";
+import { systemWireClock, type WireClock } from "./clock.ts";
 import { inboxPrefix, type UserName } from "./subjects.ts";
 
 /** A request had no reply. The command may have been done: only the same bytes are safe to send. */
@@ -31,6 +32,9 @@ export interface RequesterOptions {
   readonly tries?: number;
   /** Requests under way at once; one more fails at once with `busy`. */
   readonly inFlightMax?: number;
+  readonly clock?: WireClock;
+  /** Tells the inboxes of two processes with one key apart; random when absent. */
+  readonly session?: string;
 }
 
 export interface RequesterCounts {
@@ -83,11 +87,12 @@ class InboxRequester implements Requester {
   readonly #tryMs: number;
   readonly #triesMax: number;
   readonly #inFlightMax: number;
+  readonly #clock: WireClock;
   readonly #pending = new Map<number, Pending>();
   /** A list with a moving start, cut now and then: taking from the front of an array is slow. */
   #due: Due[] = [];
   #dueStart = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: (() => void) | undefined;
   #next = 0;
   #closed = false;
   readonly #counts = { sent: 0, replies: 0, retries: 0, timeouts: 0, late: 0 };
@@ -97,8 +102,9 @@ class InboxRequester implements Requester {
     this.#tryMs = options.tryMs ?? 2_000;
     this.#triesMax = options.tries ?? 5;
     this.#inFlightMax = options.inFlightMax ?? 4_096;
+    this.#clock = options.clock ?? systemWireClock;
     // Two processes with one user's key do not take each other's replies.
-    const session = randomBytes(9).toString("base64url");
+    const session = options.session ?? randomBytes(9).toString("base64url");
     this.#prefix = `${inboxPrefix(options.user)}.${session}.`;
     this.#subscription = this.#nc.subscribe(`${this.#prefix}*`, {
       callback: (_, msg) => this.#onReply(msg),
@@ -132,8 +138,8 @@ class InboxRequester implements Requester {
 
   #send(token: number, pending: Pending): void {
     pending.tries += 1;
-    this.#due.push({ token, at: performance.now() + this.#tryMs });
-    this.#timer ??= setTimeout(() => this.#onTime(), this.#tryMs);
+    this.#due.push({ token, at: this.#clock.mono() + this.#tryMs });
+    this.#cancel ??= this.#clock.after(this.#tryMs, () => this.#onTime());
     this.#publish(token, pending);
   }
 
@@ -147,7 +153,7 @@ class InboxRequester implements Requester {
     const pending = this.#pending.get(token);
     if (msg.data.length === 0 && msg.headers?.code === NO_RESPONDERS) {
       // The broker's word that nobody listens: soon somebody may. The try's time runs on.
-      if (pending !== undefined) setTimeout(() => this.#sendAgain(token), NOBODY_MS);
+      if (pending !== undefined) this.#clock.after(NOBODY_MS, () => this.#sendAgain(token));
       return;
     }
     if (pending === undefined) {
@@ -168,8 +174,8 @@ class InboxRequester implements Requester {
 
   /** Takes from the queue what is due; what was answered meanwhile is there no more. */
   #onTime(): void {
-    this.#timer = undefined;
-    const now = performance.now();
+    this.#cancel = undefined;
+    const now = this.#clock.mono();
     for (; this.#dueStart < this.#due.length; this.#dueStart++) {
       const { token, at } = this.#due[this.#dueStart] as Due;
       if (at > now && this.#pending.has(token)) break;
@@ -179,8 +185,8 @@ class InboxRequester implements Requester {
     this.#due = this.#due.slice(this.#dueStart);
     this.#dueStart = 0;
     const first = this.#due[0];
-    if (first === undefined || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.#onTime(), Math.max(1, first.at - now));
+    if (first === undefined || this.#cancel !== undefined) return;
+    this.#cancel = this.#clock.after(Math.max(1, first.at - now), () => this.#onTime());
   }
 
   #onTimeout(token: number, pending: Pending): void {
@@ -197,7 +203,7 @@ class InboxRequester implements Requester {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     if (!this.#nc.isClosed()) this.#subscription.unsubscribe();
     const left = [...this.#pending.values()];
     this.#pending.clear();
