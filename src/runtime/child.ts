@@ -67,6 +67,13 @@ export class Child {
     clearTimeout(insist);
   }
 
+  /** Ends it at once and for good. */
+  kill(): void {
+    this.#stopping = true;
+    this.#stopped.abort();
+    this.#process?.kill("SIGKILL");
+  }
+
   async #live(): Promise<void> {
     const { clock, name, onDeath } = this.#options;
     while (!this.#stopping) {

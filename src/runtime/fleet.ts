@@ -49,6 +49,10 @@ export interface RunningFleet {
   pids(): Readonly<Record<string, number | undefined>>;
   /** The agents alone, so that what is under way can settle before the rest ends. */
   stopAgents(): Promise<void>;
+  /** Agents and coordinator: what was decided is stored, and the journal is at rest. */
+  stopDeciding(): Promise<void>;
+  /** Ends every process at once; what is not stored never happened. */
+  kill(): Promise<void>;
   /** Agents first, then coordinator, venue and broker: what is under way is finished and kept. */
   stop(): Promise<void>;
 }
@@ -104,16 +108,24 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const stopAgents = async (): Promise<void> => {
     await Promise.all(agents.map((agent) => agent.stop(AGENT_PATIENCE_MS)));
   };
+  const stopDeciding = async (): Promise<void> => {
+    await stopAgents();
+    await coordinator.stop(DRAIN_PATIENCE_MS);
+  };
   return {
     ...{ file, layout, url, broker, durability },
-    ...{ venueUrl: venue.url, tape: venue.tape, stopAgents },
+    ...{ venueUrl: venue.url, tape: venue.tape, stopAgents, stopDeciding },
     pids: () => ({
       ...Object.fromEntries(children.map((child) => [child.name, child.pid])),
       broker: broker?.pid,
     }),
+    kill: async () => {
+      for (const child of children) child.kill();
+      await broker?.kill();
+      await rm(layout.running, { force: true });
+    },
     stop: async () => {
-      await stopAgents();
-      await coordinator.stop(DRAIN_PATIENCE_MS);
+      await stopDeciding();
       await venue.child.stop(DRAIN_PATIENCE_MS);
       await broker?.stop();
       await rm(layout.running, { force: true });
