@@ -1,10 +1,18 @@
 /** The coordinator as a process of its own: arguments in, one JSON line for each phase out. */
 import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import type { FleetId } from "../core/ids.ts";
 import { PaperClient } from "../venue/paper/client.ts";
+import { connectUser } from "../wire/connect.ts";
+import { headFile } from "../wire/head-memory.ts";
+import { isDeadHolder, thisHolder } from "../wire/holder.ts";
+import { provision } from "../wire/provision.ts";
+import { snapshotFile } from "../wire/snapshot-store.ts";
+import { type Role, roleUser } from "../wire/subjects.ts";
 import { systemClock } from "./clock.ts";
-import { Coordinator } from "./coordinator.ts";
+import { type Connections, Coordinator } from "./coordinator.ts";
 import { readFleetFile } from "./fleet-file.ts";
 import { type LogLevel, makeLog } from "./log.ts";
 
@@ -32,6 +40,20 @@ function need(name: "file" | "url" | "keys" | "dir" | "venue-url" | "venue-token
 /** A bug has stopped the actor: the supervisor starts it anew, and it recovers by replay. */
 const EXIT_BROKEN = 70;
 
+async function connect(url: string, credentials: string, fleet: FleetId): Promise<Connections> {
+  const as = (role: Role) => connectUser({ url, credentials, user: roleUser(role) });
+  const provisioner = await as("provisioner");
+  await provision(provisioner, fleet);
+  const [responder, operations, journal, projector, lease] = await Promise.all([
+    as("responder"),
+    as("operations"),
+    as("journal"),
+    as("projector"),
+    as("lease"),
+  ]);
+  return { provisioner, responder, operations, journal, projector, lease };
+}
+
 async function main(): Promise<void> {
   const file = await readFleetFile(need("file"));
   const dir = need("dir");
@@ -40,7 +62,12 @@ async function main(): Promise<void> {
   const venue = new PaperClient({ url: need("venue-url"), token });
   const log = makeLog("coordinator", args["log-level"] as LogLevel);
   const coordinator = new Coordinator({
-    ...{ url: need("url"), credentials: need("keys"), dir, file, venue, log },
+    ...{ file, venue, log },
+    connect: () => connect(need("url"), need("keys"), file.fleet),
+    headPlace: headFile(join(dir, "head.json")),
+    snapshots: snapshotFile(join(dir, "snapshot.bin")),
+    holder: thisHolder(),
+    isDead: isDeadHolder,
     clock: systemClock(),
     project: !args["no-project"],
     ...(args["lease-ms"] === undefined ? {} : { leaseMs: Number(args["lease-ms"]) }),

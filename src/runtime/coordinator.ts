@@ -1,5 +1,4 @@
-/** A coordinator process: connects, stands by, is elected, recovers, leads, and gives way cleanly. */
-import { join } from "node:path";
+/** A coordinator: connects, stands by, is elected, recovers, leads, and gives way cleanly. */
 import { createActor } from "xstate";
 import {
   type CoordinatorEvent,
@@ -10,18 +9,17 @@ import type { AgentId } from "../core/ids.ts";
 import { riskView } from "../fleet/views.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenuePort } from "../venue/port.ts";
+import { wait } from "../wire/clock.ts";
 import { encode } from "../wire/codec-encode.ts";
-import { type Connection, connectUser } from "../wire/connect.ts";
+import type { Connection } from "../wire/connect.ts";
 import { eventSink } from "../wire/event-sink.ts";
-import { checkHead, headFile, headKey, headMemory } from "../wire/head-memory.ts";
-import { isDeadHolder, thisHolder } from "../wire/holder.ts";
+import { checkHead, type HeadPlace, headKey, headMemory } from "../wire/head-memory.ts";
 import { JournalBrokenError } from "../wire/journal.ts";
 import { jetStreamJournal } from "../wire/journal-jetstream.ts";
-import { acquireLease, type Leadership, leaseStore } from "../wire/lease.ts";
-import { provision } from "../wire/provision.ts";
+import { acquireLease, type Leadership, type LeaseClock, leaseStore } from "../wire/lease.ts";
 import { listenToBeats, openResponder, type Responder } from "../wire/responder.ts";
-import { snapshotFile } from "../wire/snapshot-store.ts";
-import { leaseSubject, type Role, roleUser } from "../wire/subjects.ts";
+import type { SnapshotStore } from "../wire/snapshot-store.ts";
+import { leaseSubject, type Role } from "../wire/subjects.ts";
 import { bootstrap } from "./bootstrap.ts";
 import type { Clock } from "./clock.ts";
 import type { FleetFile } from "./fleet-file.ts";
@@ -33,10 +31,14 @@ import { recover } from "./recover.ts";
 import { refusalReply } from "./replies.ts";
 
 export interface CoordinatorOptions {
-  readonly url: string;
-  readonly credentials: string;
-  /** Where the snapshot and the remembered head are kept. */
-  readonly dir: string;
+  /** Opens one connection for each role, on a broker that has the fleet's streams. */
+  readonly connect: () => Promise<Connections>;
+  /** Where the remembered head is kept beside the broker, and the snapshot. */
+  readonly headPlace: HeadPlace;
+  readonly snapshots: SnapshotStore;
+  /** Names this process for ever; and whether another one is proven dead. */
+  readonly holder: string;
+  readonly isDead: (holder: string) => boolean;
   readonly file: FleetFile;
   readonly venue: VenuePort;
   readonly clock: Clock;
@@ -46,13 +48,24 @@ export interface CoordinatorOptions {
   /** Whether this process publishes the public events itself. */
   readonly project?: boolean;
   readonly onPhase?: (phase: CoordinatorPhase) => void;
+  readonly pace?: Pace;
+}
+
+/** How often things are looked at; each has a default of its own. */
+export interface Pace {
+  readonly tickMs?: number;
+  readonly compareEveryMs?: number;
+  readonly snapshotEvery?: number;
+  readonly riskMs?: number;
+  /** Longest wait of a reader at an idle journal, ms. */
+  readonly idleMaxMs?: number;
 }
 
 const RISK_MS = 1_000;
 /** An agent that has not said that it lives for this long is told nothing more. */
 const BEAT_KEPT_MS = 60_000;
 
-type Connections = Readonly<Record<Exclude<Role, "service">, Connection>>;
+export type Connections = Readonly<Record<Exclude<Role, "service">, Connection>>;
 
 export class Coordinator {
   readonly #options: CoordinatorOptions;
@@ -105,7 +118,7 @@ export class Coordinator {
   }
 
   async #live(): Promise<void> {
-    const nc = await this.#connect();
+    const nc = await this.#options.connect();
     const responders = await this.#listen(nc);
     try {
       this.#send({ type: "READY" });
@@ -119,21 +132,6 @@ export class Coordinator {
       for (const responder of responders) await responder.close();
       await Promise.all(Object.values(nc).map((one) => one.close()));
     }
-  }
-
-  async #connect(): Promise<Connections> {
-    const { url, credentials } = this.#options;
-    const as = (role: Role) => connectUser({ url, credentials, user: roleUser(role) });
-    const provisioner = await as("provisioner");
-    await provision(provisioner, this.#options.file.fleet);
-    const [responder, operations, journal, projector, lease] = await Promise.all([
-      as("responder"),
-      as("operations"),
-      as("journal"),
-      as("projector"),
-      as("lease"),
-    ]);
-    return { provisioner, responder, operations, journal, projector, lease };
   }
 
   async #listen(nc: Connections): Promise<readonly Responder[]> {
@@ -151,15 +149,14 @@ export class Coordinator {
 
   /** One time of standing by and leading. */
   async #once(nc: Connections): Promise<void> {
-    const { log, file, leaseMs } = this.#options;
+    const { log, file, leaseMs, holder, isDead, clock } = this.#options;
     const { signal } = this.#stop;
     let lease: Leadership;
     try {
       lease = await acquireLease(
         {
           store: leaseStore(nc.lease, file.fleet),
-          holder: thisHolder(),
-          isDead: isDeadHolder,
+          ...{ holder, isDead, clock: leaseClock(clock) },
           ...(leaseMs === undefined ? {} : { ttlMs: leaseMs }),
           onFault: (fault) => log.warn({ fault: String(fault) }, "the lease does not answer"),
         },
@@ -178,10 +175,12 @@ export class Coordinator {
   }
 
   async #lead(nc: Connections, lease: Leadership): Promise<void> {
-    const { dir, file, venue, clock, log } = this.#options;
+    const { file, venue, clock, log, holder, snapshots, headPlace } = this.#options;
+    const { tickMs, compareEveryMs, snapshotEvery } = this.#options.pace ?? {};
     const { fleet } = file;
-    const journal = jetStreamJournal({ connection: nc.journal, fleet });
-    const memory = headMemory([headFile(join(dir, "head.json")), headKey(nc.journal, fleet)], {
+    const journal = jetStreamJournal({ connection: nc.journal, fleet, clock });
+    const memory = headMemory([headPlace, headKey(nc.journal, fleet)], {
+      clock,
       onFault: (message) => log.warn({}, message),
     });
     const ended = new AbortController();
@@ -192,14 +191,15 @@ export class Coordinator {
       const check = await checkHead(journal, heads);
       if (!check.ok)
         throw new JournalBrokenError(`this coordinator refuses to lead: ${check.reason}`);
-      const snapshots = snapshotFile(join(dir, "snapshot.bin"));
       const recovered = await recover(fleet, journal, snapshots);
       const { turns, from, head, note } = recovered;
       log.info({ head: head.seq, from, turns, note, epoch: lease.epoch }, "recovered");
       const leading = new Leading({
         ...{ fleet, file, recovered, journal, snapshots, venue, clock, log },
-        holder: thisHolder(),
-        epoch: lease.epoch,
+        ...{ holder, epoch: lease.epoch },
+        ...(tickMs === undefined ? {} : { tickMs }),
+        ...(compareEveryMs === undefined ? {} : { compareEveryMs }),
+        ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
         ...(this.#options.batchTurns === undefined ? {} : { batchTurns: this.#options.batchTurns }),
         mayAct: () => lease.isFresh(),
         onStored: (stored) => memory.note(stored),
@@ -247,9 +247,10 @@ export class Coordinator {
   }
 
   async #project(connection: Connection, signal: AbortSignal): Promise<void> {
-    const { file, clock, log } = this.#options;
+    const { file, clock, log, pace } = this.#options;
     const { fleet } = file;
-    const journal = jetStreamJournal({ connection, fleet });
+    const idle = pace?.idleMaxMs === undefined ? {} : { idleMaxMs: pace.idleMaxMs };
+    const journal = jetStreamJournal({ connection, fleet, clock, ...idle });
     while (!signal.aborted) {
       try {
         await runProjector({ fleet, journal, sink: eventSink(connection, fleet), log }, signal);
@@ -282,10 +283,16 @@ export class Coordinator {
           }
         };
       });
-      await clock.sleep(RISK_MS, signal);
+      await clock.sleep(this.#options.pace?.riskMs ?? RISK_MS, signal);
     }
   }
 }
+
+const leaseClock = (clock: Clock): LeaseClock => ({
+  monotonic: () => clock.mono(),
+  wall: () => clock.now(),
+  sleep: (ms, signal) => wait(clock, ms, signal),
+});
 
 /** The lease is another's. */
 class Deposed extends Error {

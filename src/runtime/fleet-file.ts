@@ -81,7 +81,13 @@ const FILE = z.strictObject({
   fleet: z.string().regex(/^[a-z0-9-]{1,32}$/, "is 1 to 32 of a-z, 0-9 and -"),
   /** `paper` is the only mode that needs no keys. */
   mode: z.enum(["paper"]),
-  paper: z.strictObject({ seed: z.string().max(64), speed: z.number().positive().max(100_000) }),
+  paper: z.strictObject({
+    seed: z.string().max(64),
+    /** Market seconds in one second. */
+    speed: z.number().positive().max(100_000),
+    /** Market time of the beginning; absent: the tape's start. */
+    start: z.iso.datetime().optional(),
+  }),
   /** Paper money that the wallet starts with. */
   deposits: z.array(z.strictObject({ asset: assetField, amount: z.string().max(44) })),
   policy,

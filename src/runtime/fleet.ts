@@ -1,6 +1,7 @@
 /** The composition root: a whole fleet as processes on this machine, in the order they need each other. */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -156,20 +157,33 @@ async function tokenOf(path: string): Promise<void> {
   }
 }
 
+/** A port of this machine that nobody listens on now. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() =>
+        resolve(typeof address === "object" && address !== null ? address.port : 0),
+      );
+    });
+  });
+}
+
 async function startVenue(
   { clock, onNews, speed, data }: FleetOptions,
   file: FleetFile,
   layout: Layout,
 ): Promise<{ child: Child; url: string; tape: string }> {
   await tokenOf(layout.venueToken);
-  const portFile = join(layout.dir, "venue.port");
-  const port = await readFile(portFile, "utf8")
-    .then((text) => text.trim())
-    .catch(() => "0");
+  // Chosen once: a venue that is started anew must be found where it was.
+  const port = await freePort();
   const args = [
     ...["--dir", layout.venue, "--token-file", layout.venueToken, "--seed", file.paper.seed],
     ...["--speed", String(speed ?? file.paper.speed)],
     ...(data === undefined ? [] : ["--data", data]),
+    ...(file.paper.start === undefined || data !== undefined ? [] : ["--start", file.paper.start]),
   ];
   let ready: (told: { url: string; tape: string }) => void = () => undefined;
   const listening = new Promise<{ url: string; tape: string }>((resolve) => {
@@ -178,7 +192,7 @@ async function startVenue(
   const child = new Child({
     name: "venue",
     module: moduleOf(`../venue/paper/main${EXTENSION}`),
-    args: [...args, "--port", port],
+    args: [...args, "--port", String(port)],
     logFile: join(layout.logs, "venue.log"),
     clock,
     onLine: (line) => {
@@ -195,8 +209,6 @@ async function startVenue(
     await child.stop(0);
     throw new Error(`the paper platform did not start; see ${join(layout.logs, "venue.log")}`);
   }
-  // A venue that is started anew must be found where it was.
-  await writeFile(portFile, new URL(told.url).port);
   return { child, ...told };
 }
 
