@@ -22,6 +22,7 @@ import type { SnapshotStore } from "../wire/snapshot-store.ts";
 import { leaseSubject, type Role } from "../wire/subjects.ts";
 import { bootstrap } from "./bootstrap.ts";
 import type { Clock } from "./clock.ts";
+import { Deposed, Ending } from "./ending.ts";
 import type { FleetFile } from "./fleet-file.ts";
 import { Front } from "./front.ts";
 import { Leading } from "./leading.ts";
@@ -293,17 +294,3 @@ const leaseClock = (clock: Clock): LeaseClock => ({
   wall: () => clock.now(),
   sleep: (ms, signal) => wait(clock, ms, signal),
 });
-
-/** The lease is another's. */
-class Deposed extends Error {
-  override readonly name = "Deposed";
-  readonly code = "deposed";
-}
-
-/** Why the leading ended; the first reason counts. */
-class Ending {
-  tell: (cause: unknown) => void = () => undefined;
-  readonly told = new Promise<unknown>((resolve) => {
-    this.tell = resolve;
-  });
-}
