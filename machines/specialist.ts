@@ -66,7 +66,7 @@ const LONGEST_MS = 2_147_483_647;
 const isDuration = (value: unknown): value is number =>
   typeof value === "number" && value >= 0 && value <= LONGEST_MS;
 
-export interface SpecialistContext {
+interface SpecialistContext {
   /** Why it is where it is, for people; "" where nothing need be said. */
   readonly why: string;
   /** How long the lease ran on when the fleet was last heard, in ms. */

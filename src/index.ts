@@ -50,3 +50,4 @@ export {
   type Timing,
 } from "./sdk/run.ts";
 export { sampleDelegation, sampleMarket, sampleView } from "./sdk/sample-view.ts";
+export { StrategyError } from "./sdk/session.ts";

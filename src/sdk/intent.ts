@@ -8,7 +8,6 @@ type Intents = {
   [N in IntentName]: { readonly command: N; readonly body: CommandBody<N> };
 };
 export type Intent = Intents[IntentName];
-export type IntentOf<N extends IntentName> = Intents[N];
 
 /** What became of one intent. */
 export type Outcome =

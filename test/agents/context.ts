@@ -7,7 +7,7 @@ import { randomOf } from "../../src/sdk/random.ts";
 import { stanceOf } from "../../src/sdk/stance.ts";
 
 /** The context that the runner would make of a view, for one decision of one seed. */
-export function contextOf<C>(
+function contextOf<C>(
   view: AgentView,
   config: C,
   more: { outcomes?: readonly Outcome[]; seed?: number } = {},
@@ -28,7 +28,7 @@ export function contextOf<C>(
 }
 
 /** Freezes all the way down, so that a strategy that changes its input throws. */
-export function frozen<T>(value: T): T {
+function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const part of Object.values(value)) frozen(part);
