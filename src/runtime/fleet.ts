@@ -40,6 +40,8 @@ export interface RunningFleet {
   readonly file: FleetFile;
   readonly layout: Layout;
   readonly url: string;
+  /** Epoch ms, before its first process was started. */
+  readonly startedAt: number;
   /** Undefined for a broker that is not ours. */
   readonly broker: RunningServer | undefined;
   readonly venueUrl: string;
@@ -80,6 +82,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const { onNews } = options;
   const step = (text: string): void => onNews({ type: "step", text });
   const file = await readFleetFile(options.filePath);
+  const startedAt = options.clock.now();
   const layout = layoutOf(options.home, file.fleet);
   for (const dir of [layout.dir, layout.coordinator, layout.venue, layout.logs]) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -114,7 +117,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     await coordinator.stop(DRAIN_PATIENCE_MS);
   };
   return {
-    ...{ file, layout, url, broker, durability },
+    ...{ file, layout, url, startedAt, broker, durability },
     ...{ venueUrl: venue.url, tape: venue.tape, stopAgents, stopDeciding },
     pids: () => ({
       ...Object.fromEntries(children.map((child) => [child.name, child.pid])),
@@ -236,7 +239,7 @@ function startCoordinator(
 }
 
 function startAgent(
-  { clock, onNews, logLevel }: FleetOptions,
+  { clock, onNews, logLevel, speed }: FleetOptions,
   file: FleetFile,
   layout: Layout,
   url: string,
@@ -244,12 +247,16 @@ function startAgent(
   index: number,
 ): Child {
   const { agent, kind = "" } = plan;
+  // Who knows that market time runs faster must know how fast it runs now.
+  const timeScale = speed ?? file.paper.speed;
+  const given = plan.config ?? {};
+  const config = "timeScale" in given ? { ...given, timeScale } : given;
   return new Child({
     name: agent,
     module: moduleOf(`./agent-main${EXTENSION}`),
     args: [
       ...["--agent", agent, "--kind", kind, "--fleet", file.fleet, "--url", url],
-      ...["--keys", layout.keys, "--config", JSON.stringify(plan.config ?? {})],
+      ...["--keys", layout.keys, "--config", JSON.stringify(config)],
       ...["--seed", String(index + 1), "--log-level", logLevel ?? "info"],
     ],
     logFile: join(layout.logs, `${agent}.log`),
