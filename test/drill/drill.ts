@@ -84,6 +84,7 @@ class Drill {
         killed = await this.#kill();
         done += 1;
       }
+      if (killed.victim === "venue") await this.#venueAnswers();
       const from = this.#traffic.answered.seen.length;
       const first = await this.#traffic.firstAfter(performance.now(), from);
       this.#times.push(first.at - killed.at);
@@ -100,6 +101,12 @@ class Drill {
     const at = await this.#rig.kill(victim === "coordinator" ? this.#leader() : victim);
     if (victim === "broker") await this.#rig.startBroker();
     return { at, victim };
+  }
+
+  async #venueAnswers(): Promise<void> {
+    const venue = await this.#rig.venue();
+    await eventually(() => venue.status().catch(() => undefined), "the venue");
+    await venue.close();
   }
 
   /** The coordinator that said last that it leads; before it did, the one that is there. */

@@ -18,7 +18,7 @@ import { findServer, type ServerBinary } from "../../src/wire/server-find.ts";
 import type { UserName } from "../../src/wire/subjects.ts";
 import { Caller } from "./caller.ts";
 import { DRILL_FLEET, type DrillAgent, TRAFFIC_AGENTS, writeFleetFile } from "./drill-fleet.ts";
-import { Watch } from "./watch.ts";
+import { eventually, Watch } from "./watch.ts";
 
 export interface RigOptions {
   readonly fleet?: string;
@@ -197,14 +197,26 @@ export class Rig {
 
   /** kill -9, and waits until the process is gone. @returns when the signal was sent. */
   async kill(name: string): Promise<number> {
+    if (name === "broker") {
+      const at = performance.now();
+      await this.broker.kill();
+      return at;
+    }
+    // It may be between two lives.
+    await eventually(async () => this.#isAlive(name) || undefined, `${name} alive`);
     const from = this.told.seen.length;
     const at = performance.now();
-    if (name === "broker") await this.broker.kill();
-    else {
-      this.signal(name, "SIGKILL");
-      await this.phase(name, "dead", from);
-    }
+    this.signal(name, "SIGKILL");
+    await this.phase(name, "dead", from);
     return at;
+  }
+
+  #isAlive(name: string): boolean {
+    try {
+      return process.kill(this.pidOf(name), 0);
+    } catch {
+      return false;
+    }
   }
 
   /** SIGTERM, and waits for the end; it is not started anew. */
@@ -239,21 +251,11 @@ export class Rig {
     await Promise.all(this.#connections.map((each) => each.close().catch(() => undefined)));
     const names = [...this.#children.keys()];
     const venue = this.#children.get("venue");
-    for (const name of names) {
-      // A stopped process takes no SIGTERM.
-      if (name !== "venue" && this.#children.get(name)?.pid !== undefined) this.#cont(name);
-    }
+    // A process that is held up takes no SIGTERM.
+    for (const name of names) if (this.#isAlive(name)) this.signal(name, "SIGCONT");
     await Promise.all(names.filter((name) => name !== "venue").map((name) => this.stop(name)));
     await venue?.stop(5_000);
     await this.#broker?.stop();
     await rm(this.home, { recursive: true, force: true });
-  }
-
-  #cont(name: string): void {
-    try {
-      this.signal(name, "SIGCONT");
-    } catch {
-      // It is gone already.
-    }
   }
 }

@@ -97,7 +97,7 @@ class Lane {
   }
 
   async run(): Promise<void> {
-    while (!this.stopping) {
+    while (!this.stopping && !this.#caller.connection.isClosed()) {
       const [command, body] = this.#next();
       await this.#give(command, body);
       await delay(this.#thinkMs * (0.5 + this.#random.next()));
@@ -146,6 +146,8 @@ class Lane {
         this.#told({ key, command, bytes, caller, sentAt, at: performance.now(), reply });
         return;
       } catch (fault) {
+        // Closed under a lane: the drill has ended, and says itself why.
+        if (fault instanceof RequestFault && fault.code === "closed") return;
         if (!(fault instanceof RequestFault) || !fault.retryable) throw fault;
       }
     }

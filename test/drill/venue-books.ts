@@ -99,16 +99,17 @@ export async function settledBooks(
 ): Promise<readonly Difference[]> {
   const end = performance.now() + ms;
   for (;;) {
-    const snapshot = await venue.snapshot();
+    // A venue that was killed last may still be on its way up.
+    const snapshot = await venue.snapshot().catch(() => undefined);
     await audit.catchUp();
     const { outbox, reportsThrough } = audit.state;
-    if (outbox.size === 0 && reportsThrough === snapshot.seq) {
+    if (snapshot !== undefined && outbox.size === 0 && reportsThrough === snapshot.seq) {
       return compareBooks(audit.state, snapshot);
     }
     if (performance.now() > end) {
       const open = [...outbox.values()].map(({ approved }) => approved.name);
       throw new TooLateError(
-        `outstanding: ${open.join(" ")}; reports ${reportsThrough} of ${snapshot.seq}`,
+        `outstanding: ${open.join(" ")}; reports ${reportsThrough} of ${snapshot?.seq}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
