@@ -1,4 +1,6 @@
-/** Tests between the counts: durations between breaches, and Berkowitz's test of whole forecasts. */
+/**
+ * Tests between the counts: durations between breaches, and Berkowitz's test of whole forecasts.
+ */
 import { chiSquareSf } from "./distributions.ts";
 import { meanOf } from "./moments.ts";
 import { type Measured, measured, refused } from "./refusal.ts";
@@ -80,7 +82,8 @@ export interface BerkowitzTest {
 /**
  * Berkowitz's likelihood ratio of normal scores: mean zero, deviation one, no first-order memory.
  *
- * Units: `scores` are the normal quantiles of the forecasts' probability transforms. LR chi-square(3).
+ * Units: `scores` are the normal quantiles of the forecasts' probability transforms. LR
+ * chi-square(3).
  * Formula: deviation of the residuals by n - 1 with the first one padded by zero, as rugarch does.
  * Source: Berkowitz (2001). None: `too-few-samples` below ten scores.
  */

@@ -1,4 +1,6 @@
-/** A running examination of the fleet's own forecasts: the last so many, judged after each outcome. */
+/**
+ * A running examination of the fleet's own forecasts: the last so many, judged after each outcome.
+ */
 import type { Ppm } from "../core/ppm.ts";
 import { type CoverageReport, coverage } from "./backtest.ts";
 import { type TrafficLight, trafficLight } from "./backtest-traffic.ts";
@@ -33,8 +35,8 @@ export function liveBacktest(tail: Ppm, window: number): Measured<LiveBacktest> 
 /**
  * The examination after one more outcome.
  *
- * Units: `forecast` is the VaR as a positive loss, made before; `gain` what the same book made over the
- * horizon, a loss negative. None: `not-finite`.
+ * Units: `forecast` is the VaR as a positive loss, made before; `gain` what the same book made over
+ * the horizon, a loss negative. None: `not-finite`.
  */
 export function withOutcome(
   state: LiveBacktest,

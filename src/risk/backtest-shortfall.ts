@@ -47,8 +47,8 @@ export function shortfallTest(
 /**
  * Acerbi and Szekely's second statistic: 1 - mean over all days of breach loss / (tail ES).
  *
- * Zero in expectation from good forecasts, negative when risk was understated; about -0.7 is the 5 %
- * critical value across usual distributions. Source: Acerbi and Szekely (2014), Z2 with its sign.
+ * Zero in expectation from good forecasts, negative when risk was understated; about -0.7 is the 5
+ * % critical value across usual distributions. Source: Acerbi and Szekely (2014), Z2 with its sign.
  */
 export function acerbiSzekely(
   returns: Series,

@@ -26,9 +26,10 @@ const MULTIPLIERS = {
 /**
  * Zone of a breach count: green below 95 % cumulative probability, yellow below 99.99 %, else red.
  *
- * Source: Basel Committee, Supervisory framework for the use of backtesting (January 1996), table 2;
- * MAR99 (2019). At 250 days, 1 %: green to 4, yellow to 9. A good model is yellow or worse in 10.78 %
- * of years, and a model with twice the breaches is green in half of them: a screen, not a test.
+ * Source: Basel Committee, Supervisory framework for the use of backtesting (January 1996), table
+ * 2; MAR99 (2019). At 250 days, 1 %: green to 4, yellow to 9. A good model is yellow or worse in
+ * 10.78 % of years, and a model with twice the breaches is green in half of them: a screen, not a
+ * test.
  */
 export function trafficLight(
   breaches: number,

@@ -4,7 +4,9 @@ import { chiSquareSf } from "./distributions.ts";
 import { type Measured, measured, type Refusal, refused } from "./refusal.ts";
 import { at, faultOf, faultOfCount, faultOfTail, type Series } from "./series.ts";
 
-/** A likelihood ratio against chi-square: reject the forecasts where `p` is below the level chosen. */
+/**
+ * A likelihood ratio against chi-square: reject the forecasts where `p` is below the level chosen.
+ */
 export interface TestResult {
   readonly statistic: number;
   readonly df: number;
@@ -195,7 +197,9 @@ export function quantileLoss(returns: Series, losses: Series, tail: Ppm): Measur
   return measured(sum / returns.length);
 }
 
-/** Mean and largest |r + VaR| over the breaches (inclusive). None: `empty` when there is no breach. */
+/**
+ * Mean and largest |r + VaR| over the breaches (inclusive). None: `empty` when there is no breach.
+ */
 export function absoluteDeviation(
   returns: Series,
   losses: Series,

@@ -1,4 +1,6 @@
-/** Who brings the risk: marginal, component and incremental VaR of a book, by the normal formula. */
+/**
+ * Who brings the risk: marginal, component and incremental VaR of a book, by the normal formula.
+ */
 import type { Ppm } from "../core/ppm.ts";
 import { toFraction } from "../core/ppm.ts";
 import { normalPdf, normalQuantile } from "./distributions.ts";
@@ -6,7 +8,9 @@ import { dot, faultOfSymmetric, type Rows, timesVector } from "./matrix.ts";
 import { type Measured, measured, type Refusal, refused } from "./refusal.ts";
 import { at, faultOf, faultOfTail, type Series } from "./series.ts";
 
-/** A total and its Euler parts: `parts[i] = weight[i] * marginal[i]`, and they add up to `total`. */
+/**
+ * A total and its Euler parts: `parts[i] = weight[i] * marginal[i]`, and they add up to `total`.
+ */
 export interface Contributions {
   /** Loss of the whole, positive a loss. */
   readonly total: number;
@@ -88,7 +92,8 @@ export function faultOfBook(book: Book): Refusal | undefined {
 }
 
 /**
- * Incremental VaR: the VaR of the book with a change, less the VaR without it. Exact, not the slope.
+ * Incremental VaR: the VaR of the book with a change, less the VaR without it. Exact, not the
+ * slope.
  *
  * Units: as the book. Positive: the change adds risk.
  */

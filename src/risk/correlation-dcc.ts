@@ -1,4 +1,6 @@
-/** Dynamic conditional correlation: the correlation of standardised returns as it moves each day. */
+/**
+ * Dynamic conditional correlation: the correlation of standardised returns as it moves each day.
+ */
 import { correlationOf, covariance, symmetric } from "./covariance.ts";
 import { cell, cholesky, faultOfSymmetric, type Rows, substituted } from "./matrix.ts";
 import { meanOf } from "./moments.ts";
@@ -14,7 +16,8 @@ export interface DccOptions {
   readonly target?: Rows | "covariance" | "correlation" | "mean-product";
   /**
    * What stands for the product before the first return: `mean`: the outer product of the mean
-   * standardised returns (the R package ccgarch); `target`: the target itself, so that Q[0] = target.
+   * standardised returns (the R package ccgarch); `target`: the target itself, so that Q[0] =
+   * target.
    */
   readonly start?: "mean" | "target";
 }

@@ -6,8 +6,8 @@ import { type Measured, measured, refused } from "./refusal.ts";
 import { faultOfCount } from "./series.ts";
 
 /**
- * `paper`: tr(ZZ)/2 - d' S^-1 d with S = I + R o R^-1. `psych`: tr(ZZ')/2 with S = R o R, what the R
- * package psych computes; it differs from the paper.
+ * `paper`: tr(ZZ)/2 - d' S^-1 d with S = I + R o R^-1. `psych`: tr(ZZ')/2 with S = R o R, what the
+ * R package psych computes; it differs from the paper.
  */
 export type JennrichForm = "paper" | "psych";
 

@@ -36,8 +36,8 @@ export function rollingCorrelation(
 /**
  * Exponentially weighted correlation about zero after each pair: s_xy / sqrt(s_xx s_yy).
  *
- * The first is +-1 with `first-square`, as in the RiskMetrics recursion. None: `flat` while a variance
- * is zero.
+ * The first is +-1 with `first-square`, as in the RiskMetrics recursion. None: `flat` while a
+ * variance is zero.
  */
 export function ewmaCorrelation(
   x: Series,
@@ -81,7 +81,8 @@ export interface WindowComparison {
 }
 
 /**
- * Fisher's test of the last `recent` pairs up to `end` (exclusive) against the `base` pairs before them.
+ * Fisher's test of the last `recent` pairs up to `end` (exclusive) against the `base` pairs before
+ * them.
  *
  * None: `too-few-samples` where the series does not reach back so far.
  */

@@ -10,7 +10,8 @@ export type CorrelationKind = "pearson" | "spearman" | "kendall";
  * Correlation of two series of equal length.
  *
  * `spearman` is Pearson's of mid-ranks; `kendall` is tau-b, which corrects for ties.
- * None: `empty`, `too-few-samples` below two, `not-finite`, `length-mismatch`, `flat` where one is constant.
+ * None: `empty`, `too-few-samples` below two, `not-finite`, `length-mismatch`, `flat` where one is
+ * constant.
  */
 export function correlation(
   x: Series,
@@ -93,10 +94,12 @@ export interface Concentration {
 }
 
 /**
- * Concentration of a correlation matrix (a covariance matrix is turned into one by `correlationOf`).
+ * Concentration of a correlation matrix (a covariance matrix is turned into one by
+ * `correlationOf`).
  *
  * Source of the entropy form: Meucci (2009), over principal components.
- * None: `empty`, `length-mismatch`, `not-finite`, `not-symmetric`, `out-of-range`, `not-positive-definite`.
+ * None: `empty`, `length-mismatch`, `not-finite`, `not-symmetric`, `out-of-range`,
+ * `not-positive-definite`.
  */
 export function concentration(matrix: Rows): Measured<Concentration> {
   const fault = faultOfCorrelation(matrix, "correlation");
@@ -124,10 +127,11 @@ export function concentration(matrix: Rows): Measured<Concentration> {
 }
 
 /**
- * Meucci's effective number of bets of a portfolio: exp of the entropy of the variance shares that the
- * principal components of a covariance matrix have in it. 1 to n.
+ * Meucci's effective number of bets of a portfolio: exp of the entropy of the variance shares that
+ * the principal components of a covariance matrix have in it. 1 to n.
  *
- * None: `empty`, `length-mismatch`, `not-symmetric`, `length-mismatch`, `flat` when the variance is zero.
+ * None: `empty`, `length-mismatch`, `not-symmetric`, `length-mismatch`, `flat` when the variance is
+ * zero.
  */
 export function effectiveBets(weights: Series, matrix: Rows): Measured<number> {
   if (weights.length !== matrix.length || weights.length === 0) {

@@ -19,7 +19,8 @@ export interface Shrunk {
 /**
  * (1-d) S + d T with S of divisor n and the d that minimises the expected squared error.
  *
- * None: faults of the set, `too-few-samples` below four observations, `flat` where a variance is zero.
+ * None: faults of the set, `too-few-samples` below four observations, `flat` where a variance is
+ * zero.
  */
 export function shrunkCovariance(returns: SeriesSet, target: ShrinkageTarget): Measured<Shrunk> {
   const fault = faultOfSet(returns, 4, "returns");

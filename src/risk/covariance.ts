@@ -134,7 +134,9 @@ export function correlationOf(matrix: Rows): Measured<number[][]> {
   );
 }
 
-/** Covariance of volatilities and correlations. None: `length-mismatch`, `out-of-range` below zero. */
+/**
+ * Covariance of volatilities and correlations. None: `length-mismatch`, `out-of-range` below zero.
+ */
 export function covarianceOf(volatilities: Series, correlation: Rows): Measured<number[][]> {
   const fault = faultOfSymmetric(correlation, "correlation");
   if (fault) return fault;

@@ -22,8 +22,8 @@ export function logGamma(x: number): number {
 /**
  * Regularised upper incomplete gamma Q(a, x), a > 0, x >= 0.
  *
- * Formula: series for P when x < a + 1, else the continued fraction by modified Lentz, so that small
- * tail probabilities keep their relative precision.
+ * Formula: series for P when x < a + 1, else the continued fraction by modified Lentz, so that
+ * small tail probabilities keep their relative precision.
  */
 export function gammaQ(a: number, x: number): number {
   if (x <= 0) return 1;

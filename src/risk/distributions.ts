@@ -1,4 +1,7 @@
-/** The distributions that measures and tests are read against: normal, Student, chi-square, binomial. */
+/**
+ * The distributions that measures and tests are read against: normal, Student, chi-square,
+ * binomial.
+ */
 import { betaI, gammaP, gammaQ, logGamma } from "./distributions-gamma.ts";
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);

@@ -14,8 +14,8 @@ export const COLUMN_CORRELATIONS = [0, 0.2, 0.4, 0.6, 0.75, 0.85, 0.9, 0.95, 0.9
 const COLUMNS = COLUMN_CORRELATIONS.map((rho) => Math.atanh((2 / Math.PI) * Math.asin(rho)));
 
 /**
- * One row a rate, one column a correlation; 30,000 runs each of a bivariate Student with 4 degrees of
- * freedom after a baseline of 500.
+ * One row a rate, one column a correlation; 30,000 runs each of a bivariate Student with 4 degrees
+ * of freedom after a baseline of 500.
  *
  * Made by: FLOTILLA_CALIBRATE=30000 npx vitest run test/risk/drift-calibration.test.ts
  */
@@ -37,8 +37,8 @@ const TABLE: Readonly<Record<DriftHorizon, readonly (readonly number[])[]>> = {
 /**
  * The value that the detector of a period passes with the given chance though nothing changed.
  *
- * Linear between the columns in |z|, the last column beyond them. None: `out-of-range` for a rate that
- * is not tabulated.
+ * Linear between the columns in |z|, the last column beyond them. None: `out-of-range` for a rate
+ * that is not tabulated.
  */
 export function criticalValue(horizon: DriftHorizon, rate: Ppm, z: number): Measured<number> {
   const row = TABLE[horizon]?.[RATES.indexOf(rate)];

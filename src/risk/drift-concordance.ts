@@ -1,10 +1,13 @@
-/** How concordant each pair is with all the others: the scores that Kendall's tau is the mean of. */
+/**
+ * How concordant each pair is with all the others: the scores that Kendall's tau is the mean of.
+ */
 import { at, type Series } from "./series.ts";
 
 /**
  * Concordant less discordant partners of each pair. Ties count for neither.
  *
- * Cost: n log n by a Fenwick tree over the ranks of y in the order of x; n^2 where a series has ties.
+ * Cost: n log n by a Fenwick tree over the ranks of y in the order of x; n^2 where a series has
+ * ties.
  * Source: the counting is Knight's (1966), kept by point. Lengths must be equal; does not check.
  */
 export function concordanceScores(x: Series, y: Series): Float64Array {
@@ -29,7 +32,9 @@ export function concordanceScores(x: Series, y: Series): Float64Array {
   return scores;
 }
 
-/** 1 where two differences have one sign, -1 where opposite, 0 at a tie. A product could underflow. */
+/**
+ * 1 where two differences have one sign, -1 where opposite, 0 at a tie. A product could underflow.
+ */
 export const concordanceOf = (dx: number, dy: number): number => Math.sign(dx) * Math.sign(dy);
 
 /** The same by comparing every two pairs. */

@@ -1,4 +1,6 @@
-/** Whether a correlation changed somewhere within a sample: CUSUM tests by Pearson and by Spearman. */
+/**
+ * Whether a correlation changed somewhere within a sample: CUSUM tests by Pearson and by Spearman.
+ */
 import { midRanks } from "./correlation.ts";
 import { meanOf } from "./moments.ts";
 import { type Measured, measured, refused } from "./refusal.ts";
@@ -15,8 +17,8 @@ export interface CusumResult {
 
 export interface CusumOptions {
   /**
-   * Lags of the long-run variance (Bartlett weights). Default floor(ln n), as in the papers; 0 takes
-   * the pairs as independent.
+   * Lags of the long-run variance (Bartlett weights). Default floor(ln n), as in the papers; 0
+   * takes the pairs as independent.
    */
   readonly lags?: number;
 }
@@ -26,10 +28,11 @@ const PAIRS_MIN = 30;
 /**
  * Spearman CUSUM: max over k of k/sqrt(n) |rho[k] - rho[n]| / D, a Brownian bridge's supremum.
  *
- * Formula: the bridge of s[t] = 12 (u - mean)(v - mean), u and v the ranks over n in the whole sample.
- * That the ranks are estimated cancels in a bridge, so D is the long-run deviation of s itself; no
- * moments are needed. The paper's product 12 u v is not centred: it carries the wander of the ranks
- * themselves and finds .5 to .9 within 500 pairs in 22 % of cases, where this one does in 99 %.
+ * Formula: the bridge of s[t] = 12 (u - mean)(v - mean), u and v the ranks over n in the whole
+ * sample. That the ranks are estimated cancels in a bridge, so D is the long-run deviation of s
+ * itself; no moments are needed. The paper's product 12 u v is not centred: it carries the wander
+ * of the ranks themselves and finds .5 to .9 within 500 pairs in 22 % of cases, where this one does
+ * in 99 %.
  * Source: Wied, Dehling, van Kampen, Vogel (2014). None: `too-few-samples` below 30 pairs, `flat`.
  */
 export function spearmanCusum(
@@ -49,8 +52,8 @@ export function spearmanCusum(
 /**
  * Pearson CUSUM, by the influence of each pair on the correlation: zx zy - rho (zx^2 + zy^2)/2.
  *
- * Source: Wied, Kraemer, Dehling (2012), to first order. Limits: needs fourth moments; under heavier
- * tails than that use Spearman's. None: as `spearmanCusum`.
+ * Source: Wied, Kraemer, Dehling (2012), to first order. Limits: needs fourth moments; under
+ * heavier tails than that use Spearman's. None: as `spearmanCusum`.
  */
 export function pearsonCusum(
   x: Series,
@@ -99,7 +102,9 @@ function bridge(scores: Float64Array, options: CusumOptions): Measured<CusumResu
   return measured({ statistic, p: bridgeTail(statistic), changeAfter });
 }
 
-/** Variance of the sum's mean times n: Bartlett's weights keep it positive. Newey and West (1987). */
+/**
+ * Variance of the sum's mean times n: Bartlett's weights keep it positive. Newey and West (1987).
+ */
 export function longRunVariance(centred: Float64Array, lags: number): number {
   const n = centred.length;
   let total = 0;

@@ -1,4 +1,7 @@
-/** The drift alarm: whether two series still move together as they did, at a stated false-alarm rate. */
+/**
+ * The drift alarm: whether two series still move together as they did, at a stated false-alarm
+ * rate.
+ */
 import type { Ppm } from "../core/ppm.ts";
 import { criticalValue, type DriftHorizon } from "./drift-calibration.ts";
 import { concordanceOf, concordanceScores } from "./drift-concordance.ts";
@@ -6,7 +9,8 @@ import { type Measured, measured, refused } from "./refusal.ts";
 import { at, faultOfSet, type Series } from "./series.ts";
 
 /**
- * What the pair was like before: Kendall's tau, which any tails leave alone, and how far it scatters.
+ * What the pair was like before: Kendall's tau, which any tails leave alone, and how far it
+ * scatters.
  */
 export interface DriftBaseline {
   readonly tau: number;
@@ -23,9 +27,9 @@ export const BASELINE_MIN = 250;
 /**
  * Baseline of a pair: a fraction of a millisecond for 500 pairs.
  *
- * Formula: deviation = 2 sd(h) / (1 - tau^2), h[i] the mean concordance of pair i with all others, the
- * projection of the U-statistic. Limits: pairs are taken as independent in time; filter volatility
- * first where it clusters in one series and not in the other.
+ * Formula: deviation = 2 sd(h) / (1 - tau^2), h[i] the mean concordance of pair i with all others,
+ * the projection of the U-statistic. Limits: pairs are taken as independent in time; filter
+ * volatility first where it clusters in one series and not in the other.
  * None: faults of the series, `too-few-samples` below 250 pairs, `flat` for perfect concordance.
  */
 export function driftBaseline(x: Series, y: Series): Measured<DriftBaseline> {
@@ -84,8 +88,8 @@ export function driftMonitor(
 const FIRST = 10;
 const firstOf = (horizon: number): number => Math.max(FIRST, Math.floor(horizon / 5));
 /**
- * Kendall's tau of t pairs, drawn to zero as if one more comparison had tied: perfect concordance of
- * ten pairs is then 45/46 and not infinitely far from everything.
+ * Kendall's tau of t pairs, drawn to zero as if one more comparison had tied: perfect concordance
+ * of ten pairs is then 45/46 and not infinitely far from everything.
  */
 export const shrunkTau = (concordance: number, t: number): number =>
   concordance / ((t * (t - 1)) / 2 + 1);
@@ -93,9 +97,9 @@ export const shrunkTau = (concordance: number, t: number): number =>
 /**
  * The period after one more pair of returns. O(pairs of the period).
  *
- * Formula: detector |atanh tau[t] - z| / (deviation sqrt(1/t + 1/B)) (t/H)^(1/4) against the critical
- * value; a closed period in the manner of Wied and Galeano (2013), with Kendall's tau for Pearson's
- * correlation. The first alarm stays. A full period refuses: begin a new one.
+ * Formula: detector |atanh tau[t] - z| / (deviation sqrt(1/t + 1/B)) (t/H)^(1/4) against the
+ * critical value; a closed period in the manner of Wied and Galeano (2013), with Kendall's tau for
+ * Pearson's correlation. The first alarm stays. A full period refuses: begin a new one.
  * None: `not-finite`, `out-of-range` where the period is full.
  */
 export function driftStep(monitor: DriftMonitor, x: number, y: number): Measured<DriftMonitor> {

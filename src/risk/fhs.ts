@@ -46,7 +46,8 @@ const PATH_STEPS_MAX = 20_000_000;
  *
  * Formula, one period: sigma[T+1] times the sample quantile of z[t] = r[t]/sigma[t].
  * Source: Barone-Adesi, Giannopoulos, Vosper (1999); Hull and White (1998).
- * Limits: shocks are taken as independent; at 1 % and long horizons two years are few (Pritsker 2001).
+ * Limits: shocks are taken as independent; at 1 % and long horizons two years are few (Pritsker
+ * 2001).
  * None: faults of the series, `too-few-samples` below 100 returns or where the tail holds no shock.
  */
 export function filteredVar(returns: Series, level: FilteredLevel): Measured<FilteredFigure> {

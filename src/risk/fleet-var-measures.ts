@@ -115,8 +115,9 @@ export interface FleetParts {
 /**
  * Component VaR and ES by agent and by market.
  *
- * Formula: ES parts are own mean losses in the k worst scenarios of the fleet (Euler, exact); VaR parts
- * are the same shares of the VaR. Negative parts are hedges. A tail that gains has parts of zero.
+ * Formula: ES parts are own mean losses in the k worst scenarios of the fleet (Euler, exact); VaR
+ * parts are the same shares of the VaR. Negative parts are hedges. A tail that gains has parts of
+ * zero.
  * None: as `fleetVar`.
  */
 export function fleetComponents(fleet: FleetVar, tail: Ppm): Measured<FleetParts> {
@@ -164,13 +165,9 @@ function bookLoss(fleet: FleetVar, book: AgentBook, rank: number, gains: Float64
   const { markets, quantities } = book;
   gains.fill(0);
   let i = 0;
-  // Two positions a pass: half the trips through the buffer.
-  for (; i + 1 < markets.length; i += 2) {
-    const a = markets[i] as number;
-    const b = markets[i + 1] as number;
-    addTwo(gains, fleet, a, value(fleet, a, quantities[i]), b, value(fleet, b, quantities[i + 1]));
-  }
-  if (i < markets.length) {
+  // Four positions a pass: a quarter of the trips through the buffer.
+  for (; i + 3 < markets.length; i += 4) addFour(gains, fleet, book, i);
+  for (; i < markets.length; i++) {
     const market = markets[i] as number;
     addTo(gains, fleet, market, value(fleet, market, quantities[i]));
   }
@@ -188,22 +185,25 @@ function addTo(gains: Float64Array, fleet: FleetVar, market: number, exposure: n
   }
 }
 
-function addTwo(
-  gains: Float64Array,
-  fleet: FleetVar,
-  marketA: number,
-  a: number,
-  marketB: number,
-  b: number,
-): void {
+function addFour(gains: Float64Array, fleet: FleetVar, book: AgentBook, from: number): void {
   const { returns, scenarios } = fleet;
-  const baseA = marketA * scenarios;
-  const baseB = marketB * scenarios;
+  const { markets, quantities } = book;
+  const [a, b, c, d] = markets.slice(from, from + 4) as [number, number, number, number];
+  const va = value(fleet, a, quantities[from]);
+  const vb = value(fleet, b, quantities[from + 1]);
+  const vc = value(fleet, c, quantities[from + 2]);
+  const vd = value(fleet, d, quantities[from + 3]);
+  const baseA = a * scenarios;
+  const baseB = b * scenarios;
+  const baseC = c * scenarios;
+  const baseD = d * scenarios;
   for (let s = 0; s < scenarios; s++) {
     gains[s] =
       (gains[s] as number) +
-      a * (returns[baseA + s] as number) +
-      b * (returns[baseB + s] as number);
+      va * (returns[baseA + s] as number) +
+      vb * (returns[baseB + s] as number) +
+      vc * (returns[baseC + s] as number) +
+      vd * (returns[baseD + s] as number);
   }
 }
 

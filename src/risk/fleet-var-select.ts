@@ -7,8 +7,9 @@ const INSERTION_MAX = 64;
 /**
  * Fills `worst[0..k-1]` with the k smallest of `gains[0..n-1]`; the last is the k-th smallest.
  *
- * The insertion form leaves them ascending: its expected cost is one comparison a value and k ln(n/k)
- * insertions. `scratch` is overwritten where k is large. Needs 1 <= k <= n, worst and scratch as long.
+ * The insertion form leaves them ascending: its expected cost is one comparison a value and k
+ * ln(n/k) insertions. `scratch` is overwritten where k is large. Needs 1 <= k <= n, worst and
+ * scratch as long.
  */
 export function selectWorst(
   gains: Float64Array,

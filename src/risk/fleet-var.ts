@@ -10,9 +10,9 @@ import { at, faultOf, faultOfCount, type Series } from "./series.ts";
  * Gain in scenario s = sum over markets of net quantity x mark x simple return[market][s].
  *
  * Float drift: each change adds a product to `gains`, so an error of about one rounding a change
- * would pile up. Every 8th change therefore sums 8 scenarios anew from the positions, in turn: no gain
- * is older than `scenarios` changes, its error stays below scenarios x 2^-53 of the largest exposure
- * it met in that time, and there is no tick that pays for all. `resum` does all at once.
+ * would pile up. Every 8th change therefore sums 8 scenarios anew from the positions, in turn: no
+ * gain is older than `scenarios` changes, its error stays below scenarios x 2^-53 of the largest
+ * exposure it met in that time, and there is no tick that pays for all. `resum` does all at once.
  */
 export interface FleetVar {
   readonly markets: number;
@@ -34,7 +34,9 @@ export interface FleetVar {
   /** Two buffers that measures may overwrite. */
   readonly worst: Float64Array;
   readonly scratch: Float64Array;
-  /** Markets that are held but have no mark or no scenarios: while there are any, nothing is told. */
+  /**
+   * Markets that are held but have no mark or no scenarios: while there are any, nothing is told.
+   */
   blind: number;
   changes: number;
 }
@@ -131,7 +133,8 @@ export function setPosition(
 /**
  * Sets the price of a market. Cost: one scan of the scenarios, none where the net is zero.
  *
- * None: `out-of-range` for an unknown market, `not-positive` unless the mark is finite and above zero.
+ * None: `out-of-range` for an unknown market, `not-positive` unless the mark is finite and above
+ * zero.
  */
 export function setMark(fleet: FleetVar, market: number, mark: number): Measured<true> {
   const fault = faultOfMarket(fleet, market);

@@ -39,8 +39,8 @@ export const persistence = (model: Garch): number =>
 /**
  * Conditional variances of returns under given parameters.
  *
- * Source: Bollerslev (1986). None: faults of the series, `out-of-range` unless omega > 0, alpha, beta and
- * alpha + leverage >= 0 and, for `unconditional`, persistence < 1; `flat`.
+ * Source: Bollerslev (1986). None: faults of the series, `out-of-range` unless omega > 0, alpha,
+ * beta and alpha + leverage >= 0 and, for `unconditional`, persistence < 1; `flat`.
  */
 export function garchFilter(
   returns: Series,
@@ -175,7 +175,9 @@ function likelihood(squares: Float64Array, model: Garch, first: number): number 
   return -0.5 * sum;
 }
 
-/** The minimum of a function near a point by Nelder and Mead's simplex (1965). Two or more numbers. */
+/**
+ * The minimum of a function near a point by Nelder and Mead's simplex (1965). Two or more numbers.
+ */
 export function nelderMead(
   f: (point: readonly number[]) => number,
   start: readonly number[],

@@ -1,4 +1,7 @@
-/** Repair of a matrix that no returns could have: the nearest positive semidefinite one, and how far. */
+/**
+ * Repair of a matrix that no returns could have: the nearest positive semidefinite one, and how
+ * far.
+ */
 import {
   cell,
   eigen,
@@ -13,9 +16,9 @@ import { type Measured, measured, refused } from "./refusal.ts";
 
 /**
  * `spectral`: negative eigenvalues to zero, rows of the root rescaled to unit length (Rebonato and
- * Jaeckel 1999; QuantLib's Spectral). `higham`: the nearest correlation matrix in the Frobenius norm by
- * alternating projections with Dykstra's correction (Higham 2002). `shrink`: the least mix with the
- * identity that has no negative eigenvalue; keeps the order of the correlations.
+ * Jaeckel 1999; QuantLib's Spectral). `higham`: the nearest correlation matrix in the Frobenius
+ * norm by alternating projections with Dykstra's correction (Higham 2002). `shrink`: the least mix
+ * with the identity that has no negative eigenvalue; keeps the order of the correlations.
  */
 export type RepairMethod = "spectral" | "higham" | "shrink";
 

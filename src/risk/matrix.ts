@@ -48,7 +48,9 @@ export const frobenius = (a: Rows, b: Rows): number =>
 /** Relative asymmetry that is taken for rounding. */
 const SYMMETRY = 1e-9;
 
-/** Why a matrix is not a symmetric one: `empty`, `length-mismatch`, `not-finite`, `not-symmetric`. */
+/**
+ * Why a matrix is not a symmetric one: `empty`, `length-mismatch`, `not-finite`, `not-symmetric`.
+ */
 export function faultOfSymmetric(m: Rows, what: string): Refusal | undefined {
   const n = m.length;
   if (n === 0) return refused("empty", `${what} is empty`);

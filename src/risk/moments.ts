@@ -58,8 +58,8 @@ export function skewness(series: Series, rule: SkewnessRule = "moment"): Measure
 
 /**
  * `moment`: m4/m2^2, 3 for a normal. `excess`: that less 3.
- * `sample-excess`: (n-1)/((n-2)(n-3)) ((n+1) excess + 6), Excel's KURT. `sample`: that plus 3 scaled
- * as n(n+1)/((n-1)(n-2)(n-3)) sum ((x-mean)/s)^4.
+ * `sample-excess`: (n-1)/((n-2)(n-3)) ((n+1) excess + 6), Excel's KURT. `sample`: that plus 3
+ * scaled as n(n+1)/((n-1)(n-2)(n-3)) sum ((x-mean)/s)^4.
  */
 export type KurtosisRule = "moment" | "excess" | "sample" | "sample-excess";
 
@@ -103,7 +103,9 @@ export function maxDrawdown(returns: Series): Measured<number> {
   return measured(worst);
 }
 
-/** A deviation per period as one per year: times the root of the periods in a year (365, 8760, 252). */
+/**
+ * A deviation per period as one per year: times the root of the periods in a year (365, 8760, 252).
+ */
 export const annualised = (perPeriod: number, periodsPerYear: number): number =>
   perPeriod * Math.sqrt(periodsPerYear);
 
@@ -113,8 +115,8 @@ export type EwmaSeed = "first-square" | "sample" | { readonly meanSquareOfFirst:
 /**
  * Exponentially weighted variance about zero after each return: s2[t] = l s2[t-1] + (1-l) r[t]^2.
  *
- * `first-square`: s2[0] = r[0]^2. `sample`: s2[0] = mean square of all. `{meanSquareOfFirst: k}`: the
- * mean square of the first k returns stands for index k - 1 and all before it.
+ * `first-square`: s2[0] = r[0]^2. `sample`: s2[0] = mean square of all. `{meanSquareOfFirst: k}`:
+ * the mean square of the first k returns stands for index k - 1 and all before it.
  * Source: RiskMetrics Technical Document (1996), section 5.3.
  */
 export function ewmaVariance(

@@ -6,7 +6,8 @@ import { ascending, at, faultOf, faultOfRange, faultOfTail, type Series } from "
 /**
  * Which observation, or mix of two, stands for a quantile.
  *
- * 1 to 9 are R's types. `ceiling` takes the k-th smallest, k = ceil(n p), in exact parts per million.
+ * 1 to 9 are R's types. `ceiling` takes the k-th smallest, k = ceil(n p), in exact parts per
+ * million.
  */
 export type QuantileRule = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | "ceiling";
 
@@ -119,8 +120,9 @@ export function weightedQuantile(series: Series, weights: Series, tail: Ppm): Me
 }
 
 /**
- * Puts the value of rank `rank` (from 0, ascending) in its place and returns it; smaller ones end up
- * before it, larger ones after. Reorders `values`. Expected time is linear; needs 0 <= rank < length.
+ * Puts the value of rank `rank` (from 0, ascending) in its place and returns it; smaller ones end
+ * up before it, larger ones after. Reorders `values`. Expected time is linear; needs 0 <= rank <
+ * length.
  *
  * Source: Floyd and Rivest (1975), without their sampling step; the pivot is the median of three.
  */

@@ -10,8 +10,8 @@ export type Regime = (typeof REGIMES)[number];
 /** What a regime changes. */
 export interface RegimeEffect {
   /**
-   * Share of the way to one that every positive correlation is drawn: rho + pull (1 - rho). Negative
-   * correlations are drawn up to zero by the same share: a hedge is not trusted to hold.
+   * Share of the way to one that every positive correlation is drawn: rho + pull (1 - rho).
+   * Negative correlations are drawn up to zero by the same share: a hedge is not trusted to hold.
    */
   readonly pull: number;
   /** Factor of every volatility. */
@@ -23,10 +23,10 @@ export interface RegimeEffect {
 /**
  * Effects by regime.
  *
- * The requirement prints margin factors of 0.85, 1.5 and 2.0 and lays them to correlation. Correlation
- * alone moves the volatility of its three-coin book by 5 to 9 % (9.4 % at all ones), and lowers that of
- * a long/short book, so the factors are taken for what they can only be: volatilities. The pulls carry
- * the middle of the normal row to the middle of each other row.
+ * The requirement prints margin factors of 0.85, 1.5 and 2.0 and lays them to correlation.
+ * Correlation alone moves the volatility of its three-coin book by 5 to 9 % (9.4 % at all ones),
+ * and lowers that of a long/short book, so the factors are taken for what they can only be:
+ * volatilities. The pulls carry the middle of the normal row to the middle of each other row.
  */
 export const REGIME_EFFECTS: Readonly<Record<Regime, RegimeEffect>> = {
   range: {
@@ -97,9 +97,10 @@ export const REGIME_EDGES = {
 /**
  * The regime of the weather, given the one before.
  *
- * Rule: crisis when books are thin in a fall, or a fall of 20 %, or correlation and volatility are both
- * at crisis level; sell-off on a fall of 10 %, or correlation and volatility both raised; range when
- * both are low. Towards calm it moves only past the edges by the hysteresis, to worse at once.
+ * Rule: crisis when books are thin in a fall, or a fall of 20 %, or correlation and volatility are
+ * both at crisis level; sell-off on a fall of 10 %, or correlation and volatility both raised;
+ * range when both are low. Towards calm it moves only past the edges by the hysteresis, to worse at
+ * once.
  * None: `not-finite`, `out-of-range`.
  */
 export function regimeOf(weather: Weather, before: Regime = "normal"): Measured<Regime> {
@@ -142,7 +143,8 @@ function judged(weather: Weather, ease: number): Regime {
 }
 
 /**
- * Correlations as a regime would have them: each drawn towards one by its pull, repaired if need be.
+ * Correlations as a regime would have them: each drawn towards one by its pull, repaired if need
+ * be.
  *
  * None: faults of the matrix.
  */
@@ -158,7 +160,10 @@ export function regimeCorrelation(correlation: Rows, regime: Regime): Measured<R
   return repairCorrelation(drawn);
 }
 
-/** Correlations with every bond loosened by a share: what hurts a hedged book. Stays as fit as it was. */
+/**
+ * Correlations with every bond loosened by a share: what hurts a hedged book. Stays as fit as it
+ * was.
+ */
 export function loosenedCorrelation(correlation: Rows, share: number): Measured<number[][]> {
   const fault = faultOfCorrelation(correlation, "correlation");
   if (fault) return fault;

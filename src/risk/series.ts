@@ -8,7 +8,9 @@ export type Series = ArrayLike<number>;
 /** Series of equal length, one a row: `rows[asset][time]`. */
 export type SeriesSet = readonly Series[];
 
-/** Why a series cannot be measured, or undefined. Codes: `empty`, `too-few-samples`, `not-finite`. */
+/**
+ * Why a series cannot be measured, or undefined. Codes: `empty`, `too-few-samples`, `not-finite`.
+ */
 export function faultOf(series: Series, atLeast: number, what: string): Refusal | undefined {
   if (series.length === 0) return refused("empty", `${what} is empty`);
   for (let i = 0; i < series.length; i++) {

@@ -15,10 +15,10 @@ import {
 /**
  * How the loss at a quantile is shared out.
  *
- * `tail-mean`: shares of the expected shortfall of scenarios not above the quantile, scaled to the VaR
- * (PerformanceAnalytics). `kernel`: shares in scenarios near the quantile under a triangle of half
- * width 2.575 s T^(-1/5) (Epperlein and Smillie 2006; PerformanceAnalytics). `scenario`: the position's
- * own loss in the one or two scenarios that are the quantile: exact, and noisy.
+ * `tail-mean`: shares of the expected shortfall of scenarios not above the quantile, scaled to the
+ * VaR (PerformanceAnalytics). `kernel`: shares in scenarios near the quantile under a triangle of
+ * half width 2.575 s T^(-1/5) (Epperlein and Smillie 2006; PerformanceAnalytics). `scenario`: the
+ * position's own loss in the one or two scenarios that are the quantile: exact, and noisy.
  */
 export type HistoricalShare = "tail-mean" | "kernel" | "scenario";
 
@@ -41,8 +41,8 @@ export interface HistoricalParts {
 /**
  * Historical VaR and ES of a book with their parts, which add up.
  *
- * None: faults of the set, `length-mismatch`, `bad-tail`, `too-few-samples` when the tail holds less
- * than one scenario, `flat` when the shares cannot be scaled.
+ * None: faults of the set, `length-mismatch`, `bad-tail`, `too-few-samples` when the tail holds
+ * less than one scenario, `flat` when the shares cannot be scaled.
  */
 export function historicalComponents(
   book: HistoricalBook,
@@ -102,7 +102,9 @@ function kernel(pnl: Float64Array, edge: number): Float64Array {
   return Float64Array.from(pnl, (x) => Math.max(0, 1 - Math.abs((edge - x) / width)));
 }
 
-/** Weight on the nearest scenario at or below the edge and at or above it, so that they mix to it. */
+/**
+ * Weight on the nearest scenario at or below the edge and at or above it, so that they mix to it.
+ */
 function nearest(pnl: Float64Array, edge: number): Float64Array {
   let below = -1;
   let above = -1;

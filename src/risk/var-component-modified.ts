@@ -13,7 +13,9 @@ export interface ModifiedBook {
   readonly returns: SeriesSet;
   /** Signed, one for each asset. */
   readonly weights: Series;
-  /** Divisor of the covariance; third and fourth co-moments take n. Default `n-1`, as in R's cov. */
+  /**
+   * Divisor of the covariance; third and fourth co-moments take n. Default `n-1`, as in R's cov.
+   */
   readonly divisor?: Divisor;
 }
 
@@ -29,7 +31,8 @@ interface Sloped {
 /**
  * Modified VaR of a book with its Euler parts.
  *
- * Source: Boudt, Peterson, Croux (2008). None: faults of the set, `length-mismatch`, `flat`, `bad-tail`.
+ * Source: Boudt, Peterson, Croux (2008). None: faults of the set, `length-mismatch`, `flat`,
+ * `bad-tail`.
  */
 export function modifiedComponentVar(book: ModifiedBook, tail: Ppm): Measured<Contributions> {
   const found = slopesOf(book, tail);
@@ -105,7 +108,8 @@ function slopesOf(book: ModifiedBook, tail: Ppm): Measured<Sloped> {
   const length = returns[0]?.length ?? 0;
   const centred = portfolioOf(returns, weights, means);
   const covarianceCount = book.divisor === "n" ? length : length - 1;
-  // d m_k / d w_i = k mean(x_i p^(k-1)): co-moments without ever building their n^3 and n^4 tensors.
+  // d m_k / d w_i = k mean(x_i p^(k-1)): co-moments without ever building their n^3 and n^4
+  // tensors.
   const co = (power: number, count: number): number[] =>
     returns.map((series, i) => {
       let sum = 0;

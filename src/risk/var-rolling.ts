@@ -72,6 +72,8 @@ function rollingEwma(
   return measured({ losses, from: window });
 }
 
-/** The normal shortfall that belongs to a normal VaR about zero: VaR times a constant of the tail. */
+/**
+ * The normal shortfall that belongs to a normal VaR about zero: VaR times a constant of the tail.
+ */
 export const shortfallPerVar = (tail: Ppm): number =>
   normalShortfall({ mean: 0, deviation: 1 }, tail) / -normalQuantile(toFraction(tail));

@@ -102,8 +102,8 @@ const LOOSENED = 0.5;
 
 /**
  * The largest VaR of a book in a regime: at its volatilities, with correlations as measured, drawn
- * together, and fallen apart. Long books are hurt by the second, hedged ones by the third; whoever only
- * raises correlations calls a hedge safer in a crisis.
+ * together, and fallen apart. Long books are hurt by the second, hedged ones by the third; whoever
+ * only raises correlations calls a hedge safer in a crisis.
  *
  * None: as `serviceRisk`.
  */

@@ -1,4 +1,6 @@
-/** Value at risk and expected shortfall under Student's t, and the fit of its degrees of freedom. */
+/**
+ * Value at risk and expected shortfall under Student's t, and the fit of its degrees of freedom.
+ */
 import { type Ppm, toFraction } from "../core/ppm.ts";
 import { studentPdf, studentQuantile } from "./distributions.ts";
 import { logGamma } from "./distributions-gamma.ts";
@@ -6,7 +8,9 @@ import { centralSum, kurtosis, meanOf } from "./moments.ts";
 import { type Measured, measured, refused } from "./refusal.ts";
 import { at, faultOf, faultOfTail, type Series } from "./series.ts";
 
-/** Location, scale (not the deviation: deviation = scale sqrt(df/(df-2))) and degrees of freedom. */
+/**
+ * Location, scale (not the deviation: deviation = scale sqrt(df/(df-2))) and degrees of freedom.
+ */
 export interface Student {
   readonly location: number;
   readonly scale: number;
@@ -69,7 +73,8 @@ const DF_HIGH = 200;
 /**
  * Maximum likelihood over location, scale and degrees of freedom.
  *
- * Formula: golden section over ln df, location and scale by the EM weights (df+1)/(df + z^2) at each.
+ * Formula: golden section over ln df, location and scale by the EM weights (df+1)/(df + z^2) at
+ * each.
  * Limits: df is held within 1.05 to 200; 200 is the normal for every practical tail.
  * None: `too-few-samples` below 20 returns, `flat`.
  */

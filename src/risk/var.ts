@@ -31,9 +31,10 @@ export interface RiskFigure {
 /**
  * How one period becomes `horizon` of them.
  *
- * `root-time`: mean times h, deviation times sqrt(h), skewness over sqrt(h), excess kurtosis over h; a
- * historical loss times sqrt(h). Right for independent returns only. `overlapping`: sums (log returns)
- * or compounds (simple) each run of h returns; right for any, but the runs share observations.
+ * `root-time`: mean times h, deviation times sqrt(h), skewness over sqrt(h), excess kurtosis over
+ * h; a historical loss times sqrt(h). Right for independent returns only. `overlapping`: sums (log
+ * returns) or compounds (simple) each run of h returns; right for any, but the runs share
+ * observations.
  */
 export type HorizonRule = "root-time" | "overlapping-simple" | "overlapping-log";
 
@@ -66,7 +67,8 @@ export interface Shape {
 /**
  * Historical value at risk: minus the sample quantile of order `tail`.
  *
- * None: `empty`, `not-finite`, `bad-tail`, `too-few-samples` when the tail holds less than one return.
+ * None: `empty`, `not-finite`, `bad-tail`, `too-few-samples` when the tail holds less than one
+ * return.
  */
 export function historicalVar(returns: Series, level: HistoricalLevel): Measured<RiskFigure> {
   const sample = historicalSample(returns, level);
@@ -257,8 +259,8 @@ export function isMonotone(shape: Pick<Shape, "skewness" | "kurtosis">): boolean
 }
 
 /**
- * RiskMetrics value at risk of the next period: -z sqrt(h s2), s2 the exponential variance about zero
- * after the last return. None: as `ewmaVariance`.
+ * RiskMetrics value at risk of the next period: -z sqrt(h s2), s2 the exponential variance about
+ * zero after the last return. None: as `ewmaVariance`.
  */
 export function ewmaVar(
   returns: Series,
