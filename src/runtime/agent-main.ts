@@ -3,6 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { connectFleet } from "../sdk/connect.ts";
 import { type LogLevel, makeLog } from "./log.ts";
+import { endWithStdin } from "./parent.ts";
 import { ROSTER } from "./roster.ts";
 
 const { values: args } = parseArgs({
@@ -14,6 +15,7 @@ const { values: args } = parseArgs({
     keys: { type: "string" },
     config: { type: "string", default: "{}" },
     seed: { type: "string", default: "1" },
+    "end-with-stdin": { type: "boolean", default: false },
     "log-level": { type: "string", default: "info" },
   },
 });
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
   const stop = (): void => void running.stop();
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  if (args["end-with-stdin"]) endWithStdin(stop);
   const ended = await running.done;
   if (ended.phase === "failed") {
     log.error({ why: ended.why, fault: String(ended.error) }, "the specialist failed");

@@ -91,9 +91,10 @@ export class Child {
     const { module, args, logFile, onLine } = this.#options;
     return new Promise((resolve) => {
       const log = createWriteStream(logFile, { flags: "a" });
-      // A group of its own: Ctrl-C reaches only the supervisor, which ends the others in order.
-      const started = spawn(process.execPath, [module, ...args], {
-        stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: Ctrl-C reaches only the supervisor, which ends the others in order. Its
+      // standard input is ours: should we die, it sees the end of it and ends by itself.
+      const started = spawn(process.execPath, [module, ...args, "--end-with-stdin"], {
+        stdio: ["pipe", "pipe", "pipe"],
         detached: true,
       });
       this.#process = started;

@@ -15,6 +15,7 @@ import { systemClock } from "./clock.ts";
 import { type Connections, Coordinator } from "./coordinator.ts";
 import { readFleetFile } from "./fleet-file.ts";
 import { type LogLevel, makeLog } from "./log.ts";
+import { endWithStdin } from "./parent.ts";
 
 const { values: args } = parseArgs({
   options: {
@@ -24,6 +25,7 @@ const { values: args } = parseArgs({
     dir: { type: "string" },
     "venue-url": { type: "string" },
     "venue-token": { type: "string" },
+    "end-with-stdin": { type: "boolean", default: false },
     "log-level": { type: "string", default: "info" },
     "lease-ms": { type: "string" },
     "no-project": { type: "boolean", default: false },
@@ -82,6 +84,7 @@ async function main(): Promise<void> {
   };
   process.on("SIGINT", drain);
   process.on("SIGTERM", drain);
+  if (args["end-with-stdin"]) endWithStdin(drain);
   try {
     await coordinator.run();
   } catch (fault) {

@@ -18,6 +18,7 @@ const USAGE = `usage: paper [options]
   --seed TEXT        everything that is chance follows from it (default "demo")
   --speed N          market seconds in one second (default 60)
   --start ISO        market time of the beginning (default: the tape's start)
+  --end-with-stdin   end when standard input ends: when whoever started it is gone
   --data DIR         market data of your own instead of the tape, see docs/paper-platform.md
 `;
 
@@ -30,6 +31,7 @@ const { values: args } = parseArgs({
     speed: { type: "string", default: "60" },
     start: { type: "string" },
     data: { type: "string" },
+    "end-with-stdin": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -53,11 +55,19 @@ async function run(tokenFile: string): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ port: server.port, url: server.url, tape: tape.name })}\n`,
   );
+  let stopping = false;
   const stop = () => {
+    if (stopping) return;
+    stopping = true;
     void server.close().then(() => platform.close());
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
+  if (args["end-with-stdin"]) {
+    process.stdin.once("end", stop).resume();
+    // A pipe keeps no process alive by being open.
+    (process.stdin as { unref?: () => void }).unref?.();
+  }
 }
 
 if (args.help || args["token-file"] === undefined) process.stdout.write(USAGE);
