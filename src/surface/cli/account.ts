@@ -1,0 +1,252 @@
+/** The account of what the fleet does: events in, lines for people out, the boring ones conflated. */
+import type { PublicEvent } from "../../protocol/public.ts";
+import { type Line, type Tone, toneOf } from "./account-tone.ts";
+import { number, text, values } from "./fields.ts";
+import { coinOf, count, money, multiple, percent, priceText, signedMoney } from "./numbers.ts";
+import { isRoutine, sentence } from "./sentences.ts";
+
+/** An order since its approval. */
+interface OpenOrder {
+  readonly side: string;
+  readonly market: string;
+  filled: number;
+  notional: number;
+  fee: number;
+  realized: number;
+  position: number;
+}
+
+/** What is told when it closes, not when it begins. */
+const TOLD_LATER = new Set([
+  ...["BetPlaced", "LoanRequested", "LoanInterest", "SeedRotationRequested", "SeedRevealed"],
+  ...["EscrowActRequested", "EscrowDelivered", "StopRequested", "DepositRequested"],
+  ...["ReservationHeld", "ReservationPosted", "ReservationReleased", "ReservationVoided"],
+]);
+
+/** Checks of proofs come one by one; they are told together after this long without another. */
+const QUIET_MS = 400;
+
+export class Account {
+  readonly #orders = new Map<string, OpenOrder>();
+  readonly #begun = new Map<string, PublicEvent>();
+  readonly #stops = new Map<string, string>();
+  readonly #refused = new Map<string, { readonly first: PublicEvent; more: number }>();
+  #checks: { agent: string; count: number; at: number } | undefined;
+  #seed = "";
+
+  /** Lines for one event, in order; none for what is not worth one. */
+  take(event: PublicEvent): Line[] {
+    const before = event.type === "BetChecked" ? [] : this.quiet(event.time);
+    return [...before, ...this.#told(event)];
+  }
+
+  /** Lines that waited for more of their kind; `now` is the fleet's time. */
+  quiet(now: number): Line[] {
+    const checks = this.#checks;
+    if (checks === undefined || now - checks.at < QUIET_MS) return [];
+    this.#checks = undefined;
+    const one = checks.count === 1;
+    const said = `✓ ${checks.count} ${one ? "bet" : "bets"} proven fair: recomputed from the revealed seed ${this.#seed}`;
+    return [{ at: checks.at, who: checks.agent, text: said, tone: "good" }];
+  }
+
+  /** How often each refusal was repeated since the last time. */
+  refusals(now: number): Line[] {
+    const lines: Line[] = [];
+    for (const [key, { first, more }] of this.#refused) {
+      this.#refused.set(key, { first, more: 0 });
+      if (more === 0) continue;
+      const said = `${more} more refusals: ${text(first, "number")} ${text(first, "code")}`;
+      lines.push({ at: now, who: first.agent, text: said, tone: "dim" });
+    }
+    return lines;
+  }
+
+  #told(event: PublicEvent): Line[] {
+    const said = this.#words(event);
+    if (said === undefined) return [];
+    return [{ at: event.time, who: event.agent, text: said, tone: toneOf(event) }];
+  }
+
+  #words(event: PublicEvent): string | undefined {
+    switch (event.type) {
+      case "OrderApproved":
+        return this.#approved(event);
+      case "FillBooked":
+        return this.#filled(event);
+      case "OrderClosed":
+        return this.#closed(event);
+      case "StopRequested":
+      case "StopConfirmed":
+        return this.#stop(event);
+      case "BetSettled":
+        return this.#bet(event);
+      case "BetChecked":
+        return this.#checked(event);
+      case "SeedRevealed":
+        this.#seed = text(event, "seedHash").slice(0, 8);
+        return undefined;
+      case "EscrowReleased":
+      case "EscrowRefunded":
+      case "EscrowFailed":
+      case "EscrowDisputed":
+        return this.#escrowEnd(event);
+      case "LoanOpened":
+      case "LoanReturned":
+      case "LoanFailed":
+        return this.#loan(event);
+      case "Rejected":
+        return this.#rejected(event);
+      case "EffectAnswered":
+        return text(event, "outcome") === "unknown" ? sentence(event) : undefined;
+      default:
+        return this.#plain(event);
+    }
+  }
+
+  #plain(event: PublicEvent): string | undefined {
+    const named =
+      event.type === "BetPlaced" ? "bet" : event.type.startsWith("Loan") ? "loan" : "escrow";
+    if (["BetPlaced", "LoanRequested", "EscrowRequested"].includes(event.type)) {
+      this.#begun.set(`${event.agent}/${text(event, named)}`, event);
+    }
+    if (isRoutine(event.type) || TOLD_LATER.has(event.type)) return undefined;
+    return sentence(event);
+  }
+
+  /** What began under this name; taken out of memory. */
+  #beginning(event: PublicEvent, named: string): PublicEvent | undefined {
+    const key = `${event.agent}/${text(event, named)}`;
+    const begun = this.#begun.get(key);
+    if (event.type !== "LoanOpened") this.#begun.delete(key);
+    return begun;
+  }
+
+  #approved(event: PublicEvent): string {
+    const [market, side] = [text(event, "market"), text(event, "side")];
+    const fresh = { filled: 0, notional: 0, fee: 0, realized: 0, position: 0 };
+    this.#orders.set(`${event.agent}/${text(event, "order")}`, { side, market, ...fresh });
+    const forced = text(event, "forced");
+    const why = forced === "" ? text(event, "note") : `the coordinator closes: ${forced}`;
+    const opens = number(event, "opening") > 0;
+    const terms = opens
+      ? `${multiple(number(event, "leverage"))}, holds ${money(text(event, "hold"))}, stop ${priceText(text(event, "stop"))}`
+      : "reduces";
+    return (
+      `${side} ${count(text(event, "qty"))} ${coinOf(market)} up to ${priceText(text(event, "limit"))}, ` +
+      `${terms}${why === "" ? "" : ` | ${why}`}`
+    ).replace("up to", side === "buy" ? "up to" : "down to");
+  }
+
+  #filled(event: PublicEvent): string | undefined {
+    const order = this.#orders.get(`${event.agent}/${text(event, "order")}`);
+    // Of a stop, or of an order from before we looked: told at once.
+    if (order === undefined) return sentence(event);
+    order.filled += number(event, "qty");
+    order.notional += number(event, "notional");
+    order.fee += number(event, "fee");
+    order.realized += number(event, "realized");
+    order.position = number(event, "positionQty");
+    return undefined;
+  }
+
+  #closed(event: PublicEvent): string {
+    const key = `${event.agent}/${text(event, "order")}`;
+    const order = this.#orders.get(key);
+    this.#orders.delete(key);
+    if (order === undefined) return sentence(event);
+    const coin = coinOf(order.market);
+    if (order.filled === 0)
+      return `nothing filled: ${order.side} ${coin} (${text(event, "phase")})`;
+    const { position, realized } = order;
+    const now =
+      position === 0
+        ? `flat in ${coin}`
+        : `${position > 0 ? "long" : "short"} ${count(Math.abs(position))} ${coin}`;
+    if (position === 0) this.#stops.delete(`${event.agent}/${order.market}`);
+    const gain = realized === 0 ? "" : `, realized ${signedMoney(realized)}`;
+    return (
+      `${order.side === "buy" ? "bought" : "sold"} ${count(order.filled)} ${coin} at ` +
+      `${priceText(order.notional / order.filled)} = ${money(order.notional)} USDC, fee ` +
+      `${money(order.fee)}${gain}; ${now}`
+    );
+  }
+
+  /** A position's first stop is told; later ones only follow its size. */
+  #stop(event: PublicEvent): string | undefined {
+    const key = `${event.agent}/${text(event, "market")}`;
+    if (event.type === "StopRequested") {
+      if (number(event, "qty") === 0) this.#stops.delete(key);
+      else if (!this.#stops.has(key)) {
+        const trigger = priceText(text(event, "trigger"));
+        this.#stops.set(
+          key,
+          `${coinOf(text(event, "market"))} protected: the platform holds a stop at ${trigger}`,
+        );
+      }
+      return undefined;
+    }
+    const said = this.#stops.get(key);
+    if (said === undefined || said === "") return undefined;
+    this.#stops.set(key, "");
+    return said;
+  }
+
+  #bet(event: PublicEvent): string {
+    const begun = this.#beginning(event, "bet");
+    if (begun === undefined) return sentence(event);
+    const stake = number(begun, "stake");
+    const gain = signedMoney(number(event, "payout") - stake);
+    return (
+      `bet ${money(stake)} on ${text(begun, "game")} (${values(begun, "params")}): ` +
+      `${text(event, "outcome")}, ${text(event, "won") === "true" ? "won" : "lost"} ${gain}`
+    );
+  }
+
+  #checked(event: PublicEvent): string | undefined {
+    if (text(event, "verified") !== "true") return sentence(event);
+    const soFar = this.#checks?.agent === event.agent ? this.#checks.count : 0;
+    this.#checks = { agent: event.agent, count: soFar + 1, at: event.time };
+    return undefined;
+  }
+
+  #escrowEnd(event: PublicEvent): string {
+    const begun = this.#beginning(event, "escrow");
+    if (begun === undefined) return sentence(event);
+    const [who, pays] = [text(begun, "counterparty"), text(begun, "role") === "pay"];
+    const amount = money(text(begun, "amount"));
+    const deal = pays ? `${amount} to ${who}` : `${amount} from ${who}`;
+    if (event.type === "EscrowReleased") {
+      const got = money(text(event, "received"));
+      const fee = `fee ${money(text(event, "fee"))}`;
+      return pays
+        ? `released: ${who} got ${got}, ${fee}`
+        : `released: got ${got} from ${who}, ${fee}`;
+    }
+    if (event.type === "EscrowRefunded") return `refunded: ${deal}`;
+    return `${event.type === "EscrowFailed" ? "no deal" : "disputed"}: ${deal} (${text(event, "reason")})`;
+  }
+
+  #loan(event: PublicEvent): string {
+    const begun = this.#beginning(event, "loan");
+    if (begun === undefined || event.type === "LoanReturned") return sentence(event);
+    const lent = `${count(text(begun, "units"))} ${text(begun, "asset")}`;
+    if (event.type === "LoanFailed") return `nobody borrowed ${lent} (${text(event, "reason")})`;
+    const cover = number(event, "collateral");
+    return `lent ${lent} at ${percent(number(event, "rate"), 2)} a year, covered ${percent(cover, 0)}`;
+  }
+
+  /** The first of its kind is told whole, the others are counted. */
+  #rejected(event: PublicEvent): string | undefined {
+    const key = `${event.agent}/${text(event, "code")}`;
+    const known = this.#refused.get(key);
+    if (known !== undefined) {
+      known.more += 1;
+      return undefined;
+    }
+    this.#refused.set(key, { first: event, more: 0 });
+    return sentence(event);
+  }
+}
+
+export type { Line, Tone };

@@ -1,0 +1,183 @@
+/** One public event as one sentence, knowing nothing but the event. */
+import type { PublicEvent } from "../../protocol/public.ts";
+import { number, text, values } from "./fields.ts";
+import {
+  coinOf,
+  count,
+  moment,
+  money,
+  multiple,
+  percent,
+  plainText,
+  priceText,
+  signedMoney,
+  span,
+} from "./numbers.ts";
+
+type Say = (event: PublicEvent) => string;
+
+const coin: Say = (e) => coinOf(text(e, "market"));
+const units: Say = (e) => `${count(text(e, "units"))} ${text(e, "asset")}`;
+const because: Say = (e) => (text(e, "reason") === "" ? "" : `: ${text(e, "reason")}`);
+
+const position: Say = (e) => {
+  const held = number(e, "positionQty");
+  if (held === 0) return "now flat";
+  return `now ${held > 0 ? "long" : "short"} ${count(Math.abs(held))} ${coin(e)}`;
+};
+
+const GOVERNANCE: Readonly<Record<string, Say>> = {
+  FleetConfigured: (e) => `rules ${text(e, "policyHash").slice(0, 12)} are in force`,
+  LeaderElected: (e) => `epoch ${text(e, "epoch")} is led by ${text(e, "holder")}`,
+  AgentEnrolled: () => "joins the fleet",
+  AgentRetired: () => "is retired",
+  DelegationGranted: (e) =>
+    `gets ${money(text(e, "cap"))} USDC for ${values(e, "services")}, up to ` +
+    `${multiple(number(e, "maxLeverage"))}, ${text(e, "mode")}, lease ${span(number(e, "leaseMs"))}`,
+  LeaseRenewed: (e) => `lease runs until ${moment(number(e, "expiresAt"))} UTC`,
+  LeaseExpired: () => "lost its lease: it may only reduce now",
+  RaiseScheduled: (e) =>
+    `cap rises to ${money(text(e, "cap"))} at ${moment(number(e, "effectiveAt"))} UTC`,
+  CapRaised: (e) => `cap is ${money(text(e, "cap"))} USDC now`,
+  RaiseVoided: (e) => `the raise is void${because(e)}`,
+  CapCut: (e) => `cap is cut to ${money(text(e, "cap"))} USDC`,
+  DelegationRecalled: (e) => `must give back what it holds by ${moment(number(e, "closeAt"))} UTC`,
+  DelegationRevoked: () => "its delegation is revoked: it is closed down now",
+  DelegationEnded: () => "its delegation has ended",
+  FloorBreached: (e) =>
+    `lost ${money(text(e, "loss"))} of ${money(text(e, "allowed"))} USDC allowed: reduce only`,
+  ModeSet: (e) => `${text(e, "agent")} is set to ${text(e, "mode")}${because(e)}`,
+};
+
+const WALLET: Readonly<Record<string, Say>> = {
+  DepositRequested: (e) => `asks for a deposit of ${units(e)}`,
+  Deposited: (e) => `${units(e)} arrived in the wallet`,
+  WithdrawalApproved: (e) => `${units(e)} go to ${text(e, "to")}`,
+  Withdrawn: (e) => `${units(e)} have left the wallet`,
+  WithdrawalFailed: (e) => `the withdrawal of ${units(e)} failed`,
+  ReservationHeld: (e) =>
+    `holds ${money(text(e, "amount"))} USDC for ${text(e, "service")} as ${text(e, "reservation")}`,
+  ReservationReleased: (e) => `gives ${money(text(e, "amount"))} USDC back`,
+  ReservationPosted: (e) => `uses the ${money(text(e, "amount"))} USDC held`,
+  ReservationVoided: (e) => `the hold of ${money(text(e, "amount"))} USDC is void`,
+};
+
+const ORDERS: Readonly<Record<string, Say>> = {
+  OrderApproved: (e) =>
+    `${text(e, "side")} ${count(text(e, "qty"))} ${coin(e)}, limit ${priceText(text(e, "limit"))}, ` +
+    `holds ${money(text(e, "hold"))}${whyOf(e)}`,
+  OrderWorking: (e) => `order ${text(e, "order")} works at the venue`,
+  OrderUnresolved: (e) => `order ${text(e, "order")} is in doubt${because(e)}`,
+  OrderRejected: (e) => `the venue rejects order ${text(e, "order")}${because(e)}`,
+  FillBooked: (e) =>
+    `${text(e, "side") === "buy" ? "bought" : "sold"} ${count(text(e, "qty"))} ${coin(e)} at ` +
+    `${priceText(text(e, "price"))}, fee ${money(text(e, "fee"))}, realized ` +
+    `${signedMoney(text(e, "realized"))}; ${position(e)}`,
+  OrderClosed: (e) =>
+    `order ${text(e, "order")} is ${text(e, "phase")}, ${count(text(e, "filled"))} filled`,
+  CancelRequested: (e) => `cancels order ${text(e, "order")}`,
+  StopRequested: (e) =>
+    number(e, "qty") === 0
+      ? `takes the stop of ${coin(e)} away`
+      : `stop: ${text(e, "side")} ${count(text(e, "qty"))} ${coin(e)} at ${priceText(text(e, "trigger"))}`,
+  StopConfirmed: (e) => `the venue holds stop ${text(e, "version")} of ${coin(e)}`,
+  StopFailed: (e) => `the stop of ${coin(e)} failed${because(e)}`,
+  StopTriggered: (e) => `the stop of ${coin(e)} was hit`,
+  PositionClosing: (e) => `the coordinator closes ${coin(e)}${because(e)}`,
+};
+
+/** The strategy's note, or what forced the coordinator's hand. */
+function whyOf(e: PublicEvent): string {
+  const forced = text(e, "forced");
+  const why = forced === "" ? text(e, "note") : `forced: ${forced}`;
+  return why === "" ? "" : ` (${why})`;
+}
+
+const cover: Say = (e) =>
+  `${money(text(e, "committed"))} committed, ${money(text(e, "collateral"))} collateral`;
+
+const MARKET: Readonly<Record<string, Say>> = {
+  MarksSet: (e) => `${(e["marks"] as readonly unknown[] | undefined)?.length ?? 0} marks`,
+  MarkRefused: (e) =>
+    `the mark ${priceText(text(e, "price"))} of ${coin(e)} is not believed${because(e)}`,
+  FundingBooked: (e) => `funding of ${coin(e)}: ${signedMoney(text(e, "payment"))} USDC`,
+  ZoneChanged: (e) =>
+    `zone ${text(e, "from")} -> ${text(e, "to")} at ${percent(number(e, "utilization"))} utilization`,
+  CoverageLost: (e) => `losses took the cover: ${cover(e)}`,
+  CoverageRestored: (e) => `covered again: ${cover(e)}`,
+};
+
+const OBLIGATIONS: Readonly<Record<string, Say>> = {
+  BetPlaced: (e) =>
+    `bets ${money(text(e, "stake"))} on ${text(e, "game")} (${values(e, "params")})`,
+  BetSettled: (e) =>
+    `${text(e, "bet")}: ${text(e, "outcome")}, ` +
+    `${text(e, "won") === "true" ? `won ${money(text(e, "payout"))}` : "lost"}`,
+  BetFailed: (e) => `${text(e, "bet")} failed${because(e)}`,
+  BetChecked: (e) =>
+    text(e, "verified") === "true"
+      ? `✓ the proof of ${text(e, "bet")} holds`
+      : `✗ the proof of ${text(e, "bet")} does not hold: ${text(e, "note")}`,
+  SeedRotationRequested: () => "asks the casino to reveal its seed",
+  SeedCommitted: (e) => `the casino commits to seed ${text(e, "seedHash").slice(0, 12)}`,
+  SeedRevealed: (e) =>
+    `the casino reveals seed ${text(e, "seedHash").slice(0, 12)} of ${text(e, "bets")} bets`,
+  EscrowRequested: (e) =>
+    `${text(e, "role") === "pay" ? "pays" : "earns"} ${money(text(e, "amount"))} ` +
+    `${text(e, "role") === "pay" ? "to" : "from"} ${text(e, "counterparty")}: ${text(e, "description")}`,
+  EscrowFunded: (e) => `${text(e, "escrow")} is funded`,
+  EscrowActRequested: (e) => `${text(e, "act")} of ${text(e, "escrow")}${because(e)}`,
+  EscrowDelivered: (e) => `${text(e, "escrow")} is delivered`,
+  EscrowReleased: (e) =>
+    `${text(e, "escrow")} is released: ${money(text(e, "received"))} paid out, fee ${money(text(e, "fee"))}`,
+  EscrowRefunded: (e) => `${text(e, "escrow")} is refunded: ${money(text(e, "amount"))}`,
+  EscrowDisputed: (e) => `${text(e, "escrow")} is disputed${because(e)}`,
+  EscrowFailed: (e) => `${text(e, "escrow")} came to nothing${because(e)}`,
+  EscrowActFailed: (e) => `the act on ${text(e, "escrow")} failed${because(e)}`,
+  LoanRequested: (e) =>
+    `offers ${units(e)} for at least ${percent(number(e, "minRate"), 2)} a year`,
+  LoanOpened: (e) => `${text(e, "loan")} earns ${percent(number(e, "rate"), 2)} a year`,
+  LoanInterest: (e) => `${text(e, "loan")} earned ${units(e)}`,
+  LoanRecallRequested: (e) => `asks ${text(e, "loan")} back${because(e)}`,
+  LoanReturned: (e) =>
+    `${count(text(e, "principal"))} ${text(e, "asset")} came back with ${count(text(e, "interest"))} interest`,
+  LoanFailed: (e) => `${text(e, "loan")} came to nothing${because(e)}`,
+};
+
+const MACHINERY: Readonly<Record<string, Say>> = {
+  Rejected: (e) =>
+    `refused ${text(e, "number")} ${text(e, "code")}: ${text(e, "message")}` +
+    `${text(e, "detail") === "" ? "" : ` (${text(e, "detail")})`}`,
+  EffectAnswered: (e) => `effect ${text(e, "name")} is ${text(e, "outcome")}${because(e)}`,
+  ReportsTaken: (e) => `the venue's reports are taken up to ${text(e, "through")}`,
+  ReportUnmatched: (e) => `a report fits nothing we know: ${text(e, "report")}${because(e)}`,
+  DeadlinesPassed: (e) => `${text(e, "count")} deadlines have passed`,
+  BooksDiffer: (e) =>
+    `${text(e, "what")}: we say ${text(e, "ours")}, the venue ${text(e, "theirs")}`,
+  BooksAgree: (e) => `our books and the venue's agree again as of report ${text(e, "through")}`,
+};
+
+const ALL = { ...GOVERNANCE, ...WALLET, ...ORDERS, ...MARKET, ...OBLIGATIONS, ...MACHINERY };
+
+/** Types of events that this page has words for. */
+export const KNOWN_EVENTS: readonly string[] = Object.keys(ALL);
+
+const ENVELOPE = new Set(["id", "seq", "time", "agent", "type", "cause"]);
+
+/** What happened, in words; an event of a newer fleet by its fields. */
+export function sentence(event: PublicEvent): string {
+  const say = ALL[event.type as keyof typeof ALL];
+  if (say !== undefined) return say(event);
+  return Object.entries(event)
+    .filter(([field]) => !ENVELOPE.has(field))
+    .map(([field, value]) => plainText(`${field}=${JSON.stringify(value)}`))
+    .join(" ")
+    .slice(0, 400);
+}
+
+/** Every heartbeat of the machinery: true and rarely interesting. */
+const ROUTINE = new Set([
+  ...["MarksSet", "ReportsTaken", "DeadlinesPassed", "EffectAnswered", "LeaseRenewed"],
+  ...["OrderWorking", "StopConfirmed", "SeedCommitted", "EscrowFunded"],
+]);
+export const isRoutine = (type: string): boolean => ROUTINE.has(type);

@@ -1,0 +1,142 @@
+/** The fleet's state for eyes: one line, a page, and a table of its agents. */
+import type { AgentLine, StatusView } from "../../protocol/views.ts";
+import type { Paint } from "./io.ts";
+import {
+  coinOf,
+  count,
+  moment,
+  money,
+  percent,
+  plainText,
+  priceText,
+  signedMoney,
+  span,
+} from "./numbers.ts";
+import { type Column, table } from "./table.ts";
+
+const zonePaint = (zone: string, paint: Paint): ((text: string) => string) =>
+  zone === "green" ? paint.green : zone === "yellow" ? paint.yellow : paint.red;
+
+const resultOf = (agent: AgentLine): number => Number(agent.realized) + Number(agent.unrealized);
+
+const gainPaint = (value: number, paint: Paint): ((text: string) => string) =>
+  value > 0 ? paint.green : value < 0 ? paint.red : (text) => text;
+
+/** One line every few seconds: what the fleet is worth, what is in use, who won and who lost. */
+export function statusLine(view: StatusView, paint: Paint): string {
+  const marketAt = view.process.marketAt;
+  const market = marketAt === 0 ? "no marks yet" : `market ${moment(marketAt)}`;
+  const zone = zonePaint(view.zone, paint)(view.zone);
+  const results = view.agents.map((agent) => {
+    const result = resultOf(agent);
+    return `${agent.agent} ${gainPaint(result, paint)(signedMoney(result))}`;
+  });
+  const positions = `${view.positions.length} ${view.positions.length === 1 ? "position" : "positions"}`;
+  return [
+    `${paint.dim("──")} ${market}`,
+    `collateral ${money(view.collateral)}`,
+    `reserved ${money(view.reserved)} (${percent(view.utilization)}, ${zone})`,
+    positions,
+    `P&L ${signedMoney(view.agents.reduce((sum, agent) => sum + resultOf(agent), 0))}: ${results.join("  ")}`,
+    ...(view.mode === "run" ? [] : [paint.yellow(`mode ${view.mode}`)]),
+  ].join(paint.dim(" · "));
+}
+
+const left = (at: number, now: number): string =>
+  at === 0 ? "-" : at <= now ? "over" : span(at - now);
+
+export function agentsTable(view: StatusView, paint: Paint): string[] {
+  const columns: readonly Column<AgentLine>[] = [
+    { title: "agent", cell: (row) => row.agent, paint: (text) => paint.bold(text) },
+    { title: "delegation", cell: (row) => row.phase },
+    {
+      title: "mode",
+      cell: (row) => row.mode,
+      paint: (text, row) => (row.mode === "run" ? text : paint.yellow(text)),
+    },
+    { title: "cap", right: true, cell: (row) => money(row.cap) },
+    { title: "reserved", right: true, cell: (row) => money(row.reserved) },
+    {
+      title: "realized",
+      right: true,
+      cell: (row) => signedMoney(row.realized),
+      paint: (text, row) => gainPaint(Number(row.realized), paint)(text),
+    },
+    {
+      title: "unrealized",
+      right: true,
+      cell: (row) => signedMoney(row.unrealized),
+      paint: (text, row) => gainPaint(Number(row.unrealized), paint)(text),
+    },
+    { title: "positions", right: true, cell: (row) => count(row.positions) },
+    { title: "orders", right: true, cell: (row) => count(row.openOrders) },
+    { title: "lease left", right: true, cell: (row) => left(row.expiresAt, view.at) },
+  ];
+  return table(columns, view.agents);
+}
+
+type Position = StatusView["positions"][number];
+
+function positionsTable(view: StatusView): string[] {
+  const columns: readonly Column<Position>[] = [
+    { title: "position", cell: (row) => coinOf(row.market) },
+    { title: "agent", cell: (row) => row.agent },
+    { title: "quantity", right: true, cell: (row) => count(row.qty) },
+    { title: "mark", right: true, cell: (row) => priceText(row.mark) },
+    { title: "unrealized", right: true, cell: (row) => signedMoney(row.unrealized) },
+    { title: "phase", cell: (row) => row.phase },
+  ];
+  return table(columns, view.positions);
+}
+
+/** The whole status, for `flotilla status`. */
+export function statusPage(view: StatusView, paint: Paint): string[] {
+  const { process: runs } = view;
+  const zone = zonePaint(view.zone, paint)(view.zone);
+  const say = (good: boolean, yes: string, no: string): string =>
+    good ? paint.green(yes) : paint.red(no);
+  const row = (name: string, text: string): string => `  ${name.padEnd(12)}${text}`;
+  const market = runs.marketAt === 0 ? "no marks yet" : `${moment(runs.marketAt)} UTC`;
+  const wallet = view.wallet
+    .map(
+      ({ asset, wallet: free, lent }) =>
+        `${count(free)} ${asset}${Number(lent) === 0 ? "" : ` (+ ${count(lent)} lent)`}`,
+    )
+    .join(", ");
+  const outstanding =
+    view.unresolvedEffects === 0
+      ? `${view.outstandingEffects} under way`
+      : `${view.outstandingEffects} under way, ${paint.red(`${view.unresolvedEffects} in doubt`)}`;
+  return [
+    `${paint.bold(`fleet ${view.fleet}`)} · mode ${view.mode} · market time ${market}`,
+    row(
+      "collateral",
+      `${money(view.collateral)} USDC after haircuts; ${money(view.dryPowder)} kept dry`,
+    ),
+    row(
+      "committed",
+      `${money(view.committed)} to agents, ${say(view.covered, "covered", "not covered")}`,
+    ),
+    row("reserved", `${money(view.reserved)}, ${percent(view.utilization)} of collateral: ${zone}`),
+    row("wallet", wallet),
+    row("effects", outstanding),
+    row(
+      "books",
+      `${say(view.conserved, "every asset sums to zero", "an asset does not sum to zero")}; ` +
+        say(
+          view.booksAgree,
+          `equal to the venue's as of report ${runs.booksEqualThrough}`,
+          "the venue's differ",
+        ),
+    ),
+    row(
+      "decisions",
+      `${count(view.turns)} (${count(view.rejections)} refused), p50 ${runs.p50Ms} ms, p99 ${runs.p99Ms} ms`,
+    ),
+    row("journal", `message ${runs.headSeq}, head ${runs.headHash.slice(0, 16)}`),
+    row("leader", `${plainText(view.leader)}, epoch ${view.epoch}, pid ${runs.pid}`),
+    "",
+    ...agentsTable(view, paint),
+    ...(view.positions.length === 0 ? [] : ["", ...positionsTable(view)]),
+  ];
+}

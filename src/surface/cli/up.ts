@@ -1,0 +1,191 @@
+/** `flotilla up`: starts the whole fleet, tells what it does, and ends it cleanly. */
+import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
+import { systemClock } from "../../runtime/clock.ts";
+import { type FleetNews, type RunningFleet, startFleet } from "../../runtime/fleet.ts";
+import { homeOf, layoutOf } from "../../runtime/layout.ts";
+import { type Connection, connectUser } from "../../wire/connect.ts";
+import { closeFleet } from "./closing.ts";
+import { CliError, EXIT, type ExitCode } from "./exit.ts";
+import { comesAfter, feed, type Since } from "./feed.ts";
+import { fleetPath, loadFleetFile } from "./fleet-source.ts";
+import { headerLines, headerOf, ownName } from "./header.ts";
+import type { GlobalOptions, Io } from "./io.ts";
+import { parseSpan } from "./numbers.ts";
+import { type Operator, openOperator } from "./operator.ts";
+import { readRunning } from "./place.ts";
+import { Show } from "./show.ts";
+import { summaryLines } from "./summary.ts";
+
+export interface UpOptions extends GlobalOptions {
+  readonly demo?: boolean;
+  readonly for?: string;
+  readonly speed?: string;
+  readonly data?: string;
+  readonly logLevel?: string;
+}
+
+const STATUS_MS = 10_000;
+const QUIET_LOOK_MS = 250;
+const AGAIN_MS = 1_000;
+
+interface Wanted {
+  readonly forMs: number | undefined;
+  readonly speed: number | undefined;
+}
+
+function wantedOf(options: UpOptions): Wanted {
+  const forMs = options.for === undefined ? undefined : parseSpan(options.for);
+  if (options.for !== undefined && forMs === undefined) {
+    throw new CliError(EXIT.usage, `--for is a span such as 30s, 5m or 2h, was "${options.for}"`);
+  }
+  const speed = options.speed === undefined ? undefined : Number(options.speed);
+  if (speed !== undefined && !(speed > 0 && speed <= 100_000)) {
+    throw new CliError(EXIT.usage, `--speed is above 0 and at most 100000, was "${options.speed}"`);
+  }
+  return { forMs, speed };
+}
+
+/** Why it ends, told once; the second time insists. */
+class Ending {
+  readonly #abort = new AbortController();
+  readonly signal = this.#abort.signal;
+  insist: () => void = () => undefined;
+  /** For a person, or for a pipe that was closed. */
+  ask(): void {
+    if (this.signal.aborted) this.insist();
+    else this.#abort.abort();
+  }
+}
+
+export async function runUp(
+  io: Io,
+  named: string | undefined,
+  options: UpOptions,
+): Promise<ExitCode> {
+  const { forMs, speed } = wantedOf(options);
+  const path = await fleetPath(named, options.demo === true);
+  const file = await loadFleetFile(path);
+  const home = options.home ?? homeOf(io.env);
+  const layout = layoutOf(home, file.fleet);
+  const other = await readRunning(layout);
+  if (other !== undefined) {
+    const hint = "see it with: flotilla status, or stop it with Ctrl-C where it was started";
+    throw new CliError(EXIT.failed, `fleet ${file.fleet} runs already (pid ${other.pid}); ${hint}`);
+  }
+  const ending = new Ending();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => ending.ask());
+  }
+  io.onGone(() => ending.ask());
+  const show = new Show(io);
+  const broker = io.env["NATS_URL"];
+  const fleet = await startFleet({
+    ...{ filePath: path, home, clock: systemClock() },
+    onNews: (news: FleetNews) => show.news(news),
+    ...(speed === undefined ? {} : { speed }),
+    ...(options.data === undefined ? {} : { data: options.data }),
+    ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
+    ...(broker === undefined || broker === "" ? {} : { brokerUrl: broker }),
+  });
+  ending.insist = () => {
+    void fleet.kill().finally(() => process.exit(EXIT.interrupted));
+  };
+  const header = headerOf(fleet, speed ?? file.paper.speed, home, process.argv);
+  io.tell({ kind: "header", ...header });
+  for (const line of headerLines(header, io.paint)) io.say(line);
+  const again = `${ownName(process.argv)} up${options.demo === true ? " --demo" : ` ${named ?? ""}`}`;
+  return runUntilEnd(io, show, fleet, ending, forMs, again.trimEnd());
+}
+
+async function runUntilEnd(
+  io: Io,
+  show: Show,
+  fleet: RunningFleet,
+  ending: Ending,
+  forMs: number | undefined,
+  again: string,
+): Promise<ExitCode> {
+  const { url, layout, file } = fleet;
+  const begun = performance.now();
+  const over = new AbortController();
+  try {
+    const operator = await openOperator({ url, keys: layout.keys, fleet: file.fleet });
+    const observer = await connectUser({ url, credentials: layout.keys, user: "observer" });
+    const events = showEvents(show, observer, fleet);
+    const beside = Promise.all([
+      statusEvery(show, operator, over.signal),
+      quieten(show, over.signal),
+    ]);
+    await ended(ending.signal, forMs);
+    show.ending();
+    const seconds = Math.round((performance.now() - begun) / 1_000);
+    over.abort();
+    await beside;
+    const onStep = (text: string): void => show.step(text);
+    const summary = await closeFleet({ fleet, operator, seconds, run: show.run, onStep });
+    await observer.close();
+    await events;
+    io.tell({ kind: "summary", ...summary });
+    for (const line of summaryLines(summary, layout.dir, again, io.paint)) io.say(line);
+    return summary.conserved ? EXIT.ok : EXIT.broken;
+  } catch (fault) {
+    over.abort();
+    await fleet.stop();
+    throw fault;
+  }
+}
+
+/** Until asked for, or until its time is up. */
+async function ended(asked: AbortSignal, forMs: number | undefined): Promise<void> {
+  if (forMs !== undefined) {
+    await delay(forMs, undefined, { signal: asked }).catch(() => undefined);
+    return;
+  }
+  if (asked.aborted) return;
+  // Nothing else may keep the process alive when its children are between two starts.
+  const alive = setInterval(() => undefined, 60_000);
+  await new Promise<void>((resolve) => {
+    asked.addEventListener("abort", () => resolve(), { once: true });
+  });
+  clearInterval(alive);
+}
+
+/** From this run's first event on: a resumed fleet's past is not told again. */
+async function showEvents(show: Show, observer: Connection, fleet: RunningFleet): Promise<void> {
+  let since: Since = { time: fleet.startedAt };
+  let last = "0.0.0";
+  while (!observer.isClosed()) {
+    try {
+      for await (const event of feed(observer, fleet.file.fleet, since)) {
+        if (!comesAfter(event.id, last)) continue;
+        last = event.id;
+        since = { seq: event.seq };
+        show.event(event);
+      }
+    } catch (fault) {
+      if (observer.isClosed()) return;
+      show.trouble(`no events: ${(fault as Error).message}`);
+      await delay(AGAIN_MS);
+    }
+  }
+}
+
+async function statusEvery(show: Show, operator: Operator, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(STATUS_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    try {
+      show.status(await operator.status());
+    } catch (fault) {
+      if (!signal.aborted) show.trouble(`no status: ${(fault as Error).message}`);
+    }
+  }
+}
+
+async function quieten(show: Show, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(QUIET_LOOK_MS, undefined, { signal }).catch(() => undefined);
+    show.quiet();
+  }
+}
