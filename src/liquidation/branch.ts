@@ -2,7 +2,8 @@
 import { at, type Book, freedBy } from "./book.ts";
 import { type Choice, choose, costOf, counted } from "./choice.ts";
 import { impactCost } from "./impact.ts";
-import { leastOf, type Relaxed } from "./relax.ts";
+import type { Relaxed } from "./relax.ts";
+import { leastOf } from "./relax-market.ts";
 import { noMoreThanOneLotOver, type Task } from "./search.ts";
 
 interface Node {

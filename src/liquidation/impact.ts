@@ -118,6 +118,37 @@ export function impactConjugate(
   return Math.min(Math.max(net, low), high);
 }
 
+/** The slope of a convex cost at `net` that is nearest to [below, above], for a market held long. */
+function convexSlope(
+  impact: MarketImpact,
+  held: number,
+  net: number,
+  below: number,
+  above: number,
+): number {
+  const linear = impact.halfSpread + impact.fee;
+  const steep = 2 * impact.temporary + impact.permanent;
+  const flat = 2 * impact.temporary - impact.permanent;
+  const start = linear + impact.permanent * held;
+  // At a break every slope between the two pieces will do.
+  const left =
+    net <= 0 ? steep * net - linear : net <= held ? flat * net + start : steep * net + linear;
+  const right = net < 0 ? left : net < held ? flat * net + start : steep * net + linear;
+  return Math.min(Math.max(left, below), Math.max(right, left), above);
+}
+
+/** A slope in [below, above] at which a convex cost wants `net`, or the end that is nearest to one. */
+export const impactSlope = (
+  impact: MarketImpact,
+  held: number,
+  net: number,
+  below: number,
+  above: number,
+): number =>
+  held >= 0
+    ? Math.max(below, convexSlope(impact, held, net, below, above))
+    : Math.min(above, -convexSlope(impact, -held, -net, -above, -below));
+
 /**
  * Impact of a market from the depth that a screen shows.
  *

@@ -1,7 +1,14 @@
 /** Lower bound on the cost of any plan, and the fractional plan that comes with it: Lagrangian dual. */
 import { at, type Book } from "./book.ts";
 import type { Choice } from "./choice.ts";
-import { impactConjugate, impactCost } from "./impact.ts";
+import {
+  fillSide,
+  HALVINGS,
+  leastOf,
+  type RelaxTask,
+  relaxTask,
+  slopeFor,
+} from "./relax-market.ts";
 
 /** What the dual says about one tier, given what the tiers before it close. */
 export interface Relaxed {
@@ -20,151 +27,23 @@ export interface Relaxed {
   readonly constant: number;
   readonly scale: number;
 }
-
-interface Sides {
-  readonly market: number;
-  readonly members: Int32Array;
-  /** USDC that all of each member sends, sells positive. */
-  readonly sends: Float64Array;
-  /** Slope up to which a long, and down to which a short, is worth closing; set for each price. */
-  readonly turns: Float64Array;
-}
-
-/** Members of `open` by market, in order. */
-function byMarket(book: Book, open: Int32Array): Sides[] {
-  const lists = new Map<number, number[]>();
-  for (const i of open) {
-    const m = at(book.market, i);
-    const list = lists.get(m);
-    if (list === undefined) lists.set(m, [i]);
-    else list.push(i);
-  }
-  return [...lists]
-    .sort((a, b) => a[0] - b[0])
-    .map(([market, list]) => ({
-      market,
-      members: Int32Array.from(list),
-      sends: Float64Array.from(
-        list,
-        (i) => at(book.sign, i) * at(book.value, i) * at(book.span, i),
-      ),
-      turns: new Float64Array(list.length),
-    }));
-}
-
-/** What the dual function needs again and again, once per tier. */
-export interface RelaxTask {
-  readonly book: Book;
-  readonly base: Choice;
-  readonly need: number;
-  readonly sides: readonly Sides[];
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-}
-
-/** Halvings of an interval of prices: to 2^-36 of it, which is finer than any estimate of impact. */
-const HALVINGS = 36;
-
-function reach(task: RelaxTask, side: Sides): void {
-  const { book, base } = task;
-  let low = at(base.net, side.market);
-  let high = low;
-  for (const i of side.members) {
-    const most = at(book.value, i) * at(book.span, i);
-    if (at(book.sign, i) > 0) high += most;
-    else low -= most;
-  }
-  const pace = at(book.pace, side.market);
-  const start = at(base.net, side.market);
-  task.low[side.market] = Math.max(low, Math.min(-pace, start));
-  task.high[side.market] = Math.min(high, Math.max(pace, start));
-}
-
-/** The net order of a market when each member closes that is worth more than the slope. */
-function netAt(start: number, side: Sides, slope: number): number {
-  const { sends, turns } = side;
-  let net = start;
-  for (let k = 0; k < sends.length; k++) {
-    const sent = at(sends, k);
-    if (sent > 0 ? slope < at(turns, k) : slope > at(turns, k)) net += sent;
-  }
-  return net;
-}
-
-/** What the market's cost wants to take at a slope. */
-const taken = (task: RelaxTask, m: number, slope: number): number => {
-  const market = task.book.markets[m];
-  if (market === undefined) return 0;
-  return impactConjugate(market, at(task.book.held, m), slope, at(task.low, m), at(task.high, m));
-};
-
-/** The least of cost - slope x net over what the market can take. */
-export function leastOf(
-  book: Book,
-  m: number,
-  slope: number,
-  low: number,
-  high: number,
-): { readonly net: number; readonly value: number } {
-  const market = book.markets[m];
-  if (market === undefined) return { net: 0, value: 0 };
-  const held = at(book.held, m);
-  const net = impactConjugate(market, held, slope, low, high);
-  return { net, value: impactCost(market, net, held) - slope * net };
-}
-
-/** The slope at which what members want to send is what the market's cost wants to take. */
-function slopeFor(task: RelaxTask, side: Sides): { below: number; above: number } {
-  let limit = 1e-12;
-  for (const turn of side.turns) limit = Math.max(limit, Math.abs(turn));
-  const start = at(task.base.net, side.market);
-  let below = -limit;
-  let above = limit;
-  for (let step = 0; step < HALVINGS; step++) {
-    const middle = (below + above) / 2;
-    if (taken(task, side.market, middle) < netAt(start, side, middle)) below = middle;
-    else above = middle;
-  }
-  return { below, above };
-}
-
-/** Lots of one market at its slope: whole positions, and a part of those that sit on the slope. */
-function fillSide(
-  task: RelaxTask,
-  side: Sides,
-  range: { below: number; above: number },
-  lots: Float64Array,
-): void {
-  const { book } = task;
-  const middle = (range.below + range.above) / 2;
-  const target = taken(task, side.market, middle);
-  let net = at(task.base.net, side.market);
-  const edge: number[] = [];
-  side.members.forEach((i, k) => {
-    const turn = at(side.turns, k);
-    const sells = at(side.sends, k) > 0;
-    const all = sells ? range.above < turn : range.below > turn;
-    const none = sells ? range.below >= turn : range.above <= turn;
-    lots[i] = all ? at(book.span, i) : 0;
-    if (all) net += at(side.sends, k);
-    else if (!none) edge.push(i);
-  });
-  for (const i of edge) {
-    const wanted = (target - net) * at(book.sign, i);
-    if (wanted <= 0) continue;
-    const part = Math.min(wanted / at(book.value, i), at(book.span, i));
-    lots[i] = part;
-    net += at(book.sign, i) * at(book.value, i) * part;
-  }
-}
-
-export interface DualPoint {
-  readonly value: number;
-  readonly constant: number;
-  readonly scale: number;
+/** Columns of one dual point; kept by the caller, for dozens of points are asked and three are kept. */
+interface Room {
   readonly slopes: Float64Array;
   readonly reduced: Float64Array;
   readonly lots: Float64Array;
+}
+
+const roomFor = (book: Book): Room => ({
+  slopes: new Float64Array(book.markets.length),
+  reduced: new Float64Array(book.positions.length),
+  lots: new Float64Array(book.positions.length),
+});
+
+interface DualPoint extends Room {
+  readonly value: number;
+  readonly constant: number;
+  readonly scale: number;
   /** USDC that the fractional lots free. */
   readonly freed: number;
   /** USDC that the fractional lots cost. */
@@ -172,12 +51,10 @@ export interface DualPoint {
 }
 
 /** The dual at one price of margin: a bound for every price, and the lots that attain it. */
-export function dualAt(task: RelaxTask, price: number): DualPoint {
+function dualAt(task: RelaxTask, price: number, room: Room): DualPoint {
   const { book, base } = task;
   const scale = 1 / (1 - price * book.share);
-  const slopes = new Float64Array(book.markets.length);
-  const reduced = new Float64Array(book.positions.length);
-  const lots = new Float64Array(book.positions.length);
+  const { slopes, reduced, lots } = room;
   let untouched = 0;
   book.markets.forEach((_, m) => {
     untouched += at(base.paid, m);
@@ -191,10 +68,9 @@ export function dualAt(task: RelaxTask, price: number): DualPoint {
       const worth = (price * at(book.margin, i) - at(book.linear, i)) / at(book.value, i);
       side.turns[k] = at(book.sign, i) * worth;
     });
-    const range = slopeFor(task, side);
-    const slope = (range.below + range.above) / 2;
+    const slope = slopeFor(task, side);
     slopes[side.market] = slope;
-    fillSide(task, side, range, lots);
+    fillSide(task, side, slope, lots);
     const m = side.market;
     const least = leastOf(book, m, slope, at(task.low, m), at(task.high, m));
     constant += least.value + slope * at(base.net, side.market);
@@ -220,20 +96,6 @@ export function dualAt(task: RelaxTask, price: number): DualPoint {
     cost: cost + untouched,
   };
 }
-
-export function relaxTask(book: Book, base: Choice, open: Int32Array, need: number): RelaxTask {
-  const task = {
-    book,
-    base,
-    need,
-    sides: byMarket(book, open),
-    low: new Float64Array(book.markets.length),
-    high: new Float64Array(book.markets.length),
-  };
-  for (const side of task.sides) reach(task, side);
-  return task;
-}
-
 /**
  * The best bound over all prices of margin, and the fractional plans on both sides of the need.
  *
@@ -250,23 +112,25 @@ export function relax(book: Book, base: Choice, open: Int32Array, need: number):
   const top = book.share > 0 ? (1 - 1e-9) / book.share : 1e9;
   let below = 0;
   let above = Math.min(1e-4, top);
-  let low = dualAt(task, 0);
-  let high = dualAt(task, above);
+  let low = dualAt(task, 0, roomFor(book));
+  let high = dualAt(task, above, roomFor(book));
+  let spare = roomFor(book);
   while (!meets(high) && above < top) {
     below = above;
-    low = high;
+    [spare, low] = [low, high];
     above = Math.min(above * 8, top);
-    high = dualAt(task, above);
+    high = dualAt(task, above, spare);
   }
+  spare = roomFor(book);
   for (let step = 0; step < HALVINGS && above - below > 1e-7 * above; step++) {
     const middle = (below + above) / 2;
-    const point = dualAt(task, middle);
+    const point = dualAt(task, middle, spare);
     if (meets(point)) {
       above = middle;
-      high = point;
+      [spare, high] = [high, point];
     } else {
       below = middle;
-      low = point;
+      [spare, low] = [low, point];
     }
   }
   const best = low.value > high.value ? low : high;

@@ -151,7 +151,7 @@ describe("always", () => {
           (s, u, a) => s + (u - (found.sold[i]?.[a] ?? 0)) * (found.prices[a] ?? 0),
           0,
         );
-        if (equity > 0) expect(left).toBeLessThanOrEqual(one.limit * equity * (1 + 1e-9));
+        if (equity > 0) expect(left).toBeLessThanOrEqual(one.limit * equity + 1e-6);
       });
     }
   });

@@ -334,26 +334,26 @@ describe("by hand", () => {
 });
 
 describe("in time", () => {
+  /** Milliseconds of processor time, so that neighbours on the machine do not count. */
+  function spent(work: () => void): number {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  }
+
   test("PLAN-020: a thousand positions are planned in under 50 ms at p99, ten thousand in under 1 s", () => {
     const times: number[] = [];
-    for (let seed = 1; seed <= count(30, 300); seed++) {
-      const input = fleet(seed, {
-        positions: 1000,
-        markets: 50,
-        lots: 1000,
-        shorts: (seed % 3) / 5,
-      });
-      const start = performance.now();
-      planned(input);
-      times.push(performance.now() - start);
+    for (let seed = 1; seed <= count(40, 320); seed++) {
+      const shorts = (seed % 3) / 5;
+      const input = fleet(seed, { positions: 1000, markets: 50, lots: 1000, shorts });
+      times.push(spent(() => expect(planned(input).status).toBe("restored")));
     }
     const input = fleet(1, { positions: 10_000, markets: 275, lots: 1000 });
-    const start = performance.now();
-    const made = planned(input);
-    const long = performance.now() - start;
-    expect(made.status).toBe("restored");
-    // The suite shares its machine with others: there it asks only that the order of growth is right.
-    expect(percentile(times.slice(5), 0.99)).toBeLessThan(LARGE ? 50 : 1000);
-    expect(long).toBeLessThan(LARGE ? 1000 : 10_000);
+    const long = spent(() => expect(planned(input).status).toBe("restored"));
+    // The first plans warm the compiler up. The suite runs beside others, which slows even processor
+    // time: there the bound is four times as wide.
+    expect(percentile(times.slice(20), 0.99)).toBeLessThan(LARGE ? 50 : 200);
+    expect(long).toBeLessThan(LARGE ? 1000 : 4000);
   });
 });
