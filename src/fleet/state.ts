@@ -1,7 +1,6 @@
 /** The fleet's truth in memory: the fold of its journal. Only `evolve` writes it. */
 import type { AgentId, AssetId, FleetId, Id, MarketId } from "../core/ids.ts";
-import type { Micro, Price, Qty, Units } from "../core/money.ts";
-import { price, qty, ZERO } from "../core/money.ts";
+import { type Micro, type Price, price, type Qty, qty, type Units, ZERO } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { Approved, EffectName } from "../protocol/effects.ts";
@@ -165,17 +164,10 @@ export interface Outstanding {
   unresolved: boolean;
 }
 
+type Timed = "lease" | "raise" | "recall" | "reservation" | "protect" | "answer";
 export interface Deadline {
   readonly at: Millis;
-  readonly kind:
-    | "lease"
-    | "raise"
-    | "recall"
-    | "reservation"
-    | "protect"
-    | "close"
-    | "answer"
-    | "sweep";
+  readonly kind: Timed | "close" | "sweep";
   readonly key: string;
 }
 

@@ -4,6 +4,7 @@ import type { Micro, Price, Qty, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { Approved, EffectName } from "./effects.ts";
+import type { BetEvent, EscrowEvent, LoanEvent } from "./events-obligations.ts";
 import type { Policy } from "./policy.ts";
 import type { Mark } from "./reports.ts";
 import type { MarginMode, Mode, Service, Side, Zone } from "./words.ts";
@@ -229,112 +230,6 @@ export type MarketEvent =
       readonly collateral: Micro;
       readonly dryPowder: Micro;
     };
-
-export type BetEvent =
-  | (OfAgent &
-      WithEffect & {
-        readonly type: "BetPlaced";
-        readonly bet: Id;
-        readonly game: string;
-        readonly stake: Micro;
-        readonly params: Readonly<Record<string, string | number>>;
-        readonly clientSeed: string;
-      })
-  | (OfAgent & {
-      readonly type: "BetSettled";
-      readonly bet: Id;
-      readonly won: boolean;
-      readonly payout: Micro;
-      readonly seedHash: string;
-      readonly nonce: number;
-      readonly resultHash: string;
-      readonly outcome: string;
-    })
-  | (OfAgent & { readonly type: "BetFailed"; readonly bet: Id; readonly reason: string })
-  | (OfAgent & {
-      readonly type: "BetChecked";
-      readonly bet: Id;
-      readonly verified: boolean;
-      readonly note: string;
-    })
-  | (OfAgent & WithEffect & { readonly type: "SeedRotationRequested" })
-  | { readonly type: "SeedCommitted"; readonly seedHash: string }
-  | {
-      readonly type: "SeedRevealed";
-      readonly seedHash: string;
-      readonly serverSeed: string;
-      readonly bets: number;
-    };
-
-export type EscrowEvent =
-  | (OfAgent &
-      WithEffect & {
-        readonly type: "EscrowRequested";
-        readonly escrow: Id;
-        readonly role: "pay" | "earn";
-        readonly counterparty: Id;
-        readonly amount: Micro;
-        readonly description: string;
-      })
-  | (OfAgent & { readonly type: "EscrowFunded"; readonly escrow: Id })
-  | (OfAgent &
-      WithEffect & {
-        readonly type: "EscrowActRequested";
-        readonly escrow: Id;
-        readonly act: "DeliverEscrow" | "ReleaseEscrow" | "DisputeEscrow";
-        readonly reason: string;
-      })
-  | (OfAgent & { readonly type: "EscrowDelivered"; readonly escrow: Id })
-  | (OfAgent & {
-      readonly type: "EscrowReleased";
-      readonly escrow: Id;
-      readonly received: Micro;
-      readonly fee: Micro;
-      readonly referral: Micro;
-    })
-  | (OfAgent & { readonly type: "EscrowRefunded"; readonly escrow: Id; readonly amount: Micro })
-  | (OfAgent & { readonly type: "EscrowDisputed"; readonly escrow: Id; readonly reason: string })
-  | (OfAgent & { readonly type: "EscrowFailed"; readonly escrow: Id; readonly reason: string })
-  | (OfAgent & { readonly type: "EscrowActFailed"; readonly escrow: Id; readonly reason: string });
-
-export type LoanEvent =
-  | (OfAgent &
-      WithEffect & {
-        readonly type: "LoanRequested";
-        readonly loan: Id;
-        readonly asset: AssetId;
-        readonly units: Units;
-        readonly minRate: Ppm;
-        readonly noticeMs: number;
-        /** Value held against the delegation, in USDC. */
-        readonly hold: Micro;
-      })
-  | (OfAgent & {
-      readonly type: "LoanOpened";
-      readonly loan: Id;
-      readonly rate: Ppm;
-      readonly collateral: Ppm;
-    })
-  | (OfAgent & {
-      readonly type: "LoanInterest";
-      readonly loan: Id;
-      readonly asset: AssetId;
-      readonly units: Units;
-    })
-  | (OfAgent &
-      WithEffect & {
-        readonly type: "LoanRecallRequested";
-        readonly loan: Id;
-        readonly reason: string;
-      })
-  | (OfAgent & {
-      readonly type: "LoanReturned";
-      readonly loan: Id;
-      readonly asset: AssetId;
-      readonly principal: Units;
-      readonly interest: Units;
-    })
-  | (OfAgent & { readonly type: "LoanFailed"; readonly loan: Id; readonly reason: string });
 
 export type MachineryEvent =
   /** The venue's answer to an effect, as it counts from now on. */
