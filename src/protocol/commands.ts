@@ -60,7 +60,9 @@ export const AGENT_COMMANDS = {
     game: z.string().regex(/^[a-z0-9-]{1,32}$/),
     stake: amount,
     /** The game's own parameters, e.g. {"direction":"over","threshold":50}. */
-    params: z.record(z.string().max(32), z.union([z.string().max(64), z.number().finite()])),
+    params: z
+      .record(z.string().max(32), z.union([z.string().max(64), z.number().finite()]))
+      .refine((params) => Object.keys(params).length <= 16, { message: "at most 16 parameters" }),
     clientSeed: z.string().regex(/^[A-Za-z0-9._:-]{8,64}$/),
     reservation,
   }),

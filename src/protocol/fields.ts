@@ -35,8 +35,10 @@ export const amount = decimal<Micro>("an amount", USDC_DECIMALS, 1n, AMOUNT_MAX)
 export const amountOrZero = decimal<Micro>("an amount", USDC_DECIMALS, 0n, AMOUNT_MAX);
 export const quantity = decimal<Qty>("a quantity", QTY_DECIMALS, 1n, AMOUNT_MAX);
 export const priceField = decimal<Price>("a price", PRICE_DECIMALS, 1n, AMOUNT_MAX);
-/** An amount of any asset is read with 8 decimals and narrowed by `assetAmount`. */
-export const anyAmount = z.string().max(44);
+/** An amount of any asset: a plain decimal text, read by its asset's own decimals in `assetAmount`. */
+export const anyAmount = z.string().regex(/^(0|[1-9]\d{0,23})(\.\d{1,8})?$/, {
+  message: "is no plain decimal text with at most 8 decimals",
+});
 
 /** Reads an amount by its asset's decimals. None: undefined when it is no such amount above zero. */
 export function assetAmount(asset: AssetId, text: string): Units | undefined {

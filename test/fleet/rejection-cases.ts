@@ -39,8 +39,8 @@ export type Case = readonly [RejectionCode, readonly Step[], Step, string?];
 
 export const CASES: readonly Case[] = [
   ["bad_field", alice, ops("Deposit", { asset: "USDC", amount: "1.0000001" })],
-  ["bad_field", alice, ops("Withdraw", { asset: "USDC", amount: "-1", to: "home" })],
-  ["bad_field", alice, loan("l1", "NaN")],
+  ["bad_field", alice, ops("Withdraw", { asset: "USDC", amount: "0", to: "home" })],
+  ["bad_field", alice, loan("l1", "0.0000001")],
   ["bad_field", alice, order(ALICE, "o1", { limit: "10000.5" })],
   ["bad_field", alice, order(ALICE, "o1", { stop: "9500.5" })],
   ["bad_field", aliceLong, by(ALICE, "MoveStop", { market: "btc-perp", stop: "9500.5" })],
