@@ -16,13 +16,25 @@ type Asked = OperatorCommand extends infer C
 
 const WAIT_MS = 100;
 
-/** Gives one command as the operator, whose will the file is. */
-function give(loop: TurnLoop, id: string, asked: Asked): Promise<Outcome | undefined> {
+/** Gives one command as the operator, whose will the file is. None: undefined when it was not taken. */
+function give(
+  loop: TurnLoop,
+  id: string,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
   return new Promise((resolve) => {
+    // A loop that stops tells nobody: whoever waits must not wait for ever.
+    const stop = (): void => resolve(undefined);
+    signal.addEventListener("abort", stop, { once: true });
     const at = loop.now();
     const stamp = { id: id as Id, from: OPERATOR, at, exp: millis(at + 60_000), print: 0 };
     const command = { ...asked, stamp, body: { ...asked.body, id: stamp.id } } as OperatorCommand;
-    if (!loop.submit(command, resolve)) resolve(undefined);
+    const taken = loop.submit(command, (outcome) => {
+      signal.removeEventListener("abort", stop);
+      resolve(outcome);
+    });
+    if (!taken) stop();
   });
 }
 
@@ -42,17 +54,17 @@ export async function bootstrap(
   const name = (what: string): string => `boot-${epoch}-${tries}-${what}`.slice(0, 64);
   const first = loop.law.agents.size <= 1;
   if (first) {
-    for (const { asset, amount } of file.deposits) {
+    // A start that was cut short has asked for some of them already.
+    const asked = loop.law.counts.get("DepositRequested") ?? 0;
+    for (const { asset, amount } of file.deposits.slice(asked)) {
       const body = { id: "" as Id, asset, amount };
-      await give(loop, name(`deposit-${asset}`), { type: "Deposit", body });
+      await give(loop, name(`deposit-${asset}`), { type: "Deposit", body }, signal);
     }
   }
   for (const plan of file.agents) {
     if (loop.law.agents.has(plan.agent)) continue;
-    await give(loop, name(`enrol-${plan.agent}`), {
-      type: "Enrol",
-      body: { id: "" as Id, agent: plan.agent },
-    });
+    const body = { id: "" as Id, agent: plan.agent };
+    await give(loop, name(`enrol-${plan.agent}`), { type: "Enrol", body }, signal);
   }
   const waiting = new Set(file.agents.filter((plan) => mayGrant(loop, plan.agent)));
   while (waiting.size > 0 && !signal.aborted) {
@@ -61,7 +73,7 @@ export async function bootstrap(
       // Not asked before it can be granted: every refusal stands in the journal.
       if (coverOf(loop.law) < plan.delegation.cap && tries % 100 !== 0) continue;
       const body = { id: "" as Id, agent: plan.agent, ...plan.delegation };
-      const heard = await give(loop, name(`grant-${plan.agent}`), { type: "Grant", body });
+      const heard = await give(loop, name(`grant-${plan.agent}`), { type: "Grant", body }, signal);
       const ok = heard !== undefined && "ok" in heard && heard.ok;
       if (ok || !mayGrant(loop, plan.agent)) waiting.delete(plan);
       else if (tries % 100 === 0) log.warn({ agent: plan.agent, heard }, "the grant still waits");

@@ -2,7 +2,8 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Millis, millis } from "../core/time.ts";
-import { systemWireClock } from "../wire/clock.ts";
+import { systemWireClock, wait } from "../wire/clock.ts";
+import type { LeaseClock } from "../wire/lease.ts";
 
 export interface Clock {
   /** Epoch ms. Steps of the system's clock after the start do not show. */
@@ -34,3 +35,10 @@ export function systemClock(): Clock {
     soon: (work) => void setImmediate(work),
   };
 }
+
+/** The same clock as the lease asks for it. */
+export const leaseClock = (clock: Clock): LeaseClock => ({
+  monotonic: () => clock.mono(),
+  wall: () => clock.now(),
+  sleep: (ms, signal) => wait(clock, ms, signal),
+});

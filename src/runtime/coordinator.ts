@@ -9,19 +9,18 @@ import type { AgentId } from "../core/ids.ts";
 import { riskView } from "../fleet/views.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenuePort } from "../venue/port.ts";
-import { wait } from "../wire/clock.ts";
 import { encode } from "../wire/codec-encode.ts";
 import type { Connection } from "../wire/connect.ts";
 import { eventSink } from "../wire/event-sink.ts";
 import { checkHead, type HeadPlace, headKey, headMemory } from "../wire/head-memory.ts";
 import { JournalBrokenError } from "../wire/journal.ts";
 import { jetStreamJournal } from "../wire/journal-jetstream.ts";
-import { acquireLease, type Leadership, type LeaseClock, leaseStore } from "../wire/lease.ts";
+import { acquireLease, type Leadership, leaseStore } from "../wire/lease.ts";
 import { listenToBeats, openResponder, type Responder } from "../wire/responder.ts";
 import type { SnapshotStore } from "../wire/snapshot-store.ts";
 import { leaseSubject, type Role } from "../wire/subjects.ts";
 import { bootstrap } from "./bootstrap.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, leaseClock } from "./clock.ts";
 import { Deposed, Ending } from "./ending.ts";
 import type { FleetFile } from "./fleet-file.ts";
 import { Front } from "./front.ts";
@@ -142,10 +141,12 @@ export class Coordinator {
     const handle = (incoming: Parameters<Front["hear"]>[0]): void => this.#front.hear(incoming);
     const base = { fleet, handle, tooLong };
     listenToBeats(nc.responder, fleet, (agent) => this.#beats.set(agent, clock.mono()));
-    return Promise.all([
+    const responders = await Promise.all([
       openResponder({ ...base, connection: nc.responder, from: "agents" }),
       openResponder({ ...base, connection: nc.operations, from: "operator" }),
     ]);
+    this.#front.dropped = responders.map(({ counts }) => counts);
+    return responders;
   }
 
   /** One time of standing by and leading. */
@@ -209,10 +210,10 @@ export class Coordinator {
       this.#leading = leading;
       void lease.lost.then((reason) => over.tell(new Deposed(reason)));
       this.#stop.signal.addEventListener("abort", () => over.tell(undefined), { once: true });
-      await leading.start();
-      this.#front.leading = leading;
-      this.#send({ type: "RECOVERED" });
-      const side = this.#beside(nc, leading, ended.signal);
+      // Another writer may end the leading before its first append is stored.
+      const start = leading.start();
+      const begun = await Promise.race([start.then(() => true), over.told.then(() => false)]);
+      const side = begun ? this.#begin(nc, leading, ended.signal) : start;
       const cause = await over.told;
       this.#front.leading = undefined;
       ended.abort();
@@ -235,6 +236,13 @@ export class Coordinator {
     this.#options.log.warn({ cause: String(cause) }, "leads no more");
     if (code !== "fenced" && code !== "deposed") throw cause;
     this.#send({ type: "DEPOSED" });
+  }
+
+  /** From here on commands are heard. */
+  #begin(nc: Connections, leading: Leading, signal: AbortSignal): Promise<void> {
+    this.#front.leading = leading;
+    this.#send({ type: "RECOVERED" });
+    return this.#beside(nc, leading, signal);
   }
 
   /** What runs beside the loop while it leads, on connections of its own. */
@@ -288,9 +296,3 @@ export class Coordinator {
     }
   }
 }
-
-const leaseClock = (clock: Clock): LeaseClock => ({
-  monotonic: () => clock.mono(),
-  wall: () => clock.now(),
-  sleep: (ms, signal) => wait(clock, ms, signal),
-});

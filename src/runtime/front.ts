@@ -7,7 +7,7 @@ import { refuse } from "../protocol/rejections.ts";
 import type { Reply } from "../protocol/turns.ts";
 import type { ProcessView, StatusView } from "../protocol/views.ts";
 import { encode } from "../wire/codec-encode.ts";
-import type { Incoming } from "../wire/responder.ts";
+import type { Incoming, ResponderCounts } from "../wire/responder.ts";
 import type { Clock } from "./clock.ts";
 import { type Admitted, admitAgent, admitOperator } from "./door.ts";
 import { Latencies } from "./latency.ts";
@@ -29,6 +29,8 @@ export class Front {
   readonly #refused = new Map<string, number>();
   readonly #latencies = new Latencies();
   #leading: Leading | undefined;
+  /** What the responders keep from coming here: too long, or with a reply that is aimed elsewhere. */
+  dropped: readonly ResponderCounts[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,7 +44,14 @@ export class Front {
   }
 
   get refusedAtDoor(): DoorCounts {
-    return Object.fromEntries(this.#refused);
+    const all = new Map(this.#refused);
+    const sum = (pick: (counts: ResponderCounts) => number): number =>
+      this.dropped.reduce((total, counts) => total + pick(counts), 0);
+    const tooLong = sum(({ tooLong }) => tooLong);
+    const badReply = sum(({ badReply, badSubject }) => badReply + badSubject);
+    if (tooLong > 0) all.set("too_large", tooLong);
+    if (badReply > 0) all.set("bad_reply", badReply);
+    return Object.fromEntries(all);
   }
 
   /** A standby stays silent: the sender sends the same bytes again until somebody leads. */
