@@ -34,7 +34,12 @@ export interface FindOptions {
   /** False: what is here already, or nothing. */
   readonly fetch?: boolean;
   readonly fetchTimeoutMs?: number;
+  /** Folders that are looked into beside the PATH. */
+  readonly systemDirs?: readonly string[];
 }
+
+/** Debian keeps it in /usr/sbin, which is not on everybody's PATH. */
+const SYSTEM_DIRS = ["/usr/sbin", "/usr/local/sbin"] as const;
 
 /** `$XDG_CACHE_HOME/flotilla`, else `~/.cache/flotilla`. */
 export function defaultCacheDir(env: Readonly<Record<string, string | undefined>>): string {
@@ -52,7 +57,7 @@ export function defaultCacheDir(env: Readonly<Record<string, string | undefined>
  */
 export async function findServer(options: FindOptions): Promise<ServerBinary> {
   const cacheDir = options.cacheDir ?? defaultCacheDir(options.env);
-  const found = await serversHere(options.env, cacheDir);
+  const found = await serversHere(options.env, cacheDir, options.systemDirs);
   const good = found.find((each) => canSyncAlways(each.version));
   if (good !== undefined) return good;
   const old = found[0];
@@ -81,9 +86,9 @@ export async function findServer(options: FindOptions): Promise<ServerBinary> {
 export async function serversHere(
   env: Readonly<Record<string, string | undefined>>,
   cacheDir: string,
+  systemDirs: readonly string[] = SYSTEM_DIRS,
 ): Promise<ServerBinary[]> {
-  // Debian keeps it in /usr/sbin, which is not on everybody's PATH.
-  const dirs = [...(env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  const dirs = [...(env["PATH"] ?? "").split(delimiter), ...systemDirs];
   const paths = [...new Set(dirs.filter(isAbsolute))].map((dir) => join(dir, "nats-server"));
   const found: ServerBinary[] = [];
   for (const [path, source] of [
