@@ -1,0 +1,247 @@
+/** A simulated broker: subjects, rights, delivery with the faults of a network, and its streams. */
+import type { AgentId, FleetId } from "../core/ids.ts";
+import type { Connection } from "../wire/connect.ts";
+import { type Rights, rightsOf } from "../wire/permissions.ts";
+import type { Chance } from "./chance.ts";
+import { SimConnection, type SimMsg } from "./connection.ts";
+import type { Counts } from "./counts.ts";
+import type { Life } from "./life.ts";
+import type { SimStreams } from "./streams.ts";
+import type { SimTime } from "./time.ts";
+
+/** Chances per message on the way between a client and the broker. */
+export interface NetRates {
+  readonly drop: number;
+  readonly duplicate: number;
+  /** Delayed out of its order, and by up to how many ms. */
+  readonly reorder: number;
+  readonly reorderMs: number;
+  /** A duplicate comes up to so much later, ms: inside and outside the time to live of a command. */
+  readonly duplicateMs: number;
+}
+
+export const CALM: NetRates = {
+  drop: 0,
+  duplicate: 0,
+  reorder: 0,
+  reorderMs: 0,
+  duplicateMs: 0,
+};
+
+export interface Subscription {
+  readonly connection: SimConnection;
+  readonly tokens: readonly string[];
+  readonly hear: (msg: SimMsg) => void;
+  open: boolean;
+}
+
+/** Told of everything that passes: how a checker sees what no agent should. */
+export interface Watcher {
+  published(from: string, subject: string, reply: string | undefined): void;
+  denied(from: string, subject: string): void;
+  delivered(to: string, subject: string): void;
+}
+
+export interface BrokerOptions {
+  readonly time: SimTime;
+  readonly chance: Chance;
+  readonly fleet: FleetId;
+  readonly agents: readonly AgentId[];
+  readonly streams: SimStreams;
+  readonly counts: Counts;
+  readonly watcher: Watcher;
+}
+
+const [LATENCY_FROM, LATENCY_TO] = [0.2, 1.2];
+
+export class SimBroker {
+  readonly streams: SimStreams;
+  rates: NetRates = CALM;
+  /** Whether the whole broker is away: nothing goes in or out. */
+  down = false;
+  /** Messages that were handed to somebody. */
+  messages = 0;
+  readonly #options: BrokerOptions;
+  readonly #rights: ReadonlyMap<string, Rights>;
+  readonly #connections = new Set<SimConnection>();
+  readonly #subscriptions = new Set<Subscription>();
+  #routes = new Map<string, readonly Subscription[]>();
+  readonly #allowed = new Map<string, boolean>();
+  readonly #lastIn = new Map<SimConnection, number>();
+  readonly #lastOut = new Map<SimConnection, number>();
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.streams = options.streams;
+    const rights = rightsOf(options.fleet, options.agents);
+    this.#rights = new Map(rights.map((one) => [one.user, one]));
+  }
+
+  connect(user: string, life: Life): Connection {
+    const made = new SimConnection(this, user, life, this.#options.time);
+    this.#connections.add(made);
+    life.onDeath(() => this.drop(made));
+    return made as unknown as Connection;
+  }
+
+  connectionsOf(life: Life): readonly SimConnection[] {
+    return [...this.#connections].filter((one) => one.life === life);
+  }
+
+  /** The whole broker goes, or comes back: every client is told. */
+  setDown(down: boolean): void {
+    if (down === this.down) return;
+    this.down = down;
+    for (const one of [...this.#connections]) one.tell(down ? "disconnect" : "reconnect");
+  }
+
+  /** Ends every partition. */
+  heal(): void {
+    for (const one of this.#connections) {
+      one.cutIn = false;
+      one.cutOut = false;
+    }
+  }
+
+  get counts(): Counts {
+    return this.#options.counts;
+  }
+
+  /** What the broker forgets when a connection goes. */
+  drop(connection: SimConnection): void {
+    this.#connections.delete(connection);
+    this.#lastIn.delete(connection);
+    this.#lastOut.delete(connection);
+    for (const one of this.#subscriptions) {
+      if (one.connection === connection) this.unsubscribe(one);
+    }
+  }
+
+  subscribe(connection: SimConnection, subject: string, hear: (msg: SimMsg) => void): Subscription {
+    const made = { connection, tokens: subject.split("."), hear, open: true };
+    if (!this.#may(connection.user, subject, "subscribe")) {
+      this.#options.watcher.denied(connection.user, subject);
+      return { ...made, open: false };
+    }
+    this.#subscriptions.add(made);
+    this.#routes = new Map();
+    return made;
+  }
+
+  unsubscribe(one: Subscription): void {
+    one.open = false;
+    this.#subscriptions.delete(one);
+    this.#routes = new Map();
+  }
+
+  mayPublish(user: string, subject: string): boolean {
+    return this.#may(user, subject, "publish");
+  }
+
+  #may(user: string, subject: string, verb: "publish" | "subscribe"): boolean {
+    const key = `${verb} ${user} ${subject}`;
+    const known = subject.startsWith("_INBOX") ? undefined : this.#allowed.get(key);
+    if (known !== undefined) return known;
+    const patterns = this.#rights.get(user)?.[verb] ?? [];
+    const tokens = subject.split(".");
+    const may = patterns.some((pattern) => covers(pattern.split("."), tokens));
+    if (!subject.startsWith("_INBOX")) this.#allowed.set(key, may);
+    return may;
+  }
+
+  /** How long one way takes; keeps the order of a connection unless the network reorders. */
+  delay(connection: SimConnection, way: "in" | "out", calm = false): number {
+    const { time, chance, counts } = this.#options;
+    const { reorder, reorderMs } = this.rates;
+    const base = chance.between(LATENCY_FROM, LATENCY_TO);
+    if (!calm && chance.hit(reorder)) {
+      counts.fired("reorder");
+      return base + chance.between(0, reorderMs);
+    }
+    const last = way === "in" ? this.#lastIn : this.#lastOut;
+    const at = Math.max(time.now + base, last.get(connection) ?? 0);
+    last.set(connection, at);
+    return at - time.now;
+  }
+
+  /** Whether a message is lost on its way. */
+  loses(connection: SimConnection, way: "in" | "out"): boolean {
+    const { counts, chance } = this.#options;
+    if (this.down) {
+      counts.fired("broker-down");
+      return true;
+    }
+    if (way === "in" ? connection.cutIn : connection.cutOut) {
+      counts.fired("partition");
+      return true;
+    }
+    if (!chance.hit(this.rates.drop)) return false;
+    counts.fired("drop");
+    return true;
+  }
+
+  /** A message from a client: on its way, perhaps twice, perhaps never. */
+  publish(from: SimConnection, msg: SimMsg): void {
+    const { watcher } = this.#options;
+    if (!this.mayPublish(from.user, msg.subject)) {
+      watcher.denied(from.user, msg.subject);
+      return;
+    }
+    watcher.published(from.user, msg.subject, msg.reply);
+    if (this.loses(from, "in")) return;
+    this.#options.time.after(this.delay(from, "in"), () => this.route(msg));
+    this.repeat(() => this.route(msg));
+  }
+
+  /** By chance something comes a second time, soon or much later. */
+  repeat(again: () => void): void {
+    const { time, counts, chance } = this.#options;
+    if (!chance.hit(this.rates.duplicate)) return;
+    time.after(chance.between(1, this.rates.duplicateMs), () => {
+      counts.fired("duplicate");
+      again();
+    });
+  }
+
+  /** Hands a message to everybody who listens; a request that nobody hears is told so. */
+  route(msg: SimMsg): void {
+    const listening = this.#listening(msg.subject);
+    for (const one of listening) this.#deliver(one, msg);
+    if (listening.length > 0 || msg.reply === undefined) return;
+    const nobody = { subject: msg.reply, data: new Uint8Array(), headers: { code: 503 } };
+    for (const one of this.#listening(msg.reply)) this.#deliver(one, nobody);
+  }
+
+  #deliver(to: Subscription, msg: SimMsg): void {
+    const { connection } = to;
+    if (this.loses(connection, "out")) return;
+    this.#options.time.after(this.delay(connection, "out"), () =>
+      connection.life.run(() => {
+        if (!to.open) return;
+        this.messages += 1;
+        this.#options.watcher.delivered(connection.user, msg.subject);
+        to.hear(msg);
+      }),
+    );
+  }
+
+  #listening(subject: string): readonly Subscription[] {
+    const known = this.#routes.get(subject);
+    if (known !== undefined) return known;
+    const tokens = subject.split(".");
+    const found = [...this.#subscriptions].filter((one) => covers(one.tokens, tokens));
+    // Inboxes are many and short-lived: their routes are not worth remembering.
+    if (!subject.startsWith("_INBOX")) this.#routes.set(subject, found);
+    return found;
+  }
+}
+
+/** Does a pattern with `*` and `>` cover a subject? */
+function covers(pattern: readonly string[], subject: readonly string[]): boolean {
+  for (let i = 0; i < pattern.length; i += 1) {
+    const token = pattern[i];
+    if (token === ">") return subject.length > i;
+    if (i >= subject.length || (token !== "*" && token !== subject[i])) return false;
+  }
+  return pattern.length === subject.length;
+}

@@ -1,0 +1,97 @@
+/** Holds counted anew from the events alone: who holds how much, apart from the product's own sums. */
+import type { AgentId } from "../../core/ids.ts";
+import type { FleetEvent } from "../../protocol/events.ts";
+
+interface Held {
+  readonly parts: Map<string, bigint>;
+  total: bigint;
+  cap: bigint;
+  living: boolean;
+}
+
+export class Holds {
+  readonly #agents = new Map<AgentId, Held>();
+
+  of(agent: AgentId): Held {
+    const known = this.#agents.get(agent);
+    if (known !== undefined) return known;
+    const made: Held = { parts: new Map(), total: 0n, cap: 0n, living: false };
+    this.#agents.set(agent, made);
+    return made;
+  }
+
+  /** What all delegations may come to: the cap of each living one, or what is held where that is more. */
+  get committed(): bigint {
+    let sum = 0n;
+    for (const { cap, total, living } of this.#agents.values()) {
+      sum += living && cap > total ? cap : total;
+    }
+    return sum;
+  }
+
+  get reserved(): bigint {
+    let sum = 0n;
+    for (const { total } of this.#agents.values()) sum += total;
+    return sum;
+  }
+
+  #set(agent: AgentId, part: string, amount: bigint): void {
+    const held = this.of(agent);
+    held.total += amount - (held.parts.get(part) ?? 0n);
+    if (amount === 0n) held.parts.delete(part);
+    else held.parts.set(part, amount);
+  }
+
+  #less(agent: AgentId, part: string, amount: bigint): void {
+    this.#set(agent, part, (this.of(agent).parts.get(part) ?? 0n) - amount);
+  }
+
+  take(event: FleetEvent): void {
+    switch (event.type) {
+      case "DelegationGranted":
+        this.of(event.agent).cap = event.cap;
+        this.of(event.agent).living = true;
+        return;
+      case "CapRaised":
+      case "CapCut":
+        this.of(event.agent).cap = event.cap;
+        return;
+      case "DelegationEnded":
+        this.of(event.agent).living = false;
+        return;
+      case "ReservationHeld":
+        return this.#set(event.agent, `r/${event.reservation}`, event.amount);
+      case "ReservationReleased":
+      case "ReservationPosted":
+      case "ReservationVoided":
+        return this.#set(event.agent, `r/${event.reservation}`, 0n);
+      case "OrderApproved":
+        return this.#set(event.agent, `o/${event.order}`, event.hold);
+      case "FillBooked":
+        if (event.order !== "") this.#less(event.agent, `o/${event.order}`, event.holdUsed);
+        return this.#set(event.agent, `p/${event.market}`, event.positionMargin);
+      case "OrderRejected":
+      case "OrderClosed":
+        return this.#set(event.agent, `o/${event.order}`, 0n);
+      case "BetPlaced":
+        return this.#set(event.agent, `b/${event.bet}`, event.stake);
+      case "BetSettled":
+      case "BetFailed":
+        return this.#set(event.agent, `b/${event.bet}`, 0n);
+      case "EscrowRequested":
+        if (event.role === "pay") this.#set(event.agent, `e/${event.escrow}`, event.amount);
+        return;
+      case "EscrowReleased":
+      case "EscrowRefunded":
+      case "EscrowFailed":
+        return this.#set(event.agent, `e/${event.escrow}`, 0n);
+      case "LoanRequested":
+        return this.#set(event.agent, `l/${event.loan}`, event.hold);
+      case "LoanReturned":
+      case "LoanFailed":
+        return this.#set(event.agent, `l/${event.loan}`, 0n);
+      default:
+        return;
+    }
+  }
+}

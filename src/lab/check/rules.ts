@@ -1,0 +1,191 @@
+/** What must hold of every turn and event, judged by what the journal said before it. */
+import { FLEET } from "../../core/ids.ts";
+import { max } from "../../core/money.ts";
+import type { Law } from "../../fleet/state.ts";
+import type { EffectName } from "../../protocol/effects.ts";
+import type { EventOf, FleetEvent } from "../../protocol/events.ts";
+import type { Turn } from "../../protocol/turns.ts";
+import type { Breach, Invariant } from "./breach.ts";
+import { Holds } from "./holds.ts";
+
+/** How a breach is told; the place is known to whoever asks. */
+type Tell = (invariant: Invariant, detail: string) => void;
+
+const OPENS = new Set<FleetEvent["type"]>([
+  "ReservationHeld",
+  "BetPlaced",
+  "EscrowRequested",
+  "LoanRequested",
+]);
+
+export class Rules {
+  readonly holds = new Holds();
+  readonly #tell: Tell;
+  readonly #trades = new Set<string>();
+  readonly #commands = new Map<string, number>();
+  readonly #names = new Set<EffectName>();
+  readonly #modes = new Map<string, string>();
+  readonly #leases = new Map<string, { expiresAt: number; live: boolean }>();
+  readonly #ending = new Set<string>();
+  readonly #sizes = new Map<string, bigint>();
+  #haltEpoch = 0;
+
+  constructor(tell: (breach: Omit<Breach, "where">) => void) {
+    this.#tell = (invariant, detail) => tell({ invariant, detail });
+  }
+
+  /** Before a turn is folded: `law` is the state up to here. */
+  turn(turn: Turn, law: Law): void {
+    if (turn.at < law.at) this.#tell("I8", `time goes back: ${turn.at} after ${law.at}`);
+    if (turn.id !== "") {
+      const key = `${turn.from}/${turn.id}`;
+      const before = this.#commands.get(key);
+      if (before !== undefined && before >= turn.at) {
+        this.#tell("I4", `command ${key} is decided twice within its expiry ${before}`);
+      }
+      this.#commands.set(key, turn.exp);
+    }
+    if (turn.at > turn.exp) this.#tell("I7", `decided at ${turn.at}, expired at ${turn.exp}`);
+    if (turn.rejection !== undefined && turn.events.length > 0) {
+      this.#tell("I5", `a refusal with ${turn.events.length} events`);
+    }
+  }
+
+  /** Before an event is folded. */
+  event(event: FleetEvent, turn: Turn, law: Law): void {
+    if ("effect" in event) {
+      const { name } = event.effect;
+      if (this.#names.has(name)) this.#tell("I4", `effect ${name} is asked for twice`);
+      this.#names.add(name);
+    }
+    if (OPENS.has(event.type) && "agent" in event) this.#opening(event.agent, turn, event.type);
+    if (event.type === "OrderApproved") this.#order(event, turn, law);
+    if (event.type === "FillBooked") this.#fill(event);
+    if (event.type === "DelegationGranted") this.#granted(event, law);
+    this.#governance(event, turn);
+    this.holds.take(event);
+    if (OPENS.has(event.type) && "agent" in event) this.#withinCap(event.agent, event.type);
+    if (event.type === "OrderApproved" && event.opening > 0n) {
+      this.#withinCap(event.agent, event.type);
+    }
+  }
+
+  #withinCap(agent: EventOf<"OrderApproved">["agent"], what: string): void {
+    const { total, cap } = this.holds.of(agent);
+    if (total > cap) this.#tell("I2", `${what}: ${agent} holds ${total}, its cap is ${cap}`);
+  }
+
+  #opening(agent: string, turn: Turn, what: string): void {
+    const mode = this.#modes.get(agent) ?? "run";
+    const fleet = this.#modes.get(FLEET) ?? "run";
+    if (mode !== "run") this.#tell("I7", `${what} by ${agent} in mode ${mode}`);
+    if (fleet !== "run") this.#tell("I7", `${what} by ${agent}, the fleet is in mode ${fleet}`);
+    const lease = this.#leases.get(agent);
+    if (lease === undefined) return this.#tell("I7", `${what} by ${agent} without a delegation`);
+    if (turn.at >= lease.expiresAt) {
+      this.#tell("I7", `${what} by ${agent} at ${turn.at}, its lease ended at ${lease.expiresAt}`);
+    }
+    if (this.#ending.has(agent)) this.#tell("I7", `${what} by ${agent}, which is being recalled`);
+  }
+
+  #order(event: EventOf<"OrderApproved">, turn: Turn, law: Law): void {
+    const { agent, market, opening, qty, mark, markAt } = event;
+    const held = law.markets.get(market);
+    if (held?.mark !== mark || held.markAt !== markAt) {
+      this.#tell(
+        "I11",
+        `${market}: decided by ${mark} of ${markAt}, the mark is ${held?.mark} of ${held?.markAt}`,
+      );
+    }
+    if (opening > 0n) {
+      this.#opening(agent, turn, "OrderApproved");
+      const limit = law.policy?.markAgeMaxMs ?? 0;
+      const age = turn.at - markAt;
+      if (age > limit) this.#tell("I11", `${market}: the mark is ${age} ms old, allowed ${limit}`);
+    }
+    if (event.forced === "") return;
+    const size = this.#sizes.get(`${agent}/${market}`) ?? 0n;
+    const open = size < 0n ? -size : size;
+    const reduces = size !== 0n && size > 0n === (event.side === "sell");
+    if (!reduces || qty > open || opening > 0n) {
+      this.#tell(
+        "I9",
+        `${event.forced}: ${event.side} ${qty} of ${market}, the position is ${size}`,
+      );
+    }
+  }
+
+  #fill(event: EventOf<"FillBooked">): void {
+    if (this.#trades.has(event.trade)) this.#tell("I4", `trade ${event.trade} is booked twice`);
+    this.#trades.add(event.trade);
+    const key = `${event.agent}/${event.market}`;
+    const before = this.#sizes.get(key) ?? 0n;
+    const after = before + (event.side === "buy" ? event.qty : -event.qty);
+    if (after !== event.positionQty) {
+      this.#tell("I1", `${key}: ${before} and a fill make ${after}, booked ${event.positionQty}`);
+    }
+    this.#sizes.set(key, after);
+  }
+
+  #granted(event: EventOf<"DelegationGranted">, law: Law): void {
+    const free = law.collateral - event.dryPowder;
+    const { total, living, cap } = this.holds.of(event.agent);
+    const mine = living && cap > total ? cap : total;
+    const after = this.holds.committed - mine + max<bigint>(event.cap, total);
+    if (after > free)
+      this.#tell("I2", `delegations of ${after}, collateral less dry powder ${free}`);
+  }
+
+  #governance(event: FleetEvent, turn: Turn): void {
+    switch (event.type) {
+      case "ModeSet":
+        if (event.epoch <= this.#haltEpoch) {
+          this.#tell("I7", `mode epoch ${event.epoch} after ${this.#haltEpoch}`);
+        }
+        this.#haltEpoch = event.epoch;
+        this.#modes.set(event.agent, event.mode);
+        return;
+      case "FloorBreached":
+        this.#modes.set(event.agent, "reduce");
+        return;
+      case "DelegationGranted":
+        this.#leases.set(event.agent, { expiresAt: event.expiresAt, live: true });
+        this.#ending.delete(event.agent);
+        return;
+      case "LeaseRenewed":
+        this.#leases.set(event.agent, { expiresAt: event.expiresAt, live: true });
+        return;
+      case "LeaseExpired": {
+        const lease = this.#leases.get(event.agent);
+        if (lease === undefined || !lease.live || turn.at < lease.expiresAt) {
+          this.#tell(
+            "I8",
+            `lease of ${event.agent} expires at ${turn.at}, it runs to ${lease?.expiresAt}, live ${lease?.live}`,
+          );
+        }
+        if (lease !== undefined) lease.live = false;
+        return;
+      }
+      case "DelegationRecalled":
+      case "DelegationRevoked":
+        this.#ending.add(event.agent);
+        return;
+      case "DelegationEnded":
+        this.#leases.delete(event.agent);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** After a message is folded: the product's sums against those counted here. */
+  sums(law: Law): void {
+    const { reserved, committed } = this.holds;
+    if (law.reserved !== reserved) {
+      this.#tell("I2", `reserved is kept as ${law.reserved}, counted ${reserved}`);
+    }
+    if (law.committed !== committed) {
+      this.#tell("I2", `committed is kept as ${law.committed}, counted ${committed}`);
+    }
+  }
+}

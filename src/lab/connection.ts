@@ -1,0 +1,133 @@
+/** One client's connection to the simulated broker: what the product uses of the NATS client, no more. */
+import type { SimBroker, Subscription } from "./broker.ts";
+import type { Life } from "./life.ts";
+import type { SimTime } from "./time.ts";
+
+/** What the product reads of a message's headers. */
+export interface SimHeaders {
+  readonly code?: number;
+  get?(name: string): string;
+}
+
+export interface SimMsg {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly reply?: string | undefined;
+  readonly headers?: SimHeaders | undefined;
+  string?(): string;
+}
+
+interface PublishOptions {
+  readonly reply?: string;
+  readonly headers?: SimHeaders;
+}
+
+interface SubscribeOptions {
+  readonly callback: (fault: null, msg: SimMsg) => void;
+}
+
+const decoder = new TextDecoder();
+
+const bytesOf = (payload: Uint8Array | string | undefined): Uint8Array =>
+  typeof payload === "string" ? Buffer.from(payload, "utf8") : (payload ?? new Uint8Array());
+
+export class SimConnection {
+  readonly user: string;
+  readonly life: Life;
+  readonly #broker: SimBroker;
+  readonly #time: SimTime;
+  readonly #statuses = new Set<(type: string) => void>();
+  #closed = false;
+  /** Cut off from the broker: what it sends, what it should hear. */
+  cutIn = false;
+  cutOut = false;
+
+  constructor(broker: SimBroker, user: string, life: Life, time: SimTime) {
+    this.#broker = broker;
+    this.user = user;
+    this.life = life;
+    this.#time = time;
+  }
+
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  subscribe(subject: string, { callback }: SubscribeOptions) {
+    const made: Subscription = this.#broker.subscribe(this, subject, (msg) => {
+      callback(null, { ...msg, string: () => decoder.decode(msg.data) });
+    });
+    return {
+      unsubscribe: () => this.#broker.unsubscribe(made),
+      drain: async () => this.#broker.unsubscribe(made),
+    };
+  }
+
+  publish(subject: string, payload?: Uint8Array | string, options: PublishOptions = {}): void {
+    if (this.life.point(`publish ${subject}`)) return;
+    const { reply, headers } = options;
+    this.#broker.publish(this, { subject, data: bytesOf(payload), reply, headers });
+  }
+
+  /**
+   * A request to the broker's own services. Its await is two points of the process: before it leaves,
+   * and when it is done and the answer is on its way back.
+   */
+  request(
+    subject: string,
+    payload: Uint8Array | string,
+    options: { readonly timeout: number; readonly headers?: SimHeaders },
+  ): Promise<SimMsg> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new Error("closed connection"));
+      if (this.life.point(`ask ${subject}`)) return;
+      const broker = this.#broker;
+      const cancel = this.life.after(options.timeout, () => reject(new Error("timeout")));
+      if (!broker.mayPublish(this.user, subject)) return;
+      if (broker.loses(this, "in")) return;
+      this.#time.after(broker.delay(this, "in"), () => {
+        if (broker.down) return;
+        const bytes = bytesOf(payload);
+        const answer = broker.streams.ask(subject, bytes, options.headers);
+        if (broker.streams.publishes(subject)) broker.route({ subject, data: bytes });
+        broker.repeat(() => broker.streams.ask(subject, bytes, options.headers));
+        if (this.life.point(`answer ${subject}`)) return;
+        if (broker.loses(this, "out") || broker.streams.losesAnswer(subject)) return;
+        this.#time.after(broker.delay(this, "out") + broker.streams.stall(subject), () =>
+          this.life.run(() => {
+            cancel();
+            resolve(answer);
+          }),
+        );
+      });
+    });
+  }
+
+  /** Resolves when the broker has heard all that was sent. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => this.life.after(2, resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#broker.drop(this);
+  }
+
+  /** Tells the client's owner that the connection was lost or came back. */
+  tell(type: "disconnect" | "reconnect"): void {
+    for (const told of [...this.#statuses]) this.life.run(() => told(type));
+  }
+
+  async *status(): AsyncGenerator<{ readonly type: string }> {
+    for (;;) {
+      const type = await new Promise<string>((resolve) => {
+        const told = (what: string): void => {
+          this.#statuses.delete(told);
+          resolve(what);
+        };
+        this.#statuses.add(told);
+      });
+      yield { type };
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/** What a simulated host keeps: its snapshot and the journal's head that it remembers. */
+import type { HeadPlace } from "../wire/head-memory.ts";
+import type { JournalHead } from "../wire/journal.ts";
+import type { Snapshot, SnapshotStore } from "../wire/snapshot-store.ts";
+import type { Life } from "./life.ts";
+
+const WRITE_MS = 3;
+
+/** Survives the processes that use it. */
+export class SimDisk {
+  head: JournalHead | undefined;
+  snapshot: Snapshot | undefined;
+  /** The one before: what an old backup would hold. */
+  older: Snapshot | undefined;
+  damaged = false;
+  /** Loads that met a damaged or an old snapshot. */
+  metDamage = 0;
+
+  headPlace(life: Life): HeadPlace {
+    return {
+      name: "the host's file",
+      load: () => done(life, "load head", () => this.head),
+      save: (head) =>
+        done(life, "save head", () => {
+          this.head = head;
+        }),
+    };
+  }
+
+  snapshots(life: Life): SnapshotStore {
+    return {
+      save: (snapshot) =>
+        done(life, "save snapshot", () => {
+          this.older = this.snapshot;
+          this.snapshot = { ...snapshot, bytes: Uint8Array.from(snapshot.bytes) };
+          this.damaged = false;
+        }),
+      load: (schema) =>
+        done(life, "load snapshot", () => {
+          const held = this.snapshot;
+          if (held === undefined) return { kind: "none", reason: "there is no snapshot" } as const;
+          if (this.damaged) {
+            this.metDamage += 1;
+            return { kind: "none", reason: "the snapshot is damaged" } as const;
+          }
+          if (held.schema !== schema) return { kind: "none", reason: "another schema" } as const;
+          return { kind: "snapshot", snapshot: held } as const;
+        }),
+    };
+  }
+}
+
+/** Something on the disk: done at once, told a little later; both ends are points of the process. */
+function done<T>(life: Life, what: string, work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    if (life.point(`ask ${what}`)) return;
+    life.after(WRITE_MS, () => {
+      const value = work();
+      if (life.point(`answer ${what}`)) return;
+      resolve(value);
+    });
+  });
+}

@@ -1,0 +1,129 @@
+/** An agent that means harm: malformed bytes, forged reply subjects, old commands again, floods. */
+import { agentId } from "../core/ids.ts";
+import { encode } from "../wire/codec-encode.ts";
+import type { Connection } from "../wire/connect.ts";
+import { commandSubject } from "../wire/subjects.ts";
+import { Life } from "./life.ts";
+import { HOSTILE } from "./plan.ts";
+import { EPOCH } from "./time.ts";
+import type { World } from "./world.ts";
+
+const NAME = agentId(HOSTILE.poison);
+const FLOOD = agentId(HOSTILE.flood);
+const FLOOD_SIZE = 200;
+
+/** Bytes that no honest client sends, each with what it is. */
+const POISON: readonly (() => Uint8Array)[] = [
+  () => new Uint8Array(0),
+  () => new Uint8Array([0xc1]),
+  () => new Uint8Array(20_000).fill(0x91),
+  () => new Uint8Array(300).fill(0x91),
+  () => new Uint8Array([0x81, 0xa9, ...Buffer.from("__proto__"), 0x81, 0xa1, 0x78, 0x01]),
+  () => new Uint8Array([0x82, 0xa2, 0x69, 0x64, 0x01, 0xa2, 0x69, 0x64, 0x02]),
+  () => new Uint8Array([0x81, 0xa2, 0x69, 0x64, 0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0]),
+  () => new Uint8Array([0xdf, 0xff, 0xff, 0xff, 0xff]),
+  () => new Uint8Array([0x81, 0xa2, 0x69, 0x64, 0xa2, 0xff, 0xfe]),
+  () => encode({ id: "x", amount: "-1", service: "trading", ttlMs: 1_000, reservation: "r" }),
+  () => encode({ id: "x", amount: "1e9", service: "trading", ttlMs: 1_000, reservation: "r" }),
+  () => encode({ id: "x", amount: "0.0000001", service: "trading", ttlMs: 1, reservation: "r" }),
+  () => encode({ id: "x", amount: "99999999999999999999", service: "trading", ttlMs: 1 }),
+  () => encode({ id: "../../x", reservation: "toString", amount: "1" }),
+  () => encode({ id: "x", reservation: "r", amount: "1", service: "trading", ttlMs: 1, extra: 1 }),
+  () => encode(["not", "a", "map"]),
+];
+
+export class Hostile {
+  readonly #world: World;
+  readonly #chance;
+  readonly #life: Life;
+  readonly #open = new Map<string, Connection>();
+  #serial = 0;
+  /** A good command of its own, kept to be sent again hours later. */
+  #old: { readonly subject: string; readonly bytes: Uint8Array } | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#chance = world.chance.of("hostile");
+    this.#life = new Life(world.time, "hostile");
+  }
+
+  #connection(agent: string): Connection {
+    const known = this.#open.get(agent);
+    if (known !== undefined) return known;
+    const made = this.#world.broker.connect(agent, this.#life);
+    made.subscribe(`_INBOX_${agent}.>`, {
+      callback: (_, msg) => {
+        const text = Buffer.from(msg.data).toString("latin1");
+        const { counts } = this.#world;
+        if (agent === FLOOD && text.includes("rate_limited")) counts.fired("flood-refused");
+        if (agent === NAME && /malformed|bad_field|too_large|unknown_command/.test(text)) {
+          counts.fired("poison-refused");
+        }
+      },
+    });
+    this.#open.set(agent, made);
+    return made;
+  }
+
+  #subject(command: string, agent = NAME): string {
+    return commandSubject(this.#world.file.fleet, agent, command);
+  }
+
+  poison(): void {
+    const command = this.#chance.pick([
+      "Reserve",
+      "PlaceOrder",
+      "View",
+      "Grant",
+      "NoSuch",
+      "Renew",
+    ]);
+    const reply = `_INBOX_${NAME}.p.${this.#serial++}`;
+    this.#connection(NAME).publish(this.#subject(command), this.#chance.pick(POISON)(), { reply });
+    this.#world.counts.fired("poison");
+  }
+
+  /** Asks for the answer in another's inbox, at an event's subject, at the journal's. */
+  forge(): void {
+    const { file, counts } = this.#world;
+    const connection = this.#connection(NAME);
+    const reply = this.#chance.pick([
+      "_INBOX_casino.x.1",
+      "_INBOX_operator.storm.0",
+      "_INBOX_c_journal.x.1",
+      `fleet.${file.fleet}.evt.fleet.ModeSet`,
+      `fleet.${file.fleet}.journal`,
+      `$JS.API.STREAM.DELETE.JOURNAL_${file.fleet}`,
+      "_INBOX_poison.*",
+      "_INBOX_poison2.x",
+    ]);
+    connection.publish(this.#subject("View"), encode({ id: `f${this.#serial++}` }), { reply });
+    counts.fired("forged-reply");
+    const old = this.#old;
+    if (old === undefined) this.#reserve();
+    else {
+      connection.publish(old.subject, old.bytes, { reply: `_INBOX_${NAME}.old.1` });
+      counts.fired("forged-replay");
+    }
+  }
+
+  #reserve(): void {
+    const exp = Math.floor(EPOCH + this.#world.time.now + 10_000);
+    const body = { id: "old-1", reservation: "old-1", amount: "1", service: "trading", ttlMs: 500 };
+    const bytes = encode({ ...body, exp });
+    this.#old = { subject: this.#subject("Reserve"), bytes };
+    this.#connection(NAME).publish(this.#old.subject, bytes, { reply: `_INBOX_${NAME}.old.0` });
+  }
+
+  flood(): void {
+    const { time, counts } = this.#world;
+    const exp = Math.floor(EPOCH + time.now + 10_000);
+    counts.fired("flood");
+    for (let i = 0; i < FLOOD_SIZE; i += 1) {
+      const id = `fl${this.#serial++}`;
+      const body = { id, reservation: id, amount: "0.01", service: "trading", ttlMs: 2_000, exp };
+      const reply = `_INBOX_${FLOOD}.f.${this.#serial}`;
+      this.#connection(FLOOD).publish(this.#subject("Reserve", FLOOD), encode(body), { reply });
+    }
+  }
+}

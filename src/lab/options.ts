@@ -1,0 +1,60 @@
+/** What one run is, all of it drawn from its seed: printed before anything happens. */
+import { Chance } from "./chance.ts";
+import { type FaultName, HALTING, RECOVERABLE } from "./faults.ts";
+
+export interface SimOptions {
+  readonly seed: number;
+  readonly mode: "safety" | "liveness";
+  /** Simulated minutes; in liveness mode the faults stop after the first half. */
+  readonly minutes: number;
+  readonly faults: readonly FaultName[];
+  /** How often faults strike, 0 to 1. */
+  readonly strength: number;
+  /** Market seconds in one second. */
+  readonly speed: number;
+  /** Between two rounds of marks, ms. */
+  readonly marksMs: number;
+  /** Where on the tape the run begins, as a share of it. */
+  readonly where: number;
+  /** The coordinator's await at which it is killed, once; undefined: nowhere. */
+  readonly crashAt: number | undefined;
+  /** Messages between two snapshots. */
+  readonly snapshotEvery: number;
+}
+
+export interface Asked {
+  readonly mode?: SimOptions["mode"] | undefined;
+  readonly minutes?: number | undefined;
+  readonly faults?: readonly FaultName[] | undefined;
+  readonly crashAt?: number | undefined;
+}
+
+/** A quarter of an hour: long enough for leases, grants and obligations to come round several times. */
+const MINUTES = 15;
+/** Share of the runs in which a halting fault is the one fault beside those that recover. */
+const HALT_SHARE = 0.08;
+
+/** Two or three faults at a time: single ones find little after the first week, many hide each other. */
+function drawFaults(chance: Chance): FaultName[] {
+  const found = chance.some(RECOVERABLE, chance.int(2, 3));
+  return chance.hit(HALT_SHARE) ? [...found, chance.pick(HALTING)] : found;
+}
+
+/** Expands a seed; what was asked for overrules what was drawn, and moves no other draw. */
+export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
+  const chance = new Chance(seed, "options");
+  const drawn = drawFaults(chance.of("faults"));
+  const mode = chance.hit(0.25) ? "liveness" : "safety";
+  return {
+    seed,
+    mode: asked.mode ?? mode,
+    minutes: asked.minutes ?? MINUTES,
+    faults: asked.faults ?? drawn,
+    strength: chance.between(0.3, 1),
+    speed: chance.pick([1, 1, 2, 5, 10]),
+    marksMs: chance.pick([5_000, 10_000, 15_000]),
+    where: chance.between(0.01, 0.95),
+    crashAt: asked.crashAt,
+    snapshotEvery: chance.pick([50, 200, 1_000]),
+  };
+}

@@ -1,0 +1,119 @@
+/** The fleet that is simulated: the demo's rules, five agents on eight markets, at a slower pace. */
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type FleetFile, parseFleetFile } from "../runtime/fleet-file.ts";
+import { historyFile, loadTape } from "../venue/paper/load-tape.ts";
+import type { Tape } from "../venue/paper/tape.ts";
+import type { SimOptions } from "./options.ts";
+
+const FLEET = "sim";
+const HOUR_MS = 3_600_000;
+
+type Json = Record<string, unknown>;
+
+const MARKETS = "btc eth bnb xrp doge ada avax link".split(" ").map((base) => `${base}-perp`);
+
+interface Cast {
+  readonly agent: string;
+  readonly kind: string;
+  readonly services: readonly string[];
+  readonly cap: string;
+  readonly floor: string;
+  readonly mode: string;
+  readonly maxLeverage: number;
+  readonly config: Json;
+}
+
+/** How often the agents look, ms: a fleet-hour is then about ten thousand turns and messages. */
+const LOOK_MS = 10_000;
+
+const trader = (agent: string, markets: readonly string[], cap: string, mode: string): Cast => ({
+  agent,
+  ...{ kind: "trading", services: ["trading"], cap, floor: "100", mode, maxLeverage: 3_330_000 },
+  config: {
+    markets,
+    intervalMs: LOOK_MS,
+    ...{ warmup: 3, fullSamples: 6, fast: 2, slow: 6, enter: 0.2, exit: 0.05, band: 0.1 },
+    ...{ holdMs: 20_000, reduceEveryMs: 20_000, coolMs: 20_000 },
+  },
+});
+
+/** The five of a fleet-hour. */
+export const CAST: readonly Cast[] = [
+  trader("trend-1", MARKETS.slice(0, 4), "3000", "cross"),
+  trader("trend-2", MARKETS.slice(4), "2000", "isolated"),
+  {
+    ...{ agent: "casino", kind: "casino", services: ["casino"], cap: "800", floor: "300" },
+    ...{ mode: "isolated", maxLeverage: 1_000_000 },
+    config: { intervalMs: LOOK_MS, gapMs: 15_000 },
+  },
+  {
+    ...{ agent: "escrow", kind: "escrow", services: ["escrow"], cap: "1200", floor: "300" },
+    ...{ mode: "isolated", maxLeverage: 1_000_000 },
+    config: { intervalMs: LOOK_MS, everyMs: 30_000, dispute: "late", disputeAfterMs: 120_000 },
+  },
+  {
+    ...{ agent: "lending", kind: "lending", services: ["lending"], cap: "3000", floor: "0" },
+    ...{ mode: "isolated", maxLeverage: 1_000_000 },
+    config: { intervalMs: LOOK_MS, noticeMs: 60_000, maxLoans: 4 },
+  },
+];
+
+/** Agents that exist only to do harm: enrolled, with a small delegation or none. */
+export const HOSTILE = { poison: "poison", flood: "flood", throwing: "throwing" } as const;
+
+const demoText = (): string =>
+  readFileSync(join(dirname(historyFile()), "..", "demo.json"), "utf8");
+
+let demo: (Json & { policy: Json }) | undefined;
+
+/** The fleet file of a run. */
+export function fleetFileOf(options: SimOptions): FleetFile {
+  demo ??= JSON.parse(demoText()) as Json & { policy: Json };
+  const extra = (["poison", "flood", "throwing"] as const)
+    .filter((name) => options.faults.includes(name) || name === "poison")
+    .map((name) => ({
+      agent: HOSTILE[name],
+      delegation: {
+        ...{ cap: "50", services: ["trading", "casino"], maxLeverage: 1_000_000, priority: 1 },
+        ...{ mode: "isolated", floor: "0", leaseMs: 60_000 },
+      },
+    }));
+  const agents = CAST.map(({ agent, kind, services, cap, floor, mode, maxLeverage, config }) => ({
+    ...{ agent, kind },
+    config: kind === "trading" ? { ...config, timeScale: options.speed } : config,
+    delegation: { cap, services, maxLeverage, priority: 2, mode, floor, leaseMs: 60_000 },
+  }));
+  const file = {
+    ...demo,
+    fleet: FLEET,
+    paper: { seed: `sim-${options.seed}`, speed: options.speed },
+    policy: {
+      ...demo.policy,
+      // A mark may be one round and its delays old.
+      markAgeMaxMs: options.marksMs * 2,
+      rate: { perSecond: 20, burst: 40 },
+    },
+    agents: [...agents, ...extra],
+  };
+  return parseFleetFile("simulation", JSON.stringify(file));
+}
+
+let whole: Tape | undefined;
+
+/** The part of the tape that a run can reach, with some to spare on both sides. */
+export function tapeOf(options: SimOptions): { tape: Tape; startAt: number } {
+  whole ??= loadTape();
+  const marketMs = options.minutes * 60_000 * options.speed;
+  const room = whole.end - whole.start - marketMs - 4 * HOUR_MS;
+  const startAt = Math.floor((whole.start + HOUR_MS + room * options.where) / 1_000) * 1_000;
+  const [from, to] = [startAt - HOUR_MS, startAt + marketMs + 2 * HOUR_MS];
+  const markets = whole.markets.map((market) => {
+    const { times } = market;
+    const first = times.findIndex((time) => time >= from);
+    const last = times.findIndex((time) => time >= to);
+    const end = last < 0 ? times.length : last + 1;
+    return { ...market, times: times.slice(first, end), prices: market.prices.slice(first, end) };
+  });
+  return { tape: { name: whole.name, start: from, end: to, markets }, startAt };
+}

@@ -1,0 +1,106 @@
+/** Runs one seed from its beginning to its end, or to the first broken invariant. */
+import type { Breach } from "./check/breach.ts";
+import { finalChecks } from "./check/end.ts";
+import { FAULTS } from "./faults.ts";
+import type { SimOptions } from "./options.ts";
+import { Storm } from "./storm.ts";
+import { World } from "./world.ts";
+
+export interface RunResult {
+  readonly options: SimOptions;
+  readonly breaches: readonly Breach[];
+  readonly counts: Readonly<Record<string, number>>;
+  /** Simulated hours that passed. */
+  readonly hours: number;
+  readonly turns: number;
+  readonly messages: number;
+  readonly steps: number;
+  readonly points: number;
+  /** Hash of the last journal message, and how many there are. */
+  readonly hash: string;
+  readonly length: number;
+  /** A coordinator refused to lead for good, as it must when the journal is damaged. */
+  readonly halted: boolean;
+  readonly world: World;
+}
+
+/** How often the costly checks run, in simulated ms. */
+const THOROUGH_MS = 60_000;
+const SAME_MS = 120_000;
+
+export async function runSeed(options: SimOptions): Promise<RunResult> {
+  const world = new World(options);
+  const storm = new Storm(world);
+  const { time, checker } = world;
+  const until = options.minutes * 60_000;
+  let thoroughAt = THOROUGH_MS;
+  let sameAt = SAME_MS;
+  const unhandled = (fault: unknown): void => checker.tell("bug", `unhandled: ${stackOf(fault)}`);
+  process.on("unhandledRejection", unhandled);
+  try {
+    world.start();
+    storm.start();
+    await time.run(until, () => {
+      if (checker.breaches.length > 0) return false;
+      if (time.now >= thoroughAt) {
+        thoroughAt = time.now + THOROUGH_MS;
+        checker.thorough();
+      }
+      if (time.now >= sameAt && compareLeader(world)) sameAt = time.now + SAME_MS;
+      return checker.breaches.length === 0;
+    });
+    if (checker.breaches.length === 0) finalChecks(world, storm);
+  } finally {
+    await world.close();
+    process.off("unhandledRejection", unhandled);
+  }
+  if (checker.breaches.length === 0) unfired(world);
+  return {
+    options,
+    breaches: checker.breaches,
+    counts: world.counts.all(),
+    hours: time.now / 3_600_000,
+    turns: checker.turns,
+    messages: world.broker.messages,
+    steps: time.steps,
+    points: world.points,
+    hash: checker.hash,
+    length: checker.length,
+    halted: storm.halted,
+    world,
+  };
+}
+
+const stackOf = (fault: unknown): string =>
+  (fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))
+    .split("\n")
+    .slice(0, 6)
+    .join(" | ");
+
+/** True when there was a leader at rest to compare. */
+function compareLeader(world: World): boolean {
+  const host = world.leader;
+  const law = host?.leading?.loop.law;
+  if (host === undefined || law === undefined) return false;
+  if (law.seq !== world.checker.law.seq || law.turns !== world.checker.law.turns) return false;
+  world.checker.sameAs(law, host.life.name);
+  return true;
+}
+
+/** A fault that never fired, or never reached what it is meant for, makes the run worth nothing. */
+function unfired(world: World): void {
+  const { options, counts, checker } = world;
+  for (const fault of options.faults) {
+    for (const proof of FAULTS[fault].proof) {
+      if (counts.of(proof) === 0)
+        checker.tell("I14", `${fault}: ${proof} counted 0, wanted more`, "");
+    }
+  }
+  if (options.crashAt !== undefined && counts.of("crash-point") === 0) {
+    checker.tell(
+      "I14",
+      `crash point ${options.crashAt} was never reached, there were ${world.points}`,
+      "",
+    );
+  }
+}

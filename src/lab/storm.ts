@@ -1,0 +1,208 @@
+/** Makes the faults of a run happen: rates that hold all along, and strikes at random moments. */
+import { CALM } from "./broker.ts";
+import type { SimConnection } from "./connection.ts";
+import type { CoordinatorHost } from "./coordinator-host.ts";
+import { damage } from "./damage.ts";
+import { FAULTS, type FaultName } from "./faults.ts";
+import { Hostile } from "./hostile.ts";
+import { OperatorStorm } from "./operator.ts";
+import { SOUND } from "./streams.ts";
+import { FAIR } from "./venue.ts";
+import type { World } from "./world.ts";
+
+export class Storm {
+  readonly #world: World;
+  readonly #chance;
+  readonly #hostile: Hostile;
+  readonly #operator: OperatorStorm;
+  /** The journal was damaged beyond repair: refusing to lead is right from now on. */
+  halted = false;
+  over = false;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#chance = world.chance.of("storm");
+    this.#hostile = new Hostile(world);
+    this.#operator = new OperatorStorm(world);
+  }
+
+  #on(fault: FaultName): boolean {
+    return this.#world.options.faults.includes(fault);
+  }
+
+  /** A chance where its fault is on, nothing where it is not. */
+  #rate(fault: FaultName, rate: number): number {
+    return this.#on(fault) ? rate * this.#world.options.strength : 0;
+  }
+
+  start(): void {
+    const world = this.#world;
+    // The fleet comes up in peace: a wallet without deposits shows nothing.
+    world.time.after(20_000, () => this.#rise());
+    if (world.options.mode === "liveness") {
+      world.time.after((world.options.minutes * 60_000) / 2, () => this.stop());
+    }
+  }
+
+  #rise(): void {
+    const { broker, streams } = this.#world;
+    const rate = (fault: FaultName, most: number): number => this.#rate(fault, most);
+    broker.rates = {
+      drop: rate("drop", 0.05),
+      duplicate: rate("duplicate", 0.05),
+      duplicateMs: this.#chance.pick([50, 5_000, 600_000]),
+      reorder: rate("reorder", 0.05),
+      reorderMs: this.#chance.pick([20, 500, 5_000]),
+    };
+    streams.rates = {
+      ackLost: rate("ack-lost", 0.1),
+      diskFull: rate("disk-full", 0.05),
+      stall: rate("slow-disk", 0.05),
+      stallMs: 6_000,
+    };
+    this.#world.venueRates = {
+      requestLost: rate("venue-lost", 0.2),
+      answerLost: rate("venue-lost", 0.2),
+      late: rate("venue-late", 0.2),
+      lateMs: 10_000,
+      twice: rate("venue-twice", 0.4),
+      reject: rate("venue-reject", 0.2),
+      queryError: rate("venue-query", 0.4),
+      reportsTwice: rate("reports-twice", 0.3),
+      reportsMissing: rate("reports-missing", 0.15),
+      reportsLate: rate("reports-late", 0.3),
+      frozen: rate("feed-frozen", 0.1),
+      frozenMs: 60_000,
+      absurd: rate("feed-absurd", 0.3),
+    };
+    this.#strikes();
+    if (this.#on("poison")) this.#every(2_000, () => this.#hostile.poison());
+    if (this.#on("forged")) this.#every(3_000, () => this.#hostile.forge());
+    if (this.#on("flood")) this.#every(20_000, () => this.#hostile.flood());
+    if (this.#on("operator")) this.#every(20_000, () => this.#operator.act());
+  }
+
+  /** Faults that strike at moments of their own. */
+  #strikes(): void {
+    const { counts, time } = this.#world;
+    const on = (fault: FaultName, meanMs: number, strike: () => void): void => {
+      if (!this.#on(fault)) return;
+      this.#every(meanMs, () => {
+        strike();
+      });
+    };
+    const second = this.#world.coordinators[1];
+    if (second !== undefined) {
+      this.#every(30_000, () => {
+        if (second.life.alive && this.#world.leader !== second) counts.fired("second-stands-by");
+      });
+    }
+    on("crash", 90_000, () => this.#crash(this.#coordinator()));
+    on("crash-agent", 60_000, () => {
+      counts.fired("crash-agent");
+      this.#chance.pick(this.#world.agents).kill();
+    });
+    on("pause", 90_000, () => {
+      counts.fired("pause");
+      this.#coordinator().life.pause(this.#chance.pick([500, 2_500, 10_000, 60_000]));
+    });
+    on("clock-step", 120_000, () => {
+      counts.fired("clock-step");
+      const host = this.#coordinator();
+      host.skewMs = this.#chance.between(-1, 1) * this.#chance.pick([2_000, 60_000, 3_600_000]);
+      host.kill();
+    });
+    on("partition", 60_000, () => this.#partition());
+    on("broker-down", 120_000, () => this.#outage(this.#chance.pick([500, 5_000, 60_000])));
+    on("ids-forgotten", 30_000, () => {
+      counts.fired("ids-forgotten");
+      this.#world.streams.forgetIds();
+    });
+    on("snapshot-damaged", 90_000, () => this.#snapshot());
+    on("tail-lost", 90_000, () => damage.tail(this.#world, this.#chance));
+    for (const fault of ["truncated", "bit-flip", "sequence-reused"] as const) {
+      if (!this.#on(fault)) continue;
+      const half = this.#world.options.minutes * 30_000;
+      time.after(this.#chance.between(half / 2, half), () => {
+        this.halted = true;
+        damage[fault](this.#world, this.#chance);
+      });
+    }
+  }
+
+  /** Again and again, at random distances, until the storm is over. */
+  #every(meanMs: number, strike: () => void): void {
+    const wait = this.#chance.between(0.2, 1.8) * (meanMs / this.#world.options.strength);
+    this.#world.time.after(wait, () => {
+      if (this.over) return;
+      strike();
+      this.#every(meanMs, strike);
+    });
+  }
+
+  #coordinator(): CoordinatorHost {
+    return this.#world.leader ?? this.#chance.pick(this.#world.coordinators);
+  }
+
+  #crash(host: CoordinatorHost): void {
+    this.#world.counts.fired("crash");
+    host.kill();
+  }
+
+  #partition(): void {
+    const { time, counts, broker } = this.#world;
+    const lives = [...this.#world.coordinators, ...this.#world.agents].map((host) => host.life);
+    const life = this.#chance.pick(lives);
+    const cut = broker.connectionsOf(life);
+    if (cut.length === 0) return;
+    const [into, out] = this.#chance.pick([
+      [true, true],
+      [true, false],
+      [false, true],
+    ] as const);
+    const set = (connections: readonly SimConnection[], on: boolean): void => {
+      for (const one of connections) {
+        one.cutIn = on && into;
+        one.cutOut = on && out;
+        one.tell(on ? "disconnect" : "reconnect");
+      }
+    };
+    counts.fired("partitions");
+    set(cut, true);
+    time.after(this.#chance.pick([500, 4_000, 30_000]), () => set(cut, false));
+  }
+
+  #outage(ms: number): void {
+    const { broker, time } = this.#world;
+    broker.setDown(true);
+    time.after(ms, () => broker.setDown(false));
+  }
+
+  #snapshot(): void {
+    const host = this.#coordinator();
+    const { disk } = host;
+    if (disk.snapshot === undefined) return;
+    if (this.#chance.hit(0.5) && disk.older !== undefined) disk.snapshot = disk.older;
+    else disk.damaged = true;
+    this.#world.counts.fired("snapshot-damaged");
+    host.kill();
+  }
+
+  /** Faults stop: whatever is left broken is now the fleet's own to mend. */
+  stop(): void {
+    this.over = true;
+    const { broker, streams } = this.#world;
+    broker.rates = CALM;
+    streams.rates = SOUND;
+    this.#world.venueRates = FAIR;
+    broker.setDown(false);
+    broker.heal();
+    for (const host of this.#world.coordinators) host.skewMs = 0;
+    this.#operator.calm();
+  }
+
+  /** True while a refusal to lead for good is the right answer. */
+  get mayHalt(): boolean {
+    return this.halted && this.#world.options.faults.some((one) => "halts" in FAULTS[one]);
+  }
+}
