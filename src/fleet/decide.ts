@@ -103,6 +103,7 @@ function decideGovernance(ctx: Context, command: Governing): Decision {
     case "Configure":
     case "Lead":
     case "CompareBooks":
+    case "SetRegime":
       return recordInner(ctx, command);
     default:
       return unreachable(command);
@@ -112,11 +113,15 @@ function decideGovernance(ctx: Context, command: Governing): Decision {
 /** What the coordinator tells itself needs no judging, only recording when it says something new. */
 function* recordInner(
   ctx: Context,
-  command: CommandOf<"Configure" | "Lead" | "CompareBooks">,
+  command: CommandOf<"Configure" | "Lead" | "CompareBooks" | "SetRegime">,
 ): Decision {
   if (command.type === "Configure") {
     const { policy, policyHash } = command.body;
     if (policyHash !== ctx.law.policyHash) yield { type: "FleetConfigured", policy, policyHash };
+  } else if (command.type === "SetRegime") {
+    const { regime, alarm } = command.body;
+    const changed = regime !== ctx.law.regime || alarm !== ctx.law.frozen;
+    if (changed) yield { type: "RegimeSet", ...command.body };
   } else if (command.type === "Lead") {
     yield { type: "LeaderElected", epoch: command.body.epoch, holder: command.body.holder };
   } else {

@@ -28,6 +28,10 @@ export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis):
     case "CoverageRestored":
       state.covered = true;
       return;
+    case "RegimeSet":
+      state.regime = event.regime;
+      state.frozen = event.alarm;
+      return;
     default:
       return unreachable(event);
   }

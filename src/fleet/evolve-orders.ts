@@ -10,7 +10,8 @@ import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protoc
 import type { PositionPhase } from "../protocol/words.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
-import { type FleetState, flatPosition, keyOf, type Order, type Position } from "./state.ts";
+import { flatPosition } from "./positions.ts";
+import { type FleetState, keyOf, type Order, type Position } from "./state.ts";
 import { addReserved, recount, revalue } from "./totals.ts";
 
 export function evolveReservation(state: FleetState, event: ReservationEvent): void {

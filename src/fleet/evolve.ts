@@ -62,6 +62,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
     case "ZoneChanged":
     case "CoverageLost":
     case "CoverageRestored":
+    case "RegimeSet":
       return evolveMarket(state, event, at);
     case "BetPlaced":
     case "BetSettled":

@@ -23,8 +23,9 @@ import type { Consequence, Context } from "./admission.ts";
 import { closePosition, closingOrder, fitStop, ownerOf } from "./closing.ts";
 import { floorDue } from "./floors.ts";
 import { marginFor } from "./orders.ts";
+import { flatPosition } from "./positions.ts";
 import { defaultStop } from "./pricing.ts";
-import { flatPosition, keyOf } from "./state.ts";
+import { keyOf } from "./state.ts";
 
 interface Held {
   readonly qty: Qty;

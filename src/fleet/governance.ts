@@ -73,6 +73,7 @@ export function* grant(ctx: Context, { body }: CommandOf<"Grant">): Decision {
   const phase = agent.delegation?.phase;
   if (phase !== undefined && phase !== "ended") return refuse("delegation_exists", phase);
   if (body.floor > body.cap) return refuse("bad_field", "the floor is at most the cap");
+  if (ctx.law.frozen) return refuse("frozen", ctx.law.regime);
   if (!ctx.law.covered) return refuse("uncovered");
   const over = covered(ctx, micro(body.cap > agent.reserved ? body.cap - agent.reserved : 0n));
   if (over !== undefined) return over;
@@ -117,6 +118,7 @@ export function* raise(ctx: Context, { body }: CommandOf<"Raise">): Decision {
   if (delegation.phase !== "active") return refuse("illegal_phase", delegation.phase);
   if (body.cap <= delegation.cap) return refuse("not_looser", formatMicro(delegation.cap));
   if (delegation.raise !== undefined) return refuse("raise_pending");
+  if (ctx.law.frozen) return refuse("frozen", ctx.law.regime);
   const policy = ctx.law.policy;
   if (policy === undefined || !ctx.law.covered) return refuse("uncovered");
   const limit = micro(delegation.cap + share(delegation.cap, policy.raiseStep, "floor"));
@@ -139,6 +141,8 @@ export function* raiseDue(ctx: Context, id: AgentId): Consequence {
   const more = micro(raised.cap - committedOf(agent));
   if (delegation?.phase !== "active") {
     yield { type: "RaiseVoided", agent: id, reason: `the delegation is ${delegation?.phase}` };
+  } else if (ctx.law.frozen) {
+    yield { type: "RaiseVoided", agent: id, reason: "delegations are frozen" };
   } else if (!ctx.law.covered || covered(ctx, more) !== undefined) {
     yield { type: "RaiseVoided", agent: id, reason: "collateral no longer covers it" };
   } else {

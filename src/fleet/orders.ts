@@ -6,6 +6,7 @@ import {
   formatMicro,
   formatQty,
   type Micro,
+  max,
   micro,
   notional,
   type Price,
@@ -13,9 +14,10 @@ import {
   qty,
   ZERO,
 } from "../core/money.ts";
-import { ONE, type Ppm } from "../core/ppm.ts";
+import { ONE, type Ppm, share } from "../core/ppm.ts";
 import type { MarketPolicy, Policy } from "../protocol/policy.ts";
 import { type Rejection, refuse } from "../protocol/rejections.ts";
+import type { RiskEstimate } from "../protocol/risk-facts.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import { type Side, signOf } from "../protocol/words.ts";
 import { initialMargin } from "../risk/margin.ts";
@@ -80,6 +82,9 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
     opening > 0n ? holdFor(plan.market, opening, plan.limit, plan.mark.price, plan.leverage) : ZERO;
   const over = opening > 0n ? mayHold(agent, hold, drawn.amount) : undefined;
   if (over !== undefined) return over;
+  const { estimate } = ctx.stamp;
+  const risky = opening > 0n ? varFault(law, plan.rules, estimate) : undefined;
+  if (risky !== undefined) return risky;
 
   if (body.reservation !== undefined) yield posted(ctx, body.reservation);
   const tif = body.limit === undefined || body.reduceOnly === true ? "ioc" : "gtc";
@@ -101,6 +106,7 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
     markAt: plan.mark.at,
     forced: "",
     note: body.note ?? "",
+    ...(estimate === undefined ? {} : { estimate }),
     effect: {
       name: ctx.name(),
       agent: agent.agent,
@@ -108,6 +114,27 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
     },
   };
   return undefined;
+}
+
+/**
+ * May an opening order bring the fleet's value at risk where the estimate says? What lowers it may,
+ * whatever the limit; what cannot be measured may not, where there is a limit.
+ */
+function varFault(
+  law: Context["law"],
+  { varLimit }: Policy,
+  estimate: RiskEstimate | undefined,
+): Rejection | undefined {
+  if (varLimit === undefined) return undefined;
+  if (estimate === undefined) return refuse("var_exceeded", "it cannot be measured now");
+  const { measure, varBefore, varAfter } = estimate;
+  const allowed = share(max(law.collateral, ZERO), varLimit, "floor");
+  if (varAfter <= allowed || varAfter <= varBefore) return undefined;
+  const numbers = [varBefore, varAfter, allowed].map(formatMicro);
+  return refuse(
+    "var_exceeded",
+    `${measure}: ${numbers[0]} before, ${numbers[1]} after, allowed ${numbers[2]}`,
+  );
 }
 
 /** How much of an order opens: all beyond what closes the position and the orders that close it already. */

@@ -1,6 +1,6 @@
 /** The fleet's truth in memory: the fold of its journal. Only `evolve` writes it. */
 import type { AgentId, AssetId, FleetId, Id, MarketId } from "../core/ids.ts";
-import { type Micro, type Price, price, type Qty, qty, type Units, ZERO } from "../core/money.ts";
+import { type Micro, type Price, type Qty, type Units, ZERO } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { Approved, EffectName } from "../protocol/effects.ts";
@@ -15,6 +15,7 @@ import type {
   Mode,
   OrderPhase,
   PositionPhase,
+  Regime,
   Service,
   Side,
   Zone,
@@ -207,6 +208,9 @@ export interface FleetState {
   zone: Zone;
   covered: boolean;
   booksAgree: boolean;
+  /** The market's weather, and whether delegations may not grow for it. */
+  regime: Regime;
+  frozen: boolean;
   /** Totals kept as they change. */
   reserved: Micro;
   committed: Micro;
@@ -253,6 +257,8 @@ export function emptyState(fleet: FleetId): FleetState {
     zone: "green",
     covered: true,
     booksAgree: true,
+    regime: "normal",
+    frozen: false,
     reserved: ZERO,
     committed: ZERO,
     unrealized: ZERO,
@@ -268,23 +274,6 @@ export function emptyState(fleet: FleetId): FleetState {
 
 /** The key of what an agent named: two agents may choose the same id. */
 export const keyOf = (agent: AgentId, named: Id | MarketId): string => `${agent}/${named}`;
-
-export const flatPosition = (agent: AgentId, market: MarketId): Position => ({
-  agent,
-  market,
-  phase: "flat",
-  qty: qty(0n),
-  cost: ZERO,
-  margin: ZERO,
-  unrealized: ZERO,
-  stopPrice: price(0n),
-  stopVersion: 0,
-  stopConfirmed: 0,
-  stopQty: qty(0n),
-  stopSide: "sell",
-  protectBy: millis(0),
-  closing: undefined,
-});
 
 /** A state that nobody but `evolve` may write to. */
 export type Fixed<T> = T extends (infer U)[]

@@ -7,6 +7,7 @@ import type { Approved, EffectName } from "./effects.ts";
 import type { BetEvent, EscrowEvent, LoanEvent } from "./events-obligations.ts";
 import type { Policy } from "./policy.ts";
 import type { Mark } from "./reports.ts";
+import type { RegimeFacts, RiskEstimate } from "./risk-facts.ts";
 import type { MarginMode, Mode, Service, Side, Zone } from "./words.ts";
 
 interface OfAgent {
@@ -123,6 +124,8 @@ export type OrderEvent =
         /** Why, when the coordinator gave it: "unprotected", "flatten", "recall", … */
         readonly forced: string;
         readonly note: string;
+        /** None: absent where the fleet's value at risk was not measured for it. */
+        readonly estimate?: RiskEstimate;
       })
   | (OfAgent & { readonly type: "OrderWorking"; readonly order: Id })
   | (OfAgent & { readonly type: "OrderUnresolved"; readonly order: Id; readonly reason: string })
@@ -229,7 +232,8 @@ export type MarketEvent =
       readonly committed: Micro;
       readonly collateral: Micro;
       readonly dryPowder: Micro;
-    };
+    }
+  | ({ readonly type: "RegimeSet" } & RegimeFacts);
 
 export type MachineryEvent =
   /** The venue's answer to an effect, as it counts from now on. */

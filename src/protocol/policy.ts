@@ -65,6 +65,11 @@ export interface Policy {
   readonly raiseStep: Ppm;
   /** Largest share of a holding that may be lent. */
   readonly lendShare: Ppm;
+  /**
+   * Largest fleet value at risk that an opening order may bring about, as a share of collateral.
+   * None: absent, and no order is refused for it.
+   */
+  readonly varLimit?: Ppm;
   /** Commands an agent may send in one second, and how many it may save up. */
   readonly rate: { readonly perSecond: number; readonly burst: number };
 }

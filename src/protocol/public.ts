@@ -32,7 +32,7 @@ const MICRO = new Set([
   ...["amount", "cap", "floor", "collateral", "dryPowder", "reserved", "committed", "hold"],
   ...["released", "loss", "allowed", "notional", "fee", "realized", "positionCost"],
   ...["positionMargin", "holdUsed", "payment", "remainder", "stake", "payout", "received"],
-  ...["referral", "minNotional", "maxNotional", "upTo"],
+  ...["referral", "minNotional", "maxNotional", "upTo", "varBefore", "varAfter"],
 ]);
 
 /** A bigint as text by the unit its field name stands for. @throws InvariantError for an unknown name. */

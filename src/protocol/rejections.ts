@@ -58,6 +58,11 @@ const LIST = {
   zone_closed: [303, "The fleet's zone takes no new risk.", "Wait until utilization falls."],
   rate_limited: [304, "The agent sends faster than its rate.", "Slow down."],
   uncovered: [305, "Losses took the cover of what is delegated.", "Deposit, or cut delegations."],
+  frozen: [
+    306,
+    "The correlation alarm or a liquidity crisis holds: no delegation grows.",
+    "Wait until it clears by itself; cuts and recalls are open.",
+  ],
   // 400: reservations
   unknown_reservation: [401, "There is no such reservation.", "Read your view."],
   reservation_exists: [402, "A reservation of this name exists.", "Choose another name."],

@@ -7,6 +7,7 @@ import type { FleetEvent } from "./events.ts";
 import type { Policy } from "./policy.ts";
 import type { Rejection } from "./rejections.ts";
 import type { Mark, VenueReport } from "./reports.ts";
+import type { RegimeFacts, RiskEstimate } from "./risk-facts.ts";
 
 /** Stamped at admission. The law has no other clock and no other idea of who asks. */
 export interface Stamp {
@@ -17,6 +18,8 @@ export interface Stamp {
   readonly exp: Millis;
   /** Fingerprint of the bytes, so that an id cannot stand for two commands. */
   readonly print: number;
+  /** Of an order; absent where nothing could be measured. No caller can give it. */
+  readonly estimate?: RiskEstimate;
 }
 
 export type AgentCommand = {
@@ -63,6 +66,7 @@ export type InnerCommand =
       readonly stamp: Stamp;
       readonly body: { readonly name: EffectName; readonly answer: EffectAnswer };
     }
+  | { readonly type: "SetRegime"; readonly stamp: Stamp; readonly body: RegimeFacts }
   | {
       readonly type: "CompareBooks";
       readonly stamp: Stamp;

@@ -11,6 +11,10 @@ export type Mode = (typeof MODES)[number];
 export const ZONES = ["green", "yellow", "orange", "red"] as const;
 export type Zone = (typeof ZONES)[number];
 
+/** The market's weather, calm to worst. A worse one draws correlations together and widens volatility. */
+export const REGIMES = ["range", "normal", "sell-off", "liquidity-crisis"] as const;
+export type Regime = (typeof REGIMES)[number];
+
 export const SIDES = ["buy", "sell"] as const;
 export type Side = (typeof SIDES)[number];
 

@@ -17,6 +17,7 @@ import type { EffectAnswer, EffectName } from "../../src/protocol/effects.ts";
 import type { FleetEvent } from "../../src/protocol/events.ts";
 import type { RejectionCode } from "../../src/protocol/rejections.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
+import type { RiskEstimate } from "../../src/protocol/risk-facts.ts";
 import type { Command, CommandOf, InnerCommand, Turn } from "../../src/protocol/turns.ts";
 import { canonical, deepFreeze } from "./canonical.ts";
 import { DEMO, T0 } from "./cast.ts";
@@ -27,6 +28,8 @@ export interface Draft {
   readonly type: Command["type"];
   readonly body: unknown;
   readonly id?: string;
+  /** What the risk desk would have stamped on it. */
+  readonly estimate?: RiskEstimate;
 }
 /** One step of a story: a command, what to make of the state as it is, or time that passes. */
 export type Step = Draft | { readonly wait: number } | ((law: Law) => Step | readonly Step[]);
@@ -106,6 +109,7 @@ export class Story {
     const stamp = {
       ...{ id, from: draft.from, at: this.now, exp: millis(this.now + 30_000) },
       print: this.#ids,
+      ...(draft.estimate === undefined ? {} : { estimate: draft.estimate }),
     };
     const command = { type: draft.type, stamp, body: deepFreeze(draft.body) } as Command;
     const place = { seq: this.journal.length + 1, turn: 0 };

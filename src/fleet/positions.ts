@@ -1,0 +1,22 @@
+/** A position that nobody has yet: what the first fill of an agent in a market begins from. */
+import type { AgentId, MarketId } from "../core/ids.ts";
+import { price, qty, ZERO } from "../core/money.ts";
+import { millis } from "../core/time.ts";
+import type { Position } from "./state.ts";
+
+export const flatPosition = (agent: AgentId, market: MarketId): Position => ({
+  agent,
+  market,
+  phase: "flat",
+  qty: qty(0n),
+  cost: ZERO,
+  margin: ZERO,
+  unrealized: ZERO,
+  stopPrice: price(0n),
+  stopVersion: 0,
+  stopConfirmed: 0,
+  stopQty: qty(0n),
+  stopSide: "sell",
+  protectBy: millis(0),
+  closing: undefined,
+});
