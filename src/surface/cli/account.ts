@@ -1,8 +1,17 @@
-/** The account of what the fleet does: events in, lines for people out, the boring ones conflated. */
+/** The account of what the fleet does: events in, lines for people out, boring ones conflated. */
 import type { PublicEvent } from "../../protocol/public.ts";
 import { type Line, type Tone, toneOf } from "./account-tone.ts";
 import { number, text, values } from "./fields.ts";
-import { coinOf, count, money, multiple, percent, priceText, signedMoney } from "./numbers.ts";
+import {
+  coinOf,
+  count,
+  money,
+  multiple,
+  percent,
+  plural,
+  priceText,
+  signedMoney,
+} from "./numbers.ts";
 import { isRoutine, sentence } from "./sentences.ts";
 
 /** An order since its approval. */
@@ -45,8 +54,8 @@ export class Account {
     const checks = this.#checks;
     if (checks === undefined || now - checks.at < QUIET_MS) return [];
     this.#checks = undefined;
-    const one = checks.count === 1;
-    const said = `✓ ${checks.count} ${one ? "bet" : "bets"} proven fair: recomputed from the revealed seed ${this.#seed}`;
+    const proven = `✓ ${plural(checks.count, "bet")} proven fair`;
+    const said = `${proven}: recomputed from the revealed seed ${this.#seed}`;
     return [{ at: checks.at, who: checks.agent, text: said, tone: "good" }];
   }
 
@@ -130,12 +139,14 @@ export class Account {
     const why = forced === "" ? text(event, "note") : `the coordinator closes: ${forced}`;
     const opens = number(event, "opening") > 0;
     const terms = opens
-      ? `${multiple(number(event, "leverage"))}, holds ${money(text(event, "hold"))}, stop ${priceText(text(event, "stop"))}`
+      ? `${multiple(number(event, "leverage"))}, holds ${money(text(event, "hold"))}, ` +
+        `stop ${priceText(text(event, "stop"))}`
       : "reduces";
+    const bound = side === "buy" ? "up to" : "down to";
     return (
-      `${side} ${count(text(event, "qty"))} ${coinOf(market)} up to ${priceText(text(event, "limit"))}, ` +
-      `${terms}${why === "" ? "" : ` | ${why}`}`
-    ).replace("up to", side === "buy" ? "up to" : "down to");
+      `${side} ${count(text(event, "qty"))} ${coinOf(market)} ${bound} ` +
+      `${priceText(text(event, "limit"))}, ${terms}${why === "" ? "" : ` | ${why}`}`
+    );
   }
 
   #filled(event: PublicEvent): string | undefined {
@@ -224,7 +235,8 @@ export class Account {
         : `released: got ${got} from ${who}, ${fee}`;
     }
     if (event.type === "EscrowRefunded") return `refunded: ${deal}`;
-    return `${event.type === "EscrowFailed" ? "no deal" : "disputed"}: ${deal} (${text(event, "reason")})`;
+    const end = event.type === "EscrowFailed" ? "no deal" : "disputed";
+    return `${end}: ${deal} (${text(event, "reason")})`;
   }
 
   #loan(event: PublicEvent): string {
@@ -232,8 +244,8 @@ export class Account {
     if (begun === undefined || event.type === "LoanReturned") return sentence(event);
     const lent = `${count(text(begun, "units"))} ${text(begun, "asset")}`;
     if (event.type === "LoanFailed") return `nobody borrowed ${lent} (${text(event, "reason")})`;
-    const cover = number(event, "collateral");
-    return `lent ${lent} at ${percent(number(event, "rate"), 2)} a year, covered ${percent(cover, 0)}`;
+    const cover = percent(number(event, "collateral"), 0);
+    return `lent ${lent} at ${percent(number(event, "rate"), 2)} a year, covered ${cover}`;
   }
 
   /** The first of its kind is told whole, the others are counted. */

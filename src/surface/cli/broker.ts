@@ -17,7 +17,7 @@ export interface BrokerOptions extends GlobalOptions {
   readonly natsVersion?: string;
 }
 
-/** The version that the configuration is for: named, or that of the server found here, or a recent one. */
+/** The version that the configuration is for: named, or of the server here, or a recent one. */
 async function versionFor(named: string | undefined) {
   if (named !== undefined) {
     const version = parseVersion(`nats-server: v${named.replace(/^v/, "")}`);

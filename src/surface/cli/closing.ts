@@ -15,7 +15,7 @@ import { marketText, type RunCounts, type Summary } from "./summary.ts";
 const SETTLE_MS = 10_000;
 const LOOK_MS = 100;
 
-/** The last status, and the report as of which the books were found equal at rest; 0: they were not. */
+/** The last status, and the report as of which the books were found equal; 0: they were not. */
 export interface Settled {
   readonly status: StatusView | undefined;
   readonly equalThrough: number;

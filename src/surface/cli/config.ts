@@ -7,7 +7,7 @@ import { type FleetFile, FleetFileError } from "../../runtime/fleet-file.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { fleetPath, loadFleetFile } from "./fleet-source.ts";
 import type { GlobalOptions, Io } from "./io.ts";
-import { count, money, multiple, percent, priceText, span } from "./numbers.ts";
+import { count, money, multiple, percent, plural, priceText, span } from "./numbers.ts";
 import { type Column, table } from "./table.ts";
 
 export interface ConfigOptions extends GlobalOptions {
@@ -49,7 +49,8 @@ export async function runCheck(io: Io, named: string | undefined, options: Confi
     io.tell({ ok: true, path, ...effectiveRules(file) });
     const { length } = file.agents;
     io.say(
-      `${path}: can be used (fleet ${file.fleet}, ${length} agents, ${file.policy.markets.length} markets)`,
+      `${path}: can be used (fleet ${file.fleet}, ${plural(length, "agent")}, ` +
+        `${plural(file.policy.markets.length, "market")})`,
     );
     return EXIT.ok;
   } catch (fault) {
@@ -95,16 +96,19 @@ export function rulesPage(file: FleetFile): string[] {
     "",
     row(
       "zones",
-      `yellow ${percent(zones.yellow)}, orange ${percent(zones.orange)}, red ${percent(zones.red)} of collateral reserved`,
+      `yellow ${percent(zones.yellow)}, orange ${percent(zones.orange)}, ` +
+        `red ${percent(zones.red)} of collateral reserved`,
     ),
     row("dry powder", `${percent(policy.dryPowder)} of collateral is never delegated`),
     row(
       "order collar",
-      `limits within ${percent(policy.collar)} of a mark not older than ${span(policy.markAgeMaxMs)}`,
+      `limits within ${percent(policy.collar)} of a mark, ` +
+        `and that not older than ${span(policy.markAgeMaxMs)}`,
     ),
     row(
       "stop",
-      `at ${percent(policy.stopShare)} of the way to liquidation, held by the platform within ${span(policy.protectWithinMs)}`,
+      `at ${percent(policy.stopShare)} of the way to liquidation, ` +
+        `held by the platform within ${span(policy.protectWithinMs)}`,
     ),
     row(
       "raises",

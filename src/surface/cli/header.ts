@@ -43,15 +43,26 @@ export function ownName(argv: readonly string[]): string {
 
 const quoted = (text: string): string => (/^[\w./:@=-]+$/.test(text) ? text : `'${text}'`);
 
+/** A command that can be copied: as this one was called, for the same home. */
+export function commandText(
+  verb: string,
+  args: readonly string[],
+  home: string | undefined,
+  argv: readonly string[],
+): string {
+  const named = args.map((arg) => quoted(arg.startsWith("/") ? near(arg) : arg));
+  const where = home === undefined ? [] : ["--home", quoted(home)];
+  return [ownName(argv), verb, ...named, ...where].join(" ");
+}
+
 export function headerOf(
   fleet: RunningFleet,
   speed: number,
-  home: string,
+  home: string | undefined,
   argv: readonly string[],
 ): Header {
   const { file, layout, url, broker } = fleet;
   const observerKey = seedFile(layout.keys, "observer");
-  const usual = home === ".flotilla" ? "" : ` --home ${quoted(near(home))}`;
   return {
     fleet: file.fleet,
     url,
@@ -66,8 +77,9 @@ export function headerOf(
       cap: String(Number(delegation.cap) / 1e6),
     })),
     observerKey,
-    watchWithNats: `nats -s ${url} --nkey ${quoted(near(observerKey))} sub 'fleet.${file.fleet}.evt.>'`,
-    watch: `${ownName(argv)} watch${usual}`,
+    watchWithNats:
+      `nats -s ${url} --nkey ${quoted(near(observerKey))} ` + `sub 'fleet.${file.fleet}.evt.>'`,
+    watch: commandText("watch", [], home, argv),
     dir: layout.dir,
     logs: layout.logs,
     keys: layout.keys,
@@ -83,7 +95,8 @@ export function headerLines(header: Header, paint: Paint): string[] {
   );
   const tool = header.watch.replace(/ watch.*$/, "");
   return [
-    `${paint.bold(`flotilla · fleet ${header.fleet}`)} · paper money, real prices, ${header.speed} market seconds a second`,
+    `${paint.bold(`flotilla · fleet ${header.fleet}`)} · paper money, real prices, ` +
+      `${header.speed} market seconds a second`,
     "",
     row("broker", `${header.broker} at ${header.url}, ${header.durability}`),
     row("platform", `paper, at ${header.venueUrl}, replaying ${header.tape}`),

@@ -1,4 +1,4 @@
-/** Opens a fleet's journal to read: at its running broker, or with the broker started for a moment. */
+/** Opens a fleet's journal to read: at its running broker, or one started for the moment. */
 import process from "node:process";
 import { connectUser } from "../../wire/connect.ts";
 import { agentsWithKeys, ensureUsers } from "../../wire/credentials.ts";

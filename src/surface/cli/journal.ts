@@ -99,7 +99,8 @@ function messageLines(message: Message, paint: Io["paint"]): string[] {
     `  hash ${hash}`,
     `  prev ${prev}`,
     ...turns.flatMap(({ turn, type, from, id, at, events }) => [
-      `  turn ${turn}  ${timeOfDay(at)}  ${paint.bold(type)} of ${from}${id === "" ? "" : ` (${id})`}`,
+      `  turn ${turn}  ${timeOfDay(at)}  ${paint.bold(type)} of ${from}` +
+        `${id === "" ? "" : ` (${id})`}`,
       ...events.map(
         (event) => `    ${event.type.padEnd(18)} ${event.agent.padEnd(10)} ${sentence(event)}`,
       ),

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { nearestOf } from "../../runtime/suggest.ts";
 import { connectUser } from "../../wire/connect.ts";
+import { eventSource } from "../../wire/event-source.ts";
 import { paintLine } from "./account-tone.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { feed, type Since } from "./feed.ts";
@@ -87,7 +88,7 @@ export async function runWatch(io: Io, options: WatchOptions): Promise<ExitCode>
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   if (since === undefined) io.note(`fleet ${place.fleet} at ${url}; what was before: --since 10m`);
-  for await (const event of feed(nc, place.fleet, since)) {
+  for await (const event of feed(eventSource(nc, place.fleet), since)) {
     if (!wanted(event)) continue;
     io.tell(event);
     const text = `${io.paint.dim(`${event.id} ${event.type}`)}  ${sentence(event)}`;

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The `flotilla` command: reads the command line, runs one command, ends with its exit code. */
 import process from "node:process";
+import { VERSION } from "../../runtime/version.ts";
 import { tellFault } from "./exit.ts";
 import { processIo } from "./io.ts";
 import { exitOf, makeProgram } from "./program.ts";
-import { VERSION } from "./version.ts";
 
 async function main(): Promise<void> {
   const program = makeProgram({

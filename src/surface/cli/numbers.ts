@@ -29,6 +29,10 @@ export function priceText(text: string | number): string {
 
 export const count = (value: string | number): string => grouped(Number(value), 0, 8);
 
+/** `1 order`, `2 orders`. */
+export const plural = (many: number, one: string): string =>
+  `${count(many)} ${one}${many === 1 ? "" : "s"}`;
+
 /** Parts per million as a percentage. */
 export const percent = (ppm: number | string, decimals = 1): string =>
   `${(Number(ppm) / 10_000).toFixed(decimals)} %`;

@@ -1,4 +1,4 @@
-/** The operator's commands: asked of the coordinator, answered by the law, told as they came out. */
+/** The operator's commands: asked of the coordinator, answered by the law, told as they end. */
 
 import process from "node:process";
 import { createInterface } from "node:readline/promises";

@@ -84,6 +84,7 @@ export function urlOf(io: Io, place: Place): string {
   if (url !== undefined && url !== "") return url;
   throw new CliError(
     EXIT.absent,
-    `the fleet ${place.fleet} does not run: start it with "flotilla up", or set NATS_URL to its broker`,
+    `the fleet ${place.fleet} does not run: start it with "flotilla up", ` +
+      "or set NATS_URL to its broker",
   );
 }

@@ -1,4 +1,4 @@
-/** The command line: every command, its options and its help; what a command does is loaded when it runs. */
+/** The command line: commands, options, help. What a command does is loaded when it runs. */
 import { Command, CommanderError } from "commander";
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { GlobalOptions, Io } from "./io.ts";

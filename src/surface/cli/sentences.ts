@@ -33,7 +33,8 @@ const GOVERNANCE: Readonly<Record<string, Say>> = {
   AgentRetired: () => "is retired",
   DelegationGranted: (e) =>
     `gets ${money(text(e, "cap"))} USDC for ${values(e, "services")}, up to ` +
-    `${multiple(number(e, "maxLeverage"))}, ${text(e, "mode")}, lease ${span(number(e, "leaseMs"))}`,
+    `${multiple(number(e, "maxLeverage"))}, ${text(e, "mode")}, ` +
+    `lease ${span(number(e, "leaseMs"))}`,
   LeaseRenewed: (e) => `lease runs until ${moment(number(e, "expiresAt"))} UTC`,
   LeaseExpired: () => "lost its lease: it may only reduce now",
   RaiseScheduled: (e) =>
@@ -64,8 +65,8 @@ const WALLET: Readonly<Record<string, Say>> = {
 
 const ORDERS: Readonly<Record<string, Say>> = {
   OrderApproved: (e) =>
-    `${text(e, "side")} ${count(text(e, "qty"))} ${coin(e)}, limit ${priceText(text(e, "limit"))}, ` +
-    `holds ${money(text(e, "hold"))}${whyOf(e)}`,
+    `${text(e, "side")} ${count(text(e, "qty"))} ${coin(e)}, ` +
+    `limit ${priceText(text(e, "limit"))}, holds ${money(text(e, "hold"))}${whyOf(e)}`,
   OrderWorking: (e) => `order ${text(e, "order")} works at the venue`,
   OrderUnresolved: (e) => `order ${text(e, "order")} is in doubt${because(e)}`,
   OrderRejected: (e) => `the venue rejects order ${text(e, "order")}${because(e)}`,
@@ -79,7 +80,8 @@ const ORDERS: Readonly<Record<string, Say>> = {
   StopRequested: (e) =>
     number(e, "qty") === 0
       ? `takes the stop of ${coin(e)} away`
-      : `stop: ${text(e, "side")} ${count(text(e, "qty"))} ${coin(e)} at ${priceText(text(e, "trigger"))}`,
+      : `stop: ${text(e, "side")} ${count(text(e, "qty"))} ${coin(e)} at ` +
+        `${priceText(text(e, "trigger"))}`,
   StopConfirmed: (e) => `the venue holds stop ${text(e, "version")} of ${coin(e)}`,
   StopFailed: (e) => `the stop of ${coin(e)} failed${because(e)}`,
   StopTriggered: (e) => `the stop of ${coin(e)} was hit`,
@@ -102,7 +104,8 @@ const MARKET: Readonly<Record<string, Say>> = {
     `the mark ${priceText(text(e, "price"))} of ${coin(e)} is not believed${because(e)}`,
   FundingBooked: (e) => `funding of ${coin(e)}: ${signedMoney(text(e, "payment"))} USDC`,
   ZoneChanged: (e) =>
-    `zone ${text(e, "from")} -> ${text(e, "to")} at ${percent(number(e, "utilization"))} utilization`,
+    `zone ${text(e, "from")} -> ${text(e, "to")} at ` +
+    `${percent(number(e, "utilization"))} utilization`,
   CoverageLost: (e) => `losses took the cover: ${cover(e)}`,
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
 };
@@ -124,12 +127,14 @@ const OBLIGATIONS: Readonly<Record<string, Say>> = {
     `the casino reveals seed ${text(e, "seedHash").slice(0, 12)} of ${text(e, "bets")} bets`,
   EscrowRequested: (e) =>
     `${text(e, "role") === "pay" ? "pays" : "earns"} ${money(text(e, "amount"))} ` +
-    `${text(e, "role") === "pay" ? "to" : "from"} ${text(e, "counterparty")}: ${text(e, "description")}`,
+    `${text(e, "role") === "pay" ? "to" : "from"} ${text(e, "counterparty")}: ` +
+    `${text(e, "description")}`,
   EscrowFunded: (e) => `${text(e, "escrow")} is funded`,
   EscrowActRequested: (e) => `${text(e, "act")} of ${text(e, "escrow")}${because(e)}`,
   EscrowDelivered: (e) => `${text(e, "escrow")} is delivered`,
   EscrowReleased: (e) =>
-    `${text(e, "escrow")} is released: ${money(text(e, "received"))} paid out, fee ${money(text(e, "fee"))}`,
+    `${text(e, "escrow")} is released: ${money(text(e, "received"))} paid out, ` +
+    `fee ${money(text(e, "fee"))}`,
   EscrowRefunded: (e) => `${text(e, "escrow")} is refunded: ${money(text(e, "amount"))}`,
   EscrowDisputed: (e) => `${text(e, "escrow")} is disputed${because(e)}`,
   EscrowFailed: (e) => `${text(e, "escrow")} came to nothing${because(e)}`,
@@ -140,7 +145,8 @@ const OBLIGATIONS: Readonly<Record<string, Say>> = {
   LoanInterest: (e) => `${text(e, "loan")} earned ${units(e)}`,
   LoanRecallRequested: (e) => `asks ${text(e, "loan")} back${because(e)}`,
   LoanReturned: (e) =>
-    `${count(text(e, "principal"))} ${text(e, "asset")} came back with ${count(text(e, "interest"))} interest`,
+    `${count(text(e, "principal"))} ${text(e, "asset")} came back with ` +
+    `${count(text(e, "interest"))} interest`,
   LoanFailed: (e) => `${text(e, "loan")} came to nothing${because(e)}`,
 };
 

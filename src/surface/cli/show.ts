@@ -1,4 +1,4 @@
-/** Shows a run as it goes: events, what the processes say of themselves, and the state now and then. */
+/** Shows a run as it goes: events, what its processes say of themselves, the state now and then. */
 import type { PublicEvent } from "../../protocol/public.ts";
 import type { StatusView } from "../../protocol/views.ts";
 import type { FleetNews } from "../../runtime/fleet.ts";

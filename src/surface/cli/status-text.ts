@@ -8,6 +8,7 @@ import {
   money,
   percent,
   plainText,
+  plural,
   priceText,
   signedMoney,
   span,
@@ -31,13 +32,13 @@ export function statusLine(view: StatusView, paint: Paint): string {
     const result = resultOf(agent);
     return `${agent.agent} ${gainPaint(result, paint)(signedMoney(result))}`;
   });
-  const positions = `${view.positions.length} ${view.positions.length === 1 ? "position" : "positions"}`;
+  const total = view.agents.reduce((sum, agent) => sum + resultOf(agent), 0);
   return [
     `${paint.dim("──")} ${market}`,
     `collateral ${money(view.collateral)}`,
     `reserved ${money(view.reserved)} (${percent(view.utilization)}, ${zone})`,
-    positions,
-    `P&L ${signedMoney(view.agents.reduce((sum, agent) => sum + resultOf(agent), 0))}: ${results.join("  ")}`,
+    plural(view.positions.length, "position"),
+    `P&L ${signedMoney(total)}: ${results.join("  ")}`,
     ...(view.mode === "run" ? [] : [paint.yellow(`mode ${view.mode}`)]),
   ].join(paint.dim(" · "));
 }
@@ -131,7 +132,8 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
     ),
     row(
       "decisions",
-      `${count(view.turns)} (${count(view.rejections)} refused), p50 ${runs.p50Ms} ms, p99 ${runs.p99Ms} ms`,
+      `${count(view.turns)} (${count(view.rejections)} refused), ` +
+        `p50 ${runs.p50Ms} ms, p99 ${runs.p99Ms} ms`,
     ),
     row("journal", `message ${runs.headSeq}, head ${runs.headHash.slice(0, 16)}`),
     row("leader", `${plainText(view.leader)}, epoch ${view.epoch}, pid ${runs.pid}`),

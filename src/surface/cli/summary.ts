@@ -2,7 +2,7 @@
 import type { PublicEvent } from "../../protocol/public.ts";
 import { text } from "./fields.ts";
 import type { Paint } from "./io.ts";
-import { count, moment, signedMoney } from "./numbers.ts";
+import { count, moment, plural, signedMoney } from "./numbers.ts";
 
 /** Counted from the events of this run alone. */
 export interface RunCounts {
@@ -98,18 +98,22 @@ export function summaryLines(
   const results = Object.entries(summary.results).map(
     ([agent, result]) => `${agent} ${signedMoney(result)}`,
   );
-  const proofs = `${count(run.betsVerified)} proven fair${run.betsDisputed === 0 ? "" : paint.red(`, ${run.betsDisputed} not`)}`;
+  const disputed = run.betsDisputed === 0 ? "" : paint.red(`, ${run.betsDisputed} not`);
+  const proofs = `${count(run.betsVerified)} proven fair${disputed}`;
   return [
     "",
     `${paint.bold("stopped")} after ${summary.seconds} s, market time ${summary.marketTime}`,
-    `  this run   ${count(run.orders)} orders, ${count(run.fills)} fills, ${count(run.betsSettled)} bets ` +
-      `(${proofs}), ${count(run.escrowsReleased)} escrows released, ${count(run.loansOpened)} loans opened, ` +
-      `${count(run.refusals)} refusals`,
+    `  this run   ${plural(run.orders, "order")}, ${plural(run.fills, "fill")}, ` +
+      `${plural(run.betsSettled, "bet")} (${proofs}), ` +
+      `${plural(run.escrowsReleased, "escrow")} released, ` +
+      `${plural(run.loansOpened, "loan")} opened, ${plural(run.refusals, "refusal")}`,
     `  results    ${results.join(", ")} USDC since the fleet began`,
-    `  decisions  ${count(summary.turns)} since the fleet began, ${count(summary.rejections)} refused; ` +
-      `p50 ${summary.p50Ms} ms, p99 ${summary.p99Ms} ms, ${summary.durability}`,
+    `  decisions  ${count(summary.turns)} since the fleet began, ` +
+      `${count(summary.rejections)} refused; p50 ${summary.p50Ms} ms, p99 ${summary.p99Ms} ms, ` +
+      summary.durability,
     `  books      ${verdict}`,
-    `  saved      journal message ${summary.seq}, head ${summary.headHash.slice(0, 16)}, in ${where}`,
+    `  saved      journal message ${summary.seq}, ` +
+      `head ${summary.headHash.slice(0, 16)}, in ${where}`,
     `  go on      ${again}`,
   ];
 }

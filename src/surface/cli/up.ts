@@ -5,11 +5,12 @@ import { systemClock } from "../../runtime/clock.ts";
 import { type FleetNews, type RunningFleet, startFleet } from "../../runtime/fleet.ts";
 import { homeOf, layoutOf } from "../../runtime/layout.ts";
 import { type Connection, connectUser } from "../../wire/connect.ts";
+import { eventSource } from "../../wire/event-source.ts";
 import { closeFleet } from "./closing.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import { comesAfter, feed, type Since } from "./feed.ts";
 import { fleetPath, loadFleetFile } from "./fleet-source.ts";
-import { headerLines, headerOf, ownName } from "./header.ts";
+import { commandText, headerLines, headerOf } from "./header.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import { parseSpan } from "./numbers.ts";
 import { type Operator, openOperator } from "./operator.ts";
@@ -91,11 +92,13 @@ export async function runUp(
   ending.insist = () => {
     void fleet.kill().finally(() => process.exit(EXIT.interrupted));
   };
-  const header = headerOf(fleet, speed ?? file.paper.speed, home, process.argv);
+  const where = options.home ?? io.env["FLOTILLA_HOME"];
+  const header = headerOf(fleet, speed ?? file.paper.speed, where, process.argv);
   io.tell({ kind: "header", ...header });
   for (const line of headerLines(header, io.paint)) io.say(line);
-  const again = `${ownName(process.argv)} up${options.demo === true ? " --demo" : ` ${named ?? ""}`}`;
-  return runUntilEnd(io, show, fleet, ending, forMs, again.trimEnd());
+  const which = options.demo === true && named === undefined ? "--demo" : path;
+  const again = commandText("up", [which], where, process.argv);
+  return runUntilEnd(io, show, fleet, ending, forMs, again);
 }
 
 async function runUntilEnd(
@@ -153,11 +156,12 @@ async function ended(asked: AbortSignal, forMs: number | undefined): Promise<voi
 
 /** From this run's first event on: a resumed fleet's past is not told again. */
 async function showEvents(show: Show, observer: Connection, fleet: RunningFleet): Promise<void> {
+  const source = eventSource(observer, fleet.file.fleet);
   let since: Since = { time: fleet.startedAt };
   let last = "0.0.0";
   while (!observer.isClosed()) {
     try {
-      for await (const event of feed(observer, fleet.file.fleet, since)) {
+      for await (const event of feed(source, since)) {
         if (!comesAfter(event.id, last)) continue;
         last = event.id;
         since = { seq: event.seq };

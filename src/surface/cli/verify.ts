@@ -1,4 +1,4 @@
-/** Proves a journal: every link of the chain, every fold, and what was remembered of it elsewhere. */
+/** Proves a journal: every link of the chain, every fold, and what is remembered elsewhere. */
 import { createHash } from "node:crypto";
 import type { FleetId } from "../../core/ids.ts";
 import { breaches } from "../../fleet/invariants.ts";
@@ -25,13 +25,15 @@ export interface Verified {
   readonly faults: readonly string[];
 }
 
-/** A text that is equal exactly when two states are, whatever order their maps were filled in. */
+/** A text that is equal exactly when two states are, whatever order they were filled in. */
 export function canonicalState(law: Law): string {
   return JSON.stringify(law, (_key, held: unknown) => {
     if (typeof held === "bigint") return `${held}n`;
     if (held instanceof Map) return { map: [...held].sort(byKey) };
     if (held instanceof Set) return { set: [...held].sort() };
-    return held === undefined ? null : held;
+    if (held === null || typeof held !== "object" || Array.isArray(held)) return held;
+    // What is undefined is not there: the journal does not tell the two apart.
+    return Object.fromEntries(Object.entries(held).sort(byKey));
   });
 }
 
