@@ -18,7 +18,8 @@ export interface ContractRound {
   readonly ties?: "first" | "last";
   /**
    * `once`: one extra contract each, so that caps may leave some contracts open (default).
-   * `until-met`: rounds of extra contracts until the required number or all closable ones are closed.
+   * `until-met`: rounds of extra contracts until the required number or all closable ones are
+   * closed.
    */
   readonly extra?: "once" | "until-met";
 }
@@ -55,11 +56,13 @@ function halfEven(value: number): number {
 const WHOLE = { ceil: Math.ceil, floor: Math.floor, round: halfEven } as const;
 
 /**
- * Closes whole contracts pro rata: the floor of each share, then one more each by largest remainder.
+ * Closes whole contracts pro rata: the floor of each share, then one more each by largest
+ *                                  remainder.
  *
- * Rule:   the required number is rounded as named; a position with less than one whole contract has no share;
- *         none closes more than its whole contracts.
- * Errors: refused for numbers that are not finite, a negative loss or weight, or weights of another length.
+ * Rule:   the required number is rounded as named; a position with less than one whole contract has
+ *         no share; none closes more than its whole contracts.
+ * Errors: refused for numbers that are not finite, a negative loss or weight, or weights of another
+ *         length.
  * Source: contracts pro-rata of the study behind arXiv 2602.15182.
  */
 export function contractsProRata(round: ContractRound): Measured<ContractsClosed> {
@@ -106,10 +109,12 @@ export function contractsProRata(round: ContractRound): Measured<ContractsClosed
 }
 
 /**
- * Whole contracts that come near targets in USDC: the floor of each, then the contract with the largest
+ * Whole contracts that come near targets in USDC: the floor of each, then the contract with the
+ *                                                 largest
  * uncovered part of its value, until the total is met.
  *
- * Units: targets and perContract in USDC, maxContracts in contracts. Errors: refused for odd columns.
+ * Units: targets and perContract in USDC, maxContracts in contracts. Errors: refused for odd
+ *        columns.
  */
 export function lotsForHaircuts(
   targets: readonly number[],
@@ -184,8 +189,8 @@ export function adlScore(position: AdlPosition, score: AdlScore): number {
 /**
  * Where a position stands in the queue of its side.
  *
- * Returns the quantity that would be taken before it, its share of the side in [0, 1) (0: it is next),
- * and the lights that screens show: 5 for the first fifth, 1 for the last.
+ * Returns the quantity that would be taken before it, its share of the side in [0, 1) (0: it is
+ * next), and the lights that screens show: 5 for the first fifth, 1 for the last.
  */
 export function adlRank(
   own: { readonly score: number; readonly size: number },

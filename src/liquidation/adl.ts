@@ -16,10 +16,12 @@ const badBudget = (budget: number): string | undefined =>
   Number.isFinite(budget) && budget >= 0 ? undefined : "the budget is finite and not negative";
 
 /**
- * Haircuts h_i = min(lambda weight_i, cap_i), with lambda such that they sum to the smaller of the budget
- * and what the caps of weighted accounts hold: water filling, exact in one pass over sorted breaks.
+ * Haircuts h_i = min(lambda weight_i, cap_i), with lambda such that they sum to the smaller of the
+ * budget and what the caps of weighted accounts hold: water filling, exact in one pass over sorted
+ * breaks.
  *
- * The only rule that no split of accounts changes, that scales, and that keeps the order of survivors.
+ * The only rule that no split of accounts changes, that scales, and that keeps the order of
+ * survivors.
  * Units:  all in one unit, none negative. Errors: refused for columns of two lengths or no numbers.
  * Source: arXiv 2512.01112 v3, appendix on capped pro-rata.
  */
@@ -52,7 +54,9 @@ export function cappedProRata(
   return measured(cuts);
 }
 
-/** Haircuts in proportion to equity, at most all of it. Source: arXiv 2512.01112 v3, eq. (pro-rata). */
+/**
+ * Haircuts in proportion to equity, at most all of it. Source: arXiv 2512.01112 v3, eq. (pro-rata).
+ */
 export const proRata = (budget: number, equity: readonly number[]): Measured<number[]> =>
   cappedProRata(budget, equity, equity);
 
@@ -97,7 +101,8 @@ export function burden(cuts: readonly number[], capacity: readonly number[]): nu
 /**
  * Haircuts that minimise the largest burden: the same share of every capacity, budget / total.
  *
- * Any queue that meets the budget without taking everything is strictly worse unless there is one account.
+ * Any queue that meets the budget without taking everything is strictly worse unless there is one
+ * account.
  * Source: arXiv 2602.15182, proposition 9.
  */
 export const minMax = (budget: number, capacity: readonly number[]): Measured<number[]> =>
@@ -122,8 +127,10 @@ const riskOf = (weight: RiskWeight, leverage: number): number => {
 /**
  * Shares that grow with leverage: proportional to equity x leverage x g(leverage).
  *
- * Units: shares or equities in any one unit; the result sums to 1. None: all zero when no weight is left.
- * Source: arXiv 2512.01112 v3, risk-aware pro-rata, g = leverage, its square, or what exceeds a threshold.
+ * Units: shares or equities in any one unit; the result sums to 1. None: all zero when no weight is
+ *        left.
+ * Source: arXiv 2512.01112 v3, risk-aware pro-rata, g = leverage, its square, or what exceeds a
+ *         threshold.
  */
 export function riskAwareShares(
   equity: readonly number[],
@@ -156,7 +163,8 @@ export interface AdlRound {
  * relieved first.
  *
  * Returns equities after it, the budget and each haircut as a share of the winner's equity.
- * Source: arXiv 2512.01112 v3, numerical example of section on ADL policies (whose second round prints
+ * Source: arXiv 2512.01112 v3, numerical example of section on ADL policies (whose second round
+ *         prints
  * 3.75 for the top winner: that is severity 1; at 1/2 it is 5.625).
  */
 export function adlRound(round: AdlRound): Measured<{

@@ -191,8 +191,8 @@ export function qtyOf(book: Book, i: number, lots: number): bigint {
 /**
  * Millionths of margin that closing `lots` lots of position `i` frees; floored, exact.
  *
- * The float is taken only where it is so far from a whole number that its error cannot change the floor;
- * otherwise the integers decide.
+ * The float is taken only where it is so far from a whole number that its error cannot change the
+ * floor; otherwise the integers decide.
  */
 export function freedBy(book: Book, i: number, lots: number): number {
   if (lots <= 0) return 0;

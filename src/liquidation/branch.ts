@@ -37,7 +37,10 @@ function reachOf(task: Task, base: Choice): { low: Float64Array; high: Float64Ar
   return { low, high };
 }
 
-/** Markets one after the other, the heaviest positions first, so that a market's true cost is soon known. */
+/**
+ * Markets one after the other, the heaviest positions first, so that a market's true cost is soon
+ * known.
+ */
 function levels(task: Task, base: Choice, relaxed: Relaxed): Node {
   const { book } = task;
   const weight = (i: number): number => Math.abs(at(relaxed.reduced, i)) * at(book.span, i);
@@ -64,11 +67,30 @@ function levels(task: Task, base: Choice, relaxed: Relaxed): Node {
   return { order, closes, least, most, gains, low, high };
 }
 
+/** What a market really costs when `sent` goes into it, beyond its share of the bound. */
+function gapOf(
+  task: Task,
+  base: Choice,
+  relaxed: Relaxed,
+  node: Node,
+  m: number,
+  sent: number,
+): number {
+  const { book } = task;
+  const market = book.markets[m];
+  if (market === undefined) return 0;
+  if (Math.abs(sent) > Math.max(at(book.pace, m), Math.abs(at(base.net, m))) * (1 + 1e-12)) {
+    return Number.POSITIVE_INFINITY;
+  }
+  const paid = impactCost(market, sent, at(book.held, m));
+  return paid - at(relaxed.slopes, m) * sent - at(node.gains, m);
+}
+
 /**
  * Searches all choices of lots of the open tier whose bound is below the cost of `start`.
  *
- * Returns the cheapest choice, and whether the search ended within `budget` nodes, in which case that
- * choice is optimal among those that restore the target and are no more than one lot over.
+ * Returns the cheapest choice, and whether the search ended within `budget` nodes, in which case
+ * that choice is optimal among those that restore the target and are no more than one lot over.
  */
 export function branch(
   task: Task,
@@ -93,19 +115,6 @@ export function branch(
     if (!noMoreThanOneLotOver(task, choice)) return;
     best = choice;
     bestCost = cost;
-  };
-
-  /** What the market of a closed level really costs beyond its share of the bound. */
-  const gapOf = (m: number): number => {
-    const market = book.markets[m];
-    if (market === undefined) return 0;
-    const sent = at(net, m);
-    if (Math.abs(sent) > Math.max(at(book.pace, m), Math.abs(at(base.net, m))) * (1 + 1e-12)) {
-      return Number.POSITIVE_INFINITY;
-    }
-    return (
-      impactCost(market, sent, at(book.held, m)) - at(relaxed.slopes, m) * sent - at(node.gains, m)
-    );
   };
 
   const visit = (level: number, sum: number, freed: number): void => {
@@ -134,7 +143,7 @@ export function branch(
       }
       lots[i] = count;
       net[m] = before + at(book.sign, i) * at(book.value, i) * part;
-      const gap = node.closes[level] === true ? gapOf(m) : 0;
+      const gap = node.closes[level] === true ? gapOf(task, base, relaxed, node, m, at(net, m)) : 0;
       if ((rest + gap) * relaxed.scale < bestCost * (1 - 1e-12)) visit(level + 1, line + gap, free);
       if (nodes >= budget) break;
     }

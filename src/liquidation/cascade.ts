@@ -27,7 +27,10 @@ export interface CascadeInput {
   readonly agents: readonly CascadeAgent[];
   /** Relative price move of each asset, e.g. -0.15. */
   readonly shock: readonly number[];
-  /** Units that others sell into each asset beside the agents, e.g. a plan's own orders. Default none. */
+  /**
+   * Units that others sell into each asset beside the agents, e.g. a plan's own orders. Default
+   * none.
+   */
   readonly flow?: readonly number[];
   /** exponential: p = p0 exp(-impact sold); linear: p = p0 max(0, 1 - impact sold). */
   readonly form: "exponential" | "linear";
@@ -40,7 +43,9 @@ export interface CascadeInput {
 
 export interface CascadeOutcome {
   readonly prices: readonly number[];
-  /** Units given up per agent and asset, in the direction of the holding (a short's are negative). */
+  /**
+   * Units given up per agent and asset, in the direction of the holding (a short's are negative).
+   */
   readonly sold: readonly (readonly number[])[];
   readonly equities: readonly number[];
   /** Agents whose equity is at most zero. */
@@ -118,12 +123,16 @@ const further = (before: number, now: number): number =>
 /**
  * Prices, sales and equities after all forced sales that a shock and its own sales cause.
  *
- * Rule:    equity = units x price + cash - debt, at the same price at which it sells, so that a sale itself
- *          costs nothing; equity <= 0 sells all; exposure > limit x equity sells down to the target.
- * Fixed point: iterated from the shocked prices on, where sales only grow, so that it ends; for books of
- *          longs it is the greatest fixed point, the one with the highest prices, and monotone in the shock.
+ * Rule:    equity = units x price + cash - debt, at the same price at which it sells, so that a
+ *          sale itself costs nothing; equity <= 0 sells all; exposure > limit x equity sells down
+ *          to the target.
+ * Fixed point: iterated from the shocked prices on, where sales only grow, so that it ends; for
+ *              books of
+ *          longs it is the greatest fixed point, the one with the highest prices, and monotone in
+ *          the shock.
  * Errors:  refused for odd shapes and numbers, or when prices still move after 100,000 rounds.
- * Source:  Cifuentes, Ferrucci, Shin (2005); Greenwood, Landier, Thesmar (2015); Cont, Schaanning (2017).
+ * Source:  Cifuentes, Ferrucci, Shin (2005); Greenwood, Landier, Thesmar (2015); Cont, Schaanning
+ *          (2017).
  */
 export function cascade(input: CascadeInput): Measured<CascadeOutcome> {
   const bad = check(input);
@@ -162,7 +171,8 @@ export function cascade(input: CascadeInput): Measured<CascadeOutcome> {
 }
 
 /**
- * Loss that agents cause each other by holding the same thin assets: sum over assets of V_i V_j / depth.
+ * Loss that agents cause each other by holding the same thin assets: sum over assets of V_i V_j /
+ *                                                                    depth.
  *
  * Units: USDC held per agent and asset, depth in USDC per 100 % of price. The result is symmetric.
  * Source: Cont, Schaanning (2017), liquidity-weighted overlaps.

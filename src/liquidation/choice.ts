@@ -83,7 +83,9 @@ export const copyChoice = (choice: Choice): Choice => ({
   freed: choice.freed,
 });
 
-/** Millionths that count towards the need: freed, less the share of the cost, rounded against us. */
+/**
+ * Millionths that count towards the need: freed, less the share of the cost, rounded against us.
+ */
 export const counted = (book: Book, freed: number, cost: number): number =>
   book.share === 0 ? freed : freed - Math.ceil(book.share * cost * 1e6);
 

@@ -120,7 +120,9 @@ function solve(a: number[][], b: number[]): number[] | undefined {
   return x;
 }
 
-/** Payments when exactly `broken` default and all others pay in full; linear where ranks are equal. */
+/**
+ * Payments when exactly `broken` default and all others pay in full; linear where ranks are equal.
+ */
 function paymentsOf(net: Network, broken: readonly number[]): number[] | undefined {
   const out = new Set(broken);
   const payments = net.total.map((x, i) => (out.has(i) ? 0 : x));
@@ -148,7 +150,10 @@ function step(net: Network, payments: readonly number[]): number[] {
   });
 }
 
-/** Iterates the map from full payment downwards. Falls monotonically, so it ends at the greatest fixed point. */
+/**
+ * Iterates the map from full payment downwards. Falls monotonically, so it ends at the greatest
+ * fixed point.
+ */
 function iterate(net: Network): { payments: number[]; rounds: number } | undefined {
   let payments = [...net.total];
   for (let rounds = 1; rounds <= 200_000; rounds++) {
@@ -182,11 +187,13 @@ function fictitious(net: Network): { payments: number[]; rounds: number } | unde
 /**
  * The greatest clearing vector of a network of obligations.
  *
- * Rule:   p_i = total_i where what i has and receives covers it, else alpha assets_i + beta received_i; with
- *         alpha = beta = 1 that is min(total_i, assets_i + received_i).
+ * Rule:   p_i = total_i where what i has and receives covers it, else alpha assets_i + beta
+ *         received_i; with alpha = beta = 1 that is min(total_i, assets_i + received_i).
  * Rank:   `equal` pays outside creditors pro rata with inside ones, `senior` pays them first.
- * Errors: refused for odd shapes or numbers, or when a network of losses all around does not settle.
- * Source: Eisenberg, Noe (2001), Management Science 47; Rogers, Veraart (2013), Management Science 59.
+ * Errors: refused for odd shapes or numbers, or when a network of losses all around does not
+ *         settle.
+ * Source: Eisenberg, Noe (2001), Management Science 47; Rogers, Veraart (2013), Management Science
+ *         59.
  */
 export function clearingVector(input: ClearingInput): Measured<Clearing> {
   const made = network(input);
@@ -212,7 +219,8 @@ export interface Contagion {
 }
 
 /**
- * Contagion with a fixed recovery: creditors of a party in default lose (1 - recovery) of what it owes them.
+ * Contagion with a fixed recovery: creditors of a party in default lose (1 - recovery) of what it
+ *                                  owes them.
  *
  * A party defaults when its losses exceed its net worth. Errors: as for the clearing vector, and a
  * recovery outside [0, 1]. Source: default cascade as in Furfine (2003).

@@ -26,7 +26,8 @@ const rate = (book: Book, i: number): number =>
 
 /**
  * Crosses whole lots, the cheapest of each side first, until the target is restored or what is left
- * loses more than `price` per margin. A cross sends nothing to the market, so pace does not bind it.
+ * loses more than `price` per margin. A cross sends nothing to the market, so pace does not bind
+ * it.
  */
 export function crossFill(task: Task, choice: Choice, price: number): void {
   const { book } = task;

@@ -1,4 +1,7 @@
-/** How much of a position must go: closed forms of venues, and the cheapest reduction at constant rates. */
+/**
+ * How much of a position must go: closed forms of venues, and the cheapest reduction at constant
+ * rates.
+ */
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 
 export interface RatedPosition {
@@ -21,9 +24,10 @@ export interface CheapestReduction {
  * The cheapest closing at constant cost rates after which maintenance <= target x equity.
  *
  * Closing a share x of a position lowers maintenance by mm N x and equity by c N x, so it helps by
- * (mm - target c) N x for c N x of cost: the linear programme is solved by taking the best ratios first.
- * Ties go to the lower index; a position with mm <= target c never helps and stays.
- * Units: USDC, rates as fractions. Errors: refused for numbers not finite, rates or notionals negative.
+ * (mm - target c) N x for c N x of cost: the linear programme is solved by taking the best ratios
+ * first. Ties go to the lower index; a position with mm <= target c never helps and stays.
+ * Units: USDC, rates as fractions. Errors: refused for numbers not finite, rates or notionals
+ *        negative.
  */
 export function cheapestReduction(
   positions: readonly RatedPosition[],
@@ -68,7 +72,8 @@ export function cheapestReduction(
 /**
  * Base quantity whose closing covers a margin shortage when fees are paid on it.
  *
- * Formula: shortage / (price quotePrice (marginRatio - liquidatorFee) - price insuranceFee quotePrice).
+ * Formula: shortage / (price quotePrice (marginRatio - liquidatorFee) - price insuranceFee
+ *          quotePrice).
  * None:    Infinity where closing frees no more than its fees, or a price is zero.
  * Source:  Drift protocol v2, base amount to cover a margin shortage.
  */
@@ -90,7 +95,8 @@ export function baseToCover(input: {
 }
 
 /**
- * Liability to move, with the assets that pay for it, so that a shortage between weights is covered.
+ * Liability to move, with the assets that pay for it, so that a shortage between weights is
+ * covered.
  *
  * Formula: shortage / (price (liabilityWeight - assetWeight assetMultiplier / liabilityMultiplier
  *          - insuranceFee liabilityWeight)).
@@ -133,14 +139,17 @@ export const assetForLiability = (
   liabilityMultiplier: number,
 ): number => (liability * liabilityPrice * assetMultiplier) / (assetPrice * liabilityMultiplier);
 
-/** Share of the fee that is left over which an insurance fund takes, so that it causes no bankruptcy. */
+/**
+ * Share of the fee that is left over which an insurance fund takes, so that it causes no
+ * bankruptcy.
+ */
 const FEE_SHARE = 0.95;
 
 /**
  * Insurance fee that a liquidated perpetual can still pay once its shortage is covered.
  *
- * Formula: 0.95 max(0, marginRatio - liquidatorFee - shortage / (base price quotePrice)), at most maxFee;
- *          0 when base, price or quote price is 0. Source: Drift protocol v2.
+ * Formula: 0.95 max(0, marginRatio - liquidatorFee - shortage / (base price quotePrice)), at most
+ *          maxFee; 0 when base, price or quote price is 0. Source: Drift protocol v2.
  */
 export function perpInsuranceFee(input: {
   readonly shortage: number;
@@ -161,7 +170,8 @@ export function perpInsuranceFee(input: {
  * The same for a borrowed token: what is left between the weights, per liability weight.
  *
  * Formula: 0.95 max(0, liabilityWeight - assetWeight assetMultiplier/liabilityMultiplier
- *          - shortage/(amount price)) / liabilityWeight, at most maxFee; 0 where weights do not help.
+ *          - shortage/(amount price)) / liabilityWeight, at most maxFee; 0 where weights do not
+ *          help.
  * Source:  Drift protocol v2.
  */
 export function spotInsuranceFee(input: {
@@ -184,10 +194,11 @@ export function spotInsuranceFee(input: {
 }
 
 /**
- * Share of the present shortage that may be liquidated now, growing with time so that small moves stay small.
+ * Share of the present shortage that may be liquidated now, growing with time so that small moves
+ * stay small.
  *
- * Formula: min(1, initial + elapsed/duration) of the whole shortage (present and already freed), less what is
- *          already freed, over the present shortage. All at once below `tiny`.
+ * Formula: min(1, initial + elapsed/duration) of the whole shortage (present and already freed),
+ *          less what is already freed, over the present shortage. All at once below `tiny`.
  * Units:   shortages in USDC, elapsed and duration in one unit of time. Source: Drift protocol v2.
  */
 export function shareToLiquidate(input: {
@@ -207,7 +218,8 @@ export function shareToLiquidate(input: {
 /**
  * The smallest slice whose execution restores maintenance margin.
  *
- * Formula: (mu p q - equity) / (side (execution - p) - feeRate p + mu p), side +1 for a long; at most q.
+ * Formula: (mu p q - equity) / (side (execution - p) - feeRate p + mu p), side +1 for a long; at
+ *          most q.
  * `raw` is the slice before that limit. None: Infinity where a slice does not help.
  * Source: arXiv 2512.01112 v3, liquidation strategy example.
  */

@@ -1,5 +1,5 @@
 /** Planning where more shocks are likely: what is closed now decides what can be closed next. */
-import { abs, divide } from "../core/money.ts";
+import { abs, divide, min } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import { type CascadeAgent, type CascadeOutcome, cascade } from "./cascade.ts";
 import type { Plan, PlanInput, PlanPosition } from "./plan-types.ts";
@@ -47,7 +47,10 @@ export function afterPlan(input: PlanInput, made: Plan, need: bigint): PlanInput
   return { ...input, need, positions };
 }
 
-/** Weights of temporary impact that are tried: a low one keeps what is cheap to sell for the next call. */
+/**
+ * Weights of temporary impact that are tried: a low one keeps what is cheap to sell for the next
+ * call.
+ */
 const WEIGHTS = [1, 0.5, 0];
 
 function costNext(input: PlanInput, made: Plan, distress: Distress): Measured<number> {
@@ -64,38 +67,50 @@ function closedBy(made: Plan): ReadonlyMap<string, bigint> {
   return closed;
 }
 
-/** The input in which each position closes at most a part (in millionths) of what a plan closes of it. */
-function within(input: PlanInput, made: Plan, part: bigint): PlanInput {
+/** The tier at which a plan meets its target. */
+function lastTier(input: PlanInput, made: Plan): number {
+  const closed = closedBy(made);
+  const tiers = input.positions.flatMap(({ id, tier }) => (closed.has(id) ? [tier] : []));
+  return Math.max(...tiers);
+}
+
+/**
+ * The input in which positions of one tier close at most a part (in millionths) of what a plan
+ * closes of them. Earlier tiers stay as they are and later ones are shut, so that tiers are obeyed.
+ */
+function within(input: PlanInput, made: Plan, tier: number, part: bigint): PlanInput {
   const closed = closedBy(made);
   const lots = new Map(input.markets.map(({ id, lot }) => [id, lot]));
   const positions = input.positions.map((position) => {
-    const most = closed.get(position.id) ?? 0n;
+    if (position.tier < tier) return position;
+    const most = position.tier > tier ? 0n : (closed.get(position.id) ?? 0n);
     const lot = lots.get(position.market) ?? 1n;
     const share = divide(divide(most * part, 1_000_000n, "up"), lot, "up") * lot;
-    return { ...position, maxQty: share < most ? share : most };
+    return { ...position, maxQty: min(share, most) };
   });
   return { ...input, positions };
 }
 
-/** The call alone; the same within the plan for both calls; and within this call's share of that plan. */
-function fields(input: PlanInput, distress: Distress): Measured<PlanInput[]> {
+/** The call alone, and the same within shares of the plan for both calls. */
+function fields(input: PlanInput, distress: Distress, tier: number): Measured<PlanInput[]> {
   const need = input.need + distress.need;
   const both = plan({ ...input, need }, { proofNodes: 0 });
   if (!both.ok) return both;
-  if (need <= 0n) return measured([input]);
+  if (input.need <= 0n) return measured([]);
   const even = (input.need * 1_000_000n) / need;
   const parts = [even, (even + 1_000_000n) / 2n, 1_000_000n];
-  return measured([input, ...parts.map((part) => within(input, both.value, part))]);
+  return measured([input, ...parts.map((part) => within(input, both.value, tier, part))]);
 }
 
 /**
  * The plan that is cheapest together with the next call, of a dozen candidates.
  *
- * Where further distress is likely it pays to share the deep markets between the calls, and to sell now what
- * has much temporary impact next to its permanent one. So candidates close at most this call's share of the
- * plan for both calls, and respect the temporary impact in full, by half or not at all. Each is priced with
- * the true impact, now and next; the plan for this call alone is among them, so the result is never dearer
- * in expectation. Errors: refused as the planner does, or for a chance outside [0, 1].
+ * Where further distress is likely it pays to share the deep markets between the calls, and to sell
+ * now what has much temporary impact next to its permanent one. So candidates close at most this
+ * call's share of the plan for both calls, and respect the temporary impact in full, by half or not
+ * at all. Each is priced with the true impact, now and next; the plan for this call alone is among
+ * them, so the result is never dearer in expectation. Errors: refused as the planner does, or for a
+ * chance outside [0, 1].
  * Source: after Brown, Carlin, Lobo (2010), Management Science 56(11), on two periods.
  */
 export function planInDistress(
@@ -114,11 +129,12 @@ export function planInDistress(
   const now = alone.value.cost.total;
   const myopic = { now, next: after.value, expected: now + probability * after.value };
   let best: DistressPlan = { plan: alone.value, ...myopic, myopic, weight: 1 };
-  const tried = fields(input, distress);
+  const tier = lastTier(input, alone.value);
+  const tried = fields(input, distress, tier);
   if (!tried.ok) return tried;
   for (const field of probability > 0 ? tried.value : []) {
     for (const weight of WEIGHTS) {
-      const made = weighted(field, weight);
+      const made = weighted(field, weight, tier);
       if (!made.ok) return made;
       if (made.value.status !== alone.value.status) continue;
       const next = costNext(input, made.value, distress);
@@ -133,12 +149,12 @@ export function planInDistress(
 }
 
 /** The plan that respects a part of the temporary impact, priced with all of it. */
-function weighted(input: PlanInput, weight: number): Measured<Plan> {
+function weighted(input: PlanInput, weight: number, tier: number): Measured<Plan> {
   const options = { proofNodes: 0 };
   if (weight === 1) return plan(input, options);
   const markets = input.markets.map((m) => ({ ...m, temporary: m.temporary * weight }));
   const made = plan({ ...input, markets }, options);
-  return made.ok ? plan(within(input, made.value, 1_000_000n), options) : made;
+  return made.ok ? plan(within(input, made.value, tier, 1_000_000n), options) : made;
 }
 
 export interface SecondRound {
@@ -151,8 +167,8 @@ export interface SecondRound {
 }
 
 /**
- * The second round of a plan, simulated: its net orders move the marks for good, agents beyond their limits
- * sell, to the fixed point.
+ * The second round of a plan, simulated: its net orders move the marks for good, agents beyond
+ * their limits sell, to the fixed point.
  *
  * `agents` hold units of each market in the order of `input.markets`, as they are after the plan.
  */

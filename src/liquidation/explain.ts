@@ -90,9 +90,15 @@ function because(reason: StepReason, ground: Ground, piece: Piece, cost: number)
     case "tier-exhausted":
       return `tier ${tier} does not free enough, so all of it that may be closed is closed`;
     case "cheapest":
-      return `costs ${usd(cost)} USDC in tier ${tier}; margin is bought at up to ${price.toFixed(6)} a USDC`;
+      return (
+        `costs ${usd(cost)} USDC in tier ${tier}; ` +
+        `margin is bought at up to ${price.toFixed(6)} a USDC`
+      );
     case "marginal":
-      return `the cheapest way to the rest in tier ${tier}, for ${usd(cost)} USDC; the target is met here`;
+      return (
+        `the cheapest way to the rest in tier ${tier}, for ${usd(cost)} USDC; ` +
+        "the target is met here"
+      );
   }
 }
 

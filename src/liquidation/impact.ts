@@ -25,7 +25,9 @@ export interface ImpactParts {
   readonly fees: number;
 }
 
-/** A sell (positive) loses on a long rest, a buy (negative) on a short one; gains are not counted. */
+/**
+ * A sell (positive) loses on a long rest, a buy (negative) on a short one; gains are not counted.
+ */
 const restLoss = (permanent: number, net: number, held: number): number => {
   const exposed = net * (held - net);
   return exposed > 0 ? permanent * exposed : 0;
@@ -61,10 +63,14 @@ export function impactParts(impact: MarketImpact, net: number, held: number): Im
   };
 }
 
-/** Whether the cost of a market is convex in the net order, so that a local optimum is the optimum. */
+/**
+ * Whether the cost of a market is convex in the net order, so that a local optimum is the optimum.
+ */
 export const isConvex = (impact: MarketImpact): boolean => impact.temporary >= impact.permanent / 2;
 
-/** Where the slope of a convex cost reaches `slope`, for a market held long: a walk over its pieces. */
+/**
+ * Where the slope of a convex cost reaches `slope`, for a market held long: a walk over its pieces.
+ */
 function convexNet(impact: MarketImpact, held: number, slope: number): number {
   const linear = impact.halfSpread + impact.fee;
   const steep = 2 * impact.temporary + impact.permanent;
@@ -103,8 +109,8 @@ function anyNet(
 /**
  * The net order in [low, high] that minimises impactCost(net) - slope * net.
  *
- * The cost is quadratic between the breaks 0 and `held`. Exact also where it is not convex: then the
- * piece that bends down has its least value at an end.
+ * The cost is quadratic between the breaks 0 and `held`. Exact also where it is not convex: then
+ * the piece that bends down has its least value at an end.
  */
 export function impactConjugate(
   impact: MarketImpact,
@@ -118,7 +124,9 @@ export function impactConjugate(
   return Math.min(Math.max(net, low), high);
 }
 
-/** The slope of a convex cost at `net` that is nearest to [below, above], for a market held long. */
+/**
+ * The slope of a convex cost at `net` that is nearest to [below, above], for a market held long.
+ */
 function convexSlope(
   impact: MarketImpact,
   held: number,
@@ -137,7 +145,9 @@ function convexSlope(
   return Math.min(Math.max(left, below), Math.max(right, left), above);
 }
 
-/** A slope in [below, above] at which a convex cost wants `net`, or the end that is nearest to one. */
+/**
+ * A slope in [below, above] at which a convex cost wants `net`, or the end that is nearest to one.
+ */
 export const impactSlope = (
   impact: MarketImpact,
   held: number,
@@ -181,7 +191,8 @@ export function impactFromDepth(input: {
 /**
  * Average price of an order under linear impact: half of the way that the order moves the price.
  *
- * Units: price in USDC, slope in USDC per unit, qty positive. Sign: a sell fills below, a buy above.
+ * Units: price in USDC, slope in USDC per unit, qty positive. Sign: a sell fills below, a buy
+ *        above.
  * Source: arXiv 2512.01112, appendix, execution price example.
  */
 export const executionPrice = (

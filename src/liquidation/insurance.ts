@@ -1,4 +1,7 @@
-/** Insurance funds and reserves: what pays for a deficit, in what order, and how large a reserve should be. */
+/**
+ * Insurance funds and reserves: what pays for a deficit, in what order, and how large a reserve
+ * should be.
+ */
 import { badList, type Measured, measured, refused } from "../risk/refusal.ts";
 
 /** How a deficit was paid. The parts sum to the deficit. */
@@ -12,7 +15,8 @@ export interface Waterfall {
 }
 
 /**
- * Pays a deficit from the fund first, then from winners up to what they hold, and says what is left.
+ * Pays a deficit from the fund first, then from winners up to what they hold, and says what is
+ * left.
  *
  * Units: USDC, not negative. Errors: refused for numbers that are not finite or negative.
  */
@@ -47,13 +51,13 @@ const shortfall = (sorted: readonly number[], reserve: number): number =>
   sorted.reduce((sum, loss) => sum + Math.max(0, loss - reserve), 0) / sorted.length;
 
 /**
- * The reserve K* that minimises rate K + penalty E[(loss - K)+]: the smallest K that is exceeded with
- * at most the chance rate/penalty, that is the VaR at 1 - rate/penalty.
+ * The reserve K* that minimises rate K + penalty E[(loss - K)+]: the smallest K that is exceeded
+ * with at most the chance rate/penalty, that is the VaR at 1 - rate/penalty.
  *
- * Units:  losses in USDC, equally likely, a gain counts as no loss; rate is what a unit of reserve costs to
- *         hold over the same horizon, penalty what a unit of shortfall costs.
- * Errors: refused when empty, not finite, rate negative, or penalty not above zero. A rate of at least the
- *         penalty is answered with no reserve.
+ * Units:  losses in USDC, equally likely, a gain counts as no loss; rate is what a unit of reserve
+ *         costs to hold over the same horizon, penalty what a unit of shortfall costs.
+ * Errors: refused when empty, not finite, rate negative, or penalty not above zero. A rate of at
+ *         least the penalty is answered with no reserve.
  * Source: newsvendor quantile; arXiv 2512.01112 v3, section 2.3.
  */
 export function reserveSize(
@@ -69,7 +73,8 @@ export function reserveSize(
   const sorted = losses.map((loss) => Math.max(0, loss)).sort((a, b) => a - b);
   const n = sorted.length;
   const ratio = rate / penalty;
-  // Integers decide how many losses may exceed, for n x ratio in floats can fall short of a whole number.
+  // Integers decide how many losses may exceed, for n x ratio in floats can fall short of a whole
+  // number.
   const allowed = Math.floor(n * ratio * (1 + 1e-12) + 1e-12);
   const reserve = allowed >= n ? 0 : (sorted[n - 1 - allowed] ?? 0);
   const exceeded = sorted.filter((loss) => loss > reserve).length / n;
@@ -80,8 +85,9 @@ export function reserveSize(
 /**
  * The r/kappa that a reserve implies: the range of ratios for which it is the optimal one.
  *
- * `low` is the chance that a loss is above it, `high` the chance that a loss is at least it; a reserve
- * is optimal for every ratio from low (included) to high (excluded, unless no loss reaches it).
+ * `low` is the chance that a loss is above it, `high` the chance that a loss is at least it; a
+ * reserve is optimal for every ratio from low (included) to high (excluded, unless no loss reaches
+ * it).
  */
 export function impliedRatio(
   losses: readonly number[],
@@ -118,7 +124,10 @@ export function depositHaircut(
   return { steps, fraction: Number(steps) / Number(index) };
 }
 
-/** Loss per contract when every open contract of both sides bears the same. None: refused when none is open. */
+/**
+ * Loss per contract when every open contract of both sides bears the same. None: refused when none
+ * is open.
+ */
 export function lossPerContract(loss: number, longs: number, shorts: number): Measured<number> {
   const open = Math.abs(longs) + Math.abs(shorts);
   if (!Number.isFinite(loss) || !Number.isFinite(open)) {

@@ -1,4 +1,6 @@
-/** The time-to-cash ladder: which sources of cash to use so that enough lands before the deadline. */
+/**
+ * The time-to-cash ladder: which sources of cash to use so that enough lands before the deadline.
+ */
 import { divide, max, min } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 
@@ -38,7 +40,8 @@ export interface LadderInput {
   readonly deadline: number;
   readonly sources: readonly CashSource[];
   /**
-   * Which loans are recalled although their cash comes too late for this call: as many as make up the
+   * Which loans are recalled although their cash comes too late for this call: as many as make up
+   *                                                                            the
    * need (default), all, or none.
    */
   readonly lateRecall?: "need" | "all" | "none";
@@ -121,7 +124,10 @@ interface Mix {
   readonly disruption: number;
 }
 
-/** Fills the need from divisible sources in the order of their cost, after the lumps that are taken whole. */
+/**
+ * Fills the need from divisible sources in the order of their cost, after the lumps that are taken
+ * whole.
+ */
 function mixOf(need: bigint, smooth: readonly CashSource[], lumps: readonly CashSource[]): Mix {
   const used = new Map<string, bigint>();
   let covered = 0n;
@@ -145,7 +151,9 @@ function mixOf(need: bigint, smooth: readonly CashSource[], lumps: readonly Cash
   return { used, covered, cost, disruption };
 }
 
-/** Better: covers more of the need, then costs less, then disturbs less, then takes fewer sources. */
+/**
+ * Better: covers more of the need, then costs less, then disturbs less, then takes fewer sources.
+ */
 function better(need: bigint, a: Mix, b: Mix | undefined): boolean {
   if (b === undefined) return true;
   const [coveredA, coveredB] = [min(a.covered, need), min(b.covered, need)];
@@ -229,12 +237,13 @@ function lateRecalls(input: LadderInput, late: readonly CashSource[]): LadderSte
 }
 
 /**
- * The least-cost mix of sources whose cash lands strictly before the deadline; late loans are recalled too.
+ * The least-cost mix of sources whose cash lands strictly before the deadline; late loans are
+ * recalled too.
  *
  * Units:  amounts in millionths; of each source amount x certainty counts, floored.
  * Order:  steps are listed in the order of disruption, late recalls last.
- * Proof:  exact up to the rounding of a millionth when at most 12 sources are indivisible or have a fixed
- *         cost, which `proven` says.
+ * Proof:  exact up to the rounding of a millionth when at most 12 sources are indivisible or have a
+ *         fixed cost, which `proven` says.
  * Errors: refused for doubled ids or numbers without meaning.
  */
 export function climb(input: LadderInput): Measured<LadderPlan> {

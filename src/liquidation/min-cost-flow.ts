@@ -1,4 +1,7 @@
-/** The cheapest way to carry supplies to demands along edges of limited capacity, each unit of edge costing 1. */
+/**
+ * The cheapest way to carry supplies to demands along edges of limited capacity, each unit of edge
+ * costing 1.
+ */
 
 export interface FlowEdge {
   readonly from: number;
@@ -27,7 +30,10 @@ function addArc(graph: Graph, from: number, to: number, capacity: bigint, cost: 
   return place;
 }
 
-/** Arcs of a cheapest path from source to sink (Bellman-Ford with a queue), or undefined when there is none. */
+/**
+ * Arcs of a cheapest path from source to sink (Bellman-Ford with a queue), or undefined when there
+ * is none.
+ */
 function cheapestPath(graph: Graph, source: number, sink: number): number[] | undefined {
   const distance = graph.out.map(() => Number.POSITIVE_INFINITY);
   const via = graph.out.map(() => -1);
@@ -61,7 +67,8 @@ function cheapestPath(graph: Graph, source: number, sink: number): number[] | un
 }
 
 /**
- * Flow on each edge that carries all supplies (positive) to all demands (negative) at least total length.
+ * Flow on each edge that carries all supplies (positive) to all demands (negative) at least total
+ * length.
  *
  * Successive shortest paths; every path fills an edge, a supply or a demand. Where the edges cannot
  * carry everything, as much as they can. Exact: amounts are integers.

@@ -1,4 +1,6 @@
-/** Netting of obligations: two by two, around cycles, and down to the fewest transfers. Integers. */
+/**
+ * Netting of obligations: two by two, around cycles, and down to the fewest transfers. Integers.
+ */
 import { min } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import { cheapestFlow } from "./min-cost-flow.ts";
@@ -77,7 +79,10 @@ function answer(before: readonly Obligation[], after: readonly Obligation[]): Ne
   };
 }
 
-/** Of each pair only the difference is still owed. Errors: refused for a negative amount or a self-debt. */
+/**
+ * Of each pair only the difference is still owed. Errors: refused for a negative amount or a self-
+ * debt.
+ */
 export function netBilaterally(obligations: readonly Obligation[]): Measured<Netted> {
   const bad = check(obligations);
   if (bad !== undefined) return refused("out-of-range", bad);
@@ -99,7 +104,8 @@ export function netBilaterally(obligations: readonly Obligation[]): Measured<Net
 }
 
 /**
- * Clears the largest circulation inside the obligations: no new obligation arises, nobody's net changes.
+ * Clears the largest circulation inside the obligations: no new obligation arises, nobody's net
+ *                                                        changes.
  *
  * What must remain is the cheapest flow from those who owe on balance to those who are owed, along
  * existing obligations: every unit counts once for each hand it passes through.
@@ -130,7 +136,9 @@ export function netMultilaterally(obligations: readonly Obligation[]): Measured<
 }
 
 export interface Settlement {
-  /** Who pays whom, in the order of the names; debtors may pay parties they owed nothing (novation). */
+  /**
+   * Who pays whom, in the order of the names; debtors may pay parties they owed nothing (novation).
+   */
   readonly transfers: readonly Obligation[];
   /** Sum of all positive net positions: no settlement moves less. */
   readonly moved: bigint;
@@ -143,7 +151,10 @@ interface Due {
   left: bigint;
 }
 
-/** Pays the largest debtor to the largest creditor until all is even: at most one transfer less than parties. */
+/**
+ * Pays the largest debtor to the largest creditor until all is even: at most one transfer less than
+ * parties.
+ */
 function settleGroup(members: readonly Due[]): Obligation[] {
   const open = members.map(({ name, left }) => ({ name, left }));
   const transfers: Obligation[] = [];
@@ -201,10 +212,12 @@ function groups(open: readonly Due[]): Due[][] {
 const EXHAUSTIVE = 14;
 
 /**
- * Settles net positions with the fewest transfers: parties less the groups that even out among themselves.
+ * Settles net positions with the fewest transfers: parties less the groups that even out among
+ *                                                  themselves.
  *
- * Up to 14 parties that are not even the groups are found exhaustively; beyond it only pairs that cancel
- * exactly are taken out first, and there may be fewer. Errors: refused unless the positions sum to zero.
+ * Up to 14 parties that are not even the groups are found exhaustively; beyond it only pairs that
+ * cancel exactly are taken out first, and there may be fewer. Errors: refused unless the positions
+ * sum to zero.
  */
 export function settle(net: ReadonlyMap<string, bigint>): Measured<Settlement> {
   const open = [...net].filter(([, left]) => left !== 0n).map(([name, left]) => ({ name, left }));

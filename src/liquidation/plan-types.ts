@@ -19,7 +19,9 @@ export interface PlanPosition {
   readonly market: string;
   /** 1e-8 coin, long positive. */
   readonly qty: bigint;
-  /** Millionths of USDC that are free again when all of it is closed; in part, pro rata, floored. */
+  /**
+   * Millionths of USDC that are free again when all of it is closed; in part, pro rata, floored.
+   */
   readonly margin: bigint;
   /** Delegation priority: a lower tier is closed before a higher one is touched. */
   readonly tier: number;

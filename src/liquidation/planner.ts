@@ -1,4 +1,6 @@
-/** The liquidation planner: which lots to close so that the target is restored at the least cost. */
+/**
+ * The liquidation planner: which lots to close so that the target is restored at the least cost.
+ */
 import type { Measured } from "../risk/refusal.ts";
 import { measured } from "../risk/refusal.ts";
 import { at, type Book, prepare } from "./book.ts";
@@ -80,7 +82,9 @@ function whole(task: Task, base: Choice, lots: (i: number) => number): Choice {
   return choose(task.book, all);
 }
 
-/** Starting points next to the fractional plan: crossed first, then between, below and beyond it. */
+/**
+ * Starting points next to the fractional plan: crossed first, then between, below and beyond it.
+ */
 function* starts(task: Task, base: Choice, relaxed: Relaxed): Generator<Choice> {
   const { book } = task;
   const crossed = copyChoice(base);
@@ -247,9 +251,9 @@ function planOf(
 /**
  * The cheapest set of lots that restores the target, tier by tier.
  *
- * Obeys: isolated and guarded positions stay; a tier is touched only when the ones before it, closed as
- *        far as they may be, do not free enough; no more than `pace` net per market; no more than one lot
- *        over: some lot of the last tier is needed.
+ * Obeys: isolated and guarded positions stay; a tier is touched only when the ones before it,
+ *        closed as far as they may be, do not free enough; no more than `pace` net per market; no
+ *        more than one lot over: some lot of the last tier is needed.
  * Units:   as in PlanInput. Freed margins are floored integers; costs are estimates in USDC.
  * Result:  the same for the same set of markets and positions in any order.
  * Bound:   `lowerBound` holds for all plans that close the same earlier tiers.

@@ -1,4 +1,7 @@
-/** Reallocation of delegations: by what can be known of each agent's skill, slowly, or by a drawdown ladder. */
+/**
+ * Reallocation of delegations: by what can be known of each agent's skill, slowly, or by a drawdown
+ * ladder.
+ */
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import { cappedProRata } from "./adl.ts";
 
@@ -57,7 +60,8 @@ function between(ratios: readonly number[], variances: readonly number[]): numbe
  * Posterior of each agent's annual Sharpe ratio, shrunk towards the common mean (empirical Bayes).
  *
  * Units:  `records` are returns per period net of costs, one list per agent; `periods` in a year.
- * Formula: B = spread / (spread + error^2); mean = common + B (observed - common), variance = B error^2.
+ * Formula: B = spread / (spread + error^2); mean = common + B (observed - common), variance = B
+ *          error^2.
  * Limit:  7 days at a true ratio of 2 give a t-statistic of 0.28: short records shrink to nothing.
  * Errors: refused when empty, below two returns, not finite, or a record that does not vary.
  * Source: Lo (2002), Financial Analysts Journal 58(4); DerSimonian, Laird (1986).
@@ -128,7 +132,9 @@ export interface Reallocation {
   /** Half of the sum of all changes. */
   readonly turnover: number;
   readonly moved: boolean;
-  /** Expected gain per year and over the horizon less the cost, in units of the delegated amount. */
+  /**
+   * Expected gain per year and over the horizon less the cost, in units of the delegated amount.
+   */
   readonly gain: number;
   readonly worth: number;
   /** Chance that the move gains at all. */
@@ -147,7 +153,10 @@ function normalBelow(z: number): number {
   return z >= 0 ? 1 - tail : tail;
 }
 
-/** Shares between floor and cap that sum to 1, in proportion to weights as far as the limits let them. */
+/**
+ * Shares between floor and cap that sum to 1, in proportion to weights as far as the limits let
+ * them.
+ */
 function within(weights: readonly number[], floor: number, cap: number): number[] {
   const n = weights.length;
   const caps = weights.map(() => cap - floor);
@@ -191,8 +200,9 @@ function check(
 /**
  * The next shares: shrunken skill, a region of no trade, and a bounded step.
  *
- * Moves only when the posterior gain over the horizon exceeds the cost of the turnover and the chance that it
- * gains at all is at least the confidence. Units: shares of the delegated amount, returns per period.
+ * Moves only when the posterior gain over the horizon exceeds the cost of the turnover and the
+ * chance that it gains at all is at least the confidence. Units: shares of the delegated amount,
+ * returns per period.
  * Errors: refused as `skills` does, or for a policy or shares without meaning.
  */
 export function reallocate(
@@ -236,7 +246,10 @@ export function reallocate(
   });
 }
 
-/** Shares in proportion to the positive Sharpe ratios of the last periods: the naive rule to compare with. */
+/**
+ * Shares in proportion to the positive Sharpe ratios of the last periods: the naive rule to compare
+ * with.
+ */
 export function naiveSharpe(records: readonly (readonly number[])[], last: number): number[] {
   const ratios = records.map((record) =>
     Math.max(0, momentsOf(record.slice(-last), 1)?.ratio ?? 0),
@@ -258,7 +271,10 @@ export const POD_LADDER: readonly Rung[] = [
   { drawdown: 0.075, keeps: 0 },
 ];
 
-/** What an agent keeps of its base after a drawdown: the deepest rung that is reached; all before the first. */
+/**
+ * What an agent keeps of its base after a drawdown: the deepest rung that is reached; all before
+ * the first.
+ */
 export function drawdownKeeps(drawdown: number, ladder: readonly Rung[]): number {
   let deepest = 0;
   let keeps = 1;

@@ -1,4 +1,6 @@
-/** Closing positions as rungs of the ladder: what the planner would charge for more and more margin. */
+/**
+ * Closing positions as rungs of the ladder: what the planner would charge for more and more margin.
+ */
 import { divide, max } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import type { CashKind, CashSource } from "./ladder.ts";
@@ -15,10 +17,12 @@ export interface RungOptions {
 }
 
 /**
- * Rungs `reduce:1`, `reduce:2`, ... whose cost rates are those of the planner, never falling from one to the next.
+ * Rungs `reduce:1`, `reduce:2`, ... whose cost rates are those of the planner, never falling from
+ * one to the next.
  *
- * The need of the input is not read. When the ladder uses rungs of an amount in all, plan with that amount as
- * the need. Errors: refused as the planner does, or for a number of rungs outside 1 to 1,000.
+ * The need of the input is not read. When the ladder uses rungs of an amount in all, plan with that
+ * amount as the need. Errors: refused as the planner does, or for a number of rungs outside 1 to
+ * 1,000.
  */
 export function reduceSources(input: PlanInput, options: RungOptions): Measured<CashSource[]> {
   const { rungs, kind, timeToCash, certainty } = options;

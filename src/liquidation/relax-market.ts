@@ -1,4 +1,6 @@
-/** One market of the dual: the slope at which its members want to send what its cost wants to take. */
+/**
+ * One market of the dual: the slope at which its members want to send what its cost wants to take.
+ */
 import { at, type Book } from "./book.ts";
 import type { Choice } from "./choice.ts";
 import { impactConjugate, impactCost, impactSlope, isConvex } from "./impact.ts";
@@ -47,7 +49,9 @@ export interface RelaxTask {
   readonly high: Float64Array;
 }
 
-/** Halvings of an interval of prices: to 2^-36 of it, which is finer than any estimate of impact. */
+/**
+ * Halvings of an interval of prices: to 2^-36 of it, which is finer than any estimate of impact.
+ */
 export const HALVINGS = 36;
 
 function reach(task: RelaxTask, side: Sides): void {
@@ -108,8 +112,9 @@ function netAt(
 /**
  * The slope at which what members want to send is what the market's cost wants to take.
  *
- * Each round asks at the turn of one open member and decides all members on the other side of the answer,
- * so that the work is a few passes over the members; between two turns only the market's cost varies.
+ * Each round asks at the turn of one open member and decides all members on the other side of the
+ * answer, so that the work is a few passes over the members; between two turns only the market's
+ * cost varies.
  */
 export function slopeFor(task: RelaxTask, side: Sides): number {
   const { sends, turns, open } = side;
@@ -141,7 +146,10 @@ export function slopeFor(task: RelaxTask, side: Sides): number {
   return between(task, side.market, net, below, above);
 }
 
-/** The slope between two turns at which the market's cost wants to take `net`, or the end nearest to it. */
+/**
+ * The slope between two turns at which the market's cost wants to take `net`, or the end nearest to
+ * it.
+ */
 function between(task: RelaxTask, m: number, net: number, below: number, above: number): number {
   const market = task.book.markets[m];
   if (market === undefined || net > at(task.high, m)) return above;

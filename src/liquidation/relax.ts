@@ -1,4 +1,6 @@
-/** Lower bound on the cost of any plan, and the fractional plan that comes with it: Lagrangian dual. */
+/**
+ * Lower bound on the cost of any plan, and the fractional plan that comes with it: Lagrangian dual.
+ */
 import { at, type Book } from "./book.ts";
 import type { Choice } from "./choice.ts";
 import {
@@ -27,7 +29,9 @@ export interface Relaxed {
   readonly constant: number;
   readonly scale: number;
 }
-/** Columns of one dual point; kept by the caller, for dozens of points are asked and three are kept. */
+/**
+ * Columns of one dual point; kept by the caller, for dozens of points are asked and three are kept.
+ */
 interface Room {
   readonly slopes: Float64Array;
   readonly reduced: Float64Array;
@@ -99,9 +103,10 @@ function dualAt(task: RelaxTask, price: number, room: Room): DualPoint {
 /**
  * The best bound over all prices of margin, and the fractional plans on both sides of the need.
  *
- * Formula: cost(x) >= scale (sum over markets of min over N of [f(N) - slope N] + sum over positions
- *          of span min(0, reduced) + price need) for any price in [0, 1/share) and any slopes, by weak
- *          duality; the bisections only look for good ones, so the bound holds for non-convex markets too.
+ * Formula: cost(x) >= scale (sum over markets of min over N of [f(N) - slope N] + sum over
+ *          positions of span min(0, reduced) + price need) for any price in [0, 1/share) and any
+ *          slopes, by weak duality; the bisections only look for good ones, so the bound holds for
+ *          non-convex markets too.
  * Units:   USDC; `need` in millionths beyond nothing, of which `base` has freed a part.
  */
 export function relax(book: Book, base: Choice, open: Int32Array, need: number): Relaxed {

@@ -1,4 +1,6 @@
-/** The simple rules in use elsewhere, to compare with: each closes positions in an order of its own. */
+/**
+ * The simple rules in use elsewhere, to compare with: each closes positions in an order of its own.
+ */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { at, type Book } from "./book.ts";
@@ -6,8 +8,8 @@ import { type Choice, copyChoice, setLots } from "./choice.ts";
 import { enough, missing, room, type Task } from "./search.ts";
 
 /**
- * smallest-first and largest-first by margin, losers-first by unrealised profit, pro-rata by the same
- * fraction of each, random by a seed, priority-only by tier and then by id.
+ * smallest-first and largest-first by margin, losers-first by unrealised profit, pro-rata by the
+ * same fraction of each, random by a seed, priority-only by tier and then by id.
  */
 export type SimpleRule =
   | "smallest-first"
@@ -68,7 +70,9 @@ function inOrder(task: Task, choice: Choice, order: readonly number[]): void {
   }
 }
 
-/** The same fraction of every position, floored to lots; then single lots by the largest remainder. */
+/**
+ * The same fraction of every position, floored to lots; then single lots by the largest remainder.
+ */
 function proRata(task: Task, choice: Choice): void {
   const { book, open } = task;
   let all = 0;

@@ -1,4 +1,7 @@
-/** Liquidation over time: the schedule that trades impact against risk, and the pace of a large disposal. */
+/**
+ * Liquidation over time: the schedule that trades impact against risk, and the pace of a large
+ * disposal.
+ */
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 
 export interface ScheduleInput {
@@ -32,7 +35,8 @@ export interface Schedule {
 /**
  * Expected cost and variance of selling along given holdings.
  *
- * Formula: E = gamma X^2/2 + epsilon sum |n| + (eta - gamma tau/2)/tau sum n^2, V = sigma^2 tau sum x_j^2, j >= 1.
+ * Formula: E = gamma X^2/2 + epsilon sum |n| + (eta - gamma tau/2)/tau sum n^2, V = sigma^2 tau sum
+ *          x_j^2, j >= 1.
  */
 function priced(input: ScheduleInput, holdings: readonly number[], kappa: number): Schedule {
   const tau = input.horizon / input.steps;
@@ -58,7 +62,8 @@ function priced(input: ScheduleInput, holdings: readonly number[], kappa: number
  *          x_j = X sinh(kappa (T - t_j))/sinh(kappa T), a straight line where lambda or sigma is 0.
  * Errors:  refused unless size, horizon and steps are above zero, the rest not negative, and
  *          eta > gamma tau/2, without which selling faster than at once would pay.
- * Source:  Almgren, Chriss (2000), Optimal execution of portfolio transactions, sections 1, 2 and 4.
+ * Source:  Almgren, Chriss (2000), Optimal execution of portfolio transactions, sections 1, 2 and
+ *          4.
  */
 export function schedule(input: ScheduleInput): Measured<Schedule> {
   const { size, horizon, steps, sigma, eta, gamma, epsilon, lambda } = input;
@@ -97,7 +102,9 @@ export interface Disposal {
   readonly fraction: number;
   /** What is left at or below this goes in one step. */
   readonly fullBelow: number;
-  /** Largest share of the volume on the other side of the book that one step may take, in [0, 1]. */
+  /**
+   * Largest share of the volume on the other side of the book that one step may take, in [0, 1].
+   */
   readonly bookShare: number;
 }
 

@@ -1,4 +1,6 @@
-/** Whole lots near a fractional plan: fill up to the need, take back what is over, exchange lots. */
+/**
+ * Whole lots near a fractional plan: fill up to the need, take back what is over, exchange lots.
+ */
 import { at, type Book, freedBy } from "./book.ts";
 import { addedIf, type Choice, copyChoice, costOf, counted, inPace, setLots } from "./choice.ts";
 
@@ -110,7 +112,10 @@ export function fill(task: Task, choice: Choice, steps: number): boolean {
   return true;
 }
 
-/** One lot each in order of cost per margin, all rated once: a first pass for thousands of positions. */
+/**
+ * One lot each in order of cost per margin, all rated once: a first pass for thousands of
+ * positions.
+ */
 export function fillOnce(task: Task, choice: Choice): void {
   const { book } = task;
   const rates: { readonly i: number; readonly rate: number }[] = [];
@@ -148,7 +153,8 @@ export function noMoreThanOneLotOver(task: Task, choice: Choice): boolean {
 }
 
 /**
- * Takes lots back while the target stays restored: first those that save cost, then, while the plan is
+ * Takes lots back while the target stays restored: first those that save cost, then, while the plan
+ *                                                  is
  * more than one lot over, the ones that add least.
  */
 export function trim(task: Task, choice: Choice): void {
@@ -202,7 +208,10 @@ function exchange(task: Task, choice: Choice, i: number, back: number, j: number
   return false;
 }
 
-/** Exchanges lots between pairs of `near` until no exchange is cheaper, in a bounded number of rounds. */
+/**
+ * Exchanges lots between pairs of `near` until no exchange is cheaper, in a bounded number of
+ * rounds.
+ */
 export function improve(task: Task, choice: Choice, near: readonly number[], rounds: number): void {
   for (let round = 0; round < rounds; round++) {
     let moved = false;

@@ -1,4 +1,6 @@
-/** Deleveraging and insurance: the worked examples of the papers, and properties over random books. */
+/**
+ * Deleveraging and insurance: the worked examples of the papers, and properties over random books.
+ */
 import { describe, expect, test } from "vitest";
 import {
   adlRound,

@@ -1,4 +1,6 @@
-/** Fire sales: the hand solution, convergence, monotony, and the second round that a plan predicts. */
+/**
+ * Fire sales: the hand solution, convergence, monotony, and the second round that a plan predicts.
+ */
 import { describe, expect, test } from "vitest";
 import {
   type CascadeAgent,
@@ -46,7 +48,8 @@ function world(seed: number, shock: number): CascadeInput {
 describe("by hand", () => {
   test("FIRE-001: two agents under linear impact reach the solution of the linear equations to 1e-9", () => {
     // Prices 100 -> 94; units 50 and 40; debts 4,000 and 3,000; limits 6 and 4; impact 1e-4 a unit.
-    // s = q(1-L) + L debt/p; p = 94(1 - 1e-4 (s1 + s2)): with S = -410 + 36,000/p + ... a quadratic in p.
+    // s = q(1-L) + L debt/p; p = 94(1 - 1e-4 (s1 + s2)): with S = -410 + 36,000/p + ... a quadratic
+    // in p.
     const found = run({
       assets: [{ id: "a", price: 100, impact: 1e-4 }],
       agents: [agent("one", [50], 4_000, 6), agent("two", [40], 3_000, 4)],
@@ -208,7 +211,8 @@ describe("the second round of a plan", () => {
           .filter((p) => p.market === m.id)
           .reduce((sum, p) => sum + Number(p.qty) / 1e8 - (closed.get(p.id) ?? 0), 0),
       );
-      // Each lot moves the mark by its share of the first mark; what stays is marked to the last one.
+      // Each lot moves the mark by its share of the first mark; what stays is marked to the last
+      // one.
       const marks = input.markets.map((m) => Number(m.mark) / 1e8);
       for (const step of made.steps) {
         const m = input.markets.findIndex((one) => one.id === step.market);

@@ -265,6 +265,24 @@ describe("in distress", () => {
     expect(planInDistress(input, { probability: 2, need: 1n }).ok).toBe(false);
   });
 
+  test("DELEV-014: it obeys the tiers as the plan for one call does", () => {
+    let spread = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const input = fleet(seed, { positions: 9, markets: 3, lots: 5, share: 0.5, tiers: 3 });
+      const { plan: made } = value(planInDistress(input, { probability: 0.9, need: input.need }));
+      const closed = new Map<string, bigint>();
+      for (const step of made.steps) {
+        closed.set(step.position, (closed.get(step.position) ?? 0n) + step.qty);
+      }
+      const last = Math.max(...input.positions.map((p) => (closed.has(p.id) ? p.tier : 0)));
+      if (last > 0) spread += 1;
+      for (const p of input.positions) {
+        if (p.tier < last) expect(closed.get(p.id)).toBe(p.qty < 0n ? -p.qty : p.qty);
+      }
+    }
+    expect(spread).toBeGreaterThan(10);
+  });
+
   test("DELEV-013: what a plan leaves has the margin and size that it did not close", () => {
     const input = fleet(5, { positions: 8, markets: 4, lots: 8, share: 0.4, shorts: 0.3 });
     const { plan: made } = value(planInDistress(input, { probability: 0, need: 0n }));

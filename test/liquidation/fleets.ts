@@ -1,4 +1,6 @@
-/** Random fleets from a seed, and the optimum by plain enumeration with a cost function of its own. */
+/**
+ * Random fleets from a seed, and the optimum by plain enumeration with a cost function of its own.
+ */
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { PlanInput, PlanMarket, PlanPosition } from "../../src/liquidation/plan-types.ts";
@@ -131,8 +133,10 @@ export function restored(input: PlanInput, lots: readonly number[]): number {
 }
 
 /**
- * The cheapest choice of lots by trying every one: it restores the target, and some lot of it is needed.
- * For one tier and positions that may all be closed. None: undefined when nothing restores the target.
+ * The cheapest choice of lots by trying every one: it restores the target, and some lot of it is
+ *                                                  needed.
+ * For one tier and positions that may all be closed. None: undefined when nothing restores the
+ * target.
  */
 export function enumerated(input: PlanInput): number | undefined {
   const caps = input.positions.map((p) => {

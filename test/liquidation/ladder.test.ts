@@ -1,4 +1,6 @@
-/** The ladder of time to cash: what lands in time, at what cost, and what is recalled all the same. */
+/**
+ * The ladder of time to cash: what lands in time, at what cost, and what is recalled all the same.
+ */
 import { describe, expect, test } from "vitest";
 import {
   type CashSource,
