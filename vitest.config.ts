@@ -1,11 +1,22 @@
 import { defineConfig } from "vitest/config";
 
+/** Suites that start the built program as processes of their own. */
+const BUILT = ["test/surface/**/*.test.ts", "test/acceptance/**/*.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    globalSetup: ["test/setup/build.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "rooms", include: ["test/**/*.test.ts"], exclude: BUILT },
+      },
+      {
+        extends: true,
+        test: { name: "built", include: BUILT, globalSetup: "test/setup/build.ts" },
+      },
+    ],
   },
 });

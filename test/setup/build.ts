@@ -1,15 +1,11 @@
-/** Builds once before all tests: what runs as a process is run as it is shipped. */
+/** Builds the project once, before the tests that start it as processes. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
-/**
- * A type error does not keep the tests from running, as it does not in the tests themselves:
- * `npm run typecheck` is for those. @throws Error when nothing was built.
- */
-export default function build(): void {
-  const told = spawnSync("npm", ["run", "-s", "build"], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const main = new URL("../../dist/src/runtime/coordinator-main.js", import.meta.url);
-  if (!existsSync(main)) throw new Error(`npm run build made nothing (${told.status})`);
+export default function setup(): void {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+  const args = [tsc, "-p", "tsconfig.build.json"];
+  const built = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  if (built.status !== 0) throw new Error(`the project does not build:\n${built.stdout}`);
 }

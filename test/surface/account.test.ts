@@ -1,0 +1,204 @@
+/** The account of a run: what a person reads of the fleet's events, and what is kept from them. */
+import pc from "picocolors";
+import { describe, expect, test } from "vitest";
+import type { PublicEvent } from "../../src/protocol/public.ts";
+import { Account } from "../../src/surface/cli/account.ts";
+import { paintLine, toneOf } from "../../src/surface/cli/account-tone.ts";
+import { KNOWN_EVENTS, sentence } from "../../src/surface/cli/sentences.ts";
+import { approved, filled, told } from "./events.ts";
+
+const PLAIN = pc.createColors(false);
+
+/** What the account says of these events, without the time. */
+function says(...events: readonly PublicEvent[]): string[] {
+  const account = new Account();
+  const lines = events.flatMap((event) => account.take(event));
+  return [...lines, ...account.quiet(Number.MAX_SAFE_INTEGER)].map(
+    ({ who, text, tone }) => `${who} ${tone}: ${text}`,
+  );
+}
+
+describe("orders", () => {
+  test("CLI-001: an order is told with its terms and its reason, its fills together at the end", () => {
+    const closed = told("trading", "OrderClosed", {
+      ...{ order: "o-1", phase: "filled", filled: "0.0021", released: "0" },
+    });
+    const second = filled({ qty: "0.0011", notional: "74.71222", positionQty: "0.0021" });
+    expect(says(approved(), filled(), second, closed)).toMatchInlineSnapshot(`
+      [
+        "trading dim: buy 0.0021 BTC up to 69,288.20, 3x, holds 48.57, stop 54,632.10 | trend 3.12, volatility 140 %",
+        "trading plain: bought 0.0021 BTC at 67,920.20 = 142.63 USDC, fee 0.0679; long 0.0021 BTC",
+      ]
+    `);
+  });
+
+  test("CLI-002: an order that filled nothing says so, one that reduces names no margin", () => {
+    const closed = told("trading", "OrderClosed", {
+      order: "o-1",
+      phase: "cancelled",
+      filled: "0",
+    });
+    expect(says(approved({ opening: "0", side: "sell" }), closed)).toMatchInlineSnapshot(`
+      [
+        "trading dim: sell 0.0021 BTC down to 69,288.20, reduces | trend 3.12, volatility 140 %",
+        "trading plain: nothing filled: sell BTC (cancelled)",
+      ]
+    `);
+  });
+
+  test("CLI-003: what the coordinator forces names what forced it", () => {
+    const [line] = says(approved({ opening: "0", forced: "unprotected" }));
+    expect(line).toContain("the coordinator closes: unprotected");
+  });
+
+  test("CLI-004: only the first stop of a position is told, until it is flat again", () => {
+    const stop = (version: number, qty: string): PublicEvent[] => [
+      told("trading", "StopRequested", {
+        ...{ market: "btc-perp", version, side: "sell", qty, trigger: "54632.1" },
+      }),
+      told("trading", "StopConfirmed", { market: "btc-perp", version }),
+    ];
+    const once = "trading dim: BTC protected: the platform holds a stop at 54,632.10";
+    expect(says(...stop(1, "0.001"), ...stop(2, "0.002"))).toEqual([once]);
+    expect(says(...stop(1, "1"), ...stop(2, "0"), ...stop(3, "1"))).toEqual([once, once]);
+  });
+});
+
+describe("bets, escrows, loans", () => {
+  const placed = told("casino", "BetPlaced", {
+    ...{ bet: "b-1", game: "dice", stake: "20", params: { direction: "over", threshold: 10 } },
+  });
+  const settled = told("casino", "BetSettled", {
+    ...{ bet: "b-1", won: true, payout: "22.666", outcome: "49.92" },
+  });
+  const checked = (verified: boolean): PublicEvent =>
+    told("casino", "BetChecked", { bet: "b-1", verified, note: "the hash differs" });
+
+  test("CLI-005: a bet is told when it is settled, with its stake and its gain", () => {
+    expect(says(placed, settled)).toEqual([
+      "casino plain: bet 20.00 on dice (over 10): 49.92, won +2.67",
+    ]);
+  });
+
+  test("CLI-006: proofs that hold are told together, one that does not at once", () => {
+    const revealed = told("fleet", "SeedRevealed", { seedHash: "bc570632e6d1", bets: 2 });
+    expect(says(revealed, checked(true), checked(true))).toEqual([
+      "casino good: ✓ 2 bets proven fair: recomputed from the revealed seed bc570632",
+    ]);
+    expect(says(checked(false))).toEqual([
+      "casino bad: ✗ the proof of b-1 does not hold: the hash differs",
+    ]);
+  });
+
+  test("CLI-007: an escrow's end names the other side and both amounts", () => {
+    const opened = told("escrow", "EscrowRequested", {
+      ...{ escrow: "e-1", role: "pay", counterparty: "out-data-1", amount: "12" },
+      description: "order books",
+    });
+    const released = told("escrow", "EscrowReleased", {
+      ...{ escrow: "e-1", received: "11.88", fee: "0.12", referral: "0" },
+    });
+    expect(says(opened, released)).toEqual([
+      "escrow dim: pays 12.00 to out-data-1: order books",
+      "escrow good: released: out-data-1 got 11.88, fee 0.12",
+    ]);
+  });
+
+  test("CLI-008: a loan is told when it is opened, with its rate and its cover", () => {
+    const asked = told("lending", "LoanRequested", {
+      ...{ loan: "l-1", asset: "BTC", units: "0.01", minRate: 5_000, hold: "611" },
+    });
+    const opened = told("lending", "LoanOpened", {
+      loan: "l-1",
+      rate: 73_713,
+      collateral: 1_100_000,
+    });
+    expect(says(asked, opened)).toEqual([
+      "lending good: lent 0.01 BTC at 7.37 % a year, covered 110 %",
+    ]);
+  });
+
+  test("CLI-009: what began before anybody looked is told all the same", () => {
+    const released = told("escrow", "EscrowReleased", {
+      escrow: "e-9",
+      received: "1",
+      fee: "0.01",
+    });
+    expect(says(settled, released)).toEqual([
+      "casino plain: b-1: 49.92, won 22.67",
+      "escrow good: e-9 is released: 1.00 paid out, fee 0.01",
+    ]);
+  });
+});
+
+describe("refusals and routine", () => {
+  const refused = (): PublicEvent =>
+    told("trading", "Rejected", {
+      ...{
+        code: "zone_closed",
+        number: 303,
+        message: "The zone takes no new risk.",
+        detail: "red",
+      },
+    });
+
+  test("CLI-010: the first refusal of a kind is told whole, its repetitions are counted", () => {
+    const account = new Account();
+    const first = account.take(refused());
+    expect(first.map(({ text }) => text)).toEqual([
+      "refused 303 zone_closed: The zone takes no new risk. (red)",
+    ]);
+    expect([...account.take(refused()), ...account.take(refused())]).toEqual([]);
+    expect(account.refusals(0).map(({ text }) => text)).toEqual([
+      "2 more refusals: 303 zone_closed",
+    ]);
+    expect(account.refusals(0)).toEqual([]);
+  });
+
+  test("CLI-011: the machinery's routine is not told", () => {
+    const routine = ["MarksSet", "ReportsTaken", "DeadlinesPassed", "LeaseRenewed", "OrderWorking"];
+    expect(says(...routine.map((type) => told("fleet", type)))).toEqual([]);
+    expect(says(told("trading", "EffectAnswered", { outcome: "accepted" }))).toEqual([]);
+    expect(
+      says(told("trading", "EffectAnswered", { name: "3.0.0", outcome: "unknown" })),
+    ).toHaveLength(1);
+  });
+
+  test("CLI-012: words of agents cannot command a terminal", () => {
+    const evil = "\u001b[2J\u0007 \u202Etxt\r\n";
+    for (const type of [...KNOWN_EVENTS, "SomethingNewer"]) {
+      const fields = {
+        reason: evil,
+        note: evil,
+        description: evil,
+        counterparty: evil,
+        detail: evil,
+      };
+      const said = sentence(told("escrow", type, fields));
+      expect(said).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+  });
+
+  test("CLI-013: an event that this version does not know is told by its fields", () => {
+    expect(sentence(told("x", "MoonLanded", { crew: 3, name: "Eagle" }))).toBe(
+      'crew=3 name="Eagle"',
+    );
+  });
+
+  test("CLI-014: what went wrong stands out, by zone and by proof too", () => {
+    const zone = (to: string): PublicEvent => told("fleet", "ZoneChanged", { from: "green", to });
+    expect([zone("green"), zone("yellow"), zone("red")].map(toneOf)).toEqual([
+      "good",
+      "warn",
+      "bad",
+    ]);
+    expect(toneOf(told("trading", "StopFailed"))).toBe("bad");
+    expect(toneOf(told("fleet", "MoonLanded"))).toBe("plain");
+  });
+
+  test("CLI-015: a line is time, name and words, and has no colour codes where none are wanted", () => {
+    const line = { at: 0, who: "casino", text: "bet", tone: "good" } as const;
+    expect(paintLine(line, PLAIN)).toMatch(/^\d\d:\d\d:\d\d {2}casino {7}bet$/);
+    expect(paintLine(line, pc.createColors(true))).toContain("\u001b[");
+  });
+});
