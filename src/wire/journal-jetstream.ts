@@ -32,8 +32,8 @@ export interface JetStreamJournalOptions {
   /** How long `append`, `head` and `read` try before the broker counts as away, ms. */
   readonly patienceMs?: number;
   readonly clock?: WireClock;
-  /** Longest wait between two looks at an idle journal, ms. */
-  readonly idleMaxMs?: number;
+  /** First and longest wait between two looks at an idle journal, ms. */
+  readonly idleMs?: readonly [number, number];
 }
 
 /** The stream must be there already: see `provision`. */
@@ -65,7 +65,7 @@ class JetStreamJournal implements JournalPort {
       answerMs: this.#answerMs,
       patienceMs: this.#patienceMs,
       clock: this.#clock,
-      ...(options.idleMaxMs === undefined ? {} : { idleMaxMs: options.idleMaxMs }),
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     });
     void this.#watchReconnects();
   }

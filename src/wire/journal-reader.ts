@@ -28,7 +28,8 @@ export interface ReaderOptions {
   readonly answerMs: number;
   readonly patienceMs: number;
   readonly clock: WireClock;
-  readonly idleMaxMs?: number;
+  /** First and longest wait between two looks at an idle journal, ms. */
+  readonly idleMs?: readonly [number, number];
 }
 
 export class JournalReader {
@@ -37,7 +38,7 @@ export class JournalReader {
   readonly #answerMs: number;
   readonly #patienceMs: number;
   readonly #clock: WireClock;
-  readonly #idleMaxMs: number;
+  readonly #idleMs: readonly [number, number];
 
   constructor(nc: NatsConnection, stream: string, options: ReaderOptions) {
     this.#nc = nc;
@@ -45,7 +46,7 @@ export class JournalReader {
     this.#answerMs = options.answerMs;
     this.#patienceMs = options.patienceMs;
     this.#clock = options.clock;
-    this.#idleMaxMs = options.idleMaxMs ?? IDLE_MAX_MS;
+    this.#idleMs = options.idleMs ?? [IDLE_MIN_MS, IDLE_MAX_MS];
   }
 
   /** How many messages the stream counts. @throws BrokerAwayError, JournalBrokenError */
@@ -92,7 +93,8 @@ export class JournalReader {
   /** Messages as they come, until it has been quiet for a while. */
   async *#live(from: number, signal: AbortSignal): AsyncGenerator<JournalEntry> {
     let next = from;
-    let pause = IDLE_MIN_MS;
+    const [shortest, longest] = this.#idleMs;
+    let pause = shortest;
     for (let idle = 0; idle < IDLE_CHECK; ) {
       const entry = await this.#patiently(
         () => this.#direct(next),
@@ -101,12 +103,12 @@ export class JournalReader {
       );
       if (entry === undefined) {
         await wait(this.#clock, pause, signal);
-        pause = Math.min(pause * 2, this.#idleMaxMs);
+        pause = Math.min(pause * 2, longest);
         idle += 1;
       } else {
         next += 1;
         idle = 0;
-        pause = IDLE_MIN_MS;
+        pause = shortest;
         yield entry;
       }
     }
