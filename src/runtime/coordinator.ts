@@ -57,8 +57,10 @@ export interface Pace {
   readonly compareEveryMs?: number;
   readonly snapshotEvery?: number;
   readonly riskMs?: number;
-  /** Longest wait of a reader at an idle journal, ms. */
-  readonly idleMaxMs?: number;
+  /** First and longest wait of a reader at an idle journal, ms. */
+  readonly idleMs?: readonly [number, number];
+  /** Between two writings of the journal's head, ms. */
+  readonly headMs?: number;
 }
 
 const RISK_MS = 1_000;
@@ -178,11 +180,12 @@ export class Coordinator {
 
   async #lead(nc: Connections, lease: Leadership): Promise<void> {
     const { file, venue, clock, log, holder, snapshots, headPlace } = this.#options;
-    const { tickMs, compareEveryMs, snapshotEvery } = this.#options.pace ?? {};
+    const { tickMs, compareEveryMs, snapshotEvery, headMs } = this.#options.pace ?? {};
     const { fleet } = file;
     const journal = jetStreamJournal({ connection: nc.journal, fleet, clock });
     const memory = headMemory([headPlace, headKey(nc.journal, fleet)], {
       clock,
+      ...(headMs === undefined ? {} : { everyMs: headMs }),
       onFault: (message) => log.warn({}, message),
     });
     const ended = new AbortController();
@@ -258,7 +261,7 @@ export class Coordinator {
   async #project(connection: Connection, signal: AbortSignal): Promise<void> {
     const { file, clock, log, pace } = this.#options;
     const { fleet } = file;
-    const idle = pace?.idleMaxMs === undefined ? {} : { idleMaxMs: pace.idleMaxMs };
+    const idle = pace?.idleMs === undefined ? {} : { idleMs: pace.idleMs };
     const journal = jetStreamJournal({ connection, fleet, clock, ...idle });
     while (!signal.aborted) {
       try {
