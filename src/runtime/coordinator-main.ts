@@ -46,14 +46,15 @@ async function connect(url: string, credentials: string, fleet: FleetId): Promis
   const as = (role: Role) => connectUser({ url, credentials, user: roleUser(role) });
   const provisioner = await as("provisioner");
   await provision(provisioner, fleet);
-  const [responder, operations, journal, projector, lease] = await Promise.all([
+  const [responder, operations, journal, projector, lease, service] = await Promise.all([
     as("responder"),
     as("operations"),
     as("journal"),
     as("projector"),
     as("lease"),
+    as("service"),
   ]);
-  return { provisioner, responder, operations, journal, projector, lease };
+  return { provisioner, responder, operations, journal, projector, lease, service };
 }
 
 async function main(): Promise<void> {

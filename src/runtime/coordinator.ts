@@ -5,8 +5,6 @@ import {
   type CoordinatorPhase,
   coordinatorMachine,
 } from "../../machines/coordinator.ts";
-import type { AgentId } from "../core/ids.ts";
-import { riskView } from "../fleet/views.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenuePort } from "../venue/port.ts";
 import { encode } from "../wire/codec-encode.ts";
@@ -16,11 +14,14 @@ import { checkHead, type HeadPlace, headKey, headMemory } from "../wire/head-mem
 import { JournalBrokenError } from "../wire/journal.ts";
 import { jetStreamJournal } from "../wire/journal-jetstream.ts";
 import { acquireLease, type Leadership, leaseStore } from "../wire/lease.ts";
-import { listenToBeats, openResponder, type Responder } from "../wire/responder.ts";
+import { listenToBeats, openResponder } from "../wire/responder.ts";
 import type { SnapshotStore } from "../wire/snapshot-store.ts";
-import { leaseSubject, type Role } from "../wire/subjects.ts";
+import type { Role } from "../wire/subjects.ts";
+import { announce } from "./announce.ts";
+import { Beats } from "./beats.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { type Clock, leaseClock } from "./clock.ts";
+import { discoverable } from "./discovery.ts";
 import { Deposed, Ending } from "./ending.ts";
 import type { FleetFile } from "./fleet-file.ts";
 import { Front } from "./front.ts";
@@ -61,21 +62,18 @@ export interface Pace {
   readonly idleMs?: readonly [number, number];
   /** Between two writings of the journal's head, ms. */
   readonly headMs?: number;
+  /** How long an agent is taken to live after each time that it said so, ms. */
+  readonly beatKeptMs?: number;
 }
 
-const RISK_MS = 1_000;
-/** An agent that has not said that it lives for this long is told nothing more. */
-const BEAT_KEPT_MS = 60_000;
-
-export type Connections = Readonly<Record<Exclude<Role, "service">, Connection>>;
+export type Connections = Readonly<Record<Role, Connection>>;
 
 export class Coordinator {
   readonly #options: CoordinatorOptions;
   readonly #front: Front;
   readonly #actor = createActor(coordinatorMachine);
   readonly #stop = new AbortController();
-  /** When each agent last said that it lives. */
-  readonly #beats = new Map<AgentId, number>();
+  readonly #beats: Beats;
   #leading: Leading | undefined;
   #done: Promise<void> = Promise.resolve();
   #broken: unknown;
@@ -83,6 +81,7 @@ export class Coordinator {
   constructor(options: CoordinatorOptions) {
     this.#options = options;
     this.#front = new Front(options.clock);
+    this.#beats = new Beats(options.clock, options.pace?.beatKeptMs);
     // Without an observer of errors a killed actor would look alive.
     this.#actor.subscribe({
       next: (snapshot) => options.onPhase?.(snapshot.value),
@@ -121,7 +120,7 @@ export class Coordinator {
 
   async #live(): Promise<void> {
     const nc = await this.#options.connect();
-    const responders = await this.#listen(nc);
+    const listening = await this.#listen(nc);
     try {
       this.#send({ type: "READY" });
       while (!this.#stop.signal.aborted) await this.#once(nc);
@@ -131,24 +130,29 @@ export class Coordinator {
       this.#send({ type: "FAIL" });
       throw fault;
     } finally {
-      for (const responder of responders) await responder.close();
+      for (const each of listening) await each.close();
       await Promise.all(Object.values(nc).map((one) => one.close()));
     }
   }
 
-  async #listen(nc: Connections): Promise<readonly Responder[]> {
-    const { clock } = this.#options;
-    const { fleet } = this.#options.file;
+  async #listen(nc: Connections): Promise<readonly { close(): Promise<void> }[]> {
+    const { holder, clock, file } = this.#options;
+    const { fleet } = file;
     const tooLong = encode(refusalReply("", refuse("too_large")));
     const handle = (incoming: Parameters<Front["hear"]>[0]): void => this.#front.hear(incoming);
     const base = { fleet, handle, tooLong };
-    listenToBeats(nc.responder, fleet, (agent) => this.#beats.set(agent, clock.mono()));
-    const responders = await Promise.all([
+    listenToBeats(nc.responder, fleet, (agent, said) => this.#beats.hear(agent, said));
+    const [agents, operator] = await Promise.all([
       openResponder({ ...base, connection: nc.responder, from: "agents" }),
       openResponder({ ...base, connection: nc.operations, from: "operator" }),
     ]);
-    this.#front.dropped = responders.map(({ counts }) => counts);
-    return responders;
+    this.#front.dropped = [agents.counts, operator.counts];
+    const found = discoverable({
+      ...{ connection: nc.service, fleet, holder, clock, agents, operator },
+      ...{ beats: this.#beats, front: this.#front, phase: () => this.phase },
+      leading: () => (this.phase === "leading" ? this.#leading : undefined),
+    });
+    return [found, agents, operator];
   }
 
   /** One time of standing by and leading. */
@@ -254,7 +258,13 @@ export class Coordinator {
     await Promise.all([
       bootstrap(leading.loop, file, clock, log, signal),
       this.#options.project === false ? undefined : this.#project(nc.projector, signal),
-      this.#tell(nc, leading, signal),
+      announce(
+        {
+          ...{ fleet: file.fleet, projector: nc.projector, lease: nc.lease, clock },
+          ...{ loop: leading.loop, beats: this.#beats, everyMs: this.#options.pace?.riskMs },
+        },
+        signal,
+      ),
     ]);
   }
 
@@ -272,30 +282,5 @@ export class Coordinator {
       await clock.sleep(500, signal);
     }
     await journal.close();
-  }
-
-  /** The fleet's risk at a steady rate, and to each agent that lives how long its lease runs. */
-  async #tell(nc: Connections, leading: Leading, signal: AbortSignal): Promise<void> {
-    const { file, clock } = this.#options;
-    const { fleet } = file;
-    const sink = eventSink(nc.projector, fleet);
-    while (!signal.aborted) {
-      const since = clock.mono() - BEAT_KEPT_MS;
-      leading.loop.ask((law) => {
-        const risk = riskView(law, clock.now());
-        const leases = [...this.#beats].flatMap(([agent, at]) => {
-          const expiresAt = at < since ? undefined : law.agents.get(agent)?.delegation?.expiresAt;
-          return expiresAt === undefined ? [] : [{ agent, expiresAt }];
-        });
-        return () => {
-          sink.risk(risk);
-          for (const lease of leases) {
-            const bytes = encode({ ...lease, epoch: risk.epoch, at: risk.at });
-            nc.lease.publish(leaseSubject(fleet, lease.agent), bytes);
-          }
-        };
-      });
-      await clock.sleep(this.#options.pace?.riskMs ?? RISK_MS, signal);
-    }
   }
 }

@@ -29,6 +29,8 @@ export class Front {
   readonly #refused = new Map<string, number>();
   readonly #latencies = new Latencies();
   #leading: Leading | undefined;
+  /** Time from arrival to answer, all in all, ms. */
+  readonly tookMs = { agents: 0, operator: 0 };
   /** What the responders keep from coming here: too long, or with a reply that is aimed elsewhere. */
   dropped: readonly ResponderCounts[] = [];
 
@@ -62,7 +64,9 @@ export class Front {
     const { agent, command, bytes, reply } = incoming;
     const answer = (said: Reply): void => {
       reply(encode(said, VIEW_DEPTH));
-      this.#latencies.add(this.#clock.mono() - begun);
+      const ms = this.#clock.mono() - begun;
+      this.#latencies.add(ms);
+      this.tookMs[agent === OPERATOR ? "operator" : "agents"] += ms;
     };
     const rated = agent === OPERATOR || this.#rates.take(agent, this.#clock.mono());
     const admitted: Admitted = !rated

@@ -61,7 +61,8 @@ export const watchStreams = (fleet: FleetId): string[] => [
 const EVERYTHING_OF_A_FLEET = "fleet.>";
 
 /** Discovery of micro services, as the tools ask for it. */
-const SERVICE_VERBS = ["PING", "INFO", "STATS"] as const;
+export const SERVICE_VERBS = ["PING", "INFO", "STATS"] as const;
+export type ServiceVerb = (typeof SERVICE_VERBS)[number];
 const discovery: readonly string[] = SERVICE_VERBS.flatMap((verb) => [
   `$SRV.${verb}`,
   `$SRV.${verb}.>`,

@@ -3,6 +3,7 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { AgentId, FleetId } from "../core/ids.ts";
 import { OPERATOR } from "../core/ids.ts";
 import { COMMAND_BYTES_MAX } from "../core/limits.ts";
+import { decodeCommand } from "./codec.ts";
 import { encode } from "./codec-encode.ts";
 import {
   allBeats,
@@ -112,16 +113,32 @@ function operatorOf(fleet: FleetId, subject: string): Sender | undefined {
   return { user: "operator", agent: OPERATOR, command: address.command };
 }
 
+/** What an agent says of itself with a beat. */
+export interface BeatSaid {
+  /** Of its lifecycle; empty when the beat says nothing that can be read. */
+  readonly phase: string;
+}
+
 /** Hears agents say that they live. Who it was is said by the subject. */
 export function listenToBeats(
   connection: NatsConnection,
   fleet: FleetId,
-  onBeat: (agent: AgentId) => void,
+  onBeat: (agent: AgentId, said: BeatSaid) => void,
 ): void {
   connection.subscribe(allBeats(fleet), {
     callback: (_, msg) => {
       const beat = parseBeat(msg.subject);
-      if (beat !== undefined && beat.fleet === fleet) onBeat(beat.agent);
+      if (beat !== undefined && beat.fleet === fleet) onBeat(beat.agent, saidIn(msg.data));
     },
   });
+}
+
+const PHASE = /^[a-z]{1,32}$/;
+
+function saidIn(bytes: Uint8Array): BeatSaid {
+  const read = decodeCommand(bytes);
+  const value = read.ok ? read.value : undefined;
+  const phase =
+    typeof value === "object" && value !== null ? (value as { phase?: unknown }).phase : undefined;
+  return { phase: typeof phase === "string" && PHASE.test(phase) ? phase : "" };
 }

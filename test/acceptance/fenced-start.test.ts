@@ -55,6 +55,7 @@ async function connections(): Promise<Connections> {
     journal: await meddled(await as("journal")),
     projector: await as("projector"),
     lease: await as("lease"),
+    service: await as("service"),
   };
 }
 

@@ -1,5 +1,4 @@
 /** Replies that are aimed elsewhere, bytes without manners, and the honest work beside them. */
-import { Svcm } from "@nats-io/services";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { headKey } from "../../src/wire/head-memory.ts";
 import { jetStreamJournal } from "../../src/wire/journal-jetstream.ts";
@@ -181,23 +180,6 @@ describe("the coordinator's own connections do their work with these rights", ()
     }
     const forbidden = reader.append(head, new TextEncoder().encode("of the projector"));
     await expect(forbidden).rejects.toMatchObject({ code: "broker-refused", number: 403 });
-  });
-
-  test("SEC-041: the operator finds the coordinator as a micro service", async () => {
-    const service = await new Svcm(await world.as("c_service")).add({
-      name: "flotilla-coordinator",
-      version: "0.1.0",
-    });
-    await (await world.as("c_service")).flush();
-    const client = new Svcm(await world.as("operator")).client({
-      strategy: "count",
-      maxWait: 1_000,
-      maxMessages: 1,
-    });
-    const found: string[] = [];
-    for await (const each of await client.ping()) found.push(each.name);
-    expect(found).toEqual(["flotilla-coordinator"]);
-    await service.stop();
   });
 
   test("SEC-042: lease and head are written by their own connections, each its own key", async () => {

@@ -1,0 +1,48 @@
+/** Tells the fleet's risk at a steady rate, and each agent that lives how long its lease runs. */
+import type { FleetId } from "../core/ids.ts";
+import { riskView } from "../fleet/views.ts";
+import { encode } from "../wire/codec-encode.ts";
+import type { Connection } from "../wire/connect.ts";
+import { eventSink } from "../wire/event-sink.ts";
+import { leaseSubject } from "../wire/subjects.ts";
+import type { Beats } from "./beats.ts";
+import type { Clock } from "./clock.ts";
+import type { TurnLoop } from "./turn-loop.ts";
+
+export interface AnnounceOptions {
+  readonly fleet: FleetId;
+  /** With the rights of `c_projector`. */
+  readonly projector: Connection;
+  /** With the rights of `c_lease`. */
+  readonly lease: Connection;
+  readonly clock: Clock;
+  readonly loop: TurnLoop;
+  readonly beats: Beats;
+  readonly everyMs: number | undefined;
+}
+
+const EVERY_MS = 1_000;
+
+/** Runs until aborted. What is told is what is stored: it waits its turn behind the commands. */
+export async function announce(options: AnnounceOptions, signal: AbortSignal): Promise<void> {
+  const { fleet, projector, lease, clock, loop, beats, everyMs = EVERY_MS } = options;
+  const sink = eventSink(projector, fleet);
+  while (!signal.aborted) {
+    const living = beats.living();
+    loop.ask((law) => {
+      const risk = riskView(law, clock.now());
+      const leases = living.flatMap(({ agent }) => {
+        const expiresAt = law.agents.get(agent)?.delegation?.expiresAt;
+        return expiresAt === undefined ? [] : [{ agent, expiresAt }];
+      });
+      return () => {
+        sink.risk(risk);
+        for (const each of leases) {
+          const bytes = encode({ ...each, epoch: risk.epoch, at: risk.at });
+          lease.publish(leaseSubject(fleet, each.agent), bytes);
+        }
+      };
+    });
+    await clock.sleep(everyMs, signal);
+  }
+}
