@@ -141,6 +141,19 @@ export const CASES: readonly Case[] = [
     loan("l1", "1", "ETH"),
   ],
   ["stale_mark", [...alice, deposited("5", ETH), wait(10_001)], loan("l1", "1", "ETH")],
+  [
+    "stale_mark",
+    [
+      configured(),
+      deposited("10000"),
+      deposited("5", ETH),
+      marks("10000", "0.01"),
+      enrolled(ALICE),
+      granted(ALICE),
+    ],
+    loan("l1", "0.00000001", "ETH"),
+    "ETH has no value without a mark",
+  ],
   ["bad_lot", alice, order(ALICE, "o1", { qty: "0.1005" })],
   [
     "below_min_notional",
