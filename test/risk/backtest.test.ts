@@ -1,3 +1,4 @@
+/** The examination of forecasts by their breaches, against published figures and by property. */
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";
 import {

@@ -1,3 +1,4 @@
+/** Who brings the risk: components that add up to the total, against definitions and derivatives. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";

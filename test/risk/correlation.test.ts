@@ -1,3 +1,4 @@
+/** Correlations and their comparison, by worked example and by property. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concentration, correlation, effectiveBets, midRanks } from "../../src/risk/correlation.ts";

@@ -1,3 +1,4 @@
+/** Covariance, shrinkage and repair, by worked example and by property. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {

@@ -1,3 +1,4 @@
+/** Distribution functions against tables and against their own inverses. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as d from "../../src/risk/distributions.ts";

@@ -1,3 +1,4 @@
+/** The drift alarm: its false alarms and its power, counted. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";

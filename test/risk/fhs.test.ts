@@ -1,3 +1,4 @@
+/** Filtered historical simulation on made worlds whose truth is known. */
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";
 import { breachesOf, coverage } from "../../src/risk/backtest.ts";

@@ -1,3 +1,4 @@
+/** The incremental fleet aggregate against a full recompute. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";

@@ -1,3 +1,4 @@
+/** Quantile rules by definition, one against the other, and by property. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";

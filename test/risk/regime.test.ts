@@ -1,3 +1,4 @@
+/** Regimes: what brings them on, what they change, and how they are left. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";

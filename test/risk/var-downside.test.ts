@@ -1,3 +1,4 @@
+/** Downside measures by worked example and by property. */
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";
 import { quantile } from "../../src/risk/quantile.ts";

@@ -1,3 +1,4 @@
+/** Value at risk and expected shortfall by worked example and by property. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ppm } from "../../src/core/ppm.ts";
