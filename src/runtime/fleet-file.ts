@@ -145,9 +145,8 @@ function crossFaults(parsed: Parsed): string[] {
   const faults: string[] = [];
   const { yellow, orange, red, hysteresis } = parsed.policy.zones;
   if (!(0 < yellow && yellow < orange && orange < red && red <= ONE)) {
-    faults.push(
-      `policy.zones: must rise from yellow to red and end at 1000000, was ${yellow}, ${orange}, ${red}`,
-    );
+    const was = `${yellow}, ${orange}, ${red}`;
+    faults.push(`policy.zones: must rise from yellow to red, at most 1000000, was ${was}`);
   }
   if (hysteresis >= yellow)
     faults.push(`policy.zones.hysteresis: must be below yellow, was ${hysteresis}`);
