@@ -4,7 +4,7 @@ import type { TestResult } from "./backtest.ts";
 import { concentration, correlationMatrix } from "./correlation.ts";
 import { jennrich } from "./correlation-jennrich.ts";
 import { ewmaCorrelation } from "./correlation-rolling.ts";
-import { driftBaseline, driftScan } from "./drift.ts";
+import { type DriftBaseline, driftBaseline, driftScan } from "./drift.ts";
 import { type DriftHorizon, FALSE_ALARM_RATES } from "./drift-calibration.ts";
 import { cell } from "./matrix.ts";
 import { repairCorrelation } from "./matrix-repair.ts";
@@ -18,6 +18,8 @@ export interface DriftTableOptions {
   readonly falseAlarmRate?: Ppm;
   /** Decay of the weighted correlation shown beside. Default 0.94. */
   readonly lambda?: number;
+  /** Baselines kept from before, for the pairs (0,1), (0,2), ... (1,2), ...; else made anew. */
+  readonly baselines?: readonly DriftBaseline[];
 }
 
 /** One pair of series, first < second. */
@@ -74,6 +76,9 @@ export function driftTable(
   if (rate === undefined) {
     return refused("out-of-range", `${pairs} pairs cannot be held to ${wanted} ppm together`);
   }
+  if (options.baselines !== undefined && options.baselines.length !== pairs) {
+    return refused("length-mismatch", "there is one baseline for each pair");
+  }
   const rows: DriftRow[] = [];
   const before = correlationMatrix(base);
   if (!before.ok) return before;
@@ -81,7 +86,10 @@ export function driftTable(
   if (!now.ok) return now;
   for (let i = 0; i < base.length; i++) {
     for (let j = i + 1; j < base.length; j++) {
-      const row = pairRow(base, recent, [i, j], { ...options, lambda }, rate as Ppm);
+      const kept = options.baselines?.[rows.length];
+      const baseline = kept ? measured(kept) : driftBaseline(base[i] ?? [], base[j] ?? []);
+      if (!baseline.ok) return baseline;
+      const row = pairRow(baseline.value, recent, [i, j], { ...options, lambda }, rate as Ppm);
       if (!row.ok) return row;
       const known = { base: cell(before.value, i, j), recent: cell(now.value, i, j) };
       rows.push({ ...row.value, ...known });
@@ -111,16 +119,14 @@ export function driftTable(
 const length = (set: SeriesSet): number => set[0]?.length ?? 0;
 
 function pairRow(
-  base: SeriesSet,
+  baseline: DriftBaseline,
   recent: SeriesSet,
   [first, second]: readonly [number, number],
   { horizon, lambda }: { readonly horizon: DriftHorizon; readonly lambda: number },
   rate: Ppm,
 ): Measured<Omit<DriftRow, "base" | "recent">> {
-  const baseline = driftBaseline(base[first] ?? [], base[second] ?? []);
-  if (!baseline.ok) return baseline;
   const [x, y] = [recent[first] ?? [], recent[second] ?? []];
-  const scan = driftScan(baseline.value, x, y, horizon, rate);
+  const scan = driftScan(baseline, x, y, horizon, rate);
   if (!scan.ok) return scan;
   const weighted = ewmaCorrelation(x, y, lambda);
   if (!weighted.ok) return weighted;

@@ -87,8 +87,9 @@ function faultOfLevel(
   return undefined;
 }
 
+export const STRESS_KINDS = ["as-measured", "drawn-together", "fallen-apart"] as const;
 /** Which assumption was the worst. */
-export type StressKind = "as-measured" | "drawn-together" | "fallen-apart";
+export type StressKind = (typeof STRESS_KINDS)[number];
 
 export interface StressedRisk extends ServiceRisk {
   readonly regime: Regime;
@@ -99,6 +100,29 @@ export interface StressedRisk extends ServiceRisk {
 
 /** How far correlations fall apart in the third assumption. */
 const LOOSENED = 0.5;
+
+/**
+ * The correlations of a regime under each assumption, for those who measure many books by them.
+ *
+ * None: faults of the matrix.
+ */
+export function stressedMatrices(
+  correlation: Rows,
+  regime: Regime,
+): Measured<Readonly<Record<StressKind, Repaired>>> {
+  const measuredAs = repairCorrelation(correlation);
+  if (!measuredAs.ok) return measuredAs;
+  const together = regimeCorrelation(measuredAs.value.matrix, regime);
+  if (!together.ok) return together;
+  const { pull } = REGIME_EFFECTS[regime];
+  const apart = loosenedCorrelation(measuredAs.value.matrix, pull > 0 ? LOOSENED : 0);
+  if (!apart.ok) return apart;
+  return measured({
+    "as-measured": measuredAs.value,
+    "drawn-together": together.value,
+    "fallen-apart": { ...measuredAs.value, matrix: apart.value },
+  });
+}
 
 /**
  * The largest VaR of a book in a regime: at its volatilities, with correlations as measured, drawn
@@ -112,22 +136,13 @@ export function stressedRisk(
   level: ServiceLevel,
   regime: Regime,
 ): Measured<StressedRisk> {
-  const measuredAs = repairCorrelation(book.correlation);
-  if (!measuredAs.ok) return measuredAs;
-  const together = regimeCorrelation(measuredAs.value.matrix, regime);
-  if (!together.ok) return together;
-  const { pull, volatility } = REGIME_EFFECTS[regime];
-  const apart = loosenedCorrelation(measuredAs.value.matrix, pull > 0 ? LOOSENED : 0);
-  if (!apart.ok) return apart;
-  const matrices: Record<StressKind, Repaired> = {
-    "as-measured": measuredAs.value,
-    "drawn-together": together.value,
-    "fallen-apart": { ...measuredAs.value, matrix: apart.value },
-  };
+  const matrices = stressedMatrices(book.correlation, regime);
+  if (!matrices.ok) return matrices;
+  const { volatility } = REGIME_EFFECTS[regime];
   let found: { readonly kind: StressKind; readonly risk: ServiceRisk } | undefined;
   const byKind = { "as-measured": 0, "drawn-together": 0, "fallen-apart": 0 };
-  for (const kind of ["as-measured", "drawn-together", "fallen-apart"] as const) {
-    const risk = riskUnder(book, level, matrices[kind], volatility);
+  for (const kind of STRESS_KINDS) {
+    const risk = riskUnder(book, level, matrices.value[kind], volatility);
     if (!risk.ok) return risk;
     byKind[kind] = risk.value.var.total;
     if (!found || risk.value.var.total > found.risk.var.total) found = { kind, risk: risk.value };
