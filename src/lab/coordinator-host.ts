@@ -23,6 +23,15 @@ export interface HostOptions {
   readonly onBug: (fault: unknown) => void;
 }
 
+/** Slower than in life: an hour of looking at nothing proves nothing. */
+const PACE = {
+  tickMs: 1_000,
+  compareEveryMs: 20_000,
+  riskMs: 30_000,
+  headMs: 5_000,
+  idleMs: [50, 2_000],
+} as const;
+const LEASE_MS = 12_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -68,7 +77,8 @@ export class CoordinatorHost {
       venue: this.#options.venueFor(life),
       clock: clockOf(time, life, this.skewMs),
       log: silentLog,
-      pace: { tickMs: 500, compareEveryMs: 10_000, snapshotEvery, riskMs: 10_000, idleMaxMs: 250 },
+      pace: { ...PACE, snapshotEvery },
+      leaseMs: LEASE_MS,
     });
     this.coordinator = coordinator;
     const began = time.now;

@@ -12,7 +12,7 @@ function restart(world: World): void {
 
 export const damage = {
   /** Power fails at broker and coordinator: what nobody was told of is gone. */
-  tail(world: World, _chance: Chance): void {
+  tail(world: World): void {
     const { streams, checker, counts, coordinators } = world;
     const told = Math.max(...coordinators.map((host) => host.leading?.loop.head.seq ?? 0));
     if (told === 0 || streams.journal.length <= told) return;

@@ -29,8 +29,8 @@ export interface Asked {
   readonly crashAt?: number | undefined;
 }
 
-/** A quarter of an hour: long enough for leases, grants and obligations to come round several times. */
-const MINUTES = 15;
+/** Half an hour: long enough for leases, grants and obligations to come round several times. */
+const MINUTES = 30;
 /** Share of the runs in which a halting fault is the one fault beside those that recover. */
 const HALT_SHARE = 0.08;
 
@@ -51,8 +51,8 @@ export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
     minutes: asked.minutes ?? MINUTES,
     faults: asked.faults ?? drawn,
     strength: chance.between(0.3, 1),
-    speed: chance.pick([1, 1, 2, 5, 10]),
-    marksMs: chance.pick([5_000, 10_000, 15_000]),
+    speed: chance.pick([1, 1, 2, 5]),
+    marksMs: chance.pick([20_000, 30_000, 60_000]),
     where: chance.between(0.01, 0.95),
     crashAt: asked.crashAt,
     snapshotEvery: chance.pick([50, 200, 1_000]),

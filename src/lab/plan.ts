@@ -24,8 +24,10 @@ interface Cast {
   readonly config: Json;
 }
 
+/** How long a delegation lives without renewal, ms. */
+const LEASE_MS = 180_000;
 /** How often the agents look, ms: a fleet-hour is then about ten thousand turns and messages. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 30_000;
 
 const trader = (agent: string, markets: readonly string[], cap: string, mode: string): Cast => ({
   agent,
@@ -34,7 +36,7 @@ const trader = (agent: string, markets: readonly string[], cap: string, mode: st
     markets,
     intervalMs: LOOK_MS,
     ...{ warmup: 3, fullSamples: 6, fast: 2, slow: 6, enter: 0.2, exit: 0.05, band: 0.1 },
-    ...{ holdMs: 20_000, reduceEveryMs: 20_000, coolMs: 20_000 },
+    ...{ holdMs: 60_000, reduceEveryMs: 60_000, coolMs: 60_000 },
   },
 });
 
@@ -45,12 +47,12 @@ export const CAST: readonly Cast[] = [
   {
     ...{ agent: "casino", kind: "casino", services: ["casino"], cap: "800", floor: "300" },
     ...{ mode: "isolated", maxLeverage: 1_000_000 },
-    config: { intervalMs: LOOK_MS, gapMs: 15_000 },
+    config: { intervalMs: LOOK_MS, gapMs: 60_000 },
   },
   {
     ...{ agent: "escrow", kind: "escrow", services: ["escrow"], cap: "1200", floor: "300" },
     ...{ mode: "isolated", maxLeverage: 1_000_000 },
-    config: { intervalMs: LOOK_MS, everyMs: 30_000, dispute: "late", disputeAfterMs: 120_000 },
+    config: { intervalMs: LOOK_MS, everyMs: 120_000, dispute: "late", disputeAfterMs: 600_000 },
   },
   {
     ...{ agent: "lending", kind: "lending", services: ["lending"], cap: "3000", floor: "0" },
@@ -76,13 +78,13 @@ export function fleetFileOf(options: SimOptions): FleetFile {
       agent: HOSTILE[name],
       delegation: {
         ...{ cap: "50", services: ["trading", "casino"], maxLeverage: 1_000_000, priority: 1 },
-        ...{ mode: "isolated", floor: "0", leaseMs: 60_000 },
+        ...{ mode: "isolated", floor: "0", leaseMs: LEASE_MS },
       },
     }));
   const agents = CAST.map(({ agent, kind, services, cap, floor, mode, maxLeverage, config }) => ({
     ...{ agent, kind },
     config: kind === "trading" ? { ...config, timeScale: options.speed } : config,
-    delegation: { cap, services, maxLeverage, priority: 2, mode, floor, leaseMs: 60_000 },
+    delegation: { cap, services, maxLeverage, priority: 2, mode, floor, leaseMs: LEASE_MS },
   }));
   const file = {
     ...demo,

@@ -93,7 +93,7 @@ export class Storm {
     };
     const second = this.#world.coordinators[1];
     if (second !== undefined) {
-      this.#every(30_000, () => {
+      this.#every(5_000, () => {
         if (second.life.alive && this.#world.leader !== second) counts.fired("second-stands-by");
       });
     }
@@ -119,7 +119,10 @@ export class Storm {
       this.#world.streams.forgetIds();
     });
     on("snapshot-damaged", 90_000, () => this.#snapshot());
-    on("tail-lost", 90_000, () => damage.tail(this.#world, this.#chance));
+    on("tail-lost", 90_000, () => {
+      // Between the disk and the answer: the moment in which a power cut loses what nobody was told.
+      this.#world.onceStored = () => time.after(0, () => damage.tail(this.#world));
+    });
     for (const fault of ["truncated", "bit-flip", "sequence-reused"] as const) {
       if (!this.#on(fault)) continue;
       const half = this.#world.options.minutes * 30_000;

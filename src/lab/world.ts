@@ -36,6 +36,8 @@ export class World {
   /** The venue's own process: never killed here. */
   readonly venueLife: Life;
   venueRates: VenueRates = FAIR;
+  /** Runs once, when the next journal message is stored and before anybody is told. */
+  onceStored: (() => void) | undefined;
   /** Awaits of coordinators so far, and where the next one is. */
   points = 0;
   lastPoint = "";
@@ -52,7 +54,12 @@ export class World {
     this.ears = new Ears(this.checker, fleet);
     this.streams = new SimStreams({
       ...{ fleet, time, counts, chance: this.chance.of("streams") },
-      onStored: (seq, bytes) => this.checker.stored(seq, bytes),
+      onStored: (seq, bytes) => {
+        this.checker.stored(seq, bytes);
+        const { onceStored } = this;
+        this.onceStored = undefined;
+        onceStored?.();
+      },
     });
     this.broker = new SimBroker({
       ...{ fleet, time, counts, chance: this.chance.of("net") },

@@ -1,0 +1,134 @@
+/** `npm run sim`: simulated fleet-hours by seed, on as many cores as asked for. */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { FAULT_NAMES, FAULTS, type FaultName, isFault } from "./faults.ts";
+import type { Asked, SimOptions } from "./options.ts";
+import { addTotals, noTotals, type SweepOptions, sweep, type Totals } from "./sweep.ts";
+
+const USAGE = `usage: npm run sim -- [options]
+  --hours N       simulated fleet-hours to run (default 10); one seed when --seed is given alone
+  --seed N        the first seed (default 1)
+  --jobs N        threads (default 1)
+  --faults a,b    these faults instead of drawn ones; none: no faults; list: say which there are
+  --mode M        safety or liveness instead of a drawn one
+  --minutes N     simulated minutes of one seed (default 30)
+  --crash-at N    kill the coordinator at this await
+  --failures N    stop after so many failing seeds (default 3)
+  --json          end with one line of JSON
+`;
+
+const { values: args } = parseArgs({
+  args: isMainThread ? process.argv.slice(2) : [],
+  options: {
+    hours: { type: "string" },
+    seed: { type: "string" },
+    jobs: { type: "string", default: "1" },
+    faults: { type: "string" },
+    mode: { type: "string" },
+    minutes: { type: "string" },
+    "crash-at": { type: "string" },
+    failures: { type: "string", default: "3" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new RangeError(`--${name} is above zero`);
+  return value;
+}
+
+function faultsOf(text: string): readonly FaultName[] {
+  if (text === "none") return [];
+  return text.split(",").map((name) => {
+    if (isFault(name)) return name;
+    throw new RangeError(`no fault ${name}; there are ${FAULT_NAMES.join(", ")}`);
+  });
+}
+
+function modeOf(text: string): SimOptions["mode"] {
+  if (text === "safety" || text === "liveness") return text;
+  throw new RangeError("--mode is safety or liveness");
+}
+
+function askedOf(): Asked {
+  return {
+    ...(args.faults === undefined ? {} : { faults: faultsOf(args.faults) }),
+    ...(args.mode === undefined ? {} : { mode: modeOf(args.mode) }),
+    ...(args.minutes === undefined ? {} : { minutes: positive("minutes", args.minutes) }),
+    ...(args["crash-at"] === undefined
+      ? {}
+      : { crashAt: Math.floor(positive("crash-at", args["crash-at"])) }),
+  };
+}
+
+type Share = Pick<SweepOptions, "first" | "stride" | "hours" | "asked" | "failuresMax">;
+type Said = { readonly story: string } | { readonly totals: Totals };
+
+const speak = (story: string): void => void process.stdout.write(`${story}\n\n`);
+
+/** One share of the seeds on a thread of its own. */
+function onThread(share: Share): Promise<Totals> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: share });
+    worker.once("error", reject);
+    worker.on("message", (said: Said) => {
+      if ("story" in said) speak(said.story);
+      else resolve(said.totals);
+    });
+  });
+}
+
+async function work(share: Share): Promise<void> {
+  const totals = await sweep({
+    ...share,
+    onStory: (story) => parentPort?.postMessage({ story }),
+  });
+  parentPort?.postMessage({ totals });
+}
+
+async function main(): Promise<void> {
+  if (args.help) return void process.stdout.write(USAGE);
+  if (args.faults === "list") {
+    for (const name of FAULT_NAMES)
+      process.stdout.write(`${name.padEnd(18)}${FAULTS[name].about}\n`);
+    return;
+  }
+  const first = Math.floor(positive("seed", args.seed ?? "1"));
+  const jobs = Math.floor(positive("jobs", args.jobs));
+  const asked = askedOf();
+  const one = args.seed !== undefined && args.hours === undefined;
+  const hours = one ? 1e-6 : positive("hours", args.hours ?? "10");
+  const failuresMax = Math.floor(positive("failures", args.failures));
+  const shares = Array.from({ length: one ? 1 : jobs }, (_, i) => ({
+    ...{ first: first + i, stride: jobs, hours: hours / jobs, asked, failuresMax },
+  }));
+  const totals = noTotals();
+  const began = performance.now();
+  const made =
+    shares.length === 1 && shares[0] !== undefined
+      ? [await sweep({ ...shares[0], onStory: speak })]
+      : await Promise.all(shares.map(onThread));
+  for (const share of made) addTotals(totals, share);
+  const { user, system } = process.cpuUsage();
+  const cores = (user + system) / 1e6;
+  const hoursPerCoreSecond = Math.round((totals.hours / cores) * 1_000) / 1_000;
+  const { seeds, turns, messages, halted, faults, breaks } = totals;
+  const round = Math.round(totals.hours * 1_000) / 1_000;
+  const said = { hours: round, seeds, turns, messages, halted, faults, breaks, hoursPerCoreSecond };
+  if (args.json) process.stdout.write(`${JSON.stringify(said)}\n`);
+  else {
+    const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+    process.stdout.write(
+      `${round} fleet-hours, ${seeds} seeds, ${turns} turns and ${messages} messages in ${seconds} s ` +
+        `(${hoursPerCoreSecond} fleet-hours a core-second): ${breaks.length} broken\n`,
+    );
+    process.stdout.write(`fired: ${JSON.stringify(faults)}\n`);
+  }
+  if (breaks.length > 0) process.exitCode = 1;
+}
+
+if (isMainThread) await main();
+else await work(workerData as Share);
