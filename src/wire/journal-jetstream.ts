@@ -53,6 +53,8 @@ class JetStreamJournal implements JournalPort {
   /** False at first and after every reconnect: another broker, or another disk, may answer now. */
   #tailKnown = false;
   #appending = false;
+  /** Aborted while the connection is broken: what is asked then is lost, and would be waited for. */
+  #link = new AbortController();
 
   constructor(options: JetStreamJournalOptions) {
     this.#nc = options.connection;
@@ -72,7 +74,10 @@ class JetStreamJournal implements JournalPort {
 
   async #watchReconnects(): Promise<void> {
     for await (const status of this.#nc.status()) {
-      if (status.type === "disconnect" || status.type === "reconnect") this.#tailKnown = false;
+      if (status.type !== "disconnect" && status.type !== "reconnect") continue;
+      this.#tailKnown = false;
+      if (status.type === "disconnect") this.#link.abort();
+      else this.#link = new AbortController();
     }
   }
 
@@ -80,8 +85,12 @@ class JetStreamJournal implements JournalPort {
     return this.#patiently(() => this.#tail());
   }
 
+  #tail(): Promise<JournalHead> {
+    return this.#whileConnected(() => this.#readTail());
+  }
+
   /** The last message as the stream's leader has it. */
-  async #tail(): Promise<JournalHead> {
+  async #readTail(): Promise<JournalHead> {
     const which = { last_by_subj: this.#subject };
     const first = await readMessage(this.#nc, this.#stream, which, this.#answerMs);
     const lastSeq = first === undefined ? await this.#reader.lastSeq() : first.seq;
@@ -128,20 +137,27 @@ class JetStreamJournal implements JournalPort {
     }
   }
 
+  /** Asks only on a connection that stands, and waits only while it does. @throws BrokerAwayError */
+  #whileConnected<T>(ask: () => Promise<T>): Promise<T> {
+    const { signal } = this.#link;
+    return new Promise((resolve, reject) => {
+      const broken = (): void => reject(new BrokerAwayError("the connection is broken"));
+      if (signal.aborted) return broken();
+      signal.addEventListener("abort", broken, { once: true });
+      ask()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener("abort", broken));
+    });
+  }
+
   /** @throws BrokerAwayError outcome unknown */
   async #publish(expected: JournalHead, next: JournalHead, bytes: Uint8Array): Promise<number> {
     try {
-      const stored = await storeMessage(
-        this.#nc,
-        this.#subject,
-        bytes,
-        {
-          stream: this.#stream,
-          lastSeq: expected.seq,
-          // The same batch in the same place has the same name, however often it is sent.
-          id: `${next.seq}.${next.hash}`,
-        },
-        this.#answerMs,
+      // The same batch in the same place has the same name, however often it is sent.
+      const id = `${next.seq}.${next.hash}`;
+      const options = { stream: this.#stream, lastSeq: expected.seq, id };
+      const stored = await this.#whileConnected(() =>
+        storeMessage(this.#nc, this.#subject, bytes, options, this.#answerMs),
       );
       // Stored by an earlier try; whether it is still the last one is not said.
       if (!stored.duplicate) return stored.seq;
