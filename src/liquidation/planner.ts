@@ -104,6 +104,7 @@ function* starts(task: Task, base: Choice, relaxed: Relaxed): Generator<Choice> 
     if (many) fillOnce(task, choice);
     if (fill(task, choice, FILL_STEPS)) yield choice;
   }
+  if (many) return;
   const paced = book.markets.every((_, m) => {
     const most = Math.max(at(book.pace, m), Math.abs(at(base.net, m)));
     return Math.abs(at(high.net, m)) <= most * (1 + 1e-9);
