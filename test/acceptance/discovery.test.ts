@@ -13,7 +13,10 @@ beforeAll(async () => {
     { agent: "trader", kind: "trading", services: ["trading"] },
   ];
   fleet = await led({ fleet: "found", agents });
-  client = new Svcm(await fleet.rig.connect("operator")).client({ maxWait: 300 });
+  client = new Svcm(await fleet.rig.connect("operator")).client({
+    strategy: "timer",
+    maxWait: 300,
+  });
 });
 afterAll(() => fleet?.rig.close());
 

@@ -45,7 +45,9 @@ async function ask(subject: string): Promise<Record<string, unknown>[]> {
   const operator = await world.as("operator");
   const heard: Record<string, unknown>[] = [];
   const inbox = "_INBOX_operator.ask";
-  const subscription = operator.subscribe(inbox, { callback: (_, msg) => heard.push(msg.json()) });
+  const subscription = operator.subscribe(inbox, {
+    callback: (_, msg) => void heard.push(msg.json()),
+  });
   operator.publish(subject, "", { reply: inbox });
   // There and back: the question has reached the service, and its answers this connection.
   await operator.flush();
