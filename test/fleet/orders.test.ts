@@ -135,6 +135,16 @@ describe("reducing", () => {
       .brings({ type: "OrderApproved", opening: 0n });
   });
 
+  test("ORD-023: it is not refused for the number of open orders, nor for a stop that it has no use for", () => {
+    const story = given(...aliceLong);
+    for (let i = 0; i < 256; i++)
+      story.take(order(ALICE, `n${i}`, { qty: "0.001", limit: "9950" }));
+    story.when(order(ALICE, "more", { qty: "0.001" })).refused("too_many_open");
+    story
+      .when(sell("out", "0.1", { stop: "9500", reduceOnly: true }))
+      .brings({ type: "OrderApproved", opening: 0n, stop: 0n });
+  });
+
   test("ORD-012: what an order sells beyond the position opens, and is held for", () => {
     given(...aliceLong)
       .when(sell("o2", "0.3"))
