@@ -44,7 +44,7 @@ export interface RunningServer {
 }
 
 /** The server did not come up, or does not answer. The message has the end of its log. */
-export class ServerStartError extends Error {
+class ServerStartError extends Error {
   override readonly name = "ServerStartError";
   readonly code = "server-start";
   readonly retryable = false;

@@ -14,7 +14,7 @@ import {
 } from "./subjects.ts";
 
 /** A stream has other settings than the fleet needs. A person must look. */
-export class ProvisionError extends Error {
+class ProvisionError extends Error {
   override readonly name = "ProvisionError";
   readonly code = "provision";
   readonly retryable = false;
