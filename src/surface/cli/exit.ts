@@ -32,6 +32,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   "server-start": "see broker/nats.log in the fleet's folder",
   timeout: "does the coordinator lead? see logs/coordinator.log in the fleet's folder",
   ECONNREFUSED: "is the broker up? start the fleet with: flotilla up",
+  credential:
+    'keys are made by "flotilla up", for a broker of your own by "flotilla broker config"',
   EACCES: "check who owns the fleet's folder",
 };
 

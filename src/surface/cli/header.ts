@@ -66,7 +66,7 @@ export function headerOf(
   return {
     fleet: file.fleet,
     url,
-    broker: broker === undefined ? "the one at NATS_URL" : `nats-server ${broker.facts.version}`,
+    broker: broker === undefined ? "your own" : `nats-server ${broker.facts.version}`,
     durability: fleet.durability,
     venueUrl: fleet.venueUrl,
     tape: fleet.tape,

@@ -52,10 +52,12 @@ class Ending {
   readonly #abort = new AbortController();
   readonly signal = this.#abort.signal;
   insist: () => void = () => undefined;
-  /** For a person, or for a pipe that was closed. */
+  begin(): void {
+    this.#abort.abort();
+  }
   ask(): void {
     if (this.signal.aborted) this.insist();
-    else this.#abort.abort();
+    else this.begin();
   }
 }
 
@@ -78,9 +80,11 @@ export async function runUp(
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => ending.ask());
   }
-  io.onGone(() => ending.ask());
+  // A reader that went away is a wish to end, and no impatience.
+  io.onGone(() => ending.begin());
   const show = new Show(io);
   const broker = io.env["NATS_URL"];
+  if (broker !== undefined && broker !== "") await reachable(broker, layout.keys);
   const fleet = await startFleet({
     ...{ filePath: path, home, clock: systemClock() },
     onNews: (news: FleetNews) => show.news(news),
@@ -134,8 +138,22 @@ async function runUntilEnd(
     return summary.conserved ? EXIT.ok : EXIT.broken;
   } catch (fault) {
     over.abort();
+    show.ending();
     await fleet.stop();
     throw fault;
+  }
+}
+
+/** Nothing is started for a broker that is not there or knows none of our keys. */
+async function reachable(url: string, keys: string): Promise<void> {
+  try {
+    const connection = await connectUser({ url, credentials: keys, user: "observer" });
+    await connection.close();
+  } catch (fault) {
+    if ((fault as { code?: unknown }).code === "credential") throw fault;
+    const why = fault instanceof Error ? fault.message : String(fault);
+    const advice = 'start it with the configuration of "flotilla broker config", or unset NATS_URL';
+    throw new CliError(EXIT.absent, `no broker for us at NATS_URL ${url} (${why}): ${advice}`);
   }
 }
 

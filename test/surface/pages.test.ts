@@ -1,0 +1,192 @@
+/** The pages that people read: status, agents, header, summary, a reply. */
+import pc from "picocolors";
+import { describe, expect, test } from "vitest";
+import type { StatusView } from "../../src/protocol/views.ts";
+import { commandText, headerLines } from "../../src/surface/cli/header.ts";
+import { replyText } from "../../src/surface/cli/operate.ts";
+import { agentsTable, statusLine, statusPage } from "../../src/surface/cli/status-text.ts";
+import { noCounts, summaryLines } from "../../src/surface/cli/summary.ts";
+import { NOON } from "./events.ts";
+
+const PLAIN = pc.createColors(false);
+
+const line = {
+  phase: "active",
+  mode: "run",
+  cap: "4200",
+  reserved: "531.2",
+  openOrders: 0,
+} as const;
+const VIEW: StatusView = {
+  ...{ fleet: "demo", seq: 521, at: NOON, epoch: 2, leader: "host/1/2/3", mode: "run" },
+  ...{ haltEpoch: 0, zone: "green", utilization: 125_953, collateral: "17428.21156" },
+  ...{ reserved: "2195.125804", committed: "11700", dryPowder: "2614.23", covered: true },
+  ...{ booksAgree: true, conserved: true, outstandingEffects: 1, unresolvedEffects: 0 },
+  ...{ turns: 1_570, rejections: 3, counts: {} },
+  wallet: [
+    { asset: "USDC", wallet: "9668.484462", lent: "300" },
+    { asset: "BTC", wallet: "0.05", lent: "0" },
+  ],
+  agents: [
+    {
+      ...line,
+      agent: "trading",
+      realized: "-2.5",
+      unrealized: "0.25",
+      positions: 1,
+      expiresAt: NOON + 42_000,
+    },
+    {
+      ...line,
+      agent: "casino",
+      realized: "2.666",
+      unrealized: "0",
+      positions: 0,
+      expiresAt: NOON - 1,
+    },
+  ],
+  positions: [
+    {
+      agent: "trading",
+      market: "btc-perp",
+      qty: "-0.0033",
+      mark: "68070.7",
+      unrealized: "0.25",
+      phase: "protected",
+    },
+  ],
+  process: {
+    ...{ headSeq: 521, headHash: "ab".repeat(32), p50Ms: 0.4, p99Ms: 7.2, refusedAtDoor: {} },
+    ...{ booksEqualThrough: 90, reportsThrough: 90, marketAt: NOON, pid: 77 },
+  },
+} as StatusView;
+
+describe("status", () => {
+  test("CLI-080: one line sums the fleet up", () => {
+    expect(statusLine(VIEW, PLAIN)).toMatchInlineSnapshot(
+      `"── market 2024-04-12 12:00 · collateral 17,428.21 · reserved 2,195.13 (12.6 %, green) · 1 position · P&L +0.416: trading -2.25  casino +2.67"`,
+    );
+  });
+
+  test("CLI-081: a mode other than run stands at its end", () => {
+    expect(statusLine({ ...VIEW, mode: "halt" }, PLAIN)).toMatch(/ · mode halt$/);
+  });
+
+  test("CLI-082: the page has all that an operator asks for first", () => {
+    expect(statusPage(VIEW, PLAIN).join("\n")).toMatchInlineSnapshot(`
+      "fleet demo · mode run · market time 2024-04-12 12:00 UTC
+        collateral  17,428.21 USDC after haircuts; 2,614.23 kept dry
+        committed   11,700.00 to agents, covered
+        reserved    2,195.13, 12.6 % of collateral: green
+        wallet      9,668.484462 USDC (+ 300 lent), 0.05 BTC
+        effects     1 under way
+        books       every asset sums to zero; equal to the venue's as of report 90
+        decisions   1,570 (3 refused), p50 0.4 ms, p99 7.2 ms
+        journal     message 521, head abababababababab
+        leader      host/1/2/3, epoch 2, pid 77
+
+      agent    delegation  mode       cap  reserved  realized  unrealized  positions  orders  lease left
+      trading  active      run   4,200.00    531.20     -2.50       +0.25          1       0        42 s
+      casino   active      run   4,200.00    531.20     +2.67        0.00          0       0        over
+
+      position  agent    quantity       mark  unrealized  phase
+      BTC       trading   -0.0033  68,070.70       +0.25  protected"
+    `);
+  });
+
+  test("CLI-083: what is wrong is said, not only coloured", () => {
+    const wrong = {
+      ...VIEW,
+      conserved: false,
+      booksAgree: false,
+      covered: false,
+      unresolvedEffects: 1,
+    };
+    const page = statusPage(wrong, PLAIN).join("\n");
+    for (const words of [
+      "does not sum to zero",
+      "the venue's differ",
+      "not covered",
+      "1 in doubt",
+    ]) {
+      expect(page).toContain(words);
+    }
+  });
+
+  test("CLI-084: a lease that is over says so", () => {
+    expect(agentsTable(VIEW, PLAIN).at(-1)).toMatch(/ over$/);
+  });
+});
+
+describe("start and end", () => {
+  test("CLI-085: what is printed can be copied as it stands", () => {
+    const argv = ["/usr/bin/node", "/opt/x/node_modules/.bin/flotilla"];
+    expect(commandText("watch", [], undefined, argv)).toBe("flotilla watch");
+    expect(commandText("up", ["--demo"], "my home", argv)).toBe(
+      "flotilla up --demo --home 'my home'",
+    );
+    expect(commandText("watch", [], undefined, ["node", "/opt/main.js"])).toBe(
+      "node /opt/main.js watch",
+    );
+  });
+
+  test("CLI-086: the header says what runs where and how to watch with any client", () => {
+    const header = {
+      ...{ fleet: "demo", url: "nats://127.0.0.1:1", broker: "nats-server 2.11.0", speed: 60 },
+      ...{ durability: "fsync on every commit", venueUrl: "http://127.0.0.1:2", tape: "april" },
+      agents: [{ agent: "casino", kind: "casino", cap: "4200" }],
+      ...{ observerKey: "/x/observer.nk", watch: "flotilla watch", pids: {} },
+      watchWithNats: "nats -s nats://127.0.0.1:1 --nkey /x/observer.nk sub 'fleet.demo.evt.>'",
+      ...{ dir: "/x/demo", logs: "/x/demo/logs", keys: "/x/demo/keys" },
+    };
+    const text = headerLines(header, PLAIN).join("\n");
+    for (const words of [
+      header.url,
+      header.durability,
+      header.watchWithNats,
+      "casino 4,200",
+      "Ctrl-C",
+    ]) {
+      expect(text).toContain(words);
+    }
+  });
+
+  test("CLI-087: the end says what was done, whether it adds up, what was saved and where", () => {
+    const summary = {
+      ...{ fleet: "demo", seq: 521, headHash: "ab".repeat(32), turns: 570, rejections: 0 },
+      ...{ orders: 9, fills: 12, bets: 19, escrows: 13, loans: 6, conserved: true },
+      ...{ booksEqualThrough: 90, durability: "fsync on every commit", p50Ms: 0.4, p99Ms: 7 },
+      ...{ betsChecked: 16, collateral: "17428.21", marketTime: "2024-04-12 13:00 UTC" },
+      ...{ results: { trading: "-10.1", casino: "2.666" }, seconds: 61 },
+      run: { ...noCounts(), orders: 9, fills: 12, betsSettled: 19, betsVerified: 16 },
+    };
+    const again = "flotilla up --demo";
+    expect(summaryLines(summary, "/x/demo", again, PLAIN).join("\n")).toMatchInlineSnapshot(`
+      "
+      stopped after 61 s, market time 2024-04-12 13:00 UTC
+        this run   9 orders, 12 fills, 19 bets (16 proven fair), 0 escrows released, 0 loans opened, 0 refusals
+        results    trading -10.10, casino +2.67 USDC since the fleet began
+        decisions  570 since the fleet began, 0 refused; p50 0.4 ms, p99 7 ms, fsync on every commit
+        books      the books add up: every asset sums to zero, and the venue's books say the same
+        saved      journal message 521, head abababababababab, in /x/demo
+        go on      flotilla up --demo"
+    `);
+    const broken = summaryLines({ ...summary, conserved: false }, "", "", PLAIN).join("\n");
+    expect(broken).toContain("not found equal to the venue's");
+  });
+
+  test("CLI-088: a refusal has its number, its detail and what to do", () => {
+    const refused = {
+      ...{ ok: false, id: "x", seq: 3, turn: 0, code: "step_exceeded", number: 211 },
+      ...{ message: "The raise is larger than one step may be. Raise in smaller steps." },
+      detail: "asked 9000, allowed 5250",
+    } as const;
+    expect(replyText("raise of casino", refused)).toBe(
+      "raise of casino: refused, 211 step_exceeded: The raise is larger than one step may be. " +
+        "Raise in smaller steps. (asked 9000, allowed 5250)",
+    );
+    const done = { ok: true, id: "x", seq: 3, turn: 0 } as const;
+    expect(replyText("cut", done)).toBe("cut: done (journal 3)");
+    expect(replyText("cut", { ...done, seq: 0 })).toBe("cut: nothing to do");
+  });
+});
