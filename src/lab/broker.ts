@@ -37,7 +37,7 @@ export interface Subscription {
 
 /** Told of everything that passes: how a checker sees what no agent should. */
 export interface Watcher {
-  published(from: string, subject: string, reply: string | undefined): void;
+  published(from: string, msg: SimMsg): void;
   denied(from: string, subject: string): void;
   delivered(to: string, subject: string): void;
 }
@@ -187,7 +187,7 @@ export class SimBroker {
       watcher.denied(from.user, msg.subject);
       return;
     }
-    watcher.published(from.user, msg.subject, msg.reply);
+    watcher.published(from.user, msg);
     if (this.loses(from, "in")) return;
     this.#options.time.after(this.delay(from, "in"), () => this.route(msg));
     this.repeat(() => this.route(msg));

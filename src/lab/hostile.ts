@@ -121,7 +121,7 @@ export class Hostile {
     counts.fired("flood");
     for (let i = 0; i < FLOOD_SIZE; i += 1) {
       const id = `fl${this.#serial++}`;
-      const body = { id, reservation: id, amount: "0.01", service: "trading", ttlMs: 2_000, exp };
+      const body = { id, reservation: id, amount: "2", service: "trading", ttlMs: 20_000, exp };
       const reply = `_INBOX_${FLOOD}.f.${this.#serial}`;
       this.#connection(FLOOD).publish(this.#subject("Reserve", FLOOD), encode(body), { reply });
     }

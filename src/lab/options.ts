@@ -55,6 +55,6 @@ export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
     marksMs: chance.pick([20_000, 30_000, 60_000]),
     where: chance.between(0.01, 0.95),
     crashAt: asked.crashAt,
-    snapshotEvery: chance.pick([50, 200, 1_000]),
+    snapshotEvery: chance.pick([20, 50, 200]),
   };
 }

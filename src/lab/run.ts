@@ -4,6 +4,7 @@ import { finalChecks } from "./check/end.ts";
 import { FAULTS } from "./faults.ts";
 import type { SimOptions } from "./options.ts";
 import { Storm } from "./storm.ts";
+import { EPOCH } from "./time.ts";
 import { World } from "./world.ts";
 
 export interface RunResult {
@@ -33,6 +34,7 @@ export async function runSeed(options: SimOptions): Promise<RunResult> {
   const storm = new Storm(world);
   const { time, checker } = world;
   const until = options.minutes * 60_000;
+  const well = new Well(world);
   let thoroughAt = THOROUGH_MS;
   let sameAt = SAME_MS;
   const unhandled = (fault: unknown): void => checker.tell("bug", `unhandled: ${stackOf(fault)}`);
@@ -45,6 +47,7 @@ export async function runSeed(options: SimOptions): Promise<RunResult> {
       if (time.now >= thoroughAt) {
         thoroughAt = time.now + THOROUGH_MS;
         checker.thorough();
+        well.look();
       }
       if (time.now >= sameAt && compareLeader(world)) sameAt = time.now + SAME_MS;
       return checker.breaches.length === 0;
@@ -69,6 +72,34 @@ export async function runSeed(options: SimOptions): Promise<RunResult> {
     halted: storm.halted,
     world,
   };
+}
+
+/** A leader that led at every look for this long has had time for everything, ms. */
+const WELL_MS = 180_000;
+const LATE_MS = 15_000;
+
+/** Knows for how long one process has led without a break. */
+class Well {
+  readonly #world: World;
+  #who = "";
+  #since = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  look(): void {
+    const { leader, time, broker, checker, options } = this.#world;
+    const who = leader === undefined || leader.life.paused || broker.down ? "" : leader.life.name;
+    if (who !== this.#who) {
+      this.#who = who;
+      this.#since = time.now;
+    }
+    // A skewed clock is the leader's own time; the others' is not comparable with it.
+    const skewed = options.faults.includes("clock-step");
+    if (who === "" || skewed || time.now - this.#since < WELL_MS) return;
+    checker.overdue(EPOCH + time.now, LATE_MS, WELL_MS);
+  }
 }
 
 const stackOf = (fault: unknown): string =>

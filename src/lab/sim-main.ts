@@ -15,6 +15,7 @@ const USAGE = `usage: npm run sim -- [options]
   --minutes N     simulated minutes of one seed (default 30)
   --crash-at N    kill the coordinator at this await
   --failures N    stop after so many failing seeds (default 3)
+  --no-shrink     tell a failure as it was found
   --json          end with one line of JSON
 `;
 
@@ -30,6 +31,7 @@ const { values: args } = parseArgs({
     "crash-at": { type: "string" },
     failures: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
+    "no-shrink": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -64,7 +66,7 @@ function askedOf(): Asked {
   };
 }
 
-type Share = Pick<SweepOptions, "first" | "stride" | "hours" | "asked" | "failuresMax">;
+type Share = Omit<SweepOptions, "onStory" | "onRun">;
 type Said = { readonly story: string } | { readonly totals: Totals };
 
 const speak = (story: string): void => void process.stdout.write(`${story}\n\n`);
@@ -101,9 +103,10 @@ async function main(): Promise<void> {
   const asked = askedOf();
   const one = args.seed !== undefined && args.hours === undefined;
   const hours = one ? 1e-6 : positive("hours", args.hours ?? "10");
+  const small = !args["no-shrink"];
   const failuresMax = Math.floor(positive("failures", args.failures));
   const shares = Array.from({ length: one ? 1 : jobs }, (_, i) => ({
-    ...{ first: first + i, stride: jobs, hours: hours / jobs, asked, failuresMax },
+    ...{ first: first + i, stride: jobs, hours: hours / jobs, asked, failuresMax, small },
   }));
   const totals = noTotals();
   const began = performance.now();

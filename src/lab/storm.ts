@@ -71,9 +71,9 @@ export class Storm {
       reportsTwice: rate("reports-twice", 0.3),
       reportsMissing: rate("reports-missing", 0.15),
       reportsLate: rate("reports-late", 0.3),
-      frozen: rate("feed-frozen", 0.1),
+      frozen: rate("feed-frozen", 0.5),
       frozenMs: 60_000,
-      absurd: rate("feed-absurd", 0.3),
+      absurd: rate("feed-absurd", 0.5),
     };
     this.#strikes();
     if (this.#on("poison")) this.#every(2_000, () => this.#hostile.poison());
@@ -91,10 +91,10 @@ export class Storm {
         strike();
       });
     };
-    const second = this.#world.coordinators[1];
-    if (second !== undefined) {
+    if (this.#on("two-coordinators")) {
       this.#every(5_000, () => {
-        if (second.life.alive && this.#world.leader !== second) counts.fired("second-stands-by");
+        const by = this.#world.coordinators.filter((host) => host.coordinator?.phase === "standby");
+        if (by.some((host) => host.life.alive)) counts.fired("second-stands-by");
       });
     }
     on("crash", 90_000, () => this.#crash(this.#coordinator()));

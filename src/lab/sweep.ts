@@ -49,12 +49,14 @@ export interface SweepOptions {
   /** Told of each failure as a story, already made small. */
   readonly onStory: (story: string) => void;
   readonly onRun?: (totals: Totals) => void;
+  /** Whether a failure is made small before it is told. */
+  readonly small: boolean;
   /** Ends early after so many failures. */
   readonly failuresMax: number;
 }
 
 export async function sweep(options: SweepOptions): Promise<Totals> {
-  const { first, stride, hours, asked, onStory, onRun, failuresMax } = options;
+  const { first, stride, hours, asked, onStory, onRun, failuresMax, small } = options;
   const totals = noTotals();
   for (let seed = first; totals.hours < hours - 1e-9; seed += stride) {
     const result = await runSeed(optionsOf(seed, asked));
@@ -68,7 +70,7 @@ export async function sweep(options: SweepOptions): Promise<Totals> {
     addTotals(totals, {
       ...{ hours: counted, seeds: 1, turns, messages, halted, faults: { ...counts }, breaks },
     });
-    if (breaks.length > 0) onStory(storyOf(await shrink(result)));
+    if (breaks.length > 0) onStory(storyOf(small ? await shrink(result) : result));
     onRun?.(totals);
     if (totals.breaks.length >= failuresMax) break;
   }

@@ -6,6 +6,7 @@ import { breaches } from "../../fleet/invariants.ts";
 import { emptyState, type FleetState, type Law } from "../../fleet/state.ts";
 import { foldTurn } from "../../fleet/turn.ts";
 import type { Approved, Effect, EffectName } from "../../protocol/effects.ts";
+import type { EventOf } from "../../protocol/events.ts";
 import type { VenueReport } from "../../protocol/reports.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import { decodeJournal } from "../../wire/codec.ts";
@@ -33,6 +34,7 @@ export class Checker {
   #rules: Rules;
   #audit = new Audit(this.effects);
   readonly #reports: VenueReport[] = [];
+  readonly #orderOf = new Map<string, EffectName>();
   readonly #hashes: string[] = [];
   #fold: FleetState;
   #epoch = 0;
@@ -73,6 +75,7 @@ export class Checker {
 
   reported(reports: readonly VenueReport[]): void {
     this.#reports.push(...reports);
+    for (const one of reports) if (one.type === "fill") this.#orderOf.set(one.trade, one.order);
   }
 
   /** What was stored and never acknowledged is gone with the power: it never happened. */
@@ -129,6 +132,7 @@ export class Checker {
     this.#rules.turn(turn, this.#fold);
     for (const event of turn.events) {
       this.#rules.event(event, turn, this.#fold);
+      if (event.type === "FillBooked") this.#attributed(event);
       if ("effect" in event) {
         this.effects.set(event.effect.name, event.effect.effect);
         this.agentsOf.set(event.effect.name, event.effect.agent);
@@ -137,6 +141,23 @@ export class Checker {
     }
     // Time, place and answer of the turn are the fold's as well; its events were folded one by one.
     foldTurn(this.#fold, { ...turn, events: [] }, { seq, turn: index });
+  }
+
+  /** A fill belongs to whoever the journaled effect was for. */
+  #attributed({ trade, agent }: EventOf<"FillBooked">): void {
+    const order = this.#orderOf.get(trade);
+    const owner = order === undefined ? undefined : this.agentsOf.get(order);
+    if (owner !== agent) this.tell("I1", `trade ${trade} is booked to ${agent}, it is of ${owner}`);
+  }
+
+  /** What a leader that has been well for a while must have brought to an end. */
+  overdue(now: number, lateMs: number, stuckMs: number): void {
+    this.#rules.overdue(now, lateMs);
+    for (const [name, { askedAt }] of this.law.outbox) {
+      if (askedAt > now - stuckMs) continue;
+      const age = Math.floor(now - askedAt);
+      this.tell("I12", `effect ${name} is without an answer for ${age} ms`, name);
+    }
   }
 
   /** Conservation and sums after every message. */

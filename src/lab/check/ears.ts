@@ -1,14 +1,18 @@
 /** Watches the broker: who hears what, and who tries to speak where it may not. */
+
+import { decodeCommand } from "../../wire/codec.ts";
 import { inboxPrefix, type UserName } from "../../wire/subjects.ts";
 import type { Watcher } from "../broker.ts";
+import type { SimMsg } from "../connection.ts";
 import type { Checker } from "./checker.ts";
+
+const ANSWER_BYTES = 400;
 
 export class Ears implements Watcher {
   readonly #checker: Checker;
   readonly #fleet: string;
   /** Reply subjects that their requester may not have chosen. */
   readonly #forged = new Set<string>();
-  /** Replies that were rightly asked for, and not yet heard: what an answer may go to. */
   forgeries = 0;
 
   constructor(checker: Checker, fleet: string) {
@@ -16,7 +20,8 @@ export class Ears implements Watcher {
     this.#fleet = fleet;
   }
 
-  published(from: string, subject: string, reply: string | undefined): void {
+  published(from: string, { subject, reply, data }: SimMsg): void {
+    if (from === "c_responder" || from === "c_operations") this.#answer(subject, data);
     if (reply !== undefined && !reply.startsWith(`${inboxPrefix(from as UserName)}.`)) {
       this.#forged.add(reply);
       this.forgeries += 1;
@@ -28,6 +33,16 @@ export class Ears implements Watcher {
         subject,
       );
     }
+  }
+
+  /** Nobody is told of a turn that is not stored. Views are long and are left out. */
+  #answer(to: string, data: Uint8Array): void {
+    if (data.length > ANSWER_BYTES) return;
+    const read = decodeCommand(data);
+    const seq = read.ok ? (read.value as { seq?: unknown }).seq : undefined;
+    if (typeof seq !== "number" || seq <= this.#checker.length) return;
+    const stored = this.#checker.length;
+    this.#checker.tell("I4", `${to} is told of message ${seq}, ${stored} are stored`, to);
   }
 
   denied(from: string, subject: string): void {

@@ -178,6 +178,16 @@ export class Rules {
     }
   }
 
+  /** Leases that ran out so long ago that they should have been told as expired. */
+  overdue(now: number, lateMs: number): void {
+    for (const [agent, { live, expiresAt }] of this.#leases) {
+      if (live && !this.#ending.has(agent) && expiresAt < now - lateMs) {
+        const late = Math.floor(now - expiresAt);
+        this.#tell("I8", `the lease of ${agent} ended ${late} ms ago, and nobody was told`);
+      }
+    }
+  }
+
   /** After a message is folded: the product's sums against those counted here. */
   sums(law: Law): void {
     const { reserved, committed } = this.holds;
