@@ -29,6 +29,8 @@ export async function connectUser(options: ConnectOptions): Promise<NatsConnecti
     maxReconnectAttempts: -1,
     reconnectTimeWait: options.reconnectMs ?? 100,
     reconnectJitter: 50,
+    // A broker that dies in the middle of a greeting is given up, not waited for for 20 s.
+    timeout: 2_000,
     // A dead peer is noticed within 15 s where TCP alone would wait for hours.
     pingInterval: 5_000,
     maxPingOut: 3,
