@@ -13,6 +13,7 @@ import {
   priceOf,
   type Units,
 } from "../core/money.ts";
+import type { MeasuresView } from "../protocol/risk-view.ts";
 import type {
   AgentLine,
   AgentView,
@@ -179,8 +180,12 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
   expiresAt: agent.delegation?.expiresAt ?? 0,
 });
 
-/** The fleet's risk in one line: constant work, however many agents there are. */
-export const riskView = (law: Law, at: number): RiskView => ({
+/**
+ * The fleet's risk: constant work, however many agents there are.
+ *
+ * @param measures what the desk beside the law has measured, as of the same turn.
+ */
+export const riskView = (law: Law, at: number, measures?: MeasuresView): RiskView => ({
   fleet: law.fleet,
   seq: law.seq,
   at,
@@ -196,6 +201,9 @@ export const riskView = (law: Law, at: number): RiskView => ({
   covered: law.covered,
   booksAgree: law.booksAgree,
   outstandingEffects: law.outbox.size,
+  regime: law.regime,
+  frozen: law.frozen,
+  ...(measures === undefined ? {} : { measures }),
 });
 
 /** The fleet as its operator sees it. */

@@ -1,4 +1,5 @@
 /** What an agent and the operator are told of the truth: plain JSON, amounts as decimal texts. */
+import type { MeasuresView } from "./risk-view.ts";
 import type {
   BetPhase,
   DelegationPhase,
@@ -8,6 +9,7 @@ import type {
   Mode,
   OrderPhase,
   PositionPhase,
+  Regime,
   Service,
   Side,
   Zone,
@@ -200,6 +202,11 @@ export interface RiskView {
   readonly covered: boolean;
   readonly booksAgree: boolean;
   readonly outstandingEffects: number;
+  /** The market's weather, and whether no delegation may grow for it. */
+  readonly regime: Regime;
+  readonly frozen: boolean;
+  /** None: absent before the fleet has rules. */
+  readonly measures?: MeasuresView;
 }
 
 /** How the coordinator's process fares: measured, not folded. */

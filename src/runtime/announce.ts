@@ -7,6 +7,7 @@ import { eventSink } from "../wire/event-sink.ts";
 import { leaseSubject } from "../wire/subjects.ts";
 import type { Beats } from "./beats.ts";
 import type { Clock } from "./clock.ts";
+import type { RiskDesk } from "./risk-desk.ts";
 import type { TurnLoop } from "./turn-loop.ts";
 
 export interface AnnounceOptions {
@@ -17,20 +18,24 @@ export interface AnnounceOptions {
   readonly lease: Connection;
   readonly clock: Clock;
   readonly loop: TurnLoop;
+  readonly desk: RiskDesk;
   readonly beats: Beats;
   readonly everyMs: number | undefined;
 }
 
 const EVERY_MS = 1_000;
 
-/** Runs until aborted. What is told is what is stored: it waits its turn behind the commands. */
+/**
+ * Runs until aborted, at a steady rate and at once when zone, mode or regime change. What is told is
+ * what is stored: it waits its turn behind the commands.
+ */
 export async function announce(options: AnnounceOptions, signal: AbortSignal): Promise<void> {
-  const { fleet, projector, lease, clock, loop, beats, everyMs = EVERY_MS } = options;
+  const { fleet, projector, lease, clock, loop, desk, beats, everyMs = EVERY_MS } = options;
   const sink = eventSink(projector, fleet);
   while (!signal.aborted) {
     const living = beats.living();
     loop.ask((law) => {
-      const risk = riskView(law, clock.now());
+      const risk = riskView(law, clock.now(), desk.measures(law, clock.now()));
       const leases = living.flatMap(({ agent }) => {
         const expiresAt = law.agents.get(agent)?.delegation?.expiresAt;
         return expiresAt === undefined ? [] : [{ agent, expiresAt }];
@@ -43,6 +48,8 @@ export async function announce(options: AnnounceOptions, signal: AbortSignal): P
         }
       };
     });
-    await clock.sleep(everyMs, signal);
+    const changed = new AbortController();
+    desk.urgent = () => changed.abort();
+    await clock.sleep(everyMs, AbortSignal.any([signal, changed.signal]));
   }
 }

@@ -261,7 +261,12 @@ export class Coordinator {
       announce(
         {
           ...{ fleet: file.fleet, projector: nc.projector, lease: nc.lease, clock },
-          ...{ loop: leading.loop, beats: this.#beats, everyMs: this.#options.pace?.riskMs },
+          ...{
+            loop: leading.loop,
+            desk: leading.desk,
+            beats: this.#beats,
+            everyMs: this.#options.pace?.riskMs,
+          },
         },
         signal,
       ),

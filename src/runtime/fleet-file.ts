@@ -1,10 +1,11 @@
 /** The fleet file: what the operator wants, checked whole, every fault told at once. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { type FleetId, fleetId } from "../core/ids.ts";
 import { micro, price, qty } from "../core/money.ts";
-import { ONE } from "../core/ppm.ts";
+import { ONE, type Ppm } from "../core/ppm.ts";
 import {
   agentField,
   amount,
@@ -20,6 +21,9 @@ import {
 import type { Policy } from "../protocol/policy.ts";
 import { MARGIN_MODES, SERVICES } from "../protocol/words.ts";
 import { tiersFault } from "../risk/margin.ts";
+import { loadHistory } from "../venue/paper/history.ts";
+import { historyFile } from "../venue/paper/load-tape.ts";
+import type { DeskSettings } from "./risk-desk.ts";
 import { nearestOf } from "./suggest.ts";
 
 const tier = z.strictObject({ upTo: amount.optional(), initial: ppmField, maintenance: ppmField });
@@ -54,10 +58,24 @@ const policy = z.strictObject({
   raiseDelayMs: durationField,
   raiseStep: ppmField,
   lendShare: ppmField,
+  /** Largest fleet value at risk an opening order may bring about, as a share of collateral. */
+  varLimit: ppmField.optional(),
   rate: z.strictObject({
     perSecond: z.number().int().min(1).max(1_000_000),
     burst: z.number().int().min(1).max(1_000_000),
   }),
+});
+
+/** How the fleet's risk is measured; absent: as written here. */
+const risk = z.strictObject({
+  /** Confidence of the value at risk that the limit and the components are of. */
+  level: ppmField.default(990_000 as Ppm),
+  /** Days of the history that are replayed, at most. */
+  window: z.number().int().min(100).max(5_000).default(1_000),
+  /** A file of daily closes, from this file's folder; absent: the one that comes with the project. */
+  history: z.string().min(1).optional(),
+  /** Returns of one monitoring period: 30 finds what is sudden, 130 what is small. */
+  driftHorizon: z.union([z.literal(30), z.literal(130)]).default(30),
 });
 
 const agent = z.strictObject({
@@ -91,6 +109,7 @@ const FILE = z.strictObject({
   /** Paper money that the wallet starts with. */
   deposits: z.array(z.strictObject({ asset: assetField, amount: z.string().max(44) })),
   policy,
+  risk: risk.prefault({}),
   assets: z.array(
     z.strictObject({ asset: assetField, haircut: ppmField, market: marketField.optional() }),
   ),
@@ -109,6 +128,12 @@ export interface FleetFile {
   readonly paper: Parsed["paper"];
   readonly deposits: Parsed["deposits"];
   readonly agents: readonly AgentPlan[];
+  readonly risk: RiskPlan;
+}
+
+/** What the risk desk needs, its history by a path that can be opened. */
+export interface RiskPlan extends DeskSettings {
+  readonly history: string;
 }
 
 /** The file cannot be used; every fault is told. */
@@ -127,8 +152,10 @@ const bigintSafe = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
 function toPolicy(parsed: Parsed): Policy {
+  const { varLimit, ...rules } = parsed.policy;
   return {
-    ...parsed.policy,
+    ...rules,
+    ...(varLimit === undefined ? {} : { varLimit }),
     markets: parsed.markets.map((one) => ({
       ...one,
       lot: qty(one.lot),
@@ -157,6 +184,10 @@ function crossFaults(parsed: Parsed): string[] {
   }
   if (parsed.policy.collar * 3 >= ONE)
     faults.push("policy.collar: three times it must be below 1000000");
+  const { level } = parsed.risk;
+  if (level < ONE / 2 || level >= ONE)
+    faults.push(`risk.level: must be from 500000 to below 1000000, was ${level}`);
+  if (parsed.policy.varLimit === 0) faults.push("policy.varLimit: must be above 0, or absent");
   const markets = new Set(parsed.markets.map((one) => one.market));
   if (markets.size < parsed.markets.length) faults.push("markets: a market stands twice");
   parsed.markets.forEach((one, i) => {
@@ -184,9 +215,20 @@ function crossFaults(parsed: Parsed): string[] {
   return faults;
 }
 
-const KNOWN = ["fleet", "mode", "paper", "deposits", "policy", "assets", "markets", "agents"]
+const KNOWN = [
+  "fleet",
+  "mode",
+  "paper",
+  "deposits",
+  "policy",
+  "assets",
+  "markets",
+  "agents",
+  "risk",
+]
   .concat(Object.keys(policy.shape), Object.keys(market.shape), Object.keys(agent.shape))
-  .concat(Object.keys(agent.shape.delegation.shape), Object.keys(policy.shape.zones.shape));
+  .concat(Object.keys(agent.shape.delegation.shape), Object.keys(policy.shape.zones.shape))
+  .concat(Object.keys(risk.shape));
 
 function issueText(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join(".");
@@ -212,8 +254,13 @@ export function parseFleetFile(path: string, text: string): FleetFile {
   if (faults.length > 0) throw new FleetFileError(path, faults);
   const rules = toPolicy(parsed.data);
   const policyHash = createHash("sha256").update(JSON.stringify(rules, bigintSafe)).digest("hex");
-  const { paper, deposits, agents } = parsed.data;
-  return { fleet: fleetId(parsed.data.fleet), policy: rules, policyHash, paper, deposits, agents };
+  const { paper, deposits, agents, risk: asked } = parsed.data;
+  const history =
+    asked.history === undefined ? historyFile() : resolve(dirname(path), asked.history);
+  return {
+    ...{ fleet: fleetId(parsed.data.fleet), policy: rules, policyHash, paper, deposits, agents },
+    risk: { ...asked, history },
+  };
 }
 
 /** @throws FleetFileError when it is not there or cannot be used. */
@@ -224,5 +271,11 @@ export async function readFleetFile(path: string): Promise<FleetFile> {
   } catch (fault) {
     throw new FleetFileError(path, [`it cannot be read: ${(fault as Error).message}`]);
   }
-  return parseFleetFile(path, text);
+  const file = parseFleetFile(path, text);
+  try {
+    loadHistory(file.risk.history);
+  } catch (fault) {
+    throw new FleetFileError(path, [`risk.history: ${(fault as Error).message}`]);
+  }
+  return file;
 }

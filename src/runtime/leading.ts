@@ -2,6 +2,7 @@
 import type { FleetId } from "../core/ids.ts";
 import { nextDeadline } from "../fleet/deadlines.ts";
 import type { Turn } from "../protocol/turns.ts";
+import { loadHistory } from "../venue/paper/history.ts";
 import type { VenuePort } from "../venue/port.ts";
 import type { JournalHead, JournalPort } from "../wire/journal.ts";
 import type { SnapshotStore } from "../wire/snapshot-store.ts";
@@ -10,6 +11,7 @@ import type { FleetFile } from "./fleet-file.ts";
 import type { Log } from "./log.ts";
 import { Performer } from "./performer.ts";
 import type { Recovered } from "./recover.ts";
+import { RiskDesk } from "./risk-desk.ts";
 import { freezeState, SNAPSHOT_SCHEMA } from "./snapshots.ts";
 import { TurnLoop } from "./turn-loop.ts";
 import { runVenueLink, tell } from "./venue-link.ts";
@@ -45,6 +47,7 @@ const COMPARE_MS = 1_000;
 export class Leading {
   readonly loop: TurnLoop;
   readonly performer: Performer;
+  readonly desk: RiskDesk;
   readonly #options: LeadingOptions;
   readonly #abort = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -58,12 +61,14 @@ export class Leading {
 
   constructor(options: LeadingOptions) {
     this.#options = options;
-    const { recovered, journal, clock, epoch, venue, log, mayAct } = options;
+    const { recovered, journal, clock, epoch, venue, log, mayAct, file } = options;
     this.#snapshotAt = recovered.head.seq;
+    this.desk = new RiskDesk(loadHistory(file.risk.history), file.risk);
+    this.desk.follow(recovered.state);
     this.loop = new TurnLoop({
       state: recovered.state,
       head: recovered.head,
-      ...{ journal, epoch, clock },
+      ...{ journal, epoch, clock, desk: this.desk },
       ...(options.batchTurns === undefined ? {} : { batchTurns: options.batchTurns }),
       onStored: (turns, head) => this.#stored(turns, head),
       onStopped: options.onStopped,

@@ -1,10 +1,12 @@
 /** The loop: commands are decided and folded one by one, journaled in groups, answered when stored. */
 import { assert } from "../core/assert.ts";
+import { FLEET, type Id } from "../core/ids.ts";
 import { INBOX_MAX } from "../core/limits.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { FleetState, Law } from "../fleet/state.ts";
 import { answered, hasRoom, takeTurn } from "../fleet/turn.ts";
 import type { Rejection } from "../protocol/rejections.ts";
+import type { RegimeFacts } from "../protocol/risk-facts.ts";
 import type { Answer, Command, Turn } from "../protocol/turns.ts";
 import { FencedError, type JournalHead, type JournalPort } from "../wire/journal.ts";
 import { OpenBatch } from "./batches.ts";
@@ -33,8 +35,17 @@ export interface LoopOptions {
   readonly onStored: (turns: readonly Turn[], head: JournalHead) => void;
   /** The loop cannot go on: it has stopped, and what ran ahead of the journal is void. */
   readonly onStopped: (cause: unknown) => void;
+  /** What knows more than the law of an order, and tells the law what it has seen. */
+  readonly desk?: LoopDesk;
   /** Turns in one message; fewer than the limit only to measure what grouping is worth. */
   readonly batchTurns?: number;
+}
+
+export interface LoopDesk {
+  /** Called just before a command is decided; may add to its stamp. */
+  stamped(law: Law, command: Command): Command;
+  /** Called when a turn is folded. None: undefined unless the weather has changed. */
+  taken(turn: Turn, law: Law): RegimeFacts | undefined;
 }
 
 const RETRY_MS = 200;
@@ -43,6 +54,8 @@ export class TurnLoop {
   readonly #options: LoopOptions;
   readonly #state: FleetState;
   readonly #inbox = new Ring<Waiting>(INBOX_MAX);
+  /** What the desk has to say: decided before anything else. */
+  #weather: RegimeFacts | undefined;
   #head: JournalHead;
   #open: OpenBatch;
   /** What leaves when the open batch is stored, and when the one in flight is. */
@@ -147,11 +160,22 @@ export class TurnLoop {
       for (const look of this.#resting.splice(0)) look(this.#state, this.#head);
     }
     while (!this.#open.full && this.#resting.length === 0) {
-      const next = this.#inbox.shift();
+      const next = this.#foretold() ?? this.#inbox.shift();
       if (next === undefined) break;
       this.#take(next);
     }
     this.#flush();
+  }
+
+  /** The regime as a command, ahead of all that waits: an alarm holds from the next turn on. */
+  #foretold(): Waiting | undefined {
+    const body = this.#weather;
+    if (body === undefined) return undefined;
+    this.#weather = undefined;
+    const at = this.now();
+    const stamp = { id: "" as Id, from: FLEET, at, exp: millis(at + 60_000), print: 0 };
+    const command = { type: "SetRegime", stamp, body } as const;
+    return { command, told: undefined, question: undefined };
   }
 
   #take({ command, question, told, asked }: Waiting): void {
@@ -172,8 +196,12 @@ export class TurnLoop {
     // Time is stamped again in turn order: a command may have waited while the clock went on.
     const at = millis(Math.max(stamp.at, this.#state.at));
     if (stamp.exp < at) return this.#leave(() => told?.({ refused: { code: "command_expired" } }));
-    const taken = takeTurn(this.#state, { ...command, stamp: { ...stamp, at } }, { seq, turn });
+    const { desk } = this.#options;
+    const timed = { ...command, stamp: { ...stamp, at } };
+    const weighed = desk === undefined ? timed : desk.stamped(this.#state, timed);
+    const taken = takeTurn(this.#state, weighed, { seq, turn });
     if (taken === undefined) return this.#leave(() => told?.({ nothing: true }));
+    this.#weather = desk?.taken(taken, this.#state) ?? this.#weather;
     this.#open.add(taken.rejection === undefined ? taken : { ...taken, asked });
     if (told === undefined) return;
     const { rejection } = taken;

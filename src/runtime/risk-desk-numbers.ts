@@ -1,0 +1,48 @@
+/** Where statistics become integers of the law: each crossing with its rounding named. */
+import { formatMicro, type Micro, micro } from "../core/money.ts";
+import type { Ppm } from "../core/ppm.ts";
+import { deviation } from "../risk/moments.ts";
+import type { Series } from "../risk/series.ts";
+
+/** Far beyond any amount or ratio that means something, and still a safe integer. */
+const PPM_MAX = 1_000_000_000_000;
+
+/** An amount in USDC as millionths. Rounding: up, towards +infinity. @throws RangeError not finite. */
+export const microUp = (usdc: number): Micro => micro(BigInt(Math.ceil(usdc * 1_000_000)));
+const microNear = (usdc: number): Micro => micro(BigInt(Math.round(usdc * 1_000_000)));
+
+/** An amount as decimal text. Rounding: up for losses and what is needed, named at each use. */
+export const upText = (usdc: number): string => formatMicro(microUp(usdc));
+/** Rounding: down, towards -infinity. */
+export const downText = (usdc: number): string => formatMicro(micro(-microUp(-usdc)));
+
+const held = (value: number): Ppm => Math.min(Math.max(value, -PPM_MAX), PPM_MAX) as Ppm;
+/** A fraction in ppm. Rounding: up, towards +infinity. */
+export const ppmUp = (fraction: number): Ppm => held(Math.ceil(fraction * 1_000_000));
+/** Rounding: down, towards -infinity. */
+export const ppmDown = (fraction: number): Ppm => held(Math.floor(fraction * 1_000_000));
+
+/** Four decimals: what a screen shows of a statistic. */
+export const shown = (value: number): number => Math.round(value * 10_000) / 10_000;
+
+/**
+ * Parts in millionths that add up to the total, exactly: each to the nearest, what is left over goes
+ * to the largest.
+ */
+export function partsOf(total: Micro, parts: readonly number[]): Micro[] {
+  const rounded: Micro[] = parts.map(microNear);
+  const left = rounded.reduce((rest, part) => rest - part, total as bigint);
+  let largest = 0;
+  parts.forEach((part, i) => {
+    if (Math.abs(part) > Math.abs(parts[largest] ?? 0)) largest = i;
+  });
+  const most = rounded[largest];
+  if (most !== undefined) rounded[largest] = micro(most + left);
+  return rounded;
+}
+
+/** Deviation about the mean, divisor n - 1; zero where there is none to speak of. */
+export function deviationOf(series: Series): number {
+  const told = deviation(series);
+  return told.ok ? told.value : 0;
+}
