@@ -64,7 +64,7 @@ const VIEW: StatusView = {
 describe("status", () => {
   test("CLI-080: one line sums the fleet up", () => {
     expect(statusLine(VIEW, PLAIN)).toMatchInlineSnapshot(
-      `"── market 2024-04-12 12:00 · collateral 17,428.21 · reserved 2,195.13 (12.6 %, green) · 1 position · P&L +0.416: trading -2.25  casino +2.67"`,
+      `"── market 04-12 12:00 · collateral 17,428.21 · reserved 2,195.13 = 12.6 % green · 1 position · P&L +0.416: trading -2.25  casino +2.67"`,
     );
   });
 

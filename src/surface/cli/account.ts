@@ -1,6 +1,6 @@
 /** The account of what the fleet does: events in, lines for people out, boring ones conflated. */
 import type { PublicEvent } from "../../protocol/public.ts";
-import { type Line, type Tone, toneOf } from "./account-tone.ts";
+import { type Line, toneOf } from "./account-tone.ts";
 import { number, text, values } from "./fields.ts";
 import {
   coinOf,
@@ -260,5 +260,3 @@ export class Account {
     return sentence(event);
   }
 }
-
-export type { Line, Tone };

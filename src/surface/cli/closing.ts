@@ -16,7 +16,7 @@ const SETTLE_MS = 10_000;
 const LOOK_MS = 100;
 
 /** The last status, and the report as of which the books were found equal; 0: they were not. */
-export interface Settled {
+interface Settled {
   readonly status: StatusView | undefined;
   readonly equalThrough: number;
 }
@@ -25,7 +25,7 @@ export interface Settled {
  * Waits until nothing is under way at the venue and the books have been compared since; the agents
  * must have stopped. Gives up after ten seconds, or when the coordinator does not answer.
  */
-export async function settle(operator: Operator): Promise<Settled> {
+async function settle(operator: Operator): Promise<Settled> {
   const deadline = performance.now() + SETTLE_MS;
   let status: StatusView | undefined;
   let wanted: number | undefined;

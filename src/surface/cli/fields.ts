@@ -23,7 +23,7 @@ export function values(event: PublicEvent, field: string): string {
   return plainText(Object.values(value).map(String).join(" "));
 }
 
-export const isPublicEvent = (value: unknown): value is PublicEvent => {
+const isPublicEvent = (value: unknown): value is PublicEvent => {
   const event = value as Partial<PublicEvent> | null;
   return (
     typeof event === "object" &&

@@ -36,7 +36,7 @@ const near = (path: string): string => {
 };
 
 /** The command as it was called, so that what is printed can be copied. */
-export function ownName(argv: readonly string[]): string {
+function ownName(argv: readonly string[]): string {
   const script = argv[1] ?? "flotilla";
   return basename(script) === "flotilla" ? "flotilla" : `node ${near(script)}`;
 }

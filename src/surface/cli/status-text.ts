@@ -26,7 +26,7 @@ const gainPaint = (value: number, paint: Paint): ((text: string) => string) =>
 /** One line every few seconds: what the fleet is worth, what is in use, who won and who lost. */
 export function statusLine(view: StatusView, paint: Paint): string {
   const marketAt = view.process.marketAt;
-  const market = marketAt === 0 ? "no marks yet" : `market ${moment(marketAt)}`;
+  const market = marketAt === 0 ? "no marks yet" : `market ${moment(marketAt).slice(5)}`;
   const zone = zonePaint(view.zone, paint)(view.zone);
   const results = view.agents.map((agent) => {
     const result = resultOf(agent);
@@ -36,7 +36,7 @@ export function statusLine(view: StatusView, paint: Paint): string {
   return [
     `${paint.dim("──")} ${market}`,
     `collateral ${money(view.collateral)}`,
-    `reserved ${money(view.reserved)} (${percent(view.utilization)}, ${zone})`,
+    `reserved ${money(view.reserved)} = ${percent(view.utilization)} ${zone}`,
     plural(view.positions.length, "position"),
     `P&L ${signedMoney(total)}: ${results.join("  ")}`,
     ...(view.mode === "run" ? [] : [paint.yellow(`mode ${view.mode}`)]),
