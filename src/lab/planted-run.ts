@@ -76,17 +76,22 @@ export class PlantedCopy {
       ...["--mode", mode ?? "safety"],
     ];
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+      const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
       let said = "";
       child.stdout.on("data", (piece: Buffer) => {
         said += piece.toString("utf8");
+      });
+      let wrong = "";
+      child.stderr.on("data", (piece: Buffer) => {
+        wrong += piece.toString("utf8");
       });
       child.once("error", reject);
       child.once("close", () => {
         const last = said.trim().split("\n").at(-1) ?? "";
         const first = last.startsWith("{") ? (JSON.parse(last) as Ended).breaks[0] : undefined;
         // A program that does not even start has found nothing.
-        if (!last.startsWith("{")) return reject(new Error(`${name}: the simulator did not end`));
+        if (!last.startsWith("{"))
+          return reject(new Error(`${name}: the simulator did not end: ${wrong.slice(0, 800)}`));
         resolve({
           name,
           found: first !== undefined,

@@ -28,7 +28,7 @@ const one = (file: string, find: string, replace: string): readonly Edit[] => [
 export const PLANTED: readonly Planted[] = [
   {
     name: "an append expects no sequence: nobody is fenced off",
-    edits: one("src/wire/journal-jetstream.ts", "          lastSeq: expected.seq,\n", ""),
+    edits: one("src/wire/journal-jetstream.ts", "lastSeq: expected.seq, id }", "id }"),
     faults: ["two-coordinators", "pause"],
     seeds: 8,
   },

@@ -53,6 +53,8 @@ export async function runSeed(options: SimOptions): Promise<RunResult> {
       return checker.breaches.length === 0;
     });
     if (checker.breaches.length === 0) finalChecks(world, storm);
+  } catch (fault) {
+    checker.tell("bug", `escaped: ${stackOf(fault)}`);
   } finally {
     await world.close();
     process.off("unhandledRejection", unhandled);

@@ -92,8 +92,14 @@ export class Checker {
 
   /** A message was stored. Checked before anybody is told of it. */
   stored(seq: number, bytes: Uint8Array): void {
+    // After the first breach nothing that follows proves anything.
+    if (this.breaches.length > 0) return;
     this.#where = `message ${seq}`;
-    this.#store(seq, bytes, true);
+    try {
+      this.#store(seq, bytes, true);
+    } catch (fault) {
+      this.tell("I5", `the journal cannot be folded: ${(fault as Error).message}`);
+    }
   }
 
   #store(seq: number, bytes: Uint8Array, judged: boolean): void {
