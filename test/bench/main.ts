@@ -7,6 +7,7 @@ type Bench = (seconds: number) => Promise<readonly BenchRow[]>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   decisions: async () => (await import("./decisions.ts")).decisions,
+  liquidation: async () => (await import("./liquidation.ts")).liquidation,
 };
 
 const { values, positionals } = parseArgs({
