@@ -31,6 +31,10 @@ export const AMOUNT_MAX = 10n ** 18n;
 export const DEADLINES_PER_TURN_MAX = 256;
 /** Events after which a sweep over all agents goes on in the next turn. */
 export const SWEEP_EVENTS_MAX = 512;
+/** Steps of a liquidation that one turn takes, two to a cross; the rest are planned again. */
+export const LIQUIDATION_STEPS_MAX = 128;
+/** Sources of cash that one decision weighs. */
+export const CASH_SOURCES_MAX = 256;
 /** Effects that are under way at the venue at once. */
 export const EFFECTS_IN_FLIGHT_MAX = 64;
 

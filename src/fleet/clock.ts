@@ -6,6 +6,7 @@ import type { EffectName } from "../protocol/effects.ts";
 import type { Mode } from "../protocol/words.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { answerDue } from "./answers.ts";
+import { callDue } from "./calls.ts";
 import { closePosition } from "./closing.ts";
 import { dueBy } from "./deadlines.ts";
 import { stillClosing } from "./fills.ts";
@@ -49,6 +50,8 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
       return yield* sweep(ctx, key as Mode);
     case "answer":
       return yield* answerDue(ctx, key as EffectName);
+    case "call":
+      return yield* callDue(ctx, key as AgentId);
     default:
       return unreachable(kind);
   }

@@ -2,14 +2,15 @@
 import { loanMachine } from "../../machines/loan.ts";
 import { step } from "../../machines/step.ts";
 import type { AgentId, Id, MarketId } from "../core/ids.ts";
-import { abs, type Price, price, qty, ZERO } from "../core/money.ts";
+import { abs, type Price, price, type Qty, qty, ZERO } from "../core/money.ts";
 import { ONE, type Ppm } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import type { Side } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
+import type { Loan } from "./obligations.ts";
 import { collarPrice } from "./pricing.ts";
-import { type Fixed, keyOf, type Loan } from "./state.ts";
+import { type Fixed, keyOf, type Position } from "./state.ts";
 
 /** How the coordinator's own orders begin; no agent may name one so. */
 export const CLOSING = "close-";
@@ -89,10 +90,25 @@ export function* closingOrder(ctx: Context, agent: AgentId, market: MarketId): C
   if (position?.closing === undefined || held === undefined || law.policy === undefined) return;
   if (position.qty === 0n || position.closing.order !== undefined || held.mark === undefined)
     return;
+  const size = qty(abs(position.qty));
+  yield* reducing(ctx, position, size, position.closing.reason, "");
+}
+
+/** An order of the coordinator's own that closes a part of a position, within three collars. */
+export function* reducing(
+  ctx: Context,
+  position: Fixed<Position>,
+  size: Qty,
+  reason: string,
+  note: string,
+): Consequence {
+  const { law } = ctx;
+  const { agent, market } = position;
+  const held = law.markets.get(market);
+  if (held?.mark === undefined || law.policy === undefined) return;
   const side: Side = position.qty > 0n ? "sell" : "buy";
   const collar = Math.min(law.policy.collar * CLOSING_COLLARS, ONE - 1) as Ppm;
   const name = ctx.name();
-  const size = qty(abs(position.qty));
   const limit = collarPrice(held.policy, collar, side, held.mark);
   yield {
     type: "OrderApproved",
@@ -109,8 +125,8 @@ export function* closingOrder(ctx: Context, agent: AgentId, market: MarketId): C
     hold: ZERO,
     mark: held.mark,
     markAt: held.markAt,
-    forced: position.closing.reason,
-    note: "",
+    forced: reason,
+    note,
     effect: {
       name,
       agent,

@@ -18,8 +18,9 @@ import {
 } from "./admission.ts";
 import { floorDue } from "./floors.ts";
 import { freeCash } from "./ledger.ts";
+import type { Escrow } from "./obligations.ts";
 import { posted } from "./reservations.ts";
-import { type Escrow, type Fixed, keyOf } from "./state.ts";
+import { type Fixed, keyOf } from "./state.ts";
 
 /** Is there so much free cash in the wallet? */
 export function cashFault(ctx: Context, amount: Micro): Rejection | undefined {

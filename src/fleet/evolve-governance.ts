@@ -1,7 +1,7 @@
 /** Folds what concerns the fleet's make-up, its delegations, modes and the wallet. */
 import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, FLEET } from "../core/ids.ts";
-import { ZERO } from "../core/money.ts";
+import { micro, ZERO } from "../core/money.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
 import type { Policy } from "../protocol/policy.ts";
@@ -19,6 +19,9 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   reserved: ZERO,
   realized: ZERO,
   unrealized: ZERO,
+  maintenance: ZERO,
+  peak: ZERO,
+  rung: 0,
   reservations: new Set(),
   orders: new Set(),
   positions: new Set(),
@@ -105,6 +108,9 @@ function evolveDelegation(state: FleetState, event: DelegationEvent, at: Millis)
           raise: undefined,
           realizedAtGrant: holder.realized,
         };
+        // A new delegation is a new record.
+        holder.peak = micro(holder.realized + holder.unrealized);
+        holder.rung = 0;
       });
       return schedule(state.deadlines, { at: expiresAt, kind: "lease", key: agent });
     }
@@ -157,9 +163,12 @@ export function evolveWallet(state: FleetState, event: WalletEvent): void {
   const wallet = ownAccount(asset, "wallet");
   const leaving = ownAccount(asset, "withdrawals");
   const world = worldAccount(asset);
+  const before = state.collateral;
   if (event.type === "Deposited") transfer(state.ledger, world, wallet, units);
   else if (event.type === "WithdrawalApproved") transfer(state.ledger, wallet, leaving, units);
   else if (event.type === "Withdrawn") transfer(state.ledger, leaving, world, units);
   else transfer(state.ledger, leaving, wallet, units);
   recount(state);
+  // What comes in and goes out is neither gain nor loss.
+  state.crisis.peak = micro(state.crisis.peak + state.collateral - before);
 }

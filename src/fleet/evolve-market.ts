@@ -1,12 +1,12 @@
 /** Folds marks, funding, zones and cover. */
 import { must, unreachable } from "../core/assert.ts";
-import { FLEET, USDC } from "../core/ids.ts";
+import { type AgentId, FLEET, USDC } from "../core/ids.ts";
 import { micro } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf, MarketEvent } from "../protocol/events.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import type { FleetState } from "./state.ts";
-import { recount, revalue } from "./totals.ts";
+import { notePeaks, recount, revalue } from "./totals.ts";
 
 export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis): void {
   switch (event.type) {
@@ -38,15 +38,20 @@ export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis):
 }
 
 function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): void {
+  const touched = new Set<AgentId>();
   for (const mark of event.marks) {
     const market = must(state.markets.get(mark.market), "a mark names a market");
     market.mark = mark.price;
     market.markAt = at;
     market.sourceAt = mark.at;
     market.doubted = undefined;
-    for (const agent of market.positions) revalue(state, agent, mark.market);
+    for (const agent of market.positions) {
+      revalue(state, agent, mark.market);
+      touched.add(agent);
+    }
   }
   recount(state);
+  notePeaks(state, touched);
 }
 
 function bookFunding(state: FleetState, event: EventOf<"FundingBooked">): void {

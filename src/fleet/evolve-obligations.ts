@@ -11,7 +11,8 @@ import type { EventOf } from "../protocol/events.ts";
 import type { BetEvent, EscrowEvent, LoanEvent } from "../protocol/events-obligations.ts";
 import { escrowHold } from "./escrows.ts";
 import { ownAccount, type ResultKind, resultAccount, transfer } from "./ledger.ts";
-import { type Bet, type Escrow, type FleetState, keyOf, type Loan } from "./state.ts";
+import type { Bet, Escrow, Loan } from "./obligations.ts";
+import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 
 /** A recall that the venue refused leaves the loan as it was. */
@@ -214,10 +215,19 @@ export function evolveLoan(state: FleetState, event: LoanEvent): void {
   const { agent } = event;
   const key = keyOf(agent, event.loan);
   if (event.type === "LoanRequested") {
-    const { loan, asset, hold } = event;
+    const { loan, asset, hold, noticeMs } = event;
     const { name } = event.effect;
     const fresh = { rate: ppm(0), phase: "requested", interest: units(0n) } as const;
-    state.loans.set(key, { agent, loan, name, asset, units: event.units, hold, ...fresh });
+    state.loans.set(key, {
+      agent,
+      loan,
+      name,
+      asset,
+      units: event.units,
+      hold,
+      noticeMs,
+      ...fresh,
+    });
     state.byName.set(name, { kind: "loan", key });
     holderOf(state, agent).loans.add(loan);
     addReserved(state, agent, hold);

@@ -3,7 +3,7 @@ import { positionMachine } from "../../machines/position.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
 import { USDC } from "../core/ids.ts";
-import { micro, qty } from "../core/money.ts";
+import { type Micro, micro, type Qty, qty } from "../core/money.ts";
 import { after, type Millis, millis } from "../core/time.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protocol/events.ts";
@@ -12,7 +12,7 @@ import { schedule } from "./deadlines.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { flatPosition } from "./positions.ts";
 import { type FleetState, keyOf, type Order, type Position } from "./state.ts";
-import { addReserved, recount, revalue } from "./totals.ts";
+import { addReserved, notePeaks, recount, revalue } from "./totals.ts";
 
 export function evolveReservation(state: FleetState, event: ReservationEvent): void {
   const { agent, reservation, amount } = event;
@@ -51,7 +51,8 @@ export function evolveOrder(state: FleetState, event: OrderEvent, at: Millis): v
       orderOf(state, event).cancelling = true;
       return;
     case "FillBooked":
-      return book(state, event);
+      book(state, event);
+      return planAnew(state, at);
     case "OrderRejected":
     case "OrderClosed":
       return closeOrder(state, orderOf(state, event), at);
@@ -109,35 +110,63 @@ function move(position: Position, arrow: string): void {
 }
 
 function book(state: FleetState, event: EventOf<"FillBooked">): void {
-  const { agent, market, realized, fee, holdUsed } = event;
+  const { agent, market, fee, holdUsed } = event;
   const key = keyOf(agent, market);
   const position = state.positions.get(key) ?? flatPosition(agent, market);
   state.positions.set(key, position);
   const holder = must(state.agents.get(agent), "who fills is enrolled");
   const opened = bookOnOrder(state, event, position);
-  const before = position.margin;
   const grew = opened || position.qty > 0n !== event.positionQty > 0n;
-  position.qty = event.positionQty;
-  position.cost = event.positionCost;
-  position.margin = event.positionMargin;
-  addReserved(state, agent, position.margin - before - holdUsed);
-  const wallet = ownAccount(USDC, "wallet");
-  transfer(state.ledger, resultAccount(USDC, "trading", agent), wallet, realized);
-  transfer(state.ledger, wallet, resultAccount(USDC, "fees", agent), fee);
-  holder.realized = micro(holder.realized + realized - fee);
-  revalue(state, agent, market);
-  if (position.qty === 0n) {
-    if (position.phase !== "flat") move(position, "FLAT");
-    position.closing = undefined;
-    holder.positions.delete(market);
-    state.markets.get(market)?.positions.delete(agent);
-  } else {
+  addReserved(state, agent, -holdUsed);
+  settle(state, position, event, fee);
+  if (position.qty !== 0n) {
     if (position.phase === "flat") move(position, "OPEN");
     else if (grew) move(position, "GROW");
     holder.positions.add(market);
     state.markets.get(market)?.positions.add(agent);
   }
+}
+
+/** What a liquidation still needs may be another after every fill. */
+function planAnew(state: FleetState, at: Millis): void {
+  for (const scope of state.crisis.live) {
+    const call = state.crisis.calls.get(scope);
+    if (call?.phase === "liquidating" && call.planAt > at) call.planAt = at;
+  }
+}
+
+interface Settled {
+  readonly realized: Micro;
+  readonly positionQty: Qty;
+  readonly positionCost: Micro;
+  readonly positionMargin: Micro;
+}
+
+/** What a trade left of a position, and its result in the ledger; lists and phase are kept when flat. */
+export function settle(state: FleetState, position: Position, after: Settled, fee: Micro): void {
+  const { agent, market } = position;
+  const holder = must(state.agents.get(agent), "who trades is enrolled");
+  addReserved(state, agent, after.positionMargin - position.margin);
+  position.qty = after.positionQty;
+  position.cost = after.positionCost;
+  position.margin = after.positionMargin;
+  const wallet = ownAccount(USDC, "wallet");
+  transfer(state.ledger, resultAccount(USDC, "trading", agent), wallet, after.realized);
+  transfer(state.ledger, wallet, resultAccount(USDC, "fees", agent), fee);
+  holder.realized = micro(holder.realized + after.realized - fee);
+  revalue(state, agent, market);
+  if (position.qty === 0n) emptied(state, position);
   recount(state);
+  notePeaks(state, [agent]);
+}
+
+function emptied(state: FleetState, position: Position): void {
+  const { agent, market } = position;
+  if (position.phase !== "flat") move(position, "FLAT");
+  position.closing = undefined;
+  position.warned = false;
+  state.agents.get(agent)?.positions.delete(market);
+  state.markets.get(market)?.positions.delete(agent);
 }
 
 /** Counts the fill on its order; says whether any of it opened. */

@@ -1,8 +1,9 @@
 /** evolve(state, event): the only thing that changes state. It records, it never judges. */
-import { unreachable } from "../core/assert.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
+import type { CrisisEvent } from "../protocol/events-crisis.ts";
 import { discard, schedule } from "./deadlines.ts";
+import { evolveCrisis } from "./evolve-crisis.ts";
 import { evolveGovernance, evolveWallet } from "./evolve-governance.ts";
 import { evolveMarket } from "./evolve-market.ts";
 import { evolveBet, evolveEscrow, evolveLoan, recallRefused } from "./evolve-obligations.ts";
@@ -92,7 +93,11 @@ type Machinery = Extract<
   }
 >;
 
-function evolveRest(state: FleetState, event: Obligation | Machinery, at: Millis): void {
+function evolveRest(
+  state: FleetState,
+  event: Obligation | Machinery | CrisisEvent,
+  at: Millis,
+): void {
   switch (event.type) {
     case "EscrowRequested":
     case "EscrowFunded":
@@ -130,7 +135,7 @@ function evolveRest(state: FleetState, event: Obligation | Machinery, at: Millis
     case "ReportUnmatched":
       return;
     default:
-      return unreachable(event);
+      return evolveCrisis(state, event, at);
   }
 }
 

@@ -3,7 +3,7 @@ import type { AgentId, Id } from "../core/ids.ts";
 import { USDC } from "../core/ids.ts";
 import { balance, OWN, ownAccount, RESULTS, resultAccount, sums } from "./ledger.ts";
 import type { Law } from "./state.ts";
-import { collateralOf, committedOf, coverOf } from "./totals.ts";
+import { collateralOf, committedOf, coverOf, maintenanceAt } from "./totals.ts";
 
 /** A broken rule with both numbers. */
 export interface Breach {
@@ -42,8 +42,14 @@ export function breaches(law: Law): readonly Breach[] {
   if (reserved > committed)
     found.push({ rule: "committed-covers-reserved", detail: `${reserved}` });
   let unrealized = 0n;
+  let maintenance = 0n;
+  const owed = new Map<AgentId, bigint>();
   for (const position of law.positions.values()) {
     unrealized += position.unrealized;
+    const needed = maintenanceAt(law, position);
+    equal("maintenance", position.maintenance, needed, `${position.agent}/${position.market}`);
+    maintenance += needed;
+    owed.set(position.agent, (owed.get(position.agent) ?? 0n) + needed);
     const flat = position.qty === 0n;
     if (flat && (position.cost !== 0n || position.margin !== 0n)) {
       found.push({ rule: "flat-is-empty", detail: `${position.agent}/${position.market}` });
@@ -53,6 +59,14 @@ export function breaches(law: Law): readonly Breach[] {
     }
   }
   equal("unrealized", law.unrealized, unrealized, "fleet");
+  equal("maintenance", law.maintenance, maintenance, "fleet");
+  for (const agent of law.agents.values())
+    equal("maintenance", agent.maintenance, owed.get(agent.agent) ?? 0n, agent.agent);
+  // Payments inside the fleet leave nothing with the world.
+  let paid = 0n;
+  for (const id of law.agents.keys())
+    paid += balance(law.ledger, resultAccount(USDC, "transfer", id));
+  equal("transfers", 0n, paid, "fleet");
   equal("collateral", law.collateral, collateralOf(law), "fleet");
   if (law.policy !== undefined && law.covered !== coverOf(law) >= 0n)
     found.push({ rule: "cover-told", detail: `covered ${law.covered}, cover ${coverOf(law)}` });

@@ -12,7 +12,15 @@ export const OWN = ["wallet", "bets", "escrow", "loans", "withdrawals"] as const
 export type OwnAccount = (typeof OWN)[number];
 
 /** Why money came from or went to the world on an agent's account; its sum is the agent's result. */
-export const RESULTS = ["trading", "fees", "funding", "casino", "escrow", "interest"] as const;
+export const RESULTS = [
+  "trading",
+  "fees",
+  "funding",
+  "casino",
+  "escrow",
+  "interest",
+  "transfer",
+] as const;
 export type ResultKind = (typeof RESULTS)[number];
 
 export const ownAccount = (asset: AssetId, account: OwnAccount): string => `${asset}/${account}`;

@@ -33,6 +33,7 @@ import {
   modeOf,
   tooMany,
 } from "./admission.ts";
+import { leverageAt } from "./calendar.ts";
 import { CLOSING, fitStop } from "./closing.ts";
 import {
   collarPrice,
@@ -182,7 +183,8 @@ function planOf(ctx: Context, agent: HeldAgent, body: Asked, opening: Qty): Plan
   const mark = freshMark(law, body.market, asOf);
   if (isRefusal(mark)) return mark;
   const limit = body.limit ?? collarPrice(market, rules.collar, body.side, mark.price);
-  const most = Math.min(agent.delegation?.maxLeverage ?? ONE, market.maxLeverage);
+  const lent = agent.delegation?.maxLeverage ?? ONE;
+  const most = Math.min(lent, market.maxLeverage, leverageAt(rules.crisis, ctx.at));
   const leverage = body.leverage ?? (Math.min(ONE, most) as Ppm);
   if (opening > 0n && leverage > most) {
     return refuse("leverage_exceeded", `asked ${leverage} ppm, allowed ${most} ppm`);

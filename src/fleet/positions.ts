@@ -12,6 +12,8 @@ export const flatPosition = (agent: AgentId, market: MarketId): Position => ({
   cost: ZERO,
   margin: ZERO,
   unrealized: ZERO,
+  maintenance: ZERO,
+  warned: false,
   stopPrice: price(0n),
   stopVersion: 0,
   stopConfirmed: 0,

@@ -1,16 +1,13 @@
 /** The fleet's truth in memory: the fold of its journal. Only `evolve` writes it. */
 import type { AgentId, AssetId, FleetId, Id, MarketId } from "../core/ids.ts";
-import { type Micro, type Price, type Qty, type Units, ZERO } from "../core/money.ts";
+import { type Micro, type Price, type Qty, ZERO } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { Approved, EffectName } from "../protocol/effects.ts";
 import type { AssetPolicy, MarketPolicy, Policy } from "../protocol/policy.ts";
 import type { Answer } from "../protocol/turns.ts";
 import type {
-  BetPhase,
   DelegationPhase,
-  EscrowPhase,
-  LoanPhase,
   MarginMode,
   Mode,
   OrderPhase,
@@ -20,6 +17,8 @@ import type {
   Side,
   Zone,
 } from "../protocol/words.ts";
+import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
+import type { Bet, Escrow, Loan } from "./obligations.ts";
 
 export interface Delegation {
   phase: DelegationPhase;
@@ -49,6 +48,11 @@ export interface Agent {
   /** Sum of realized results of every kind. */
   realized: Micro;
   unrealized: Micro;
+  /** Maintenance margin of its positions at their marks. */
+  maintenance: Micro;
+  /** Highest realized and unrealized result, and the rung of the drawdown ladder that it stands on. */
+  peak: Micro;
+  rung: number;
   /** What is open, by kind, so that nothing is searched for. */
   readonly reservations: Set<Id>;
   readonly orders: Set<Id>;
@@ -94,6 +98,10 @@ export interface Position {
   cost: Micro;
   margin: Micro;
   unrealized: Micro;
+  /** At the mark. Zero when flat. */
+  maintenance: Micro;
+  /** Its agent was told of the soft stop. */
+  warned: boolean;
   stopPrice: Price;
   /** The last version asked for, and the last the venue confirmed. */
   stopVersion: number;
@@ -118,46 +126,6 @@ export interface Market {
   readonly positions: Set<AgentId>;
 }
 
-export interface Bet {
-  readonly agent: AgentId;
-  readonly bet: Id;
-  readonly name: EffectName;
-  readonly game: string;
-  readonly stake: Micro;
-  readonly params: Readonly<Record<string, string | number>>;
-  readonly clientSeed: string;
-  phase: BetPhase;
-  payout: Micro;
-  seedHash: string;
-  nonce: number;
-  resultHash: string;
-  outcome: string;
-}
-
-export interface Escrow {
-  readonly agent: AgentId;
-  readonly escrow: Id;
-  readonly name: EffectName;
-  readonly role: "pay" | "earn";
-  readonly counterparty: Id;
-  readonly amount: Micro;
-  phase: EscrowPhase;
-  /** The act that the venue has not yet confirmed, or "". */
-  pending: string;
-}
-
-export interface Loan {
-  readonly agent: AgentId;
-  readonly loan: Id;
-  readonly name: EffectName;
-  readonly asset: AssetId;
-  readonly units: Units;
-  readonly hold: Micro;
-  rate: Ppm;
-  phase: LoanPhase;
-  interest: Units;
-}
-
 /** An effect without a proven answer. */
 export interface Outstanding {
   readonly approved: Approved;
@@ -165,7 +133,7 @@ export interface Outstanding {
   unresolved: boolean;
 }
 
-type Timed = "lease" | "raise" | "recall" | "reservation" | "protect" | "answer";
+type Timed = "lease" | "raise" | "recall" | "reservation" | "protect" | "answer" | "call";
 export interface Deadline {
   readonly at: Millis;
   readonly kind: Timed | "close" | "sweep";
@@ -215,7 +183,9 @@ export interface FleetState {
   reserved: Micro;
   committed: Micro;
   unrealized: Micro;
+  maintenance: Micro;
   collateral: Micro;
+  readonly crisis: CrisisState;
   /** The last venue report that was taken. */
   reportsThrough: number;
   seedHash: string;
@@ -262,7 +232,9 @@ export function emptyState(fleet: FleetId): FleetState {
     reserved: ZERO,
     committed: ZERO,
     unrealized: ZERO,
+    maintenance: ZERO,
     collateral: ZERO,
+    crisis: emptyCrisis(),
     reportsThrough: 0,
     seedHash: "",
     revealed: [],

@@ -2,6 +2,7 @@
 import { must } from "../core/assert.ts";
 import { type AgentId, type MarketId, USDC } from "../core/ids.ts";
 import {
+  abs,
   type Micro,
   max,
   micro,
@@ -14,6 +15,7 @@ import {
 } from "../core/money.ts";
 import { ONE, type Ppm, ratio, share } from "../core/ppm.ts";
 import type { AssetPolicy } from "../protocol/policy.ts";
+import { maintenanceMargin } from "../risk/margin.ts";
 import { ownedOf } from "./ledger.ts";
 import { type Agent, type FleetState, keyOf, type Law, type Position } from "./state.ts";
 
@@ -57,9 +59,39 @@ export function revalue(state: FleetState, agent: AgentId, market: MarketId): vo
   const now = mark === undefined || position.qty === 0n ? ZERO : unrealizedAt(position, mark);
   const change = now - position.unrealized;
   position.unrealized = now;
+  const needed = maintenanceAt(state, position);
+  const more = needed - position.maintenance;
+  position.maintenance = needed;
+  state.maintenance = micro(state.maintenance + more);
   state.unrealized = micro(state.unrealized + change);
   const holder = must(state.agents.get(agent), "a position has an enrolled agent");
   holder.unrealized = micro(holder.unrealized + change);
+  holder.maintenance = micro(holder.maintenance + more);
+}
+
+/** Maintenance margin of a position at its mark; at its cost where there is no mark. Rounding: up. */
+export function maintenanceAt(
+  law: Law,
+  position: Pick<Position, "market" | "qty" | "cost">,
+): Micro {
+  const market = law.markets.get(position.market);
+  if (market === undefined || position.qty === 0n) return ZERO;
+  const size = qty(abs(position.qty));
+  const value =
+    market.mark === undefined ? abs(position.cost) : notional(market.mark, size, "ceil");
+  return maintenanceMargin(market.policy.tiers, value);
+}
+
+/** Collateral with the gain of the net book, which is no collateral but is equity. */
+export const equityOf = (law: Law): Micro => micro(law.collateral + max(law.unrealized, ZERO));
+
+/** Keeps the highest result of an agent and the highest equity of the fleet. */
+export function notePeaks(state: FleetState, agents: Iterable<AgentId>): void {
+  for (const id of agents) {
+    const agent = state.agents.get(id);
+    if (agent !== undefined) agent.peak = max(agent.peak, micro(agent.realized + agent.unrealized));
+  }
+  state.crisis.peak = max(state.crisis.peak, equityOf(state));
 }
 
 /**

@@ -1,9 +1,13 @@
 /** What every turn may bring about by itself: zones, cover, and delegations that have come to their end. */
 import { must } from "../core/assert.ts";
 import type { Ppm } from "../core/ppm.ts";
+import type { FleetEvent } from "../protocol/events.ts";
 import type { ZonePolicy } from "../protocol/policy.ts";
 import { ZONES, type Zone } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
+import { agentDuties } from "./agent-duties.ts";
+import { callsDue } from "./calls.ts";
+import { duties } from "./duties.ts";
 import type { Law } from "./state.ts";
 import { coverOf, dryPowderOf, utilizationOf } from "./totals.ts";
 
@@ -23,9 +27,24 @@ export function zoneAt(policy: ZonePolicy, utilization: Ppm, from: Zone): Zone {
   return must(ZONES[next], "there is a zone for every utilization");
 }
 
-/** Follows every turn; constant work but for delegations that are ending. */
-export function* afterwards(ctx: Context): Consequence {
+/** Follows every turn; constant work but in a crisis and for delegations that end. */
+export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Consequence {
   const { law } = ctx;
+  if (law.policy === undefined) return;
+  const before = { zone: law.zone, covered: law.covered };
+  yield* measure(ctx);
+  if (law.policy.crisis !== undefined) {
+    yield* duties(ctx, before);
+    yield* agentDuties(ctx, events);
+    yield* callsDue(ctx);
+    // What was crossed, cut or given up may have moved both.
+    yield* measure(ctx);
+  }
+  if (law.ending.size > 0) yield* ended(law);
+}
+
+/** Zone and cover as they are now, told when they changed. */
+function* measure({ law }: Context): Consequence {
   if (law.policy === undefined) return;
   const utilization = utilizationOf(law);
   const zone = zoneAt(law.policy.zones, utilization, law.zone);
@@ -42,7 +61,6 @@ export function* afterwards(ctx: Context): Consequence {
       dryPowder: dryPowderOf(law),
     };
   }
-  if (law.ending.size > 0) yield* ended(law);
 }
 
 function* ended(law: Law): Consequence {

@@ -4,6 +4,7 @@ import type { Micro, Price, Qty, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { Approved, EffectName } from "./effects.ts";
+import type { CrisisEvent } from "./events-crisis.ts";
 import type { BetEvent, EscrowEvent, LoanEvent } from "./events-obligations.ts";
 import type { Policy } from "./policy.ts";
 import type { Mark } from "./reports.ts";
@@ -269,6 +270,7 @@ export type FleetEvent =
   | BetEvent
   | EscrowEvent
   | LoanEvent
+  | CrisisEvent
   | MachineryEvent;
 
 export type EventOf<T extends FleetEvent["type"]> = Extract<FleetEvent, { readonly type: T }>;

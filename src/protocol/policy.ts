@@ -2,6 +2,7 @@
 import type { AssetId, MarketId } from "../core/ids.ts";
 import type { Micro, Price, Qty } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
+import type { CrisisPolicy } from "./crisis-policy.ts";
 
 /** One bracket of notional; the last has no upper bound. */
 export interface TierPolicy {
@@ -70,6 +71,8 @@ export interface Policy {
    * None: absent, and no order is refused for it.
    */
   readonly varLimit?: Ppm;
+  /** None: absent, and the fleet does nothing by itself when margin grows scarce. */
+  readonly crisis?: CrisisPolicy;
   /** Commands an agent may send in one second, and how many it may save up. */
   readonly rate: { readonly perSecond: number; readonly burst: number };
 }

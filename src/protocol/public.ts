@@ -33,6 +33,8 @@ const MICRO = new Set([
   ...["released", "loss", "allowed", "notional", "fee", "realized", "positionCost"],
   ...["positionMargin", "holdUsed", "payment", "remainder", "stake", "payout", "received"],
   ...["referral", "minNotional", "maxNotional", "upTo", "varBefore", "varAfter"],
+  ...["need", "underway", "freed", "shortfall", "cost", "lowerBound", "frees", "counts", "covered"],
+  ...["maintenance", "equity", "peak", "result", "unused", "depth"],
 ]);
 
 /** A bigint as text by the unit its field name stands for. @throws InvariantError for an unknown name. */

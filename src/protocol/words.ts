@@ -26,6 +26,7 @@ export const opposite = (side: Side): Side => (side === "buy" ? "sell" : "buy");
 /** +1 for buy, -1 for sell. */
 export const signOf = (side: Side): bigint => (side === "buy" ? 1n : -1n);
 
+export type CallPhase = "none" | "called" | "cured" | "expired" | "liquidating" | "resolved";
 export type DelegationPhase = "active" | "expired" | "recalling" | "ended";
 export type PositionPhase = "flat" | "unprotected" | "protected" | "closing";
 export type EscrowPhase =

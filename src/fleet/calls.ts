@@ -1,0 +1,69 @@
+/** Margin calls: who is called, how long it may take, and what is closed when the time is over. */
+import { marginCallMachine } from "../../machines/margin-call.ts";
+import { step } from "../../machines/step.ts";
+import { type AgentId, FLEET, type Id } from "../core/ids.ts";
+import { ZERO } from "../core/money.ts";
+import { ppm } from "../core/ppm.ts";
+import { after } from "../core/time.ts";
+import type { CallPhase } from "../protocol/words.ts";
+import type { Consequence, Context } from "./admission.ts";
+import { callCause, crisisRules, isEased, marginOf, type Need, needOf } from "./margins.ts";
+import { raiseCash } from "./sources.ts";
+import { unwind } from "./unwinding.ts";
+
+const can = (phase: CallPhase, arrow: string): boolean =>
+  step(marginCallMachine, phase, arrow) !== undefined;
+
+/** Looks at the fleet's margin and at every call that is open. Constant work while there is none. */
+export function* callsDue(ctx: Context): Consequence {
+  if (crisisRules(ctx.law)?.graceMs === undefined) return;
+  yield* review(ctx, FLEET);
+  for (const scope of [...ctx.law.crisis.live]) if (scope !== FLEET) yield* review(ctx, scope);
+}
+
+/** What is true now of one scope decides: a call, a cure, the next plan, or the end of it. */
+export function* review(ctx: Context, scope: AgentId): Consequence {
+  const { law, at } = ctx;
+  const rules = crisisRules(law);
+  if (rules?.graceMs === undefined) return;
+  const call = law.crisis.calls.get(scope);
+  const phase = call?.phase ?? "none";
+  if (can(phase, "CALL")) {
+    const cause = callCause(law, rules, scope);
+    if (cause === undefined) return;
+    const need = needOf(law, rules, scope)?.amount ?? ZERO;
+    const number = `call-${law.crisis.made + 1}` as Id;
+    const graceEndsAt = after(at, rules.graceMs);
+    const facts = marginOf(law, scope);
+    yield { type: "MarginCalled", agent: scope, call: number, cause, need, graceEndsAt, ...facts };
+    // What disturbs nobody is done at once; positions are the agents' own until the grace ends.
+    yield* raiseCash(ctx, scope, { deadlineMs: rules.graceMs, reduce: false, because: number });
+    return;
+  }
+  if (call === undefined) return;
+  if (phase === "called") {
+    if (isEased(law, rules, scope)) {
+      yield { type: "MarginCured", agent: scope, call: call.call, ...marginOf(law, scope) };
+    }
+    return;
+  }
+  const need = needOf(law, rules, scope);
+  if (need === undefined) {
+    yield { type: "MarginResolved", agent: scope, call: call.call, ...marginOf(law, scope) };
+  } else if (call.planAt <= at) {
+    yield* unwind(ctx, scope, need, call.call);
+  }
+}
+
+/** The grace is over, or a plan is due. What was cured in time is past. */
+export function* callDue(ctx: Context, scope: AgentId): Consequence {
+  const { law, at } = ctx;
+  const rules = crisisRules(law);
+  const call = law.crisis.calls.get(scope);
+  if (rules === undefined || call === undefined) return;
+  if (call.phase !== "called" || call.graceEndsAt > at) return yield* review(ctx, scope);
+  if (isEased(law, rules, scope)) return yield* review(ctx, scope);
+  yield { type: "MarginExpired", agent: scope, call: call.call, ...marginOf(law, scope) };
+  const nothing: Need = { by: "maintenance", amount: ZERO, costShare: ppm(1) };
+  yield* unwind(ctx, scope, needOf(law, rules, scope) ?? nothing, call.call);
+}

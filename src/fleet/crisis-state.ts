@@ -1,0 +1,35 @@
+/** Margin calls and the marks that are kept for a crisis, as the fold keeps them. */
+import type { AgentId, Id } from "../core/ids.ts";
+import { type Micro, ZERO } from "../core/money.ts";
+import type { Millis } from "../core/time.ts";
+import type { CallPhase } from "../protocol/words.ts";
+
+/** A margin call of the fleet, or of an isolated agent. The last one is kept. */
+export interface MarginCall {
+  readonly call: Id;
+  phase: CallPhase;
+  readonly graceEndsAt: Millis;
+  /** When the next plan is due; a plan without steps waits longer each time. */
+  planAt: Millis;
+  waitMs: number;
+}
+
+export interface CrisisState {
+  /** How many thresholds of maintenance are passed. */
+  alert: number;
+  /** Highest equity, moved by what comes in and goes out. */
+  peak: Micro;
+  /** Calls made so far: they are numbered. */
+  made: number;
+  readonly calls: Map<AgentId, MarginCall>;
+  /** Whose call is neither cured nor resolved. */
+  readonly live: Set<AgentId>;
+}
+
+export const emptyCrisis = (): CrisisState => ({
+  alert: 0,
+  peak: ZERO,
+  made: 0,
+  calls: new Map(),
+  live: new Set(),
+});

@@ -1,0 +1,97 @@
+/** What the fleet as a whole does by itself: alerts, orange, lost cover, and the trailing stop. */
+import { FLEET, type Id } from "../core/ids.ts";
+import { SWEEP_EVENTS_MAX } from "../core/limits.ts";
+import { max, micro, min, mulDiv, ZERO } from "../core/money.ts";
+import { ONE, ppm, share } from "../core/ppm.ts";
+import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
+import type { Zone } from "../protocol/words.ts";
+import type { Consequence, Context } from "./admission.ts";
+import { sweep } from "./governance.ts";
+import { crisisRules, marginOf, missingBelow } from "./margins.ts";
+import { raiseCash } from "./sources.ts";
+import { coverOf, equityOf } from "./totals.ts";
+
+export interface Before {
+  readonly zone: Zone;
+  readonly covered: boolean;
+}
+
+/** Follows every turn after zone and cover are measured; `before` is what they were. */
+export function* duties(ctx: Context, before: Before): Consequence {
+  const rules = crisisRules(ctx.law);
+  if (rules === undefined) return;
+  yield* alerts(ctx, rules);
+  const rose = before.zone === "green" || before.zone === "yellow";
+  if (rose && ctx.law.zone === "orange") yield* orange(ctx, rules);
+  if (before.covered && !ctx.law.covered && rules.cutOnShortfall === true) yield* cutUnused(ctx);
+  yield* trailingStop(ctx, rules);
+}
+
+/** One event for each move past thresholds; back only below one by the hysteresis. */
+function* alerts(ctx: Context, rules: CrisisPolicy): Consequence {
+  const { law } = ctx;
+  const thresholds = rules.alerts ?? [];
+  if (thresholds.length === 0 || (law.maintenance === 0n && law.crisis.alert === 0)) return;
+  const facts = marginOf(law, FLEET);
+  const passed = (ratio: number): number => thresholds.filter((limit) => ratio >= limit).length;
+  const up = passed(facts.maintenanceRatio);
+  const down = passed(facts.maintenanceRatio + (rules.hysteresis ?? 0));
+  const from = law.crisis.alert;
+  const to = up > from ? up : Math.min(from, down);
+  if (to !== from) yield { type: "MaintenanceAlert", agent: FLEET, from, to, ...facts };
+}
+
+/** Loans back, the cheapest first; what they cannot bring in time by reducing. */
+function* orange(ctx: Context, rules: CrisisPolicy): Consequence {
+  const { law } = ctx;
+  const deadlineMs = rules.reduceWithinMs ?? rules.graceMs;
+  if (deadlineMs === undefined || law.policy === undefined) return;
+  if (rules.recallLoans !== true && rules.reduceWithinMs === undefined) return;
+  const costShare = ppm(law.policy.zones.orange - law.policy.zones.hysteresis);
+  const amount = missingBelow(law.reserved, law.collateral, costShare);
+  yield* raiseCash(ctx, FLEET, {
+    deadlineMs,
+    reduce: rules.reduceWithinMs !== undefined,
+    because: "orange" as Id,
+    need: { by: "utilization", amount, costShare },
+  });
+}
+
+/**
+ * Takes back of every unused cap the same part, until what is delegated is covered again.
+ *
+ * Rounding: each cut up, so that together they are enough where there is enough.
+ * Bound:    of more agents than one turn may cut, those with the most unused.
+ */
+function* cutUnused(ctx: Context): Consequence {
+  const shortfall = micro(-coverOf(ctx.law));
+  const all = [...ctx.law.agents.values()].flatMap(({ agent, delegation, reserved }) => {
+    if (delegation === undefined || delegation.phase === "ended") return [];
+    const unused = max(micro(delegation.cap - reserved), ZERO);
+    return unused > 0n ? [{ agent, cap: delegation.cap, unused }] : [];
+  });
+  all.sort((a, b) =>
+    a.unused !== b.unused ? (a.unused > b.unused ? -1 : 1) : a.agent < b.agent ? -1 : 1,
+  );
+  const cut = all.slice(0, SWEEP_EVENTS_MAX);
+  const total = cut.reduce((sum, { unused }) => sum + unused, 0n);
+  if (total === 0n) return;
+  for (const { agent, cap, unused } of cut) {
+    const part = min(unused, micro(mulDiv(unused, shortfall, total, "ceil")));
+    if (part > 0n) yield { type: "ShortfallCut", agent, cap: micro(cap - part), unused, shortfall };
+  }
+}
+
+/** Equity this far below its highest shuts every opening; the operator opens them again. */
+function* trailingStop(ctx: Context, rules: CrisisPolicy): Consequence {
+  const { law } = ctx;
+  if (rules.trailingStop === undefined || law.mode !== "run") return;
+  const { peak } = law.crisis;
+  const equity = equityOf(law);
+  const least = share(peak, ppm(ONE - Math.min(rules.trailingStop, ONE)), "ceil");
+  if (peak <= 0n || equity > least) return;
+  const epoch = law.haltEpoch + 1;
+  yield { type: "TrailingStopHit", agent: FLEET, peak, equity, epoch };
+  yield { type: "ModeSet", agent: FLEET, mode: "reduce", epoch, reason: "trailing stop" };
+  yield* sweep(ctx, "reduce");
+}

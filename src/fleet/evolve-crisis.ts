@@ -1,0 +1,129 @@
+/** Folds margin calls, duties, crosses and payments inside the fleet. */
+import { marginCallMachine } from "../../machines/margin-call.ts";
+import { step } from "../../machines/step.ts";
+import { must, unreachable } from "../core/assert.ts";
+import { USDC } from "../core/ids.ts";
+import { micro, ZERO } from "../core/money.ts";
+import type { Millis } from "../core/time.ts";
+import type { EventOf } from "../protocol/events.ts";
+import type { CallEvent, CrisisEvent, CrossedSide, DutyEvent } from "../protocol/events-crisis.ts";
+import type { MarginCall } from "./crisis-state.ts";
+import { schedule } from "./deadlines.ts";
+import { settle } from "./evolve-orders.ts";
+import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import { type FleetState, keyOf } from "./state.ts";
+import { addReserved, adjust, equityOf, notePeaks } from "./totals.ts";
+
+function move(call: MarginCall, arrow: string): void {
+  const next = step(marginCallMachine, call.phase, arrow);
+  call.phase = must(next, `a call that is ${call.phase} can ${arrow}`);
+}
+
+export function evolveCrisis(state: FleetState, event: CrisisEvent, at: Millis): void {
+  switch (event.type) {
+    case "MarginCalled":
+    case "MarginCured":
+    case "MarginExpired":
+    case "MarginResolved":
+    case "LiquidationPlanned":
+      return evolveCall(state, event, at);
+    default:
+      return evolveDuty(state, event);
+  }
+}
+
+function evolveCall(state: FleetState, event: CallEvent, at: Millis): void {
+  const { crisis, deadlines } = state;
+  const { agent, call } = event;
+  if (event.type === "MarginCalled") {
+    const { graceEndsAt } = event;
+    crisis.calls.set(agent, { call, phase: "called", graceEndsAt, planAt: at, waitMs: 0 });
+    crisis.made += 1;
+    crisis.live.add(agent);
+    return schedule(deadlines, { at: graceEndsAt, kind: "call", key: agent });
+  }
+  const held = crisis.calls.get(agent);
+  // A duty plans too, without a call.
+  if (held === undefined || held.call !== call) return;
+  switch (event.type) {
+    case "MarginCured":
+      crisis.live.delete(agent);
+      return move(held, "CURE");
+    case "MarginExpired":
+      return move(held, "EXPIRE");
+    case "MarginResolved":
+      crisis.live.delete(agent);
+      return move(held, "RESOLVE");
+    case "LiquidationPlanned":
+      if (held.phase === "expired") move(held, "LIQUIDATE");
+      held.planAt = event.planAt;
+      held.waitMs = event.steps.length > 0 ? 0 : event.planAt - at;
+      return schedule(deadlines, { at: event.planAt, kind: "call", key: agent });
+    default:
+      return unreachable(event);
+  }
+}
+
+function evolveDuty(state: FleetState, event: DutyEvent): void {
+  switch (event.type) {
+    case "MaintenanceAlert":
+      state.crisis.alert = event.to;
+      return;
+    // Its steps are events of their own.
+    case "CashRaised":
+      return;
+    case "PositionsCrossed":
+      crossed(state, event, event.long);
+      return crossed(state, event, event.short);
+    case "PositionStopped":
+      positionOf(state, event).warned = event.level !== "clear";
+      return;
+    case "PositionToppedUp": {
+      const position = positionOf(state, event);
+      position.margin = micro(position.margin + event.amount);
+      return addReserved(state, event.agent, event.amount);
+    }
+    case "TrailingStopHit":
+      state.crisis.peak = equityOf(state);
+      return;
+    case "DrawdownCut":
+      return adjust(state, event.agent, (agent) => {
+        agent.rung = event.rung;
+        const delegation = must(agent.delegation, "who is cut was granted");
+        delegation.cap = event.cap;
+        delegation.raise = undefined;
+      });
+    case "ShortfallCut":
+      return adjust(state, event.agent, (agent) => {
+        const delegation = must(agent.delegation, "who is cut was granted");
+        delegation.cap = event.cap;
+        delegation.raise = undefined;
+      });
+    case "InternalPaid":
+      return pay(state, event);
+    default:
+      return unreachable(event);
+  }
+}
+
+const positionOf = (
+  state: FleetState,
+  { agent, market }: Pick<EventOf<"PositionStopped">, "agent" | "market">,
+) => must(state.positions.get(keyOf(agent, market)), "a position event names a position");
+
+function crossed(state: FleetState, event: EventOf<"PositionsCrossed">, side: CrossedSide): void {
+  const position = must(state.positions.get(keyOf(side.of, event.market)), "what crosses is held");
+  settle(state, position, side, ZERO);
+}
+
+/** Out of the payer's result and into the payee's: the wallet and the world never see it. */
+function pay(state: FleetState, { agent, to, amount }: EventOf<"InternalPaid">): void {
+  const wallet = ownAccount(USDC, "wallet");
+  transfer(state.ledger, wallet, resultAccount(USDC, "transfer", agent), amount);
+  transfer(state.ledger, resultAccount(USDC, "transfer", to), wallet, amount);
+  const payer = must(state.agents.get(agent), "who pays is enrolled");
+  const payee = must(state.agents.get(to), "who is paid is enrolled");
+  payer.realized = micro(payer.realized - amount);
+  payee.realized = micro(payee.realized + amount);
+  notePeaks(state, [agent, to]);
+}

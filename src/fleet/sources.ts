@@ -1,0 +1,175 @@
+/** Where cash can come from: every source with amount, cost, time to cash and certainty, and the mix that is used. */
+import { loanMachine } from "../../machines/loan.ts";
+import { step } from "../../machines/step.ts";
+import { must } from "../core/assert.ts";
+import { type AgentId, FLEET, type Id } from "../core/ids.ts";
+import { CASH_SOURCES_MAX } from "../core/limits.ts";
+import { type Micro, micro } from "../core/money.ts";
+import { ONE, ppm } from "../core/ppm.ts";
+import { type CashSource, climb, type LadderPlan } from "../liquidation/ladder.ts";
+import { reduceSources } from "../liquidation/reduce-sources.ts";
+import type { Consequence, Context, HeldAgent } from "./admission.ts";
+import { loanRecall } from "./closing.ts";
+import { crisisRules, isIsolated, type Need, needOf } from "./margins.ts";
+import { keyOf, type Law } from "./state.ts";
+import { question, unwind } from "./unwinding.ts";
+
+/** An order may fill before its cancel arrives. */
+const CANCEL_CERTAINTY = 900_000;
+/** Rungs by which the planner's rising cost is followed. */
+const RUNGS = 4;
+
+export interface Asked {
+  readonly deadlineMs: number;
+  /** May positions be closed for it? */
+  readonly reduce: boolean;
+  /** The call, or the duty. */
+  readonly because: Id;
+  /** Absent: what the targets of a call ask for. */
+  readonly need?: Need;
+}
+
+/** Whose obligations a scope may draw on: an isolated agent's are its own. */
+function* agentsOf(law: Law, scope: AgentId): Iterable<HeldAgent> {
+  for (const agent of law.agents.values()) {
+    if (scope === FLEET ? !isIsolated(law, agent.agent) : agent.agent === scope) yield agent;
+  }
+}
+
+/** Holds of an agent that nothing, or not yet anything, stands behind, and its loans. */
+function* obligations(ctx: Context, agent: HeldAgent): Iterable<CashSource> {
+  const { law } = ctx;
+  const free = { costPpm: 0, divisible: false } as const;
+  for (const named of agent.reservations) {
+    const key = keyOf(agent.agent, named);
+    const amount = law.reservations.get(key)?.amount ?? 0n;
+    const id = `reservation:${key}`;
+    yield { id, kind: "pending", amount, timeToCash: 0, certainty: ONE, ...free };
+  }
+  const timeToCash = law.policy?.answerWithinMs ?? 0;
+  for (const named of agent.orders) {
+    const key = keyOf(agent.agent, named);
+    const order = law.orders.get(key);
+    if (order === undefined || order.hold === 0n || order.cancelling || order.cause !== "")
+      continue;
+    const certainty = CANCEL_CERTAINTY;
+    yield {
+      id: `order:${key}`,
+      kind: "pending",
+      amount: order.hold,
+      timeToCash,
+      certainty,
+      ...free,
+    };
+  }
+  if (crisisRules(law)?.recallLoans !== true) return;
+  for (const named of agent.loans) {
+    const key = keyOf(agent.agent, named);
+    const loan = law.loans.get(key);
+    if (loan === undefined || step(loanMachine, loan.phase, "RECALL") === undefined) continue;
+    yield {
+      id: `loan:${key}`,
+      kind: "loan",
+      amount: loan.hold,
+      // A month of interest is what recalling it forgoes.
+      costPpm: Math.ceil(loan.rate / 12),
+      timeToCash: loan.noticeMs,
+      certainty: ONE,
+      divisible: false,
+    };
+  }
+}
+
+/** What closing positions would bring, dearer rung by rung; what costs nothing is crossed inside. */
+function rungs(law: Law, scope: AgentId, need: Need): readonly CashSource[] {
+  const { input } = question(law, scope, need);
+  const timeToCash = law.policy?.answerWithinMs ?? 0;
+  const made = reduceSources(input, { rungs: RUNGS, kind: "reduce", timeToCash, certainty: ONE });
+  if (!made.ok) return [];
+  return made.value.map((source) =>
+    source.costPpm === 0 ? { ...source, kind: "netting", timeToCash: 0 } : source,
+  );
+}
+
+/** The largest sources first, as many as one decision weighs. */
+function sourcesOf(ctx: Context, scope: AgentId, need: Need, reduce: boolean): CashSource[] {
+  const found: CashSource[] = [];
+  // Only what is reserved can be given up; maintenance is lowered by closing alone.
+  if (need.by === "utilization") {
+    for (const agent of agentsOf(ctx.law, scope)) found.push(...obligations(ctx, agent));
+  }
+  found.sort((a, b) =>
+    a.amount !== b.amount ? (a.amount > b.amount ? -1 : 1) : a.id < b.id ? -1 : 1,
+  );
+  const closing = reduce ? rungs(ctx.law, scope, need) : [];
+  return [...found.slice(0, CASH_SOURCES_MAX), ...closing];
+}
+
+/** Uses the cheapest mix that lands before the deadline; loans that land later are asked back too. */
+export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Consequence {
+  const rules = crisisRules(ctx.law);
+  const need = asked.need ?? (rules === undefined ? undefined : needOf(ctx.law, rules, scope));
+  if (need === undefined) return;
+  const sources = sourcesOf(ctx, scope, need, asked.reduce);
+  const made = climb({ need: need.amount, deadline: asked.deadlineMs, sources });
+  if (!made.ok) return;
+  const { value: mix } = made;
+  if (mix.steps.length === 0) return;
+  const byId = new Map(sources.map((source) => [source.id, source]));
+  yield {
+    type: "CashRaised",
+    agent: scope,
+    because: asked.because,
+    need: need.amount,
+    deadlineMs: asked.deadlineMs,
+    covered: micro(mix.covered),
+    shortfall: micro(mix.shortfall),
+    cost: micro(mix.cost),
+    proven: mix.proven,
+    steps: mix.steps.map((used) => ({
+      source: used.id,
+      kind: used.kind,
+      amount: micro(used.amount),
+      counts: micro(used.counts),
+      cost: micro(used.cost),
+      timeToCashMs: used.timeToCash,
+      certainty: ppm(byId.get(used.id)?.certainty ?? 0),
+      reason: used.reason,
+    })),
+  };
+  yield* useMix(ctx, scope, need, mix, asked.because);
+}
+
+function* useMix(
+  ctx: Context,
+  scope: AgentId,
+  need: Need,
+  mix: LadderPlan,
+  because: Id,
+): Consequence {
+  let closing = 0n;
+  for (const { id, kind, amount } of mix.steps) {
+    if (kind === "netting" || kind === "reduce") closing += amount;
+    else yield* useSource(ctx, id, because);
+  }
+  if (closing > 0n) {
+    const amount: Micro = micro(closing);
+    yield* unwind(ctx, scope, { ...need, amount }, because);
+  }
+}
+
+function* useSource(ctx: Context, id: string, because: Id): Consequence {
+  const { law } = ctx;
+  const [kind, key] = [id.slice(0, id.indexOf(":")), id.slice(id.indexOf(":") + 1)];
+  if (kind === "reservation") {
+    const { agent, amount } = must(law.reservations.get(key), "a source is there");
+    const reservation = key.slice(agent.length + 1) as Id;
+    yield { type: "ReservationVoided", agent, reservation, amount };
+  } else if (kind === "order") {
+    const { agent, order, name } = must(law.orders.get(key), "a source is there");
+    const effect = { type: "CancelOrder", order: name } as const;
+    yield { type: "CancelRequested", agent, order, effect: { name: ctx.name(), agent, effect } };
+  } else {
+    yield loanRecall(ctx, must(law.loans.get(key), "a source is there"), because);
+  }
+}

@@ -1,0 +1,180 @@
+/** From what must come free to orders and crosses: the planner's question, and its answer carried out. */
+import { must } from "../core/assert.ts";
+import { type AgentId, FLEET, type Id, type MarketId } from "../core/ids.ts";
+import { LIQUIDATION_STEPS_MAX } from "../core/limits.ts";
+import { abs, type Micro, max, micro, qty, toFloat, USDC_DECIMALS, ZERO } from "../core/money.ts";
+import { ONE, ppm } from "../core/ppm.ts";
+import { after } from "../core/time.ts";
+import { impactFromDepth, type MarketImpact } from "../liquidation/impact.ts";
+import type { Plan, PlanInput, PlanMarket, PlanPosition } from "../liquidation/plan-types.ts";
+import { plan } from "../liquidation/planner.ts";
+import type { LiquidationStep } from "../protocol/events-crisis.ts";
+import type { Consequence, Context } from "./admission.ts";
+import { reducing } from "./closing.ts";
+import { crossPositions } from "./crossing.ts";
+import { crisisRules, isIsolated, type Measure, type Need } from "./margins.ts";
+import { type Fixed, keyOf, type Law, type Market, type Position } from "./state.ts";
+
+/** Nodes that a proof may visit inside a turn: some milliseconds. */
+const PROOF_NODES = 2_000;
+/** A plan without steps is made again after the retry wait, then after twice that, up to a minute. */
+const WAIT_MAX = 60_000;
+
+const DEPTH = 1_000_000;
+const positionsOf = function* (law: Law, scope: AgentId): Iterable<Fixed<Position>> {
+  if (scope === FLEET) {
+    for (const held of law.positions.values()) if (held.qty !== 0n) yield held;
+    return;
+  }
+  for (const market of law.agents.get(scope)?.positions ?? []) {
+    const held = law.positions.get(keyOf(scope, market));
+    if (held !== undefined) yield held;
+  }
+};
+
+/** What the coordinator's own orders have still to fill, by position. */
+function underwayQty(law: Law): ReadonlyMap<string, bigint> {
+  const open = new Map<string, bigint>();
+  for (const order of law.orders.values()) {
+    if (order.cause === "") continue;
+    const key = keyOf(order.agent, order.market);
+    open.set(key, (open.get(key) ?? 0n) + order.qty - order.filled);
+  }
+  return open;
+}
+
+const marginBy = (position: Fixed<Position>, by: Measure): bigint =>
+  by === "utilization" ? position.margin : position.maintenance;
+
+/** What the fleet believes of a market: depth and spread of its rules, the market's own fee. */
+function impactOf(law: Law, market: Fixed<Market>): MarketImpact {
+  const rules = crisisRules(law);
+  const made = impactFromDepth({
+    depth: rules?.depth === undefined ? DEPTH : toFloat(rules.depth, USDC_DECIMALS),
+    move: 0.01,
+    permanentShare: (rules?.permanentShare ?? 0) / ONE,
+    halfSpread: (rules?.halfSpread ?? 0) / ONE,
+    fee: market.policy.takerFee / ONE,
+  });
+  return made.ok ? made.value : { temporary: 0, permanent: 0, halfSpread: 0, fee: 0 };
+}
+
+export interface Question {
+  readonly input: PlanInput;
+  /** Margin that orders under way will free when they fill whole. */
+  readonly underway: Micro;
+}
+
+/** The planner's view of a scope: isolated agents and what is being closed anyway are not touched. */
+export function question(law: Law, scope: AgentId, need: Need): Question {
+  const { by } = need;
+  const open = underwayQty(law);
+  const positions: PlanPosition[] = [];
+  const markets = new Map<MarketId, PlanMarket>();
+  let underway = 0n;
+  for (const held of positionsOf(law, scope)) {
+    const market = law.markets.get(held.market);
+    const isolated = scope === FLEET && isIsolated(law, held.agent);
+    if (market?.mark === undefined || isolated) continue;
+    const { lot } = market.policy;
+    const size = abs(held.qty);
+    const key = keyOf(held.agent, held.market);
+    const closing = held.closing === undefined ? (open.get(key) ?? 0n) : size;
+    const taken = closing > size ? size : closing;
+    underway += (marginBy(held, by) * taken) / size;
+    positions.push({
+      id: key,
+      agent: held.agent,
+      market: held.market,
+      qty: held.qty,
+      margin: marginBy(held, by),
+      tier: law.agents.get(held.agent)?.delegation?.priority ?? 0,
+      maxQty: size - taken,
+      pnl: held.unrealized,
+    });
+    const impact = impactOf(law, market);
+    markets.set(held.market, { id: held.market, mark: market.mark, lot, ...impact });
+  }
+  const left = max(micro(need.amount - underway), ZERO);
+  const input = {
+    need: left,
+    costShare: need.costShare,
+    markets: [...markets.values()],
+    positions,
+  };
+  return { input, underway: micro(underway) };
+}
+
+const upToMicro = (usdc: number): Micro =>
+  micro(BigInt(Math.ceil(Math.min(Math.max(usdc, 0), 1e9) * 1e6)));
+
+const stepOf = (step: Plan["steps"][number]): LiquidationStep => ({
+  kind: step.kind,
+  of: step.agent as AgentId,
+  market: step.market as MarketId,
+  side: step.side,
+  qty: qty(step.qty),
+  frees: micro(step.frees),
+  cost: upToMicro(step.cost),
+  reason: step.reason,
+  because: step.because,
+});
+
+/** The longs' agents and what they cross against, by the position that the plan names. */
+const agentOf = (key: string): AgentId => key.slice(0, key.lastIndexOf("/")) as AgentId;
+
+/**
+ * Makes a plan for what is missing beyond what is under way, tells it whole, and takes its first steps.
+ *
+ * `call` names what it is for; the orders carry it as their cause.
+ */
+export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Consequence {
+  const { law, at } = ctx;
+  const { input, underway } = question(law, scope, need);
+  if (input.need === 0n && underway > 0n) return;
+  const made = plan(input, { proofNodes: PROOF_NODES });
+  const planned: Plan | undefined = made.ok ? made.value : undefined;
+  const all = planned?.steps ?? [];
+  const steps = all.slice(0, LIQUIDATION_STEPS_MAX);
+  const waited = law.crisis.calls.get(scope)?.waitMs ?? 0;
+  const retry = law.policy?.closeRetryMs ?? 0;
+  const wait = steps.length > 0 ? retry : Math.min(Math.max(waited * 2, retry, 1), WAIT_MAX);
+  const more = all.length - steps.length;
+  yield {
+    type: "LiquidationPlanned",
+    agent: scope,
+    call,
+    status: planned?.status ?? "short",
+    by: need.by,
+    need: need.amount,
+    underway,
+    freed: micro(planned?.freed ?? 0n),
+    shortfall: micro(planned?.shortfall ?? input.need),
+    cost: upToMicro(planned?.cost.total ?? 0),
+    lowerBound: upToMicro(planned?.lowerBound ?? 0),
+    gap: ppm(Math.ceil((planned?.gap ?? 0) * ONE)),
+    steps: steps.map(stepOf),
+    more,
+    alternatives: (planned?.alternatives ?? []).map(({ rule, cost }) => ({
+      rule,
+      cost: upToMicro(cost),
+    })),
+    planAt: after(at, more > 0 ? 1 : wait),
+  };
+  for (const step of steps) yield* take(ctx, step, call);
+}
+
+function* take(ctx: Context, step: Plan["steps"][number], call: Id): Consequence {
+  const market = step.market as MarketId;
+  if (step.kind === "cross") {
+    // Each cross stands there twice, once for each side.
+    if (step.side !== "sell") return;
+    const short = agentOf(must(step.against, "a cross has another side"));
+    const pair = { long: step.agent as AgentId, short };
+    yield* crossPositions(ctx, market, pair, qty(step.qty), call);
+    return;
+  }
+  const position = ctx.law.positions.get(keyOf(step.agent as AgentId, market));
+  if (position === undefined || position.qty === 0n) return;
+  yield* reducing(ctx, position, qty(step.qty), call, step.because.slice(0, 200));
+}

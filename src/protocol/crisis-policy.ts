@@ -1,0 +1,86 @@
+/** What the fleet does by itself when margin grows scarce: every duty a parameter, absent is off. */
+import { z } from "zod";
+import type { Micro } from "../core/money.ts";
+import { ppm } from "../core/ppm.ts";
+import { MINUTE } from "../core/time.ts";
+import { amount, durationField, ppmField } from "./fields.ts";
+
+/**
+ * The `crisis` part of a fleet file.
+ *
+ * Ratios are parts per million. `maintenance` stands for maintenance margin over equity; a position's
+ * own stops stand over its maintenance margin: 1,500,000 is 150 %.
+ */
+export const CRISIS_FIELDS = z.strictObject({
+  /** Time to put things right after a margin call, in ms. Absent: nobody is called. */
+  graceMs: durationField.optional(),
+  /** Maintenance over equity from which the fleet, or an isolated agent, is called. */
+  callAt: ppmField.optional(),
+  /** A call ends in liquidation only when utilization is below this … */
+  targetUtilization: ppmField.optional(),
+  /** … and maintenance over equity below this. */
+  targetMaintenance: ppmField.optional(),
+  /** Maintenance over equity that is told, ascending. */
+  alerts: z.array(ppmField).max(8).readonly().optional(),
+  /** How far below a threshold of maintenance one must come to be past it. */
+  hysteresis: ppmField.optional(),
+  /** In orange and red: loans are asked back, the cheapest that land in time first. */
+  recallLoans: z.boolean().optional(),
+  /** In orange: what loans cannot bring within this time is got by reducing, in ms. */
+  reduceWithinMs: durationField.optional(),
+  /** A position's equity over its maintenance below which its agent is told. */
+  softStop: ppmField.optional(),
+  /** The same, below which the coordinator closes it. */
+  hardStop: ppmField.optional(),
+  /** The same, below which what is left of the delegation is put behind the position. */
+  topUp: ppmField.optional(),
+  /** Loss of fleet equity from its highest at which all agents may only reduce. */
+  trailingStop: ppmField.optional(),
+  /** Loss from an agent's highest, over its cap: from `drawdown` on it keeps that part of its cap. */
+  drawdownLadder: z
+    .array(z.strictObject({ drawdown: ppmField, keeps: ppmField }))
+    .max(8)
+    .readonly()
+    .optional(),
+  /** Times around which no position is opened above a leverage, epoch ms. */
+  calendar: z
+    .array(
+      z.strictObject({
+        name: z.string().max(64),
+        at: z.number().int().min(0),
+        beforeMs: durationField,
+        afterMs: durationField,
+        maxLeverage: ppmField,
+      }),
+    )
+    .max(64)
+    .readonly()
+    .optional(),
+  /** Cover lost: unused caps are cut in proportion until it is back. */
+  cutOnShortfall: z.boolean().optional(),
+  /** What the liquidation planner believes of every market: USDC that move its price by 1 %. */
+  depth: amount.optional(),
+  /** Half the spread, and the share of a move that stays. */
+  halfSpread: ppmField.optional(),
+  permanentShare: ppmField.optional(),
+});
+
+export type CrisisPolicy = z.output<typeof CRISIS_FIELDS>;
+
+/** What a fleet file that says nothing gets. */
+export const CRISIS_DEFAULTS = {
+  graceMs: 5 * MINUTE,
+  callAt: ppm(850_000),
+  targetUtilization: ppm(550_000),
+  targetMaintenance: ppm(600_000),
+  alerts: [ppm(500_000), ppm(700_000), ppm(850_000)],
+  hysteresis: ppm(50_000),
+  recallLoans: true,
+  reduceWithinMs: 5 * MINUTE,
+  softStop: ppm(1_500_000),
+  hardStop: ppm(1_300_000),
+  cutOnShortfall: true,
+  depth: 1_000_000_000_000n as Micro,
+  halfSpread: ppm(100),
+  permanentShare: ppm(300_000),
+} as const satisfies CrisisPolicy;

@@ -1,0 +1,173 @@
+/** What can have happened in a crisis. Past tense, whole; estimates that a decision used stand in it. */
+import type { AgentId, Id, MarketId } from "../core/ids.ts";
+import type { Micro, Price, Qty } from "../core/money.ts";
+import type { Ppm } from "../core/ppm.ts";
+import type { Millis } from "../core/time.ts";
+
+/** `agent` is "fleet" for the fleet's own margin, else an isolated agent. */
+interface OfScope {
+  readonly agent: AgentId;
+}
+
+/** The margin that a decision was made by. */
+export interface MarginFacts {
+  readonly utilization: Ppm;
+  readonly maintenanceRatio: Ppm;
+  readonly maintenance: Micro;
+  readonly equity: Micro;
+  readonly reserved: Micro;
+  readonly collateral: Micro;
+}
+
+/** One use of a source of cash. */
+export interface CashStep {
+  readonly source: string;
+  readonly kind: string;
+  readonly amount: Micro;
+  /** What of it counts towards the need: nothing of what lands late. */
+  readonly counts: Micro;
+  /** Estimated. */
+  readonly cost: Micro;
+  readonly timeToCashMs: number;
+  readonly certainty: Ppm;
+  readonly reason: string;
+}
+
+export interface LiquidationStep {
+  readonly kind: "cross" | "reduce" | "close";
+  readonly of: AgentId;
+  readonly market: MarketId;
+  readonly side: "buy" | "sell";
+  readonly qty: Qty;
+  readonly frees: Micro;
+  /** Estimated; with the others it makes up the plan's. */
+  readonly cost: Micro;
+  readonly reason: string;
+  readonly because: string;
+}
+
+/** One side of a cross, after it. */
+export interface CrossedSide {
+  readonly of: AgentId;
+  /** Gain (positive) or loss of the part that closed. */
+  readonly realized: Micro;
+  readonly positionQty: Qty;
+  readonly positionCost: Micro;
+  readonly positionMargin: Micro;
+}
+
+export type CallEvent =
+  | (OfScope & {
+      readonly type: "MarginCalled";
+      readonly call: Id;
+      readonly cause: "utilization" | "maintenance";
+      /** Margin that must come free to be back at the target. */
+      readonly need: Micro;
+      readonly graceEndsAt: Millis;
+    } & MarginFacts)
+  | (OfScope & {
+      readonly type: "MarginCured" | "MarginExpired" | "MarginResolved";
+      readonly call: Id;
+    } & MarginFacts)
+  | (OfScope & {
+      readonly type: "LiquidationPlanned";
+      readonly call: Id;
+      readonly status: "nothing-to-do" | "restored" | "short";
+      /** Which margin the plan frees. */
+      readonly by: "utilization" | "maintenance";
+      readonly need: Micro;
+      /** Under way already, of orders that have not ended. */
+      readonly underway: Micro;
+      readonly freed: Micro;
+      readonly shortfall: Micro;
+      /** Estimated cost, and what no plan under the same rules goes below. */
+      readonly cost: Micro;
+      readonly lowerBound: Micro;
+      /** (cost - lowerBound) / cost. */
+      readonly gap: Ppm;
+      /** The steps that are taken now; `more` wait for the next plan. */
+      readonly steps: readonly LiquidationStep[];
+      readonly more: number;
+      readonly alternatives: readonly { readonly rule: string; readonly cost: Micro }[];
+      /** When to look again, if nothing else happens. */
+      readonly planAt: Millis;
+    });
+
+export type DutyEvent =
+  | (OfScope & {
+      readonly type: "MaintenanceAlert";
+      /** How many thresholds are passed, before and now. */
+      readonly from: number;
+      readonly to: number;
+    } & MarginFacts)
+  | (OfScope & {
+      readonly type: "CashRaised";
+      readonly because: string;
+      readonly need: Micro;
+      readonly deadlineMs: number;
+      /** What counts and lands in time, what is missing, and what it costs. */
+      readonly covered: Micro;
+      readonly shortfall: Micro;
+      readonly cost: Micro;
+      readonly steps: readonly CashStep[];
+      readonly proven: boolean;
+    })
+  | {
+      readonly type: "PositionsCrossed";
+      readonly because: string;
+      readonly market: MarketId;
+      readonly mark: Price;
+      readonly markAt: Millis;
+      readonly qty: Qty;
+      /** Value at the mark: what the long is paid and the short pays. */
+      readonly notional: Micro;
+      readonly long: CrossedSide;
+      readonly short: CrossedSide;
+    }
+  | (OfScope & {
+      /** `hard`: the coordinator closes it. `clear`: it is above the soft stop again. */
+      readonly type: "PositionStopped";
+      readonly market: MarketId;
+      readonly level: "soft" | "hard" | "clear";
+      readonly equity: Micro;
+      readonly maintenance: Micro;
+      readonly mark: Price;
+    })
+  | (OfScope & {
+      readonly type: "PositionToppedUp";
+      readonly market: MarketId;
+      readonly amount: Micro;
+      readonly equity: Micro;
+      readonly maintenance: Micro;
+    })
+  /** Fleet equity fell this far from its highest: openings are shut in the whole fleet. */
+  | (OfScope & {
+      readonly type: "TrailingStopHit";
+      readonly peak: Micro;
+      readonly equity: Micro;
+      readonly epoch: number;
+    })
+  /** A rung of the drawdown ladder: the cap is what it keeps. */
+  | (OfScope & {
+      readonly type: "DrawdownCut";
+      readonly drawdown: Ppm;
+      readonly peak: Micro;
+      readonly result: Micro;
+      readonly rung: number;
+      readonly cap: Micro;
+    })
+  | (OfScope & {
+      readonly type: "ShortfallCut";
+      readonly cap: Micro;
+      readonly unused: Micro;
+      readonly shortfall: Micro;
+    })
+  /** A payment inside the fleet: in the ledger alone, at no fee. */
+  | (OfScope & {
+      readonly type: "InternalPaid";
+      readonly to: AgentId;
+      readonly amount: Micro;
+      readonly note: string;
+    });
+
+export type CrisisEvent = CallEvent | DutyEvent;
