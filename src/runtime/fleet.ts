@@ -188,21 +188,26 @@ async function startVenue(
     ...(data === undefined ? [] : ["--data", data]),
     ...(file.paper.start === undefined || data !== undefined ? [] : ["--start", file.paper.start]),
   ];
-  let ready: (told: { url: string; tape: string }) => void = () => undefined;
-  const listening = new Promise<{ url: string; tape: string }>((resolve) => {
+  let ready: (told: { url: string; tape: string } | undefined) => void = () => undefined;
+  const listening = new Promise<{ url: string; tape: string } | undefined>((resolve) => {
     ready = resolve;
   });
+  const logFile = join(layout.logs, "venue.log");
   const child = new Child({
     name: "venue",
     module: moduleOf(`../venue/paper/main${EXTENSION}`),
     args: [...args, "--port", String(port)],
-    logFile: join(layout.logs, "venue.log"),
+    logFile,
     clock,
     onLine: (line) => {
       const { url: at, tape } = line;
       if (typeof at === "string") ready({ url: at, tape: String(tape ?? "") });
     },
-    onDeath: (told) => onNews({ type: "death", ...told }),
+    onDeath: (told) => {
+      // Before it ever listened: what it was given is wrong, and will be the next time too.
+      ready(undefined);
+      onNews({ type: "death", ...told });
+    },
   }).start();
   const late = new AbortController();
   const tooLate = clock.sleep(VENUE_READY_MS, late.signal).then(() => undefined);
@@ -210,7 +215,8 @@ async function startVenue(
   late.abort();
   if (told === undefined) {
     await child.stop(0);
-    throw new Error(`the paper platform did not start; see ${join(layout.logs, "venue.log")}`);
+    const last = (await readFile(logFile, "utf8").catch(() => "")).trim().split("\n").at(-1);
+    throw new Error(`the paper platform did not start: ${last ?? ""} (${logFile})`);
   }
   return { child, ...told };
 }
