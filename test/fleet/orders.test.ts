@@ -145,6 +145,12 @@ describe("reducing", () => {
       .brings({ type: "OrderApproved", opening: 0n, stop: 0n });
   });
 
+  test("ORD-024: it is not refused for a leverage that it does not use", () => {
+    given(...aliceLong)
+      .when(sell("out", "0.1", { leverage: 200_000_000, reduceOnly: true }))
+      .brings({ type: "OrderApproved", opening: 0n });
+  });
+
   test("ORD-012: what an order sells beyond the position opens, and is held for", () => {
     given(...aliceLong)
       .when(sell("o2", "0.3"))

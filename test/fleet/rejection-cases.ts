@@ -129,6 +129,7 @@ export const CASES: readonly Case[] = [
     escrow("one-more", "earn", "1"),
   ],
   ["unknown_market", alice, order(ALICE, "o1", { market: "moon-perp" })],
+  ["unknown_market", alice, order(ALICE, "o1", { market: "moon-perp", reduceOnly: true })],
   [
     "stale_mark",
     [configured(), deposited("10000"), enrolled(ALICE), granted(ALICE)],
