@@ -7,22 +7,26 @@ describe("kill -9 under traffic", () => {
     ["ACC-001: six kills of the coordinator", "coordinator"],
     ["ACC-002: six kills of the broker", "broker"],
   ];
-  test.each(CASES)("%s lose no decision and do nothing twice", async (_, who) => {
-    const held = await runDrill({ who, kills: 6, seed: 4 });
-    const { lost, changed, twice, breaches, differences, venue, ok, sameHead } = held;
-    expect({ lost, changed, twice, breaches, differences }).toEqual({
-      ...{ lost: [], changed: [], twice: [], breaches: [], differences: [] },
-    });
-    const { duplicates, strangers, missing, unbooked } = venue;
-    expect({ duplicates, strangers, missing, unbooked }).toEqual({
-      ...{ duplicates: [], strangers: [], missing: [], unbooked: [] },
-    });
-    expect(sameHead).toBe(true);
-    expect(held.acknowledged).toBeGreaterThan(100);
-    expect(held.askedAgain).toBe(held.acknowledged);
-    expect(ok).toBe(true);
-    console.log(
-      `${who}: ${held.acknowledged} decisions, p50 ${held.p50Ms} ms, max ${held.maxMs} ms`,
-    );
-  });
+  test.each(CASES)(
+    "%s lose no decision and do nothing twice",
+    { timeout: 90_000 },
+    async (_, who) => {
+      const held = await runDrill({ who, kills: 6, seed: 4 });
+      const { lost, changed, twice, breaches, differences, venue, ok, sameHead } = held;
+      expect({ lost, changed, twice, breaches, differences }).toEqual({
+        ...{ lost: [], changed: [], twice: [], breaches: [], differences: [] },
+      });
+      const { duplicates, strangers, missing, unbooked } = venue;
+      expect({ duplicates, strangers, missing, unbooked }).toEqual({
+        ...{ duplicates: [], strangers: [], missing: [], unbooked: [] },
+      });
+      expect(sameHead).toBe(true);
+      expect(held.acknowledged).toBeGreaterThan(100);
+      expect(held.askedAgain).toBe(held.acknowledged);
+      expect(ok).toBe(true);
+      console.log(
+        `${who}: ${held.acknowledged} decisions, p50 ${held.p50Ms} ms, max ${held.maxMs} ms`,
+      );
+    },
+  );
 });

@@ -20,6 +20,14 @@ export const TRAFFIC_AGENTS: readonly DrillAgent[] = [
   { agent: "drill-d", services: ["trading", "casino"] },
 ];
 
+/** The fleet's own specialists, each a process of its own beside the traffic. */
+export const SPECIALISTS: readonly DrillAgent[] = [
+  { agent: "trading", kind: "trading", services: ["trading"], cap: "5000" },
+  { agent: "casino", kind: "casino", services: ["casino"], cap: "800" },
+  { agent: "escrow", kind: "escrow", services: ["escrow"], cap: "1700" },
+  { agent: "lending", kind: "lending", services: ["lending"], cap: "5000" },
+];
+
 /** Writes the file; its name is the fleet's. */
 export async function writeFleetFile(
   path: string,

@@ -4,13 +4,15 @@ import { type Random, randomOf } from "../../src/sdk/random.ts";
 import { EMPTY_HASH } from "../../src/wire/journal.ts";
 import { jetStreamJournal } from "../../src/wire/journal-jetstream.ts";
 import { Audit } from "./audit.ts";
+import { type DrillAgent, SPECIALISTS, TRAFFIC_AGENTS } from "./drill-fleet.ts";
 import { Rig } from "./rig.ts";
 import { type Answered, Traffic } from "./traffic.ts";
 import { allReports, checkVenue, settledBooks, type VenueFindings } from "./venue-books.ts";
 import { eventually } from "./watch.ts";
 
-export type Victim = "coordinator" | "broker" | "venue";
-export type Who = Victim | "both";
+export type Victim = "coordinator" | "broker" | "venue" | "agent";
+/** `both`: coordinator or broker; `all`: any of the four. */
+export type Who = Victim | "both" | "all";
 
 export interface DrillOptions {
   readonly who: Who;
@@ -18,6 +20,8 @@ export interface DrillOptions {
   readonly seed: number;
   /** A second coordinator stands by: it takes over instead of waiting for a restart. */
   readonly standby?: boolean;
+  /** The four specialists run beside the traffic; always so when they are to be killed. */
+  readonly specialists?: boolean;
   readonly onKill?: (text: string) => void;
 }
 
@@ -53,6 +57,18 @@ export interface DrillSummary {
 
 /** A kill now and then comes before the last one is recovered from. */
 const AGAIN = 0.2;
+/** Fewer than a requester keeps under way. */
+const ASKED_AT_ONCE = 1_000;
+const VICTIMS: Readonly<Record<Who, readonly Victim[]>> = {
+  ...{ coordinator: ["coordinator"], broker: ["broker"], venue: ["venue"], agent: ["agent"] },
+  both: ["coordinator", "broker"],
+  all: ["coordinator", "broker", "venue", "agent"],
+};
+/** Phases of a specialist that has seen the coordinator's truth. */
+const SYNCED = ["running", "resting", "reducing", "halted"];
+
+const specialistsIn = ({ who, specialists }: DrillOptions): readonly DrillAgent[] =>
+  specialists === true || who === "agent" || who === "all" ? SPECIALISTS : [];
 
 class Drill {
   readonly #rig: Rig;
@@ -84,7 +100,7 @@ class Drill {
         killed = await this.#kill();
         done += 1;
       }
-      if (killed.victim === "venue") await this.#venueAnswers();
+      await killed.back();
       const from = this.#traffic.answered.seen.length;
       const first = await this.#traffic.firstAfter(performance.now(), from);
       this.#times.push(first.at - killed.at);
@@ -94,13 +110,25 @@ class Drill {
     }
   }
 
-  async #kill(): Promise<{ at: number; victim: Victim }> {
-    const { who } = this.#options;
-    const either = this.#random.next() < 0.5 ? "coordinator" : "broker";
-    const victim: Victim = who === "both" ? either : who;
-    const at = await this.#rig.kill(victim === "coordinator" ? this.#leader() : victim);
+  async #kill(): Promise<{ at: number; victim: Victim; back: () => Promise<unknown> }> {
+    const victims = VICTIMS[this.#options.who];
+    const victim = victims[this.#random.int(0, victims.length - 1)] ?? "coordinator";
+    const name = this.#nameOf(victim);
+    const from = this.#rig.told.seen.length;
+    const at = await this.#rig.kill(name);
     if (victim === "broker") await this.#rig.startBroker();
-    return { at, victim };
+    const back = async (): Promise<unknown> => {
+      if (victim === "venue") return this.#venueAnswers();
+      if (victim === "agent") return this.#rig.anyPhase(name, SYNCED, from);
+      return undefined;
+    };
+    return { at, victim, back };
+  }
+
+  #nameOf(victim: Victim): string {
+    if (victim === "coordinator") return this.#leader();
+    if (victim !== "agent") return victim;
+    return SPECIALISTS[this.#random.int(0, SPECIALISTS.length - 1)]?.agent ?? "trading";
   }
 
   async #venueAnswers(): Promise<void> {
@@ -122,7 +150,10 @@ class Drill {
     this.#checked = all.length;
     await this.#audit.catchUp();
     for (const one of fresh) if (!this.#stands(one)) this.#lost.add(one.key);
-    await Promise.all(fresh.map((one) => this.#askAgain(one)));
+    for (let from = 0; from < fresh.length; from += ASKED_AT_ONCE) {
+      const some = fresh.slice(from, from + ASKED_AT_ONCE);
+      await Promise.all(some.map((one) => this.#askAgain(one)));
+    }
   }
 
   #stands({ key, reply }: Answered): boolean {
@@ -140,9 +171,10 @@ class Drill {
 
   /** Lets everything settle, ends the coordinators cleanly, and counts it all. */
   async summary(): Promise<DrillSummary> {
-    await this.#traffic.stop();
-    await this.#check();
     const rig = this.#rig;
+    await this.#traffic.stop();
+    for (const { agent } of specialistsIn(this.#options)) await rig.stop(agent);
+    await this.#check();
     const venue = await rig.venue();
     const differences = await settledBooks(this.#audit, venue);
     await rig.stop("coordinator");
@@ -193,7 +225,8 @@ class Drill {
 
 /** Runs one drill on a fleet of its own and removes it. @throws when the fleet does not come back. */
 export async function runDrill(options: DrillOptions): Promise<DrillSummary> {
-  const rig = await Rig.start({ fleet: "drill" });
+  const specialists = specialistsIn(options);
+  const rig = await Rig.start({ agents: [...TRAFFIC_AGENTS, ...specialists] });
   try {
     rig.startCoordinator();
     await rig.phase("coordinator", "leading");
@@ -207,6 +240,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillSummary> {
       const active = agents.filter(({ phase }) => phase === "active").length;
       return active >= rig.agents.length ? true : undefined;
     }, "the delegations");
+    for (const { agent } of specialists) rig.startAgent(agent);
     const journal = jetStreamJournal({
       connection: await rig.connect("c_projector"),
       fleet: rig.fleet,

@@ -1,9 +1,12 @@
-/** `npm run drill -- [--kills 50] [--who coordinator|broker|both|venue] [--standby] [--seed N] [--json]`. */
+/**
+ * `npm run drill -- [--kills 50] [--who coordinator|broker|both|venue|agent|all] [--standby]
+ * [--specialists] [--seed N] [--json]`.
+ */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type DrillSummary, runDrill, type Who } from "./drill.ts";
 
-const WHO: readonly Who[] = ["coordinator", "broker", "both", "venue"];
+const WHO: readonly Who[] = ["coordinator", "broker", "both", "venue", "agent", "all"];
 
 const { values } = parseArgs({
   options: {
@@ -11,6 +14,7 @@ const { values } = parseArgs({
     who: { type: "string", default: "coordinator" },
     seed: { type: "string", default: "1" },
     standby: { type: "boolean", default: false },
+    specialists: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -45,8 +49,9 @@ if (who === undefined || !Number.isSafeInteger(kills) || kills < 1) {
   const onKill = (text: string): void => {
     if (!values.json) process.stdout.write(`  kill ${text}\n`);
   };
-  const { seed, standby } = values;
-  const summary = await runDrill({ who, kills, standby, seed: Number(seed), onKill });
+  const { seed, standby, specialists } = values;
+  const options = { who, kills, standby, specialists, seed: Number(seed), onKill };
+  const summary = await runDrill(options);
   if (values.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   else print(summary);
   if (!summary.ok) {

@@ -179,9 +179,14 @@ export class Rig {
   }
 
   /** Waits until this process says that it is in a phase. @param from a number of `told.seen`. */
-  phase(name: string, phase: string, from = 0, ms = 20_000): Promise<Told> {
-    const what = `${name} ${phase}`;
-    return this.told.until((told) => told.name === name && told.phase === phase, what, ms, from);
+  phase(name: string, phase: string, from = 0): Promise<Told> {
+    return this.anyPhase(name, [phase], from);
+  }
+
+  /** Waits until this process says that it is in one of these phases. */
+  anyPhase(name: string, phases: readonly string[], from = 0): Promise<Told> {
+    const fits = (told: Told): boolean => told.name === name && phases.includes(told.phase);
+    return this.told.until(fits, `${name} ${phases.join(" or ")}`, 30_000, from);
   }
 
   pidOf(name: string): number {

@@ -44,7 +44,8 @@ export class Traffic {
 
   static async start(rig: Rig, options: TrafficOptions): Promise<Traffic> {
     const traffic = new Traffic();
-    for (const [i, { agent }] of rig.agents.entries()) {
+    const mine = rig.agents.filter(({ kind }) => kind === undefined);
+    for (const [i, { agent }] of mine.entries()) {
       const caller = await rig.caller(agentId(agent));
       for (let n = 0; n < (options.lanesPerAgent ?? 4); n += 1) {
         const name = `s${options.seed}-${i}-${n}`;

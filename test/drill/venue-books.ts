@@ -55,7 +55,9 @@ export async function checkVenue(
     if (approved.effect.type === "PlaceOrder") orders += 1;
     if (!sameEffect(audit.intents.get(name), approved)) strangers.push(name);
   }
-  const fills = new Set(reports.flatMap((one) => (one.type === "fill" ? [one.trade] : [])));
+  // The market goes on: a stop may fill after the last report that was taken.
+  const told = reports.filter(({ seq }) => seq <= audit.state.reportsThrough);
+  const fills = new Set(told.flatMap((one) => (one.type === "fill" ? [one.trade] : [])));
   const unbooked = [...fills].filter((trade) => !audit.trades.has(trade));
   const invented = [...audit.trades].filter((trade) => !fills.has(trade));
   const missing = [...audit.accepted].filter((name) => !names.has(name));
