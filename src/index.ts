@@ -15,6 +15,14 @@ export type {
 } from "./protocol/views.ts";
 export type { MarginMode, Mode, Service, Side, Zone } from "./protocol/words.ts";
 export { type Clock, systemClock } from "./sdk/clock.ts";
+export {
+  type ConformanceCheck,
+  describeSpecialist,
+  type TestApi,
+  testSpecialist,
+} from "./sdk/conformance.ts";
+export type { ConformanceOptions } from "./sdk/conformance-ground.ts";
+export { ConformanceError } from "./sdk/conformance-watch.ts";
 export { type ConnectOptions, connectFleet } from "./sdk/connect.ts";
 export {
   type Decision,

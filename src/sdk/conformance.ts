@@ -1,0 +1,310 @@
+/** The conformance suite: what every specialist must live through, for any runner of tests. */
+import type { AgentView } from "../protocol/views.ts";
+import { type ConformanceOptions, demand, Ground } from "./conformance-ground.ts";
+import type { SpecialistDefinition } from "./define.ts";
+import { runSpecialist } from "./run.ts";
+
+/** One promise, and the proof of it: rejects with a `ConformanceError` when it is not kept. */
+export interface ConformanceCheck {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+/** What the adapter needs of vitest, of node:test, or of any runner shaped like them. */
+export interface TestApi {
+  describe(name: string, body: () => void): unknown;
+  test(name: string, body: () => Promise<void>): unknown;
+}
+
+const RUN_MS = 60_000;
+/** Longer than the practice fleet's lease. */
+const SILENCE_MS = 45_000;
+const FLOOD = 10_000;
+const REFUSALS = [
+  "cap_exceeded",
+  "busy",
+  "rate_limited",
+  "not_leading",
+  "mark_stale",
+  "unheard_of",
+];
+
+const POISON: readonly unknown[] = [
+  ...[undefined, null, 7, "RUN", [], {}, { type: 7 }, { type: "__proto__" }, { type: "FAIL" }],
+  { type: "RUN", leaseMs: Number.NaN },
+  { id: "x", seq: "no", time: {}, agent: [], type: "ModeSet", cause: 1 },
+  { market: "btc-perp", price: "-1", at: 1 },
+  { market: "btc-perp", price: "NaN", at: Number.NaN },
+  { market: {}, price: "1", at: 1 },
+];
+
+type Maker = <C, M>(
+  definition: SpecialistDefinition<C, M>,
+  options: ConformanceOptions,
+) => () => Promise<void>;
+
+/** In fair weather it does something, within its rate. */
+const works: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  const running = ground.start();
+  const runMs = options.runMs ?? RUN_MS;
+  await ground.pass(runMs);
+  ground.judge(running);
+  const { length } = ground.fleet.taken;
+  demand(
+    length > 0,
+    `it did nothing in ${runMs} ms (${running.phase()}: ${running.why()}): give the suite ` +
+      "a config, a view or a longer runMs in which it works",
+  );
+  const most = ((options.perSecondMax ?? 20) * runMs) / 1_000;
+  demand(ground.fleet.asked <= most, `it asked ${ground.fleet.asked} times in ${runMs} ms`);
+  await running.stop();
+};
+
+const strictConfig: Maker = (definition, options) => async () => {
+  const given = { ...((options.config ?? {}) as object), unheardOf: 1 };
+  const parsed = definition.config.safeParse(given);
+  demand(!parsed.success, "its config takes a field that it does not know: use z.strictObject");
+  let thrown: unknown;
+  try {
+    const link = new Ground(definition, options).fleet.link();
+    await runSpecialist(definition, { link, nonce: "n", seed: 1, config: given }).stop();
+  } catch (fault) {
+    thrown = fault;
+  }
+  demand(thrown instanceof RangeError, "a bad config is refused before anything starts");
+};
+
+const sameActions: Maker = (definition, options) => async () => {
+  const runs: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    const ground = new Ground(definition, options);
+    const running = ground.start();
+    await ground.pass(options.runMs ?? RUN_MS);
+    ground.judge(running);
+    await running.stop();
+    runs.push(JSON.stringify(ground.fleet.taken));
+  }
+  demand(
+    runs[0] === runs[1],
+    "the same seed and truth made other actions: is there a clock in it?",
+  );
+};
+
+const withinDelegation: Maker = (definition, options) => async () => {
+  for (const cap of ["1000", "120", "7.5", "0"]) {
+    for (const maxLeverage of [1_000_000, 20_000_000]) {
+      const ground = new Ground(definition, options);
+      const { delegation } = ground.fleet.view;
+      if (delegation !== undefined)
+        ground.change({ delegation: { ...delegation, cap, maxLeverage } });
+      const running = ground.start();
+      await ground.pass((options.runMs ?? RUN_MS) / 2);
+      ground.judge(running);
+      await running.stop();
+    }
+  }
+};
+
+const onlyReduces: Maker = (definition, options) => async () => {
+  const changes: ((view: AgentView) => Partial<AgentView>)[] = [
+    () => ({ zone: "orange" }),
+    () => ({ zone: "red" }),
+    () => ({ mode: "reduce" }),
+    () => ({ mode: "flatten" }),
+    ({ delegation: held }) =>
+      held === undefined ? {} : { delegation: { ...held, phase: "recalling" as const } },
+  ];
+  for (const change of changes) {
+    const ground = new Ground(definition, options);
+    const running = ground.start();
+    await ground.pass((options.runMs ?? RUN_MS) / 2);
+    const before = ground.decisions;
+    ground.change(change(ground.fleet.view));
+    await ground.pass(15_000);
+    ground.judge(running);
+    demand(ground.decisions > before, "told to reduce, it was not asked what to reduce");
+    demand(running.phase() === "reducing", `told to reduce, it was ${running.phase()}`);
+    await running.stop();
+  }
+};
+
+const halts: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  const running = ground.start();
+  await ground.pass(10_000);
+  ground.change({ mode: "halt" });
+  await ground.pass(5_000);
+  const { length } = ground.fleet.taken;
+  await ground.pass(15_000);
+  demand(ground.fleet.taken.length === length, "halted, it went on");
+  await running.stop();
+};
+
+const restarts: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  let last = ground.start();
+  for (let i = 0; i < 4; i++) {
+    await ground.pass((options.runMs ?? RUN_MS) / 4 + i * 250);
+    ground.judge(last);
+    await last.stop();
+    last = ground.start();
+  }
+  await ground.pass(10_000);
+  ground.judge(last);
+  await last.stop();
+};
+
+const refused: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  let asked = 0;
+  ground.script = () => REFUSALS[asked++ % REFUSALS.length] ?? "busy";
+  const running = ground.start();
+  const runMs = options.runMs ?? RUN_MS;
+  await ground.pass(runMs);
+  ground.judge(running);
+  const most = ((options.perSecondMax ?? 20) * runMs) / 1_000;
+  demand(asked <= most, `refused each time, it asked ${asked} times in ${runMs} ms`);
+  ground.script = undefined;
+  await ground.pass(runMs * 2);
+  ground.judge(running);
+  demand(ground.fleet.taken.length > 0, "after refusals it never did anything again");
+  await running.stop();
+};
+
+const lost: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  const running = ground.start();
+  await ground.pass(10_000);
+  // Answers lost, then nobody there beyond the lease, then the link gone.
+  ground.fleet.weather = "mute";
+  await ground.pass(8_000);
+  ground.fleet.weather = "deaf";
+  await ground.pass(SILENCE_MS);
+  demand(running.phase() === "reducing", `without a coordinator it was ${running.phase()}`);
+  ground.fleet.weather = "closed";
+  await ground.pass(2_000);
+  ground.fleet.weather = "fair";
+  const { asked } = ground.fleet;
+  await ground.pass(options.runMs ?? RUN_MS);
+  ground.judge(running);
+  demand(ground.fleet.asked > asked, "it did not come back when the coordinator did");
+  demand(running.phase() !== "reducing", "it still only reduces after the coordinator came back");
+  await running.stop();
+};
+
+const twiceAndLate: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  const running = ground.start();
+  await ground.pass(options.runMs ?? RUN_MS, (step) => {
+    const types = [...(definition.wakeOn ?? []), "ModeSet", "ZoneChanged"];
+    const event = { seq: Math.max(0, step - 5), time: 0, agent: "fleet", cause: "c" };
+    for (const type of types) {
+      const told = { ...event, id: `${event.seq}.0.0`, type };
+      for (const again of [told, told]) ground.fleet.emit(again);
+    }
+    for (const { market, mark } of ground.fleet.view.markets) {
+      for (const at of [0, 0]) ground.fleet.mark({ market, price: mark, at });
+    }
+  });
+  ground.judge(running);
+  await running.stop();
+};
+
+const poisoned: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  const running = ground.start();
+  await ground.pass(options.runMs ?? RUN_MS, (step) => {
+    const poison = POISON[step % POISON.length];
+    ground.fleet.emit(poison);
+    ground.fleet.mark(poison);
+    running.tell(poison);
+  });
+  ground.judge(running);
+  demand(ground.fleet.taken.length > 0, "poison stopped it");
+  await running.stop();
+};
+
+const flooded: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  const running = ground.start();
+  await ground.pass(5_000);
+  const { decisions } = ground;
+  const type = definition.wakeOn?.[0] ?? "ModeSet";
+  await ground.pass(5_000, (step) => {
+    const event = { id: `${step}.0.0`, seq: step, time: 0, agent: "fleet", type, cause: "c" };
+    for (let i = 0; i < FLOOD / 20; i++) ground.fleet.emit(event);
+  });
+  ground.judge(running);
+  demand(ground.decisions - decisions <= 30, `${FLOOD} events made it decide without end`);
+  await running.stop();
+};
+
+const barren: Maker = (definition, options) => async () => {
+  const nothing: readonly Partial<AgentView>[] = [
+    { markets: [], holdings: [] },
+    { delegation: undefined },
+    { casino: { seedHash: "", revealed: [] } },
+  ];
+  for (const part of nothing) {
+    const ground = new Ground(definition, options, part);
+    const running = ground.start();
+    await ground.pass(15_000);
+    ground.judge(running);
+    await running.stop();
+  }
+};
+
+const stops: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options);
+  const running = ground.start();
+  await ground.pass(10_000);
+  const ended = await running.stop();
+  const { asked, closes } = ground.fleet;
+  await ground.pass(10_000);
+  demand(ended.phase === "stopped", `told to stop, it ${ended.phase}`);
+  demand(ground.fleet.asked === asked && closes === 1, "stopped, it went on or kept its link");
+};
+
+const CHECKS: readonly (readonly [string, Maker])[] = [
+  ["in fair weather it works, at a bounded rate", works],
+  ["its config is strict: an unknown field is refused before anything starts", strictConfig],
+  [
+    "the same seed makes the same actions, and each decision is a function of its input",
+    sameActions,
+  ],
+  ["it never asks for more than its delegation, however small", withinDelegation],
+  ["told to reduce, by zone, mode or recall, it only reduces", onlyReduces],
+  ["halted, it asks for nothing", halts],
+  ["restarted at any moment, it goes on from the fleet's truth and names nothing twice", restarts],
+  ["refused, it lives, does not hammer, and works again when it is let", refused],
+  ["a lost coordinator leaves it reducing; a lost answer does nothing twice", lost],
+  ["duplicate and late messages change nothing that it may do", twiceAndLate],
+  ["poison events and marks do not break it", poisoned],
+  ["a flood of events is contained", flooded],
+  ["a fleet that shows it nothing does not break it", barren],
+  ["stopped, it sends nothing more and closes its link", stops],
+];
+
+/**
+ * The suite for one specialist: named checks, each on a fresh fleet in memory with a clock of its own.
+ *
+ * It needs no broker and no real time. Checks are independent, in any order.
+ */
+export function testSpecialist<C, M>(
+  definition: SpecialistDefinition<C, M>,
+  options: ConformanceOptions = {},
+): readonly ConformanceCheck[] {
+  return CHECKS.map(([name, make]) => ({ name, run: make(definition, options) }));
+}
+
+/** Hands the suite to a runner: `describeSpecialist({ describe, test }, mine)`. */
+export function describeSpecialist<C, M>(
+  api: TestApi,
+  definition: SpecialistDefinition<C, M>,
+  options: ConformanceOptions = {},
+): void {
+  api.describe(`conformance of ${definition.name}`, () => {
+    for (const { name, run } of testSpecialist(definition, options)) api.test(name, run);
+  });
+}

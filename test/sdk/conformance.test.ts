@@ -1,0 +1,143 @@
+/** The suite for specialists: the four of the house pass it, and each promise has one that breaks it. */
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { casino } from "../../agents/casino/actor.ts";
+import { escrow } from "../../agents/escrow/actor.ts";
+import { lending } from "../../agents/lending/actor.ts";
+import { trading } from "../../agents/trading/actor.ts";
+import { describeSpecialist, testSpecialist } from "../../src/sdk/conformance.ts";
+import {
+  defineSpecialist,
+  type SpecialistDefinition,
+  type Strategy,
+} from "../../src/sdk/define.ts";
+import type { Intent } from "../../src/sdk/intent.ts";
+
+describeSpecialist({ describe, test }, trading, { config: { holdMs: 2_000 } });
+describeSpecialist({ describe, test }, casino);
+describeSpecialist({ describe, test }, escrow);
+describeSpecialist({ describe, test }, lending);
+
+type Probe = SpecialistDefinition<{ every: number }, number>;
+type Choose = Strategy<{ every: number }, number>;
+
+const hold = (name: string, amount: string): Intent => ({
+  command: "Reserve",
+  body: { reservation: name, amount, service: "casino", ttlMs: 500 },
+});
+
+/** Holds one USDC for a moment at every look, where it may. */
+const good: Choose = (view, memory, context) => {
+  const may = context.stance === "run" && Number(view.delegation?.available ?? 0) >= 1;
+  return { intents: may ? [hold(context.name("r"), "1")] : [], memory: memory + 1 };
+};
+
+const probe = (strategy: Choose, part: Partial<Probe> = {}): Probe =>
+  defineSpecialist({
+    name: "probe",
+    service: "casino",
+    config: z.strictObject({ every: z.number().default(1_000) }),
+    begin: () => 0,
+    strategy,
+    intervalMs: (config) => config.every,
+    ...part,
+  });
+
+/** What the suite says of it, by the beginning of the checks' names. */
+async function faultsOf(definition: Probe): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const { name, run } of testSpecialist(definition, { runMs: 20_000 })) {
+    await run().catch((fault: Error) => faults.push(`${name}: ${fault.message}`));
+  }
+  return faults;
+}
+
+test("CNF-001: a specialist of a few lines passes all of it", async () => {
+  expect(await faultsOf(probe(good))).toEqual([]);
+});
+
+let outside = 0;
+
+const BROKEN: readonly (readonly [string, Probe, RegExp])[] = [
+  [
+    "one that asks for more than it has",
+    probe((_view, memory, { stance, name }) => ({
+      intents: stance === "run" ? [hold(name("r"), "10")] : [],
+      memory,
+    })),
+    /however small: it asked for more than it has/,
+  ],
+  [
+    "one that opens when told to reduce",
+    probe((_view, memory, { name }) => ({ intents: [hold(name("r"), "0.001")], memory })),
+    /told to reduce.*asked for Reserve/,
+  ],
+  [
+    "one that throws when it sees no market",
+    probe((view, memory, context) => {
+      if (view.markets.length === 0) throw new Error("no market");
+      return good(view, memory, context);
+    }),
+    /shows it nothing.*it failed/,
+  ],
+  [
+    "one that throws at a refusal",
+    probe((view, memory, context) => {
+      if (context.outcomes.some(({ ok }) => !ok)) throw new Error("refused");
+      return good(view, memory, context);
+    }),
+    /^refused, it lives.*it failed/,
+  ],
+  [
+    "one that gives up at a refusal for ever",
+    probe((view, memory, context) => {
+      const gone = memory < 0 || context.outcomes.some(({ ok }) => !ok);
+      return gone ? { intents: [], memory: -1 } : good(view, memory, context);
+    }),
+    /never did anything again/,
+  ],
+  [
+    "one with chance of its own",
+    probe((_view, memory, { stance, name }) => ({
+      intents: stance === "run" ? [hold(name("r"), `0.00${1 + (outside++ % 7)}`)] : [],
+      memory,
+    })),
+    /made two decisions/,
+  ],
+  [
+    "one that changes what it was given",
+    probe((view, memory, context) => {
+      (view as { at: number }).at = 0;
+      return good(view, memory, context);
+    }),
+    /it failed.*read only/,
+  ],
+  [
+    "one that names by itself, and names again after a restart",
+    probe((view, memory, context) => ({
+      intents: good(view, memory, context).intents.map(() => hold(`mine-${memory}`, "1")),
+      memory: memory + 1,
+    })),
+    /restarted.*named two things mine-0/,
+  ],
+  [
+    "one that asks without end",
+    probe((view, memory, context) => ({
+      intents: Array.from({ length: 10_000 }).flatMap(() => good(view, memory, context).intents),
+      memory,
+    })),
+    /10000 intents, more than 32/,
+  ],
+  ["one that looks without pause", probe(good, { intervalMs: () => 0 }), /it asked \d+ times/],
+  [
+    "one whose config takes anything",
+    probe(good, { config: z.object({ every: z.number().default(1_000) }) }),
+    /z\.strictObject/,
+  ],
+  ["one that never does anything", probe((_view, memory) => ({ intents: [], memory })), /nothing/],
+];
+
+test.each(BROKEN)("CNF-002: the suite finds %s", async (_what, definition, fault) => {
+  const faults = await faultsOf(definition);
+  expect(faults.some((told) => fault.test(told))).toBe(true);
+});
