@@ -123,12 +123,19 @@ const BROKEN: readonly (readonly [string, Probe, RegExp])[] = [
   [
     "one that asks without end",
     probe((view, memory, context) => ({
-      intents: Array.from({ length: 10_000 }).flatMap(() => good(view, memory, context).intents),
+      intents: Array.from({ length: 40 }).flatMap(() => good(view, memory, context).intents),
       memory,
     })),
-    /10000 intents, more than 32/,
+    /40 intents, more than 32/,
   ],
-  ["one that looks without pause", probe(good, { intervalMs: () => 0 }), /it asked \d+ times/],
+  [
+    "one that asks for a lot at each look",
+    probe((_view, memory, { stance, name }) => ({
+      intents: stance === "run" ? Array.from({ length: 30 }, () => hold(name("r"), "0.001")) : [],
+      memory,
+    })),
+    /it asked \d+ times/,
+  ],
   [
     "one whose config takes anything",
     probe(good, { config: z.object({ every: z.number().default(1_000) }) }),
