@@ -30,6 +30,11 @@ export class Show {
   readonly #rests = new Map<string, Rest>();
   readonly #lastTold = new Map<string, Line>();
   #ending = false;
+  #leads: () => void = () => undefined;
+  /** Resolves when the coordinator of this run leads. */
+  readonly leads = new Promise<void>((resolve) => {
+    this.#leads = resolve;
+  });
 
   constructor(io: Io) {
     this.#io = io;
@@ -97,8 +102,11 @@ export class Show {
 
   #phase(who: string, phase: string, why: string): void {
     if (who === "coordinator") {
-      if (phase === "leading") this.#say("fleet", "the coordinator leads", "good");
-      else if (phase === "standby") this.#say("fleet", "the coordinator stands by", "dim");
+      if (phase === "leading") {
+        this.#leads();
+        this.#say("fleet", "the coordinator leads", "good");
+      }
+      if (phase === "standby") this.#say("fleet", "the coordinator stands by", "dim");
       else if (phase === "failed") this.#say("fleet", "the coordinator failed", "bad");
       return;
     }

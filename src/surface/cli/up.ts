@@ -29,6 +29,8 @@ export interface UpOptions extends GlobalOptions {
 const STATUS_MS = 10_000;
 const QUIET_LOOK_MS = 250;
 const AGAIN_MS = 1_000;
+/** How long a start may take before its time runs all the same. */
+const LEAD_MS = 20_000;
 
 interface Wanted {
   readonly forMs: number | undefined;
@@ -124,7 +126,7 @@ async function runUntilEnd(
       statusEvery(show, operator, over.signal),
       quieten(show, over.signal),
     ]);
-    await ended(ending.signal, forMs);
+    await ended(show, ending.signal, forMs);
     show.ending();
     const seconds = Math.round((performance.now() - begun) / 1_000);
     over.abort();
@@ -157,13 +159,16 @@ async function reachable(url: string, keys: string): Promise<void> {
   }
 }
 
-/** Until asked for, or until its time is up. */
-async function ended(asked: AbortSignal, forMs: number | undefined): Promise<void> {
+/** Until asked for, or until its time is up; that begins when somebody leads the fleet. */
+async function ended(show: Show, asked: AbortSignal, forMs: number | undefined): Promise<void> {
+  if (asked.aborted) return;
+  const signal = asked;
   if (forMs !== undefined) {
-    await delay(forMs, undefined, { signal: asked }).catch(() => undefined);
+    const early = delay(LEAD_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    await Promise.race([show.leads, early]);
+    await delay(forMs, undefined, { signal }).catch(() => undefined);
     return;
   }
-  if (asked.aborted) return;
   // Nothing else may keep the process alive when its children are between two starts.
   const alive = setInterval(() => undefined, 60_000);
   await new Promise<void>((resolve) => {
