@@ -56,7 +56,10 @@ async function fleetFile(dir: string): Promise<string> {
 }
 
 let serial = 0;
-const nextId = (): string => `b${((serial += 1)).toString(36)}`;
+const nextId = (): string => {
+  serial += 1;
+  return `b${serial.toString(36)}`;
+};
 
 async function openClients(
   bench: Bench,
