@@ -137,7 +137,7 @@ export class RiskBook {
   /** Brings what a market's orders lose up to its mark and their size. */
   #carry(market: number): void {
     const mark = this.fleet.marks[market] ?? Number.NaN;
-    const price = mark > 0 ? mark : 0;
+    const price = Number.isNaN(mark) ? 0 : mark;
     const buys = (this.#buys[market] ?? 0) * price;
     const sells = (this.#sells[market] ?? 0) * price;
     const moreBuys = buys - (this.#buyValue[market] ?? 0);

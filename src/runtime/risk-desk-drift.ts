@@ -160,7 +160,7 @@ export class DriftDesk {
 
   pairText(): string {
     const row = this.worst;
-    if (row === undefined) return "";
+    if (row === undefined) return "seen before this coordinator led";
     return `${this.pairOf(row)} ${row.recent.toFixed(2)}, was ${row.base.toFixed(2)}`;
   }
 }

@@ -15,7 +15,7 @@ import type { DriftHorizon } from "../risk/drift-calibration.ts";
 import { exposureOf } from "../risk/fleet-var.ts";
 import { fleetVar } from "../risk/fleet-var-measures.ts";
 import type { Measured } from "../risk/refusal.ts";
-import { regimeOf } from "../risk/regime.ts";
+import { REGIMES, regimeOf } from "../risk/regime.ts";
 import type { RiskBook } from "./risk-desk-book.ts";
 import { DriftDesk, FALSE_ALARM_RATE, WATCHED_MAX, type Watched } from "./risk-desk-drift.ts";
 import { deviationOf, ppmDown, ppmUp } from "./risk-desk-numbers.ts";
@@ -52,6 +52,8 @@ export class Watch {
   readonly #examined: Examined[];
   #bucket: number | undefined;
   #marketAt = 0;
+  /** Marks at the newest sample; undefined behind a gap. */
+  #before: Float64Array | undefined;
   /** Marks at the samples of the last day, oldest first, and the returns between them. */
   #marks: Float64Array[] = [];
   #returns: Float64Array[] = [];
@@ -89,19 +91,16 @@ export class Watch {
     if (before !== undefined && bucket <= before) return;
     this.#bucket = bucket;
     if (before === undefined) return;
-    // A gap of several samples is no return of one: it begins anew behind the gap.
-    if (bucket > before + 1) this.#forgetMarks();
-    this.#sample();
-  }
-
-  #forgetMarks(): void {
-    this.#marks = [];
+    if (bucket === before + 1) return this.#sample();
+    // What stood before a gap is the price of none of its ends: returns begin anew behind it.
+    this.#before = undefined;
     this.#held = undefined;
   }
 
   #sample(): void {
     const now = this.#book.fleet.marks.slice();
-    const before = this.#marks.at(-1);
+    const before = this.#before;
+    this.#before = now;
     if (before !== undefined) {
       this.#examine(before, now);
       const moved = now.map((mark, i) => mark / (before[i] ?? Number.NaN) - 1);
@@ -162,7 +161,9 @@ export class Watch {
     const [averageCorrelation, volatilityRatio] = [this.#correlation, this.#volatilityRatio];
     const weather = { averageCorrelation, worstDay, volatilityRatio };
     const told = regimeOf(weather, this.#regime);
-    if (told.ok) this.#regime = told.value;
+    // Worse is believed at once; calmer only by who has seen enough: not by one that just took over.
+    const calmer = told.ok && REGIMES.indexOf(told.value) < REGIMES.indexOf(this.#regime);
+    if (told.ok && !(calmer && this.#returns.length < WEATHER_MIN)) this.#regime = told.value;
     const crisis = this.#regime === "liquidity-crisis";
     const { drift } = this;
     const { worst } = drift;

@@ -1,5 +1,5 @@
 /** The fleet's risk beside the law: kept in step with every turn, asked before every order. */
-import type { MarketId } from "../core/ids.ts";
+import type { AgentId, MarketId } from "../core/ids.ts";
 import { QTY_DECIMALS, type Qty, qty, toFloat, ZERO } from "../core/money.ts";
 import { formatPpm, ONE, type Ppm } from "../core/ppm.ts";
 import { keyOf, type Law } from "../fleet/state.ts";
@@ -108,8 +108,8 @@ export class RiskDesk {
         for (const mark of event.marks) desk?.book.mark(mark.market, mark.price);
         return true;
       case "FillBooked":
-        desk?.book.position(event.agent, event.market, event.positionQty);
         if (event.order !== "") this.#order(law, keyOf(event.agent, event.order), event.market);
+        this.#positions(law, event);
         return false;
       case "OrderApproved":
         this.#order(law, keyOf(event.agent, event.order), event.market);
@@ -125,7 +125,19 @@ export class RiskDesk {
         this.#urgent();
         return false;
       default:
+        this.#positions(law, event);
         return false;
+    }
+  }
+
+  /** Whatever an event was about: where it names a market, its agents hold what the law says. */
+  #positions(law: Law, event: FleetEvent): void {
+    const { market, agent, long, short } = event as Naming;
+    if (market === undefined) return;
+    for (const id of [agent, long?.of, short?.of]) {
+      if (id === undefined) continue;
+      const size = law.positions.get(keyOf(id, market))?.qty ?? qty(0n);
+      this.#desk?.book.position(id, market, size);
     }
   }
 
@@ -185,6 +197,14 @@ export class RiskDesk {
   get desk(): Desk | undefined {
     return this.#desk;
   }
+}
+
+/** Whom an event may name beside a market: its agent, or the two sides of a cross. */
+interface Naming {
+  readonly market?: MarketId;
+  readonly agent?: AgentId;
+  readonly long?: { readonly of: AgentId };
+  readonly short?: { readonly of: AgentId };
 }
 
 type HeldOrder = NonNullable<ReturnType<Law["orders"]["get"]>>;
