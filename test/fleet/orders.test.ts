@@ -101,6 +101,12 @@ describe("approval", () => {
       .brings({ type: "OrderApproved" });
   });
 
+  test("ORD-025: an order of exactly the largest value is not refused for its size", () => {
+    given(...alice)
+      .when(order(ALICE, "o1", { qty: "10", limit: "10000" }))
+      .refused("cap_exceeded");
+  });
+
   test("ORD-008: leverage that nobody named is none", () => {
     given(...alice)
       .when(by(ALICE, "PlaceOrder", { order: "o1", market: "btc-perp", side: "buy", qty: "0.1" }))

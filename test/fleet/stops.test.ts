@@ -159,6 +159,9 @@ describe("moving a stop", () => {
     given(...aliceLong, reduce)
       .when(move("9000"))
       .refused("reduce_only");
+    given(...aliceLong, reduce)
+      .when(move("9215"))
+      .bringsNothing();
   });
 
   test("STP-013: the stop of a position that is being closed is not moved", () => {
