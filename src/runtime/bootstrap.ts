@@ -71,7 +71,8 @@ export async function bootstrap(
     tries += 1;
     for (const plan of waiting) {
       // Not asked before it can be granted: every refusal stands in the journal.
-      if (coverOf(loop.law) < plan.delegation.cap && tries % 100 !== 0) continue;
+      const early = coverOf(loop.law) < plan.delegation.cap || loop.law.frozen;
+      if (early && tries % 100 !== 0) continue;
       const body = { id: "" as Id, agent: plan.agent, ...plan.delegation };
       const heard = await give(loop, name(`grant-${plan.agent}`), { type: "Grant", body }, signal);
       const ok = heard !== undefined && "ok" in heard && heard.ok;

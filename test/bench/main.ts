@@ -6,6 +6,7 @@ import { type BenchRow, printRows } from "./rows.ts";
 type Bench = (seconds: number) => Promise<readonly BenchRow[]>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  risk: async () => (await import("./risk.ts")).risk,
   decisions: async () => (await import("./decisions.ts")).decisions,
   liquidation: async () => (await import("./liquidation.ts")).liquidation,
 };

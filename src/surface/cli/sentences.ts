@@ -106,6 +106,9 @@ const MARKET: Readonly<Record<string, Say>> = {
   ZoneChanged: (e) =>
     `zone ${text(e, "from")} -> ${text(e, "to")} at ` +
     `${percent(number(e, "utilization"))} utilization`,
+  RegimeSet: (e) =>
+    `weather ${text(e, "regime")}${text(e, "alarm") === "true" ? ", delegations frozen" : ""}` +
+    because(e),
   CoverageLost: (e) => `losses took the cover: ${cover(e)}`,
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
 };
