@@ -104,7 +104,7 @@ describe("a fleet from start to end, twice", () => {
     expect(first.run.betsDisputed).toBe(0);
     expect(first.headHash).toMatch(/^[0-9a-f]{64}$/);
     expect(first.p99Ms).toBeGreaterThan(0);
-  }, 40_000);
+  }, 60_000);
 
   test("CLI-051: at rest the journal is proven with the same head and as many turns", async () => {
     const { code, run } = await done("journal", "verify");
@@ -115,7 +115,7 @@ describe("a fleet from start to end, twice", () => {
     const shown = await done("journal", "show", String(seq));
     expect(lastOf(shown.run)).toMatchObject({ seq, hash: headHash });
     expect((await done("journal", "show", String(seq + 1))).code).toBe(EXIT.usage);
-  }, 30_000);
+  }, 60_000);
 
   test("CLI-052: a second start goes on where the first ended; commands reach it; it drains", async () => {
     const up = start("up", "--demo", "--speed", "120");
@@ -152,7 +152,7 @@ describe("a fleet from start to end, twice", () => {
     const second = lastOf(up) as unknown as Summary;
     expect(second).toMatchObject({ kind: "summary", conserved: true });
     expect(second.turns).toBeGreaterThan(first.turns);
-  }, 40_000);
+  }, 60_000);
 
   test("CLI-053: a fleet that does not run is said to be absent, with what to do", async () => {
     const { code, run } = await done("status");

@@ -47,6 +47,7 @@ export function makeProgram({ version, run }: ProgramOptions): Command {
   operating(program, does);
   delegating(program, does);
   proving(program, does);
+  making(program, does);
   return program;
 }
 
@@ -208,6 +209,17 @@ function proving(program: Command, does: Does): void {
     .option("--nats-version <v>", "of the server, such as 2.11.0");
   does(made, async (io, [file], options) =>
     (await import("./broker.ts")).runBrokerConfig(io, file, options),
+  );
+}
+
+function making(program: Command, does: Does): void {
+  const made = program.command("new").description("begin something of one's own");
+  const specialist = made
+    .command("specialist <name>")
+    .description("a folder with a specialist that trades, and its tests")
+    .option("--dir <dir>", "where (default: a folder of its name)");
+  does(specialist, async (io, [name = ""], options) =>
+    (await import("./new-specialist.ts")).runNewSpecialist(io, name, options),
   );
 }
 

@@ -29,6 +29,7 @@ export interface UpOptions extends GlobalOptions {
 const STATUS_MS = 10_000;
 const QUIET_LOOK_MS = 250;
 const AGAIN_MS = 1_000;
+const TWICE_MS = 750;
 /** How long a start may take before its time runs all the same. */
 const LEAD_MS = 20_000;
 
@@ -54,12 +55,16 @@ class Ending {
   readonly #abort = new AbortController();
   readonly signal = this.#abort.signal;
   insist: () => void = () => undefined;
+  #begunAt = 0;
   begin(): void {
+    if (this.signal.aborted) return;
+    this.#begunAt = performance.now();
     this.#abort.abort();
   }
   ask(): void {
-    if (this.signal.aborted) this.insist();
-    else this.begin();
+    if (!this.signal.aborted) this.begin();
+    // One Ctrl-C may come twice: of the terminal, and passed on by what started us.
+    else if (performance.now() - this.#begunAt > TWICE_MS) this.insist();
   }
 }
 
