@@ -87,12 +87,23 @@ describe("brokers", () => {
   });
 });
 
+/** Delivered and released within minutes of the market's time, or refunded soon after. */
+const DEAL = {
+  ...{ counterparty: "out-data-1", amount: "12", timeoutMs: 600_000 },
+  description: "order book snapshots",
+};
+
 describe("a specialist that is killed", () => {
   let fleet: Led;
   beforeAll(async () => {
     fleet = await led({
       agents: [
-        { agent: "escrow", kind: "escrow", services: ["escrow"] },
+        {
+          agent: "escrow",
+          kind: "escrow",
+          config: { buy: [DEAL], sell: [] },
+          services: ["escrow"],
+        },
         { agent: "casino", kind: "casino", services: ["casino"] },
       ],
     });
@@ -100,7 +111,9 @@ describe("a specialist that is killed", () => {
   });
   afterAll(() => fleet?.rig.close());
 
-  test("ACC-080: is started anew and ends what it had begun, once", async () => {
+  test("ACC-080: is started anew and ends what it had begun, once", {
+    timeout: 90_000,
+  }, async () => {
     const { rig, audit } = fleet;
     const open = await eventually(async () => {
       await audit.catchUp();
@@ -115,15 +128,19 @@ describe("a specialist that is killed", () => {
     await Promise.all([rig.kill("escrow"), rig.kill("casino")]);
     await rig.phase("escrow", "running", from);
     await rig.phase("casino", "running", from);
-    await eventually(async () => {
-      await audit.catchUp();
-      const { escrows, counts } = audit.state;
-      const over = open.every((id) => {
-        const phase = escrows.get(`escrow/${id}`)?.phase ?? "released";
-        return phase !== "funded" && phase !== "delivered";
-      });
-      return (over && (counts.get("BetSettled") ?? 0) > settled) || undefined;
-    }, "the end of what was under way");
+    await eventually(
+      async () => {
+        await audit.catchUp();
+        const { escrows, counts } = audit.state;
+        const over = open.every((id) => {
+          const phase = escrows.get(`escrow/${id}`)?.phase ?? "released";
+          return phase !== "funded" && phase !== "delivered";
+        });
+        return (over && (counts.get("BetSettled") ?? 0) > settled) || undefined;
+      },
+      "the end of what was under way",
+      60_000,
+    );
     expect(audit.twice).toEqual([]);
     expect([...audit.broken]).toEqual([]);
     const venue = await rig.venue();
