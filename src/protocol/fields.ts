@@ -17,12 +17,16 @@ import {
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 
+/** What the published schemas say of a field that is read by a function; see `docs/asyncapi.json`. */
+const told = (description: string, pattern: string) => ({ description, pattern });
+
 function decimal<T>(what: string, decimals: number, from: bigint, to: bigint) {
-  return z.string().transform((text, context): T => {
+  const range = from > 0n ? "above 0" : "at least 0";
+  const message = `${what} is a decimal text ${range} with at most ${decimals} decimals`;
+  const shape = z.string().meta(told(message, `^(0|[1-9][0-9]*)(\\.[0-9]{1,${decimals}})?$`));
+  return shape.transform((text, context): T => {
     const value = text.length <= 44 ? parseDecimal(text, decimals) : undefined;
     if (value === undefined || value < from || value > to) {
-      const range = from > 0n ? "above 0" : "at least 0";
-      const message = `${what} is a decimal text ${range} with at most ${decimals} decimals`;
       context.addIssue({ code: "custom", message });
       return z.NEVER;
     }
@@ -46,16 +50,33 @@ export function assetAmount(asset: AssetId, text: string): Units | undefined {
   return value === undefined || value <= 0n || value > AMOUNT_MAX ? undefined : (value as Units);
 }
 
-const named = <T>(what: string, ok: (text: string) => boolean) =>
+const named = <T>(what: string, ok: (text: string) => boolean, pattern: string) =>
   z
     .string()
     .refine(ok, { message: `is not ${what}` })
+    .meta(told(what, pattern))
     .transform((text) => text as T);
 
-export const agentField = named<AgentId>("an agent id (1 to 32 of a-z, 0-9, -)", isName);
-export const marketField = named<MarketId>("a market id (1 to 32 of a-z, 0-9, -)", isName);
-export const assetField = named<AssetId>("an asset (1 to 16 of A-Z, 0-9)", isAsset);
-export const idField = named<Id>("an id (1 to 64 of A-Z a-z 0-9 . _ : -)", isId);
+export const agentField = named<AgentId>(
+  "an agent id (1 to 32 of a-z, 0-9, -)",
+  isName,
+  "^[a-z0-9-]{1,32}$",
+);
+export const marketField = named<MarketId>(
+  "a market id (1 to 32 of a-z, 0-9, -)",
+  isName,
+  "^[a-z0-9-]{1,32}$",
+);
+export const assetField = named<AssetId>(
+  "an asset (1 to 16 of A-Z, 0-9)",
+  isAsset,
+  "^[A-Z0-9]{1,16}$",
+);
+export const idField = named<Id>(
+  "an id (1 to 64 of A-Z a-z 0-9 . _ : -)",
+  isId,
+  "^[A-Za-z0-9._:-]{1,64}$",
+);
 
 const whole = (from: number, to: number) => z.number().int().min(from).max(to);
 /** Ratio in parts per million, 0 to 10^9. */

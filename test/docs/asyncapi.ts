@@ -1,0 +1,261 @@
+/** The AsyncAPI document: every subject and message, from the schemas and types of the protocol. */
+import { z } from "zod";
+import { AGENT_COMMANDS, OPERATOR_COMMANDS } from "../../src/protocol/commands.ts";
+import { VERSION } from "../../src/runtime/version.ts";
+import byHand from "./by-hand.json" with { type: "json" };
+import demo from "./examples.json" with { type: "json" };
+import { type Schema, TypeSchemas } from "./type-schema.ts";
+
+/** One kind of message, as all three pages of it need to know. */
+export interface Message {
+  readonly name: string;
+  readonly about: string;
+  readonly codec: "msgpack" | "json";
+  readonly schema: Schema;
+  readonly example: unknown;
+}
+export interface Messages {
+  readonly commands: readonly Message[];
+  readonly operator: readonly Message[];
+  readonly events: readonly Message[];
+  readonly others: Readonly<Record<Other, Message>>;
+}
+const OTHERS = ["reply", "agentView", "statusView", "risk", "mark", "beat", "lease"] as const;
+export type Other = (typeof OTHERS)[number];
+
+const COMMANDS = "src/protocol/commands.ts";
+const EVENTS = "src/protocol/events.ts";
+const VIEWS = "src/protocol/views.ts";
+const TURNS = "src/protocol/turns.ts";
+const REPORTS = "src/protocol/reports.ts";
+
+const text = (description: string): Schema => ({ type: "string", description });
+const whole = (description: string): Schema => ({ type: "integer", description });
+const object = (
+  properties: Readonly<Record<string, Schema>>,
+  optional: readonly string[] = [],
+) => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties).filter((field) => !optional.includes(field)),
+  additionalProperties: false,
+});
+
+/** What every public event begins with. */
+const HEAD = {
+  id: text("`seq.turn.index`: unique, and the same at every replay"),
+  seq: whole("Journal message that holds it"),
+  time: whole("When it was decided, epoch ms"),
+  agent: text("Whom it concerns; `fleet` for all"),
+  cause: text("The command that brought it about: `<type> <caller>/<id>`"),
+} as const;
+
+const REJECTED = object(
+  {
+    ...HEAD,
+    type: { const: "Rejected" },
+    code: text("Why, for programs; see the list of rejections"),
+    number: whole("The same, for ever"),
+    message: text("Why, for people"),
+    detail: text("The numbers behind it"),
+    asked: { description: "The command as it came" },
+  },
+  ["asked"],
+);
+
+/** By hand is what the demo does not say of itself. */
+const examples = {
+  ...demo,
+  commands: { ...demo.commands, ...byHand.commands },
+  operator: { ...demo.operator, ...byHand.operator },
+};
+
+const exampleIn = (all: object, name: string): unknown => Reflect.get(all, name);
+
+function commandMessages(schemas: TypeSchemas, of: "AGENT_COMMANDS" | "OPERATOR_COMMANDS") {
+  const all = of === "AGENT_COMMANDS" ? AGENT_COMMANDS : OPERATOR_COMMANDS;
+  const comments = schemas.comments(COMMANDS, of);
+  return Object.entries(all).map(([name, type]): Message => {
+    const { $schema: _, ...schema } = z.toJSONSchema(type, { io: "input", target: "draft-7" });
+    const given = of === "AGENT_COMMANDS" ? examples.commands : examples.operator;
+    const example = exampleIn(given, name);
+    return { name, about: comments.get(name) ?? "", codec: "msgpack", schema, example };
+  });
+}
+
+function eventMessages(schemas: TypeSchemas): readonly Message[] {
+  const events = [...schemas.members(EVENTS, "FleetEvent")].map(([name, schema]): Message => {
+    const properties = { ...HEAD, ...(schema["properties"] as object), agent: HEAD.agent };
+    const required = [...new Set([...Object.keys(HEAD), ...(schema["required"] as string[])])];
+    const example = exampleIn(examples.events, name);
+    return { name, about: "", codec: "json", schema: { ...schema, properties, required }, example };
+  });
+  const example = exampleIn(examples.events, "Rejected");
+  const rejected: Message = {
+    ...{ name: "Rejected", about: "A command was refused after it had been taken." },
+    ...{ codec: "json", schema: REJECTED, example },
+  };
+  return [...events, rejected].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function otherMessages(schemas: TypeSchemas): Messages["others"] {
+  const mark = schemas.of(REPORTS, "Mark");
+  const seq = whole("Journal message that holds it");
+  const of: Record<Other, readonly ["msgpack" | "json", string, Schema]> = {
+    reply: [
+      "msgpack",
+      "The answer to a command: where it was decided, or why it was refused.",
+      schemas.of(TURNS, "Reply"),
+    ],
+    agentView: ["msgpack", "`view` of the reply to View.", schemas.of(VIEWS, "AgentView")],
+    statusView: ["msgpack", "`view` of the reply to Status.", schemas.of(VIEWS, "StatusView")],
+    risk: ["json", "The fleet's risk, once a second.", schemas.of(VIEWS, "RiskView")],
+    mark: [
+      "json",
+      "The newest price of a market.",
+      {
+        ...mark,
+        properties: { ...(mark["properties"] as object), seq },
+        required: [...(mark["required"] as readonly string[]), "seq"],
+      },
+    ],
+    beat: [
+      "msgpack",
+      "An agent lives.",
+      object({ phase: text("Of its lifecycle"), note: text("Why it is there") }),
+    ],
+    lease: [
+      "msgpack",
+      "How long the agent's lease runs, once a second while it lives.",
+      object({
+        agent: text("Whose"),
+        expiresAt: whole("Epoch ms"),
+        epoch: whole("Of the coordinator that says so"),
+        at: whole("When it was said, epoch ms"),
+      }),
+    ],
+  };
+  const made = OTHERS.map((name): [Other, Message] => {
+    const [codec, about, schema] = of[name];
+    return [name, { name, about, codec, schema, example: exampleIn(examples.others, name) }];
+  });
+  return Object.fromEntries(made) as Messages["others"];
+}
+
+/** Reads the protocol once; takes some seconds. */
+export function readMessages(): Messages {
+  const schemas = new TypeSchemas([COMMANDS, EVENTS, VIEWS, TURNS, REPORTS]);
+  return {
+    commands: commandMessages(schemas, "AGENT_COMMANDS"),
+    operator: commandMessages(schemas, "OPERATOR_COMMANDS"),
+    events: eventMessages(schemas),
+    others: otherMessages(schemas),
+  };
+}
+
+const CONTENT = { msgpack: "application/msgpack", json: "application/json" } as const;
+const PARAMETERS = {
+  fleet: { description: "The fleet, `^[a-z0-9-]{1,32}$`" },
+  agent: { description: "The agent, `^[a-z0-9-]{1,32}$`; `fleet` in events that concern all" },
+  market: { description: "The market, such as `btc-perp`" },
+  user: { description: "Who asked: an agent's id, or `operator`" },
+  token: { description: "Chosen by who asked" },
+} as const;
+
+interface Channel {
+  readonly key: string;
+  readonly address: string;
+  readonly messages: readonly Message[];
+  /** Seen from the coordinator. */
+  readonly action: "send" | "receive";
+  readonly replied: boolean;
+}
+
+function channels({ commands, operator, events, others }: Messages): readonly Channel[] {
+  const asked = { action: "receive", replied: true } as const;
+  const told = { action: "send", replied: false } as const;
+  const one = (key: string, address: string, message: Message, how: typeof told): Channel => ({
+    ...{ key, address, messages: [message] },
+    ...how,
+  });
+  return [
+    ...commands.map((each) => ({
+      ...{ key: `command${each.name}`, address: `fleet.{fleet}.cmd.{agent}.${each.name}` },
+      ...{ messages: [each], ...asked },
+    })),
+    ...operator.map((each) => ({
+      ...{ key: `operator${each.name}`, address: `fleet.{fleet}.ops.${each.name}` },
+      ...{ messages: [each], ...asked },
+    })),
+    ...events.map((each) =>
+      one(`event${each.name}`, `fleet.{fleet}.evt.{agent}.${each.name}`, each, told),
+    ),
+    one("risk", "fleet.{fleet}.risk", others.risk, told),
+    one("marks", "fleet.{fleet}.mark.{market}", others.mark, told),
+    one("leases", "fleet.{fleet}.lease.{agent}", others.lease, told),
+    {
+      ...{ key: "beats", address: "fleet.{fleet}.beat.{agent}", messages: [others.beat] },
+      ...{ action: "receive", replied: false },
+    },
+    one("replies", "_INBOX_{user}.{token}", others.reply, told),
+  ];
+}
+
+const refTo = (path: string): Schema => ({ $ref: `#/${path}` });
+const parametersOf = (address: string): Schema =>
+  Object.fromEntries(
+    Object.keys(PARAMETERS)
+      .filter((name) => address.includes(`{${name}}`))
+      .map((name) => [name, refTo(`components/parameters/${name}`)]),
+  );
+
+/** The whole document, for the coordinator. */
+export function asyncApi(messages: Messages): Schema {
+  const all = channels(messages);
+  const keyOf = (channel: Channel, message: Message): string =>
+    channel.messages.length === 1 ? channel.key : message.name;
+  const components = all.flatMap((channel) =>
+    channel.messages.map((message) => {
+      const { name, about, codec, schema, example } = message;
+      const summary = about === "" ? {} : { summary: about };
+      const shown = example === undefined ? {} : { examples: [{ payload: example }] };
+      const told = { name, contentType: CONTENT[codec], ...summary, payload: schema, ...shown };
+      return [keyOf(channel, message), told] as const;
+    }),
+  );
+  return {
+    asyncapi: "3.0.0",
+    info: {
+      title: "Flotilla",
+      version: VERSION,
+      description: "What agents, the operator and observers of a fleet say and hear over NATS.",
+      license: { name: "Apache-2.0" },
+    },
+    servers: { local: { host: "127.0.0.1", protocol: "nats", description: "As `up` says" } },
+    channels: Object.fromEntries(
+      all.map((channel) => [
+        channel.key,
+        {
+          address: channel.address,
+          parameters: parametersOf(channel.address),
+          messages: Object.fromEntries(
+            channel.messages.map((message) => {
+              const key = keyOf(channel, message);
+              return [key, refTo(`components/messages/${key}`)];
+            }),
+          ),
+        },
+      ]),
+    ),
+    operations: Object.fromEntries(
+      all.map(({ key, action, replied }) => [
+        key,
+        {
+          ...{ action, channel: refTo(`channels/${key}`) },
+          ...(replied ? { reply: { channel: refTo("channels/replies") } } : {}),
+        },
+      ]),
+    ),
+    components: { parameters: PARAMETERS, messages: Object.fromEntries(components) },
+  };
+}
