@@ -272,5 +272,6 @@ describe("recall and revocation", () => {
     expect(delegationOf(story)?.phase).toBe("ended");
     story.when(reported(stopFill(ALICE, "0.1", "9215")));
     story.bringsAmong({ type: "PositionClosing", agent: ALICE, market: BTC_PERP, reason: "ended" });
+    story.when(ops("Retire", { agent: "alice" })).refused("has_obligations");
   });
 });

@@ -1,6 +1,7 @@
 /** Native stops: no position stays without one longer than the policy's time. */
 import { describe, expect, test } from "vitest";
-import { ALICE, at, BTC_PERP, coins } from "./cast.ts";
+import { leverageOf } from "../../src/fleet/orders.ts";
+import { ALICE, at, BTC_PERP, coins, usd } from "./cast.ts";
 import {
   ACCEPTED,
   answered,
@@ -162,6 +163,13 @@ describe("moving a stop", () => {
     given(...aliceLong, reduce)
       .when(move("9215"))
       .bringsNothing();
+  });
+
+  test("STP-018: a position stands at its value over its margin, at 100x where it has none", () => {
+    expect(leverageOf(usd("200"), usd("1000"))).toBe(5_000_000);
+    expect(leverageOf(usd("2000"), usd("1000"))).toBe(1_000_000);
+    expect(leverageOf(usd("1"), usd("1000"))).toBe(200_000_000);
+    expect(leverageOf(usd("0"), usd("1000"))).toBe(100_000_000);
   });
 
   test("STP-013: the stop of a position that is being closed is not moved", () => {
