@@ -1,4 +1,7 @@
 /** The package's public entry: all that it takes to write a specialist of one's own. */
+import { formatMicro, formatQty, notional, qtyFor } from "./core/money.ts";
+import { floorToLot, priceOf, qtyOf, usdcFrom, usdcOf } from "./sdk/amounts.ts";
+
 export type { AgentCommandName, AgentRequest } from "./protocol/commands.ts";
 export { REJECTIONS, type RejectionCode, type RejectionEntry } from "./protocol/rejections.ts";
 export type { Reply } from "./protocol/turns.ts";
@@ -59,3 +62,9 @@ export {
 } from "./sdk/run.ts";
 export { sampleDelegation, sampleMarket, sampleView } from "./sdk/sample-view.ts";
 export { StrategyError } from "./sdk/session.ts";
+
+/** Decimal texts of a view as exact integers, and back; a size made by statistics as money. */
+export const amounts = {
+  ...{ usdcOf, qtyOf, priceOf, usdcFrom, floorToLot },
+  ...{ notional, qtyFor, formatMicro, formatQty },
+} as const;
