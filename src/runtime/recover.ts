@@ -2,6 +2,7 @@
 import type { FleetId } from "../core/ids.ts";
 import { emptyState, type FleetState } from "../fleet/state.ts";
 import { foldTurn } from "../fleet/turn.ts";
+import type { Batch } from "../protocol/turns.ts";
 import {
   EMPTY_HEAD,
   type JournalEntry,
@@ -22,11 +23,14 @@ export interface Recovered {
   readonly note: string;
 }
 
+function foldBatch(state: FleetState, batch: Batch, seq: number): void {
+  for (const [turn, taken] of batch.turns.entries()) foldTurn(state, taken, { seq, turn });
+}
+
 /** Folds one message into the state; answers how many turns it held. @throws JournalBrokenError */
 export function foldEntry(state: FleetState, entry: JournalEntry, prev: string): number {
   const batch = readBatch(entry, state.fleet, prev);
-  for (const [turn, taken] of batch.turns.entries())
-    foldTurn(state, taken, { seq: entry.seq, turn });
+  foldBatch(state, batch, entry.seq);
   return batch.turns.length;
 }
 
@@ -63,9 +67,20 @@ export async function recover(
   const begun = await start(fleet, journal, store);
   let head = begun.head;
   let turns = 0;
+  // A message is folded once the next one has vouched for its bytes: a flipped bit is then a broken
+  // chain, not whatever the flipped bytes would do to the fold.
+  let vouched: { readonly seq: number; readonly batch: Batch } | undefined;
+  const fold = (): void => {
+    if (vouched === undefined) return;
+    foldBatch(begun.state, vouched.batch, vouched.seq);
+    turns += vouched.batch.turns.length;
+  };
   for await (const entry of journal.read(head.seq + 1)) {
-    turns += foldEntry(begun.state, entry, head.hash);
+    const batch = readBatch(entry, fleet, head.hash);
+    fold();
+    vouched = { seq: entry.seq, batch };
     head = { seq: entry.seq, hash: entry.hash };
   }
+  fold();
   return { state: begun.state, head, from: begun.head.seq, turns, note: begun.note };
 }

@@ -47,7 +47,9 @@ export async function tell(
         signal.removeEventListener("abort", stop);
         resolve(outcome);
       });
-      if (!taken) stop();
+      if (taken) return;
+      signal.removeEventListener("abort", stop);
+      stop();
     });
     if (heard !== undefined) return heard;
     await clock.sleep(20, signal);
