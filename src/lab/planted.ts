@@ -224,8 +224,8 @@ export const PLANTED: readonly Planted[] = [
     name: "recovery leaves the first turn of each message out",
     edits: one(
       "src/runtime/recover.ts",
-      "for (const [turn, taken] of batch.turns.entries())",
-      "for (const [turn, taken] of [...batch.turns.entries()].slice(1))",
+      "for (const [turn, taken] of batch.turns.entries()) foldTurn",
+      "for (const [turn, taken] of [...batch.turns.entries()].slice(1)) foldTurn",
     ),
     faults: ["crash"],
     seeds: 3,

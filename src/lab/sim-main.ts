@@ -2,6 +2,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { crashEverywhere } from "./crash-points.ts";
 import { FAULT_NAMES, FAULTS, type FaultName, isFault } from "./faults.ts";
 import type { Asked, SimOptions } from "./options.ts";
 import { addTotals, noTotals, type SweepOptions, sweep, type Totals } from "./sweep.ts";
@@ -14,6 +15,7 @@ const USAGE = `usage: npm run sim -- [options]
   --mode M        safety or liveness instead of a drawn one
   --minutes N     simulated minutes of one seed (default 30)
   --crash-at N    kill the coordinator at this await
+  --crash-points  kill it at every await in turn, in a minute of --seed
   --failures N    stop after so many failing seeds (default 3)
   --no-shrink     tell a failure as it was found
   --json          end with one line of JSON
@@ -29,6 +31,7 @@ const { values: args } = parseArgs({
     mode: { type: "string" },
     minutes: { type: "string" },
     "crash-at": { type: "string" },
+    "crash-points": { type: "boolean", default: false },
     failures: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
@@ -91,6 +94,15 @@ async function work(share: Share): Promise<void> {
   parentPort?.postMessage({ totals });
 }
 
+async function atEveryPoint(seed: number): Promise<void> {
+  const { points, runs, failed } = await crashEverywhere({ seed });
+  for (const { point, breach } of failed) {
+    speak(`killed at await ${point}: ${breach.invariant} ${breach.detail} (${breach.where})`);
+  }
+  process.stdout.write(`${points} awaits, ${runs} runs: ${failed.length} broken\n`);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
 async function main(): Promise<void> {
   if (args.help) return void process.stdout.write(USAGE);
   if (args.faults === "list") {
@@ -99,6 +111,7 @@ async function main(): Promise<void> {
     return;
   }
   const first = Math.floor(positive("seed", args.seed ?? "1"));
+  if (args["crash-points"]) return atEveryPoint(first);
   const jobs = Math.floor(positive("jobs", args.jobs));
   const asked = askedOf();
   const one = args.seed !== undefined && args.hours === undefined;
