@@ -167,8 +167,8 @@ export const PLANTED: readonly Planted[] = [
     name: "a halted fleet still opens",
     edits: one(
       "src/fleet/admission.ts",
-      'if (mode !== "run") return refuse("halted", `mode is ${mode}`);',
-      "",
+      'if (mode !== "run") return refuse("halted"',
+      'if (mode === undefined) return refuse("halted"',
     ),
     faults: ["operator", "flood"],
     seeds: 6,
@@ -183,8 +183,8 @@ export const PLANTED: readonly Planted[] = [
     name: "an old mark decides",
     edits: one(
       "src/fleet/pricing.ts",
-      'if (age > limit) return refuse("stale_mark", `age ${age} ms, allowed ${limit} ms`);',
-      "",
+      'if (age > limit) return refuse("stale_mark"',
+      'if (age > limit * 1_000) return refuse("stale_mark"',
     ),
     faults: ["feed-frozen"],
     seeds: 6,
