@@ -92,7 +92,7 @@ function rungs(law: Law, scope: AgentId, need: Need): readonly CashSource[] {
 }
 
 /** The largest sources first, as many as one decision weighs. */
-function sourcesOf(ctx: Context, scope: AgentId, need: Need, reduce: boolean): CashSource[] {
+function sourcesOf(ctx: Context, need: Need, scope: AgentId): readonly CashSource[] {
   const found: CashSource[] = [];
   // Only what is reserved can be given up; maintenance is lowered by closing alone.
   if (need.by === "utilization") {
@@ -101,8 +101,7 @@ function sourcesOf(ctx: Context, scope: AgentId, need: Need, reduce: boolean): C
   found.sort((a, b) =>
     a.amount !== b.amount ? (a.amount > b.amount ? -1 : 1) : a.id < b.id ? -1 : 1,
   );
-  const closing = reduce ? rungs(ctx.law, scope, need) : [];
-  return [...found.slice(0, CASH_SOURCES_MAX), ...closing];
+  return found.slice(0, CASH_SOURCES_MAX);
 }
 
 /** Uses the cheapest mix that lands before the deadline; loans that land later are asked back too. */
@@ -110,11 +109,16 @@ export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Conseque
   const rules = crisisRules(ctx.law);
   const need = asked.need ?? (rules === undefined ? undefined : needOf(ctx.law, rules, scope));
   if (need === undefined) return;
-  const sources = sourcesOf(ctx, scope, need, asked.reduce);
-  const made = climb({ need: need.amount, deadline: asked.deadlineMs, sources });
-  if (!made.ok) return;
-  const { value: mix } = made;
-  if (mix.steps.length === 0) return;
+  const ladder = { need: need.amount, deadline: asked.deadlineMs };
+  let sources = sourcesOf(ctx, need, scope);
+  let made = climb({ ...ladder, sources });
+  // Positions come last, whatever they cost: only for what nothing else brings in time.
+  if (made.ok && made.value.shortfall > 0n && asked.reduce) {
+    sources = [...sources, ...rungs(ctx.law, scope, need)];
+    made = climb({ ...ladder, sources });
+  }
+  if (!made.ok || made.value.steps.length === 0) return;
+  const mix = made.value;
   const byId = new Map(sources.map((source) => [source.id, source]));
   yield {
     type: "CashRaised",
