@@ -177,6 +177,16 @@ describe("raises and cuts", () => {
       .brings({ type: "ReservationPosted" }, { type: "BetPlaced" });
   });
 
+  test("GOV-027: a floor may be as high as the cap, and no raise is scheduled without cover", () => {
+    given(...open, enrolled(ALICE))
+      .when(granted(ALICE, { floor: "2000" }))
+      .brings({ type: "DelegationGranted" });
+    const full = [...open, enrolled(ALICE), granted(ALICE, { cap: "9000" }), order(ALICE, "o1")];
+    given(...full, reported(fill(ALICE, "o1", "0.1")))
+      .when(raise("9000.000001"))
+      .refused("uncovered");
+  });
+
   test("GOV-018: what a cut frees may be granted to another", () => {
     given(...alice, cut("1000"), enrolled(BOB))
       .when(granted(BOB, { cap: "8000" }))
