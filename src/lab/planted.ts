@@ -193,8 +193,8 @@ export const PLANTED: readonly Planted[] = [
     name: "a closing order is twice as large as its position",
     edits: one(
       "src/fleet/closing.ts",
-      "const size = qty(abs(position.qty));\n  const limit",
-      "const size = qty(abs(position.qty) * 2n);\n  const limit",
+      "yield* reducing(ctx, position, size, position.closing.reason",
+      "yield* reducing(ctx, position, qty(size * 2n), position.closing.reason",
     ),
     faults: ["operator"],
     seeds: 6,
