@@ -1,7 +1,7 @@
 /** Whether the watched markets still move together as they did: one alarm at a stated rate, and its end. */
 import type { Ppm } from "../core/ppm.ts";
 import { type DriftBaseline, driftBaseline } from "../risk/drift.ts";
-import type { DriftHorizon } from "../risk/drift-calibration.ts";
+import { type DriftHorizon, FALSE_ALARM_RATES } from "../risk/drift-calibration.ts";
 import { type DriftRow, type DriftTable, driftTable } from "../risk/drift-table.ts";
 import type { Scenarios } from "./risk-desk-scenarios.ts";
 
@@ -51,6 +51,14 @@ export class DriftDesk {
 
   get observations(): number {
     return this.#period[0]?.length ?? 0;
+  }
+
+  /** What each pair is held to, so that all together keep the rate. */
+  get ratePerPair(): Ppm {
+    const count = this.#watched.length;
+    const pairs = Math.max(1, (count * (count - 1)) / 2);
+    const rate = FALSE_ALARM_RATES.find((each) => each * pairs <= FALSE_ALARM_RATE);
+    return (rate ?? FALSE_ALARM_RATE) as Ppm;
   }
 
   /** True when who is watched may be chosen anew: a period begins. */

@@ -40,7 +40,6 @@ interface Footing {
 
 /** What is made at the slow rate. */
 export interface SlowView {
-  readonly components: MeasuresView["components"];
   readonly survival: readonly SurvivalView[];
   readonly worst: StressRow | undefined;
   readonly breakingMove: number | undefined;
@@ -91,7 +90,7 @@ const ownedUnits = (law: Law, asset: Parameters<typeof ownedOf>[1]) =>
 
 /** Bounded work: one pass over the positions, one over the scenarios, one matrix of the assets. */
 export function slowView(desk: Desk, law: Law): SlowView {
-  const { book, tail, scenarios, stressed } = desk;
+  const { book, scenarios, stressed } = desk;
   book.refresh();
   const { equity } = footingOf(desk, law);
   const stressable = stressBook(desk, law, equity);
@@ -108,7 +107,6 @@ export function slowView(desk: Desk, law: Law): SlowView {
     stressed.correlation.ok &&
     betsOf(book.exposures(scenarios.assets.length, false), desk, stressed.correlation.value);
   return {
-    components: componentsOf(desk, tail),
     survival: rows.slice(0, SURVIVAL_MAX).map(({ name, pnl, equity: left, survives }) => ({
       ...{ name, pnl: downText(pnl), equity: downText(left), survives },
     })),
@@ -159,7 +157,7 @@ function proxyNotes({ book, scenarios }: Desk): string[] {
   return notes;
 }
 
-/** Constant work in the number of agents. */
+/** One pass over the markets and one over the positions, without a scan of the days for any. */
 export function lightView(desk: Desk, law: Law, slow: SlowView): MeasuresView {
   const { scenarios, watch } = desk;
   const footing = footingOf(desk, law);
@@ -168,8 +166,9 @@ export function lightView(desk: Desk, law: Law, slow: SlowView): MeasuresView {
   const effect = REGIME_EFFECTS[law.regime];
   const { equity, maintenance, gross } = footing;
   const told = tailsOf(desk, law);
+  const components = componentsOf(desk, desk.tail);
   return {
-    method: "historical simulation",
+    method: "historical simulation of the net positions; coins of the wallet are in the survival",
     horizon: "1 day",
     window: scenarios.count,
     ...{ from: scenarios.from, to: scenarios.to },
@@ -177,7 +176,7 @@ export function lightView(desk: Desk, law: Law, slow: SlowView): MeasuresView {
     ...(limit === undefined
       ? {}
       : { limit: formatMicro(share(max(law.collateral, ZERO), limit, "floor")) }),
-    ...(slow.components === undefined ? {} : { components: slow.components }),
+    ...(components === undefined ? {} : { components }),
     equity: downText(equity),
     maintenance: upText(maintenance),
     ...(equity > 0 ? { maintenanceRatio: ppmUp(maintenance / equity) } : {}),

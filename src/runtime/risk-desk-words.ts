@@ -1,5 +1,5 @@
 /** What the drift alarm and the examinations say of themselves, in rows and in words. */
-import { formatPpm, ONE } from "../core/ppm.ts";
+import { formatPpm, ONE, type Ppm } from "../core/ppm.ts";
 import type { BacktestView, DriftView } from "../protocol/risk-view.ts";
 import { DRIFT_POWER } from "../risk/drift-calibration.ts";
 import { FALSE_ALARM_RATE } from "./risk-desk-drift.ts";
@@ -7,16 +7,27 @@ import { shown } from "./risk-desk-numbers.ts";
 import { SAMPLE_MINUTES, type Watch } from "./risk-desk-watch.ts";
 
 /**
- * The power that is published is of one pair at the whole rate. Every watched pair is held to a
- * part of it, so that an alarm of all has less; the words say so.
+ * Chance, in ppm, that one pair alarms within a period that begins with the change, where each of
+ * several pairs is held to a part of the rate: Student with 4 degrees of freedom, a baseline of 500,
+ * 2,000 runs each. Where many pairs change together, as in a crash, the chance of any is larger.
  */
-function powerOf(horizon: number): string[] {
-  return DRIFT_POWER.filter((one) => one.horizon === horizon).map(
-    ({ before, after, student4 }) =>
-      `${before} to ${after} within ${horizon} returns: ${formatPpm(student4)} for one pair ` +
-      `held to ${formatPpm(FALSE_ALARM_RATE)}, heavy tails`,
+const HELD_POWER: Readonly<Record<number, readonly number[]>> = {
+  10000: [696_000, 685_000, 463_000, 995_000, 263_000, 254_000],
+  5000: [583_000, 605_000, 364_000, 991_000, 201_000, 147_000],
+};
+
+/** What one pair's alarm finds at the rate it is held to, as sentences and as numbers. */
+export const heldPower = (horizon: number, rate: number) =>
+  DRIFT_POWER.map((one, i) => ({ ...one, power: HELD_POWER[rate]?.[i] ?? one.student4 })).filter(
+    (one) => one.horizon === horizon,
   );
-}
+
+const powerOf = (horizon: number, rate: Ppm): string[] =>
+  heldPower(horizon, rate).map(
+    ({ before, after, power }) =>
+      `${before} to ${after} within ${horizon} returns: ${formatPpm(power as Ppm)} for one pair ` +
+      `held to ${formatPpm(rate)}, heavy tails`,
+  );
 
 export function driftView(watch: Watch): DriftView {
   const { drift } = watch;
@@ -28,7 +39,7 @@ export function driftView(watch: Watch): DriftView {
     horizon: drift.horizon,
     sampleMinutes: SAMPLE_MINUTES,
     falseAlarmRate: table?.statedRate ?? FALSE_ALARM_RATE,
-    power: powerOf(drift.horizon),
+    power: powerOf(drift.horizon, drift.ratePerPair),
     rows: (table?.rows ?? []).map((row) => ({
       pair: drift.pairOf(row),
       base: shown(row.base),

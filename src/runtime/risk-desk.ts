@@ -29,7 +29,7 @@ export interface DeskSettings {
 
 /** One per cent and five per cent are always told, whatever the level of the limit. */
 export const TOLD_TAILS: readonly Ppm[] = [10_000 as Ppm, 50_000 as Ppm];
-/** Components, stress table and the count of bets are made anew after this, in ms. */
+/** Stress table, breaking move and the count of bets are made anew after this, in ms. */
 const SLOW_MS = 5_000;
 
 /** What the desk works with while there are rules: made anew when they change. */

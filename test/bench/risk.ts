@@ -1,5 +1,7 @@
 /** What a tick costs: fleet VaR kept incrementally, against a plain recompute and against numpy. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { assert } from "../../src/core/assert.ts";
 import { type Ppm, ppm } from "../../src/core/ppm.ts";
@@ -12,7 +14,12 @@ import {
 } from "../../src/risk/fleet-var.ts";
 import { allAgentVar, fleetComponents, fleetVar } from "../../src/risk/fleet-var-measures.ts";
 import { ceilingRank } from "../../src/risk/quantile.ts";
+import { historyFile } from "../../src/venue/paper/load-tape.ts";
+import { riskDesk } from "./risk-desk.ts";
 import type { BenchRow } from "./rows.ts";
+
+/** Beside the tape that comes with the project. */
+const demoFile = (): string => join(historyFile(), "..", "..", "demo.json");
 
 const MARKETS = 275;
 const SCENARIOS = 1_000;
@@ -41,7 +48,8 @@ export async function risk(): Promise<readonly BenchRow[]> {
     const spent = timed(100_000, () => oneTick(other.fleet, other.uniform), 1e3);
     out.push(row(`tick to fleet VaR with ${count} agents`, "us", spent, [tick.value, TICK]));
   }
-  return [...out, ...numpyRows(tick, agents)];
+  const desk = riskDesk(readFileSync(demoFile(), "utf8"));
+  return [...out, ...desk, ...numpyRows(tick, agents)];
 }
 
 const TICK = "tick to fleet VaR 275x1000";

@@ -2,12 +2,16 @@
 import { describe, expect, test } from "vitest";
 import { must } from "../../src/core/assert.ts";
 import { formatDecimal } from "../../src/core/money.ts";
+import { ppm } from "../../src/core/ppm.ts";
 import { millis } from "../../src/core/time.ts";
 import type { RegimeFacts } from "../../src/protocol/risk-facts.ts";
+import { heldPower } from "../../src/runtime/risk-desk-words.ts";
 import { ALICE, at, BTC_PERP, ETH_PERP, T0 } from "../fleet/cast.ts";
 import { alarm } from "../fleet/risk-cases.ts";
 import { given, inner, type Story } from "../fleet/spec.ts";
 import { aliceLong, fleetOf } from "../fleet/steps.ts";
+import { alarmShare } from "../risk/drift-runs.ts";
+import { chanceOf } from "../risk/simulate.ts";
 import { bell, dice, Told } from "./risk-desk-given.ts";
 
 const HALF_HOUR = 1_800_000;
@@ -123,6 +127,23 @@ describe("correlation drift", () => {
     expect(market.drift.observations).toBe(before);
     market.mark(together);
     expect(market.drift.observations).toBe(before + 1);
+  });
+});
+
+describe("the power that is told", () => {
+  test("DSK-036: it is what pairs of known correlation alarm with, at the rate that each is held to", () => {
+    const chance = chanceOf(11);
+    for (const [horizon, rate] of [
+      [30, 5_000],
+      [130, 10_000],
+    ] as const) {
+      const [first] = heldPower(horizon, rate);
+      const { before, after, power } = must(first, "the power of every horizon is told");
+      const setting = { before, now: after, horizon, df: 4 };
+      const share = alarmShare(chance, 300, setting, ppm(rate));
+      // Three deviations of a share of 300 runs.
+      expect(Math.abs(share - power / 1e6)).toBeLessThan(0.09);
+    }
   });
 });
 

@@ -237,6 +237,9 @@ describe("the snapshot", () => {
     story.when(marks("9500"));
     told.hear();
     expect(told.desk.measures(story.state, 5_999)?.survival).toBe(first);
+    const between = told.desk.measures(story.state, 5_999);
+    const sum = between?.components?.reduce((total, part) => total + amount(part.var), 0n);
+    expect(sum).toBe(amount(between?.tails?.[0]?.var));
     expect(told.desk.measures(story.state, 6_000)?.survival).not.toBe(first);
     const second = told.desk.measures(story.state, 6_001)?.survival;
     let urgent = 0;
