@@ -230,7 +230,7 @@ function lateRecalls(input: LadderInput, late: readonly CashSource[]): LadderSte
       ...onTime(input, loan, part),
       counts: 0n,
       reason: "late-recall",
-      because: `recalled, but lands in ${seconds(loan.timeToCash)}: it does not count for this call`,
+      because: `recalled, but lands in ${seconds(loan.timeToCash)}: too late to count here`,
     });
   }
   return steps;
