@@ -131,7 +131,9 @@ const agentOf = (key: string): AgentId => key.slice(0, key.lastIndexOf("/")) as 
 export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Consequence {
   const { law, at } = ctx;
   const { input, underway } = question(law, scope, need);
-  if (input.need === 0n && underway > 0n) return;
+  // At the end of the grace the plan is told even when what is under way is enough.
+  const expired = law.crisis.calls.get(scope)?.phase === "expired";
+  if (input.need === 0n && underway > 0n && !expired) return;
   const made = plan(input, { proofNodes: PROOF_NODES });
   const planned: Plan | undefined = made.ok ? made.value : undefined;
   const all = planned?.steps ?? [];

@@ -6,6 +6,7 @@ import { millis } from "../../src/core/time.ts";
 import { compareBooks } from "../../src/fleet/books.ts";
 import { breaches } from "../../src/fleet/invariants.ts";
 import { coverOf } from "../../src/fleet/totals.ts";
+import type { Policy } from "../../src/protocol/policy.ts";
 import type { Turn } from "../../src/protocol/turns.ts";
 import { canonical } from "./canonical.ts";
 import { ALICE, BOB, BTC_PERP, DORA, ETH, ETH_PERP, POLICY, unitsOf } from "./cast.ts";
@@ -20,6 +21,12 @@ const AGENTS = [ALICE, BOB, DORA] as const;
 const text = (millionths: number): string => formatDecimal(BigInt(millionths), 6);
 const lots = (count: number): string => formatDecimal(BigInt(count), 3);
 
+interface Options {
+  readonly checked?: boolean;
+  /** Rules other than the usual ones. */
+  readonly rules?: Partial<Policy>;
+}
+
 export class RandomFleet {
   readonly story = new Story();
   readonly venue = new RandomVenue();
@@ -29,9 +36,9 @@ export class RandomFleet {
   readonly #checked: boolean;
 
   /** Unchecked, a long story is looked at only where its test says so. */
-  constructor({ checked = true }: { readonly checked?: boolean } = {}) {
+  constructor({ checked = true, rules = {} }: Options = {}) {
     this.#checked = checked;
-    this.story.given(configured({ ...POLICY, raiseDelayMs: 2_000 }));
+    this.story.given(configured({ ...POLICY, raiseDelayMs: 2_000, ...rules }));
     this.venue.fund(USDC, unitsOf("10000", 6));
     this.venue.fund(ETH, unitsOf("3", 8));
     this.#hear(0);

@@ -1,0 +1,58 @@
+/** A call of a large fleet: every turn stays bounded, and turn by turn the target is reached. */
+import { expect, test } from "vitest";
+import { agentId, FLEET } from "../../src/core/ids.ts";
+import { LIQUIDATION_STEPS_MAX } from "../../src/core/limits.ts";
+import { percent } from "../../src/core/ppm.ts";
+import { breaches } from "../../src/fleet/invariants.ts";
+import { utilizationOf } from "../../src/fleet/totals.ts";
+import { CALLS, crisisFleet, crisisPolicy, eventsOf, forcedFill, held } from "./crisis-cast.ts";
+import { type Step, Story, tick } from "./spec.ts";
+import { marks } from "./steps.ts";
+
+const AGENTS = 400;
+
+/** Takes steps without looking at the whole state after each. */
+function run(story: Story, step: Step): void {
+  if (typeof step === "function") {
+    const made = step(story.state);
+    for (const next of Array.isArray(made) ? (made as readonly Step[]) : [made as Step])
+      run(story, next);
+  } else if ("wait" in step) story.run(step);
+  else story.take(step);
+}
+
+test("LRG-001: 400 positions are unwound in turns of at most 128 steps, without one too many", () => {
+  const story = new Story();
+  const agents = Array.from({ length: AGENTS }, (_, i) => agentId(`a${i}`));
+  const terms = { cap: "100", leaseMs: 9_000_000, priority: 1 };
+  const fleet = crisisFleet(
+    crisisPolicy(CALLS),
+    "60000",
+    ...agents.map((agent) => [agent, terms] as const),
+  );
+  for (const step of fleet) run(story, step);
+  for (const agent of agents) for (const step of held(agent, "0.041")) run(story, step);
+  run(story, marks("8600"));
+  expect(story.state.crisis.calls.get(FLEET)?.phase).toBe("called");
+  run(story, { wait: 300_000 });
+  run(story, tick);
+  for (let round = 0; round < 30 && story.state.crisis.live.size > 0; round++) {
+    run(story, forcedFill("8600"));
+    run(story, { wait: 2_001 });
+    run(story, tick);
+  }
+  const plans = eventsOf(story, "LiquidationPlanned");
+  expect(plans.some(({ more }) => more > 0)).toBe(true);
+  expect(plans.every(({ steps }) => steps.length <= LIQUIDATION_STEPS_MAX)).toBe(true);
+  const sent = story.journal.map(
+    ({ turn }) =>
+      turn.events.filter((event) => event.type === "OrderApproved" && event.forced !== "").length,
+  );
+  expect(Math.max(...sent)).toBeLessThanOrEqual(LIQUIDATION_STEPS_MAX);
+  expect(eventsOf(story, "MarginResolved")).toHaveLength(1);
+  expect(utilizationOf(story.state)).toBeLessThan(percent(55));
+  // One lot of 0.001 holds 2 USDC: not one more was closed than had to be.
+  const { reserved, collateral } = story.state;
+  expect((reserved + 2_200_000n) * 1_000_000n).toBeGreaterThanOrEqual(collateral * 550_000n);
+  expect(breaches(story.state)).toEqual([]);
+}, 20_000);
