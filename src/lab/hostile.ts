@@ -69,7 +69,22 @@ export class Hostile {
     return commandSubject(this.#world.file.fleet, agent, command);
   }
 
+  /** Asks for margin whatever the mode, and keeps its lease alive to be able to. */
+  #insist(): void {
+    const exp = Math.floor(EPOCH + this.#world.time.now + 10_000);
+    const send = (command: string, body: object): void => {
+      const id = `s${this.#serial++}`;
+      const reply = `_INBOX_${NAME}.s.${this.#serial}`;
+      const bytes = encode({ ...body, id, exp });
+      this.#connection(NAME).publish(this.#subject(command), bytes, { reply });
+    };
+    send("Renew", {});
+    const reservation = `s${this.#serial}`;
+    send("Reserve", { reservation, amount: "0.1", service: "trading", ttlMs: 1_000 });
+  }
+
   poison(): void {
+    if (this.#chance.hit(0.2)) this.#insist();
     const command = this.#chance.pick([
       "Reserve",
       "PlaceOrder",

@@ -42,8 +42,8 @@ const trader = (agent: string, markets: readonly string[], cap: string, mode: st
 
 /** The five of a fleet-hour. */
 export const CAST: readonly Cast[] = [
-  trader("trend-1", MARKETS.slice(0, 4), "3000", "cross"),
-  trader("trend-2", MARKETS.slice(4), "2000", "isolated"),
+  trader("trend-1", MARKETS.slice(0, 5), "3000", "cross"),
+  trader("trend-2", MARKETS.slice(3), "2000", "isolated"),
   {
     ...{ agent: "casino", kind: "casino", services: ["casino"], cap: "800", floor: "300" },
     ...{ mode: "isolated", maxLeverage: 1_000_000 },

@@ -77,8 +77,8 @@ export const PLANTED: readonly Planted[] = [
       "if (this.#options.mayAct()) {",
       "if (this.#options.mayAct !== undefined) {",
     ),
-    faults: ["two-coordinators", "pause", "slow-disk"],
-    seeds: 20,
+    faults: ["two-coordinators", "pause"],
+    seeds: 12,
   },
   {
     name: "a known id is decided again",
@@ -170,7 +170,7 @@ export const PLANTED: readonly Planted[] = [
       'if (mode !== "run") return refuse("halted"',
       'if (mode === undefined) return refuse("halted"',
     ),
-    faults: ["operator", "flood"],
+    faults: ["operator", "poison"],
     seeds: 6,
   },
   {
@@ -238,8 +238,8 @@ export const PLANTED: readonly Planted[] = [
       "if (prev !== undefined && before !== prev)",
       "if (prev !== undefined && before === undefined)",
     ),
-    faults: ["sequence-reused"],
-    seeds: 3,
+    faults: ["bit-flip"],
+    seeds: 6,
   },
   {
     name: "the remembered head is not checked",

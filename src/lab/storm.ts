@@ -103,8 +103,14 @@ export class Storm {
       this.#chance.pick(this.#world.agents).kill();
     });
     on("pause", 90_000, () => {
-      counts.fired("pause");
-      this.#coordinator().life.pause(this.#chance.pick([500, 2_500, 10_000, 60_000]));
+      const ms = this.#chance.pick([500, 2_500, 10_000, 60_000]);
+      const pause = (): void => {
+        counts.fired("pause");
+        this.#coordinator().life.pause(ms);
+      };
+      // Half of them with what was just decided in hand: stored, and not yet acted on.
+      if (this.#chance.hit(0.5)) this.#world.onceStored = pause;
+      else pause();
     });
     on("clock-step", 120_000, () => {
       counts.fired("clock-step");
