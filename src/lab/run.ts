@@ -85,6 +85,8 @@ class Well {
   readonly #world: World;
   #who = "";
   #since = 0;
+  #seenAt = 0;
+  #lawTime = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -93,14 +95,25 @@ class Well {
   look(): void {
     const { leader, time, broker, checker, options } = this.#world;
     const who = leader === undefined || leader.life.paused || broker.down ? "" : leader.life.name;
-    if (who !== this.#who) {
-      this.#who = who;
-      this.#since = time.now;
-    }
-    // A skewed clock is the leader's own time; the others' is not comparable with it.
+    const lawTime = leader?.leading?.loop.now() ?? 0;
+    if (who === this.#who && who !== "") this.#passes(lawTime);
+    else this.#since = time.now;
+    this.#who = who;
+    this.#seenAt = time.now;
+    this.#lawTime = lawTime;
+    if (who === "" || time.now - this.#since < WELL_MS) return;
+    // A leader whose wall clock was set has a time of its own: what is due is due by that.
     const skewed = options.faults.includes("clock-step");
-    if (who === "" || skewed || time.now - this.#since < WELL_MS) return;
-    checker.overdue(EPOCH + time.now, LATE_MS, WELL_MS);
+    checker.overdue(skewed ? lawTime : EPOCH + time.now, LATE_MS, WELL_MS);
+  }
+
+  /** A deadline fires only while the law's time goes on, however the wall clock was set. */
+  #passes(lawTime: number): void {
+    const elapsed = this.#world.time.now - this.#seenAt;
+    const passed = lawTime - this.#lawTime;
+    if (passed >= elapsed * 0.9 - LATE_MS) return;
+    const told = `the law's time went on by ${passed} ms in ${Math.floor(elapsed)} ms`;
+    this.#world.checker.tell("I8", told);
   }
 }
 

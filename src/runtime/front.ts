@@ -93,7 +93,7 @@ export class Front {
   }
 
   #view(law: Law, from: AgentId, id: string, answer: (said: Reply) => void): () => void {
-    const at = this.#clock.now();
+    const at = this.#leading?.loop.now() ?? this.#clock.now();
     const { seq } = law;
     if (from === OPERATOR) {
       const view = fleetView(law, at);

@@ -56,6 +56,8 @@ export class TurnLoop {
   readonly #inbox = new Ring<Waiting>(INBOX_MAX);
   /** What the desk has to say: decided before anything else. */
   #weather: RegimeFacts | undefined;
+  /** The journal's time and the steady clock when this loop began. */
+  readonly #begun: { readonly at: number; readonly mono: number };
   #head: JournalHead;
   #open: OpenBatch;
   /** What leaves when the open batch is stored, and when the one in flight is. */
@@ -70,6 +72,7 @@ export class TurnLoop {
   constructor(options: LoopOptions) {
     this.#options = options;
     this.#state = options.state;
+    this.#begun = { at: options.state.at, mono: options.clock.mono() };
     this.#head = options.head;
     this.#open = new OpenBatch(options.batchTurns);
   }
@@ -88,9 +91,15 @@ export class TurnLoop {
     return this.#inbox.size;
   }
 
-  /** Time for stamping: never before what is in the journal. */
+  /**
+   * Time for stamping: never before what is in the journal, and never standing still. Where the wall
+   * clock was set back before this start, time goes on from the journal's own: a lease or a recall would
+   * otherwise wait until the wall clock has caught up.
+   */
   now(): Millis {
-    return millis(Math.max(this.#options.clock.now(), this.#state.at));
+    const { clock } = this.#options;
+    const carried = Math.floor(this.#begun.at + clock.mono() - this.#begun.mono);
+    return millis(Math.max(clock.now(), this.#state.at, carried));
   }
 
   /** Takes a command into the inbox. False when it is full or the loop has stopped: answer `busy`. */
