@@ -277,6 +277,12 @@ describe("recall and revocation", () => {
     story.when(revoke).bringsAmong({ type: "DelegationRevoked", agent: ALICE });
   });
 
+  test("GOV-028: the time of a recall that is over closes nothing of the next delegation", () => {
+    const story = given(...alice, recall, granted(ALICE), order(ALICE, "o1"));
+    story.given(reported(fill(ALICE, "o1", "0.1")), wait(1_000));
+    story.when(tick).bringsNo("PositionClosing");
+  });
+
   test("GOV-026: a stop that fires after its delegation ended leaves a position that is closed", () => {
     const story = given(...aliceLong, revoke, closed(ALICE, "0.1"));
     expect(delegationOf(story)?.phase).toBe("ended");

@@ -131,6 +131,14 @@ describe("modes", () => {
       .refused("halted");
   });
 
+  test("MOD-009: run mode cancels nothing, of an agent or the fleet", () => {
+    for (const to of [mode("run", "alice"), mode("run")]) {
+      given(...aliceLong, order(ALICE, "in"))
+        .when(to)
+        .brings({ type: "ModeSet", mode: "run" });
+    }
+  });
+
   test("MOD-008: a mode of an agent that is not there is refused, as is one of the fleet's own name", () => {
     given(...open)
       .when(mode("halt", "nobody"))

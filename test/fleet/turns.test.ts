@@ -175,21 +175,29 @@ describe("deadlines", () => {
     story.when(tick).bringsNothing();
   });
 
-  test("TRN-012: a sweep over many agents goes on in the next turn until all are closed", () => {
-    const agents = Array.from({ length: 7 }, (_, i) => `a${i}` as typeof ALICE);
-    const story = given(...open);
-    for (const agent of agents) {
-      story.given(enrolled(agent), granted(agent, { cap: "1200" }));
-      for (let i = 0; i < 100; i++)
-        story.take(order(agent, `o${i}`, { qty: "0.002", limit: "9950" }));
-    }
-    story
-      .when(ops("SetMode", { mode: "halt", reason: "test" }))
-      .bringsAmong({ type: "SweepPaused", mode: "halt" } as never);
-    expect([...story.state.orders.values()].every((held) => held.cancelling)).toBe(false);
-    story.when(tick);
-    expect([...story.state.orders.values()].every((held) => held.cancelling)).toBe(true);
-    story.when(tick).bringsNo("SweepPaused");
+  test("TRN-012: a sweep that did not fit one turn goes on in the next, unless its mode is over", () => {
+    const halt = ops("SetMode", { mode: "halt", reason: "test" });
+    const paused = () => {
+      const story = given(...open);
+      for (let a = 0; a < 7; a++) {
+        const agent = `a${a}` as typeof ALICE;
+        story.given(enrolled(agent), granted(agent, { cap: "1200" }));
+        for (let i = 0; i < 100; i++)
+          story.take(order(agent, `o${i}`, { qty: "0.002", limit: "9950" }));
+      }
+      return story.when(halt).bringsAmong({ type: "SweepPaused", mode: "halt" } as never);
+    };
+    const left = ({ state }: ReturnType<typeof given>) =>
+      [...state.orders.values()].filter((held) => !held.cancelling).length;
+    const on = paused();
+    expect(left(on)).toBeGreaterThan(0);
+    on.when(tick).bringsNo("SweepPaused");
+    expect(left(on)).toBe(0);
+    on.when(tick).bringsNothing();
+    const over = paused();
+    const before = left(over);
+    over.given(ops("SetMode", { mode: "run", reason: "enough" })).when(tick);
+    expect(left(over)).toBe(before);
   });
 });
 
