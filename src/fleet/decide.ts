@@ -10,6 +10,7 @@ import { cut, enrol, grant, raise, recall, renew, retire, revoke, setMode } from
 import { openLoan, recallLoan } from "./loans.ts";
 import { setMarks } from "./markets.ts";
 import { cancelOrder, moveStop, placeOrder } from "./orders.ts";
+import { payAgent } from "./payments.ts";
 import { takeReports } from "./reports.ts";
 import { release, reserve } from "./reservations.ts";
 import { deposit, withdraw } from "./wallet.ts";
@@ -42,6 +43,8 @@ export function decide(ctx: Context, command: Command): Decision {
       return openLoan(ctx, command);
     case "RecallLoan":
       return recallLoan(ctx, command);
+    case "PayAgent":
+      return payAgent(ctx, command);
     case "Renew":
       return renew(ctx);
     default:
@@ -66,6 +69,7 @@ type Governing = Exclude<
     | "DisputeEscrow"
     | "OpenLoan"
     | "RecallLoan"
+    | "PayAgent"
     | "Renew"
   >
 >;

@@ -103,6 +103,8 @@ export const AGENT_COMMANDS = {
     reservation,
   }),
   RecallLoan: z.strictObject({ ...envelope, loan: idField }),
+  /** Pays another agent out of what is left of the delegation: in the ledger alone, at no fee. */
+  PayAgent: z.strictObject({ ...envelope, to: agentField, amount, note: noteField.optional() }),
   /** The agent's own truth. A question: it is not journaled. */
   View: z.strictObject({ ...envelope }),
 } as const;

@@ -84,3 +84,28 @@ export const CRISIS_DEFAULTS = {
   halfSpread: ppm(100),
   permanentShare: ppm(300_000),
 } as const satisfies CrisisPolicy;
+
+/** Rules between the fields, each by its name: what a file may not say. */
+export function crisisFaults(crisis: CrisisPolicy): readonly string[] {
+  const faults: string[] = [];
+  const { alerts = [], drawdownLadder = [], callAt, targetMaintenance, hysteresis = 0 } = crisis;
+  const rises = (values: readonly number[]): boolean =>
+    values.every((value, i) => i === 0 || value > (values[i - 1] ?? value));
+  if (!rises(alerts)) faults.push("policy.crisis.alerts: must rise");
+  if (!rises(drawdownLadder.map(({ drawdown }) => drawdown)))
+    faults.push("policy.crisis.drawdownLadder: drawdowns must rise");
+  if (!rises(drawdownLadder.map(({ keeps }) => -keeps)))
+    faults.push("policy.crisis.drawdownLadder: what is kept must fall");
+  if (drawdownLadder.some(({ keeps }) => keeps >= 1_000_000))
+    faults.push("policy.crisis.drawdownLadder: each rung keeps less than 1000000");
+  if (callAt !== undefined && targetMaintenance !== undefined) {
+    if (targetMaintenance >= callAt - hysteresis)
+      faults.push("policy.crisis.targetMaintenance: must be below callAt less hysteresis");
+  }
+  for (const field of ["targetUtilization", "targetMaintenance"] as const) {
+    if (crisis[field] === 0) faults.push(`policy.crisis.${field}: must be above 0`);
+  }
+  if ((crisis.permanentShare ?? 0) > 1_000_000)
+    faults.push("policy.crisis.permanentShare: must be at most 1000000");
+  return faults;
+}

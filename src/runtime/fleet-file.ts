@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type FleetId, fleetId } from "../core/ids.ts";
 import { micro, price, qty } from "../core/money.ts";
 import { ONE, type Ppm } from "../core/ppm.ts";
+import { CRISIS_DEFAULTS, CRISIS_FIELDS, crisisFaults } from "../protocol/crisis-policy.ts";
 import {
   agentField,
   amount,
@@ -60,6 +61,8 @@ const policy = z.strictObject({
   lendShare: ppmField,
   /** Largest fleet value at risk an opening order may bring about, as a share of collateral. */
   varLimit: ppmField.optional(),
+  /** Absent: off. An empty object: the defaults; each field named replaces its own. */
+  crisis: CRISIS_FIELDS.optional(),
   rate: z.strictObject({
     perSecond: z.number().int().min(1).max(1_000_000),
     burst: z.number().int().min(1).max(1_000_000),
@@ -152,10 +155,11 @@ const bigintSafe = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
 function toPolicy(parsed: Parsed): Policy {
-  const { varLimit, ...rules } = parsed.policy;
+  const { varLimit, crisis, ...rules } = parsed.policy;
   return {
     ...rules,
     ...(varLimit === undefined ? {} : { varLimit }),
+    ...(crisis === undefined ? {} : { crisis: { ...CRISIS_DEFAULTS, ...crisis } }),
     markets: parsed.markets.map((one) => ({
       ...one,
       lot: qty(one.lot),
@@ -187,6 +191,8 @@ function crossFaults(parsed: Parsed): string[] {
   const { level } = parsed.risk;
   if (level < ONE / 2 || level >= ONE)
     faults.push(`risk.level: must be from 500000 to below 1000000, was ${level}`);
+  if (parsed.policy.crisis !== undefined)
+    faults.push(...crisisFaults({ ...CRISIS_DEFAULTS, ...parsed.policy.crisis }));
   if (parsed.policy.varLimit === 0) faults.push("policy.varLimit: must be above 0, or absent");
   const markets = new Set(parsed.markets.map((one) => one.market));
   if (markets.size < parsed.markets.length) faults.push("markets: a market stands twice");
@@ -228,6 +234,7 @@ const KNOWN = [
 ]
   .concat(Object.keys(policy.shape), Object.keys(market.shape), Object.keys(agent.shape))
   .concat(Object.keys(agent.shape.delegation.shape), Object.keys(policy.shape.zones.shape))
+  .concat(Object.keys(CRISIS_FIELDS.shape))
   .concat(Object.keys(risk.shape));
 
 function issueText(issue: z.core.$ZodIssue): string {

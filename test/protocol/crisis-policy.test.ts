@@ -1,0 +1,36 @@
+/** The crisis part of a fleet file: strict, with sound defaults, and faults by their names. */
+import { expect, test } from "vitest";
+import {
+  CRISIS_DEFAULTS,
+  CRISIS_FIELDS,
+  type CrisisPolicy,
+  crisisFaults,
+} from "../../src/protocol/crisis-policy.ts";
+
+test("CRP-001: the defaults are sound, and an unknown field is refused", () => {
+  expect(crisisFaults(CRISIS_DEFAULTS)).toEqual([]);
+  expect(CRISIS_FIELDS.safeParse({}).success).toBe(true);
+  expect(CRISIS_FIELDS.safeParse({ graceMillis: 1 }).success).toBe(false);
+  expect(CRISIS_FIELDS.parse({ depth: "2500000.5" }).depth).toBe(2_500_000_500_000n);
+});
+
+test("CRP-002: each rule between fields is told by its field", () => {
+  const rungs = (...all: (readonly [number, number])[]) => ({
+    drawdownLadder: all.map(([drawdown, keeps]) => ({ drawdown, keeps })),
+  });
+  const cases: readonly (readonly [unknown, string])[] = [
+    [{ alerts: [500_000, 500_000] }, "policy.crisis.alerts"],
+    [rungs([50_000, 500_000], [40_000, 0]), "policy.crisis.drawdownLadder"],
+    [rungs([50_000, 500_000], [75_000, 500_000]), "policy.crisis.drawdownLadder"],
+    [rungs([50_000, 1_000_000]), "policy.crisis.drawdownLadder"],
+    [{ targetMaintenance: 800_000 }, "policy.crisis.targetMaintenance"],
+    [{ targetMaintenance: 0 }, "policy.crisis.targetMaintenance"],
+    [{ targetUtilization: 0 }, "policy.crisis.targetUtilization"],
+    [{ permanentShare: 1_000_001 }, "policy.crisis.permanentShare"],
+  ];
+  for (const [change, field] of cases) {
+    const faults = crisisFaults({ ...CRISIS_DEFAULTS, ...(change as CrisisPolicy) });
+    expect([change, faults.map((fault) => fault.split(":")[0])]).toEqual([change, [field]]);
+  }
+  expect(crisisFaults(rungs([50_000, 500_000], [75_000, 0]) as CrisisPolicy)).toEqual([]);
+});
