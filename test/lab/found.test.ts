@@ -1,0 +1,36 @@
+/** What the simulator found in the product, kept with the seeds that found it. */
+import { expect, test } from "vitest";
+import { fleetId } from "../../src/core/ids.ts";
+import { millis } from "../../src/core/time.ts";
+import type { Turn } from "../../src/protocol/turns.ts";
+import { recover } from "../../src/runtime/recover.ts";
+import { encode } from "../../src/wire/codec-encode.ts";
+import { EMPTY_HASH, JournalBrokenError, sha256 } from "../../src/wire/journal.ts";
+import { MemoryStore, memoryJournal } from "../../src/wire/journal-memory.ts";
+import { broken, run } from "./given.ts";
+
+const FLEET = fleetId("sim");
+
+test("SIM-050: seed 1 of clock steps: a wall clock set back before a start holds no deadline up", {
+  timeout: 60_000,
+}, async () => {
+  const result = await run(1, { faults: ["clock-step"], mode: "safety", minutes: 30 });
+  expect(broken(result)).toBe("");
+});
+
+test("SIM-051: seed 2032 of bit flips: flipped bytes are never folded, the chain is found broken", async () => {
+  const turn = {
+    ...{ type: "Tick", id: "", from: "fleet", at: millis(1), exp: millis(2), print: 0 },
+    events: [{ type: "DeadlinesPassed", count: 0 }],
+  } as unknown as Turn;
+  const first = Buffer.from(encode([1, FLEET, 1, EMPTY_HASH, [turn]]));
+  const second = encode([1, FLEET, 1, sha256(first), [turn]]);
+  // "DeadlinesPawsed" is no event: to fold it would be a broken assertion, not a damaged journal.
+  const flipped = Uint8Array.from(first);
+  flipped[first.indexOf("Passed") + 2] = "w".charCodeAt(0);
+  const store = new MemoryStore();
+  for (const [i, bytes] of [flipped, second].entries()) {
+    store.entries.push({ seq: i + 1, bytes, hash: sha256(bytes) });
+  }
+  await expect(recover(FLEET, memoryJournal(store))).rejects.toThrow(JournalBrokenError);
+});
