@@ -59,8 +59,11 @@ class Nats:
             "sig": signature.decode().rstrip("="), "headers": True, "no_responders": True,
         }
         self._send(f"CONNECT {json.dumps(hello)}\r\nPING\r\n")
-        while self._line() != "PONG":
-            pass
+        line = self._line()
+        while line != "PONG":
+            if line.startswith("-ERR"):
+                raise ConnectionError(line)
+            line = self._line()
         # Every answer comes below the agent's own inbox: the coordinator answers nowhere else.
         self.subscribe(f"{self._inbox}.*")
 
