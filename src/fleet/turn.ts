@@ -53,7 +53,7 @@ export function takeTurn(state: FleetState, command: Command, place: Place): Tur
     return finish(state, turnOf(command, [], rejection), place);
   }
   if (events.length === 0) return undefined;
-  run(state, afterwards(ctx, [...events]), events, stamp.at);
+  run(state, afterwards(ctx, events), events, stamp.at);
   return finish(state, turnOf(command, events, undefined), place);
 }
 
