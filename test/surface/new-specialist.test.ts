@@ -1,0 +1,91 @@
+/** A new specialist: what the generator writes, compiles, lives and is told in the tutorial. */
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const MAIN = join(ROOT, "dist/src/surface/cli/main.js");
+
+let home = "";
+const inHome = (...args: readonly string[]) =>
+  spawnSync(process.execPath, [MAIN, ...args], { cwd: home, encoding: "utf8" });
+
+/** A project that has the package as an installer would have put it there. */
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "flotilla-new-"));
+  const installed = join(home, "node_modules", "flotilla");
+  await mkdir(installed, { recursive: true });
+  await cp(join(ROOT, "package.json"), join(installed, "package.json"));
+  await symlink(join(ROOT, "dist"), join(installed, "dist"));
+  for (const name of ["zod", "vitest", "typescript", "@types"]) {
+    await symlink(join(ROOT, "node_modules", name), join(home, "node_modules", name));
+  }
+  const project = { name: "project", dependencies: { flotilla: "file:../flotilla-0.1.0.tgz" } };
+  await writeFile(join(home, "package.json"), JSON.stringify(project));
+});
+afterAll(async () => {
+  await rm(home, { recursive: true, force: true });
+});
+
+const read = (path: string): Promise<string> => readFile(join(home, "dipper", path), "utf8");
+
+describe("flotilla new specialist", () => {
+  test("NEW-001: it writes a package that asks for the flotilla of the project around it", async () => {
+    const made = inHome("new", "specialist", "dipper");
+    expect([made.status, made.stderr]).toEqual([0, ""]);
+    const { name, dependencies } = JSON.parse(await read("package.json"));
+    expect(name).toBe("dipper");
+    expect(dependencies.flotilla).toBe("file:../../flotilla-0.1.0.tgz");
+    expect(await read("src/specialist.ts")).toContain('name: "dipper"');
+  });
+
+  test("NEW-002: what it wrote compiles, strictly, and its own tests pass", () => {
+    const cwd = join(home, "dipper");
+    const tsc = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc")], {
+      ...{ cwd, encoding: "utf8" },
+    });
+    expect([tsc.stdout, tsc.status]).toEqual(["", 0]);
+    const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+    const ran = spawnSync(process.execPath, [vitest, "run", "--root", cwd], {
+      ...{ cwd, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
+    });
+    expect([ran.status, ran.stdout]).toEqual([0, expect.stringMatching(/Tests {2}17 passed/)]);
+  });
+
+  test("NEW-003: nothing is written over, and no name is taken that an agent cannot have", async () => {
+    const again = inHome("new", "specialist", "dipper");
+    expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("not empty")]);
+    for (const name of ["Dipper", "../out", "fleet", "operator", "x".repeat(33)]) {
+      expect([name, inHome("new", "specialist", name).status]).toEqual([name, 2]);
+    }
+    const there = (await readdir(home)).toSorted();
+    expect(there).toEqual(["dipper", "node_modules", "package.json"]);
+    expect(inHome("new", "specialist", "other", "--dir", "elsewhere").status).toBe(0);
+    expect(await readdir(join(home, "elsewhere"))).toContain("package.json");
+  });
+
+  test("NEW-004: the tutorial shows every file of it as it is written", async () => {
+    const page = await readFile(join(ROOT, "docs/tutorial.md"), "utf8");
+    const blocks = [...page.matchAll(/^```ts file=(\S+)\n([\s\S]*?)^```$/gm)];
+    const shown = blocks.map(([, path]) => path);
+    expect(shown).toEqual([
+      ...["src/config.ts", "src/strategy.ts", "src/specialist.ts", "test/conformance.test.ts"],
+    ]);
+    for (const [, path = "", code] of blocks) expect(code).toBe(await read(path));
+  });
+
+  test("NEW-005: every command of the tutorial is one that the program has", async () => {
+    const page = await readFile(join(ROOT, "docs/tutorial.md"), "utf8");
+    const lines = [...page.matchAll(/npx flotilla ([a-z]+(?: [a-z]+)?)/g)].map(([, said]) => said);
+    expect(lines.length).toBeGreaterThan(6);
+    for (const line of new Set(lines)) {
+      const [verb = ""] = (line ?? "").split(" ");
+      const help = inHome(verb, "--help");
+      expect([verb, help.status]).toEqual([verb, 0]);
+      expect(help.stdout).toContain(`flotilla ${verb}`);
+    }
+  });
+});
