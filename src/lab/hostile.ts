@@ -104,7 +104,7 @@ export class Hostile {
     const connection = this.#connection(NAME);
     const reply = this.#chance.pick([
       "_INBOX_casino.x.1",
-      "_INBOX_operator.storm.0",
+      "_INBOX_operator.none.0",
       "_INBOX_c_journal.x.1",
       `fleet.${file.fleet}.evt.fleet.ModeSet`,
       `fleet.${file.fleet}.journal`,

@@ -131,9 +131,12 @@ async function main(): Promise<void> {
   const { user, system } = process.cpuUsage();
   const cores = (user + system) / 1e6;
   const hoursPerCoreSecond = Math.round((totals.hours / cores) * 1_000) / 1_000;
-  const { seeds, turns, messages, halted, faults, breaks } = totals;
+  const { seeds, turns, messages, halted, faults, breaks, head } = totals;
   const round = Math.round(totals.hours * 1_000) / 1_000;
-  const said = { hours: round, seeds, turns, messages, halted, faults, breaks, hoursPerCoreSecond };
+  const said = {
+    ...{ hours: round, seeds, turns, messages, halted, head, faults, breaks },
+    hoursPerCoreSecond,
+  };
   if (args.json) process.stdout.write(`${JSON.stringify(said)}\n`);
   else {
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);

@@ -18,12 +18,14 @@ export interface Totals {
   messages: number;
   /** Runs in which a coordinator rightly refused to lead. */
   halted: number;
+  /** Hash of the last run's journal head: the same in every process that runs the same seed. */
+  head: string;
   readonly faults: Record<string, number>;
   readonly breaks: Broken[];
 }
 
 export const noTotals = (): Totals => ({
-  ...{ hours: 0, seeds: 0, turns: 0, messages: 0, halted: 0 },
+  ...{ hours: 0, seeds: 0, turns: 0, messages: 0, halted: 0, head: "" },
   faults: {},
   breaks: [],
 });
@@ -34,6 +36,7 @@ export function addTotals(to: Totals, more: Totals): void {
   to.turns += more.turns;
   to.messages += more.messages;
   to.halted += more.halted;
+  to.head = more.head;
   for (const [fault, times] of Object.entries(more.faults)) {
     to.faults[fault] = (to.faults[fault] ?? 0) + times;
   }
@@ -69,6 +72,7 @@ export async function sweep(options: SweepOptions): Promise<Totals> {
     const halted = result.halted ? 1 : 0;
     addTotals(totals, {
       ...{ hours: counted, seeds: 1, turns, messages, halted, faults: { ...counts }, breaks },
+      head: result.hash,
     });
     if (breaks.length > 0) onStory(storyOf(small ? await shrink(result) : result));
     onRun?.(totals);
