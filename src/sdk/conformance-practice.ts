@@ -52,7 +52,7 @@ export function counted(view: AgentView): AgentView {
 }
 
 /** Refusals that say: it asked for more than it was lent. */
-export const OVER = ["cap_exceeded", "leverage_exceeded", "service_not_allowed"] as const;
+const OVER = ["cap_exceeded", "leverage_exceeded", "service_not_allowed"] as const;
 
 const SERVICE_OF: Readonly<Record<string, string>> = {
   PlaceOrder: "trading",

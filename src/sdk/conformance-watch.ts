@@ -12,7 +12,7 @@ export class ConformanceError extends Error {
 }
 
 /** Freezes plain data all the way down. */
-export function frozen<T>(value: T): T {
+function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const part of Object.values(value)) frozen(part);

@@ -34,7 +34,7 @@ export const config = z.strictObject({
 export type Config = z.output<typeof config>;
 `;
 
-const STRATEGY = `/** Buys when the mark dips below its average, sells when it is back. Pure: view in, intents out. */
+const STRATEGY = `/** Buys when the mark dips below its average, sells when it is back. Pure. */
 import {
   type AgentView,
   amounts,
@@ -229,8 +229,8 @@ test("the fleet in memory is there for tests of one's own", () => {
 
 const readme = (name: string): string => `# ${name}
 
-A specialist for a Flotilla fleet: buys \`market\` when its mark dips below its average, sells when it is back. It is an
-example; nothing says that it earns money.
+A specialist for a Flotilla fleet: buys \`market\` when its mark dips below its average, and sells
+when it is back. It is an example; nothing says that it earns money.
 
 - \`src/strategy.ts\`: the strategy, pure: view and memory in, intents out
 - \`src/config.ts\`: what it can be told
