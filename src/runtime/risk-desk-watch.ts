@@ -24,6 +24,8 @@ import type { Scenarios } from "./risk-desk-scenarios.ts";
 /** Market time between two returns: at half an hour the coins' moves are no longer out of step. */
 export const SAMPLE_MINUTES = 30;
 const SAMPLE_MS = SAMPLE_MINUTES * MINUTE;
+/** How far from the half hour a mark may be: below a tenth of the way the noise of it is small. */
+const NEAR_MS = 2 * MINUTE;
 const SAMPLES_A_DAY = DAY / SAMPLE_MS;
 /** Returns before volatility and correlation of now are judged. */
 const WEATHER_MIN = 10;
@@ -52,10 +54,13 @@ export class Watch {
   readonly #examined: Examined[];
   #bucket: number | undefined;
   #marketAt = 0;
-  /** Marks at the newest sample; undefined behind a gap. */
+  /** Marks at the newest half hour; undefined where they were far off it. */
   #before: Float64Array | undefined;
-  /** Marks at the samples of the last day, oldest first, and the returns between them. */
-  #marks: Float64Array[] = [];
+  /** A half hour that the marks which are about to be set are nearest to. */
+  #crossed: { readonly next: boolean; readonly late: number } | undefined;
+  /** Marks at the half hours of the last day, oldest first, however far off. */
+  #day: readonly { readonly at: number; readonly marks: Float64Array }[] = [];
+  /** Newest last. */
   #returns: Float64Array[] = [];
   /** Exposures in coins when the forecasts were made. */
   #held: Float64Array | undefined;
@@ -83,35 +88,55 @@ export class Watch {
     });
   }
 
-  /** Marks of this market time are about to be set: what stood until now may be a sample. */
+  /** Marks of this market time are about to be set: what stands until now may be a sample. */
   passing(marketAt: number): void {
     const bucket = Math.floor(marketAt / SAMPLE_MS);
-    const before = this.#bucket;
-    this.#marketAt = Math.max(this.#marketAt, marketAt);
+    const [before, lastAt] = [this.#bucket, this.#marketAt];
+    this.#marketAt = Math.max(lastAt, marketAt);
     if (before !== undefined && bucket <= before) return;
     this.#bucket = bucket;
     if (before === undefined) return;
-    if (bucket === before + 1) return this.#sample();
-    // What stood before a gap is the price of none of its ends: returns begin anew behind it.
-    this.#before = undefined;
-    this.#held = undefined;
+    const half = bucket * SAMPLE_MS;
+    const crossed = { next: bucket === before + 1, early: half - lastAt, late: marketAt - half };
+    if (crossed.early <= crossed.late) this.#cross(crossed.next, crossed.early);
+    else this.#crossed = crossed;
   }
 
-  #sample(): void {
+  /** They are set: where they are nearer to the half hour than those before, they are the sample. */
+  passed(): void {
+    const crossed = this.#crossed;
+    this.#crossed = undefined;
+    if (crossed !== undefined) this.#cross(crossed.next, crossed.late);
+  }
+
+  /** @param next whether the half hour before this one was crossed before it. */
+  #cross(next: boolean, off: number): void {
     const now = this.#book.fleet.marks.slice();
-    const before = this.#before;
-    this.#before = now;
-    if (before !== undefined) {
-      this.#examine(before, now);
-      const moved = now.map((mark, i) => mark / (before[i] ?? Number.NaN) - 1);
-      this.#returns = [...this.#returns, moved].slice(-SAMPLES_A_DAY);
-      if (this.drift.beginning) this.drift.begin(this.#choose(now));
-      const watched = this.drift.watched.map(({ market }) => moved[market] ?? Number.NaN);
-      if (watched.every(Number.isFinite)) this.drift.add(watched);
-      this.#weigh();
+    const since = this.#marketAt - DAY;
+    this.#day = [...this.#day.filter(({ at }) => at > since), { at: this.#marketAt, marks: now }];
+    // What is far from a half hour, or comes behind a gap, is the end of no return.
+    const before = next ? this.#before : undefined;
+    const held = next ? this.#held : undefined;
+    this.#before = undefined;
+    this.#held = undefined;
+    if (off > NEAR_MS) {
+      const minutes = (off / MINUTE).toFixed(0);
+      this.drift.says = `marks are ${minutes} market minutes off the half hour, allowed 2`;
+      return;
     }
-    this.#marks = [...this.#marks, now].slice(-SAMPLES_A_DAY);
+    this.#before = now;
+    if (before !== undefined) this.#sampled(before, now, held);
     this.#forecast();
+  }
+
+  #sampled(before: Float64Array, now: Float64Array, held: Float64Array | undefined): void {
+    if (held !== undefined) this.#examine(held, before, now);
+    const moved = now.map((mark, i) => mark / (before[i] ?? Number.NaN) - 1);
+    this.#returns = [...this.#returns, moved].slice(-SAMPLES_A_DAY);
+    if (this.drift.beginning) this.drift.begin(this.#choose(now));
+    const watched = this.drift.watched.map(({ market }) => moved[market] ?? Number.NaN);
+    if (watched.every(Number.isFinite)) this.drift.add(watched);
+    this.#weigh();
   }
 
   /** The markets with the largest exposure, one for each asset that has a history; then the first. */
@@ -146,7 +171,7 @@ export class Watch {
 
   /** Worst return of a watched market since a day ago, or since there are samples. */
   #worstDay(): number {
-    const then = this.#marks[0];
+    const then = this.#day[0]?.marks;
     if (then === undefined) return 0;
     const { marks } = this.#book.fleet;
     const moves = this.drift.watched.map(
@@ -163,7 +188,7 @@ export class Watch {
     const told = regimeOf(weather, this.#regime);
     // Worse is believed at once; calmer only by who has seen enough: not by one that just took over.
     const calmer = told.ok && REGIMES.indexOf(told.value) < REGIMES.indexOf(this.#regime);
-    if (told.ok && !(calmer && this.#returns.length < WEATHER_MIN)) this.#regime = told.value;
+    if (told.ok && !(calmer && this.#day.length < WEATHER_MIN)) this.#regime = told.value;
     const crisis = this.#regime === "liquidity-crisis";
     const { drift } = this;
     const { worst } = drift;
@@ -187,9 +212,7 @@ export class Watch {
   }
 
   /** What the book made since the forecast, by the marks alone: trades in between do not count. */
-  #examine(before: Float64Array, now: Float64Array): void {
-    const held = this.#held;
-    if (held === undefined) return;
+  #examine(held: Float64Array, before: Float64Array, now: Float64Array): void {
     let gain = 0;
     for (let market = 0; market < held.length; market++) {
       const coins = held[market] ?? 0;

@@ -106,6 +106,7 @@ export class RiskDesk {
       case "MarksSet":
         desk?.watch.passing(Math.max(0, ...event.marks.map((mark) => mark.at)));
         for (const mark of event.marks) desk?.book.mark(mark.market, mark.price);
+        desk?.watch.passed();
         return true;
       case "FillBooked":
         if (event.order !== "") this.#order(law, keyOf(event.agent, event.order), event.market);

@@ -46,13 +46,18 @@ class Market {
 
   /** Marks in the next half hour: those before become a sample. */
   mark(moves: Moves, slots = 1): RegimeFacts | undefined {
+    this.#slot += slots;
+    return this.markAt(moves, 0);
+  }
+
+  /** Marks so many minutes after the last half hour. */
+  markAt(moves: Moves, minutes: number): RegimeFacts | undefined {
     const [btc, eth] = moves(this.#uniform);
     this.#prices = [this.#prices[0] * (1 + btc), this.#prices[1] * (1 + eth)];
-    this.#slot += slots;
     const [first, second] = this.#prices.map((price) =>
       at(formatDecimal(BigInt(Math.round(price * 1e6)), 6)),
     );
-    const time = millis(this.#slot * HALF_HOUR);
+    const time = millis(this.#slot * HALF_HOUR + minutes * 60_000);
     const mark = (market: typeof BTC_PERP, price: typeof first) => ({
       ...{ market, at: time, price: must(price, "two prices") },
     });
@@ -123,10 +128,20 @@ describe("correlation drift", () => {
     for (let i = 0; i < 8; i += 1) market.mark(together);
     const before = market.drift.observations;
     market.mark(together, 5);
-    market.mark(together);
     expect(market.drift.observations).toBe(before);
     market.mark(together);
     expect(market.drift.observations).toBe(before + 1);
+  });
+
+  test("DSK-035: of the marks around a half hour the nearest is the sample; far from it there is none", () => {
+    const near = new Market(given(...fleetOf(ALICE)));
+    // Two minutes off on either side are near enough.
+    for (const minutes of [0, 28, 35, 62, 70, 92]) near.markAt(together, minutes);
+    expect(near.drift.observations).toBe(2);
+    const far = new Market(given(...fleetOf(ALICE)));
+    for (const minutes of [0, 27, 33, 57, 63, 87, 93]) far.markAt(together, minutes);
+    expect(far.drift.observations).toBe(0);
+    expect(far.drift.says).toBe("marks are 3 market minutes off the half hour, allowed 2");
   });
 });
 
