@@ -17,8 +17,6 @@ export const INBOX_MAX = 65_536;
 export const ANSWERS_MAX = 1_048_576;
 /** How far ahead of its admission a command may expire, in ms. */
 export const COMMAND_TTL_MAX = 300_000;
-/** What a command gets that names no expiry, in ms. */
-export const COMMAND_TTL_DEFAULT = 30_000;
 export const AGENTS_MAX = 16_384;
 export const MARKETS_MAX = 1_024;
 /** Open orders, reservations, escrows, bets or loans of one agent, each. */
@@ -44,6 +42,5 @@ assert(
 );
 assert(BATCH_BYTES_MAX + COMMAND_BYTES_MAX * 4 <= PAYLOAD_BYTES_MAX, "a full batch fits a message");
 assert(INBOX_MAX >= BATCH_TURNS_MAX, "the inbox fills a batch");
-assert(COMMAND_TTL_DEFAULT <= COMMAND_TTL_MAX, "the default expiry is allowed");
 // Units, quantities and prices are carried as int64 in the journal.
 assert(AMOUNT_MAX < 2n ** 63n, "an amount fits 64 bits");

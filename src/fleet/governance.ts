@@ -21,7 +21,7 @@ import {
   isRefusal,
 } from "./admission.ts";
 import { cancelOpen, closeAll, voidPending } from "./closing.ts";
-import { committedOf, coverOf, dryPowderOf } from "./totals.ts";
+import { committedOf, coverOf, dryPowderOf, staleAsset } from "./totals.ts";
 
 const MODE_RANK = { run: 0, reduce: 1, halt: 2, flatten: 3 } as const;
 
@@ -47,8 +47,11 @@ export function* retire(ctx: Context, { body }: CommandOf<"Retire">): Decision {
   return undefined;
 }
 
-/** Would this much more be covered? */
+/** Would this much more be covered, by collateral whose worth is known now and agreed with the venue? */
 function covered(ctx: Context, more: Micro): Rejection | undefined {
+  if (!ctx.law.booksAgree) return refuse("reduce_only", "the books differ from the venue's");
+  const stale = staleAsset(ctx.law, ctx.at);
+  if (stale !== undefined) return refuse("stale_mark", `${stale} cannot be valued`);
   const cover = coverOf(ctx.law);
   if (more <= cover) return undefined;
   const allowed = cover < 0n ? "0" : formatMicro(cover);

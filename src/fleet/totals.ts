@@ -126,6 +126,17 @@ export function recount(state: FleetState): void {
   state.collateral = collateralOf(state);
 }
 
+/** The first asset that we hold whose mark is missing or too old to value it by. */
+export function staleAsset(law: Law, at: number): AssetPolicy["asset"] | undefined {
+  for (const { asset, market } of law.assets.values()) {
+    if (market === undefined || ownedOf(law.ledger, asset) === 0n) continue;
+    const held = law.markets.get(market);
+    const age = held?.mark === undefined ? undefined : at - held.markAt;
+    if (age === undefined || age > (law.policy?.markAgeMaxMs ?? 0)) return asset;
+  }
+  return undefined;
+}
+
 /** The part of the collateral that no delegation may touch. Rounding: up. */
 export const dryPowderOf = (law: Law): Micro =>
   law.policy === undefined || law.collateral <= 0n

@@ -1,7 +1,7 @@
 /** The door: bytes become a stamped command or a refusal, before anything is decided. */
 import { type AgentId, type Id, OPERATOR } from "../core/ids.ts";
-import { COMMAND_BYTES_MAX, COMMAND_TTL_DEFAULT, COMMAND_TTL_MAX } from "../core/limits.ts";
-import { type Millis, millis } from "../core/time.ts";
+import { COMMAND_BYTES_MAX, COMMAND_TTL_MAX } from "../core/limits.ts";
+import type { Millis } from "../core/time.ts";
 import {
   AGENT_COMMANDS,
   isAgentCommand,
@@ -82,7 +82,10 @@ function admit(
   if (!parsed.success) return refused(idIn(read.value), fieldFault(parsed.error.issues));
   const body = parsed.data;
   if (question) return { kind: "question", id: body.id, from };
-  const exp = body.exp ?? millis(now + COMMAND_TTL_DEFAULT);
+  const { exp } = body;
+  // Without an end of its own the same bytes would be a new command once their answer is forgotten.
+  if (exp === undefined)
+    return refused(body.id, refuse("bad_field", "exp: is needed, in epoch ms"));
   if (exp < now) return refused(body.id, refuse("command_expired", `${now - exp} ms ago`));
   if (exp > now + COMMAND_TTL_MAX) {
     return refused(body.id, refuse("expiry_too_far", `allowed ${COMMAND_TTL_MAX} ms ahead`));

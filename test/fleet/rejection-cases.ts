@@ -138,8 +138,20 @@ export const CASES: readonly Case[] = [
   ["stale_mark", [...alice, wait(10_001)], order(ALICE, "o1"), "age 10001 ms, allowed 10000 ms"],
   [
     "stale_mark",
-    [configured(), deposited("10000"), deposited("5", ETH), enrolled(ALICE), granted(ALICE)],
+    [configured(), deposited("10000"), enrolled(ALICE), granted(ALICE), deposited("5", ETH)],
     loan("l1", "1", "ETH"),
+  ],
+  [
+    "stale_mark",
+    [configured(), deposited("10000"), deposited("5", ETH), enrolled(ALICE)],
+    granted(ALICE),
+    "ETH cannot be valued",
+  ],
+  [
+    "stale_mark",
+    [...alice, deposited("5", ETH), marks("10000"), wait(10_001)],
+    ops("Raise", { agent: "alice", cap: "2500" }),
+    "ETH cannot be valued",
   ],
   ["stale_mark", [...alice, deposited("5", ETH), wait(10_001)], loan("l1", "1", "ETH")],
   [

@@ -44,7 +44,7 @@ describe("refusals", () => {
     },
   );
 
-  test("REJ-002: the coordinator's books that differ shut openings and withdrawals", () => {
+  test("REJ-002: the coordinator's books that differ shut openings, raises and withdrawals", () => {
     const differ = inner("CompareBooks", {
       through: 1,
       differences: [{ what: "cash", ours: "1", theirs: "2" }],
@@ -54,6 +54,9 @@ describe("refusals", () => {
       .refused("reduce_only");
     given(...alice, differ)
       .when(ops("Withdraw", { asset: "USDC", amount: "1", to: "home" }))
+      .refused("reduce_only");
+    given(...alice, differ)
+      .when(ops("Raise", { agent: "alice", cap: "2100" }))
       .refused("reduce_only");
   });
 
