@@ -44,6 +44,7 @@ const TOP = ["src/surface", "src/lab"];
 const DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
   "decimal.js": ["src/core"],
   xstate: ["machines", "src/sdk", "src/runtime"],
+  typescript: ["src/lab"],
   zod: ["src/protocol", "src/sdk", "agents", "src/venue", "src/runtime"],
   "@nats-io": ["src/wire"],
   msgpackr: ["src/wire"],

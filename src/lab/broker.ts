@@ -3,9 +3,10 @@ import type { AgentId, FleetId } from "../core/ids.ts";
 import type { Connection } from "../wire/connect.ts";
 import { type Rights, rightsOf } from "../wire/permissions.ts";
 import type { Chance } from "./chance.ts";
-import { SimConnection, type SimMsg } from "./connection.ts";
+import { SimConnection, type Subscription } from "./connection.ts";
 import type { Counts } from "./counts.ts";
 import type { Life } from "./life.ts";
+import type { SimMsg } from "./message.ts";
 import type { SimStreams } from "./streams.ts";
 import type { SimTime } from "./time.ts";
 
@@ -27,13 +28,6 @@ export const CALM: NetRates = {
   reorderMs: 0,
   duplicateMs: 0,
 };
-
-export interface Subscription {
-  readonly connection: SimConnection;
-  readonly tokens: readonly string[];
-  readonly hear: (msg: SimMsg) => void;
-  open: boolean;
-}
 
 /** Told of everything that passes: how a checker sees what no agent should. */
 export interface Watcher {

@@ -1,21 +1,8 @@
 /** One client's connection to the simulated broker: what the product uses of the NATS client, no more. */
-import type { SimBroker, Subscription } from "./broker.ts";
 import type { Life } from "./life.ts";
+import type { SimHeaders, SimMsg } from "./message.ts";
+import type { SimStreams } from "./streams.ts";
 import type { SimTime } from "./time.ts";
-
-/** What the product reads of a message's headers. */
-export interface SimHeaders {
-  readonly code?: number;
-  get?(name: string): string;
-}
-
-export interface SimMsg {
-  readonly subject: string;
-  readonly data: Uint8Array;
-  readonly reply?: string | undefined;
-  readonly headers?: SimHeaders | undefined;
-  string?(): string;
-}
 
 interface PublishOptions {
   readonly reply?: string;
@@ -26,6 +13,28 @@ interface SubscribeOptions {
   readonly callback: (fault: null, msg: SimMsg) => void;
 }
 
+export interface Subscription {
+  readonly connection: SimConnection;
+  readonly tokens: readonly string[];
+  readonly hear: (msg: SimMsg) => void;
+  open: boolean;
+}
+
+/** What a connection needs of its broker. */
+interface Hub {
+  readonly streams: SimStreams;
+  readonly down: boolean;
+  subscribe(by: SimConnection, subject: string, hear: (msg: SimMsg) => void): Subscription;
+  unsubscribe(one: Subscription): void;
+  drop(connection: SimConnection): void;
+  publish(from: SimConnection, msg: SimMsg): void;
+  route(msg: SimMsg): void;
+  repeat(again: () => void): void;
+  mayPublish(user: string, subject: string): boolean;
+  loses(connection: SimConnection, way: "in" | "out"): boolean;
+  delay(connection: SimConnection, way: "in" | "out"): number;
+}
+
 const decoder = new TextDecoder();
 
 const bytesOf = (payload: Uint8Array | string | undefined): Uint8Array =>
@@ -34,7 +43,7 @@ const bytesOf = (payload: Uint8Array | string | undefined): Uint8Array =>
 export class SimConnection {
   readonly user: string;
   readonly life: Life;
-  readonly #broker: SimBroker;
+  readonly #broker: Hub;
   readonly #time: SimTime;
   readonly #statuses = new Set<(type: string) => void>();
   #closed = false;
@@ -42,7 +51,7 @@ export class SimConnection {
   cutIn = false;
   cutOut = false;
 
-  constructor(broker: SimBroker, user: string, life: Life, time: SimTime) {
+  constructor(broker: Hub, user: string, life: Life, time: SimTime) {
     this.#broker = broker;
     this.user = user;
     this.life = life;

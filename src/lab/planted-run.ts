@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import type { Planted } from "./planted.ts";
+import type { Planted } from "./planted-kind.ts";
 
 /** Half an hour of fleet for each seed. */
 const HOURS_PER_SEED = 0.5;

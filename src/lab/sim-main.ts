@@ -141,8 +141,8 @@ async function main(): Promise<void> {
   else {
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);
     process.stdout.write(
-      `${round} fleet-hours, ${seeds} seeds, ${turns} turns and ${messages} messages in ${seconds} s ` +
-        `(${hoursPerCoreSecond} fleet-hours a core-second): ${breaks.length} broken\n`,
+      `${round} fleet-hours, ${seeds} seeds, ${turns} turns, ${messages} messages, ` +
+        `${seconds} s (${hoursPerCoreSecond} fleet-hours a core-second): ${breaks.length} broken\n`,
     );
     process.stdout.write(`fired: ${JSON.stringify(faults)}\n`);
   }

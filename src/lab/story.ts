@@ -34,7 +34,7 @@ export function commandOf(options: SimOptions): string {
 export function storyOf(result: RunResult): string {
   const { options, breaches, counts, world } = result;
   const lines = [
-    `seed ${options.seed} broke after ${(result.hours * 60).toFixed(1)} simulated minutes, step ${result.steps}`,
+    `seed ${options.seed} broke at minute ${(result.hours * 60).toFixed(1)}, step ${result.steps}`,
     `  options  ${JSON.stringify(options)}`,
     `  fired    ${JSON.stringify(counts)}`,
     `  journal  ${result.length} messages, ${result.turns} turns, head ${result.hash.slice(0, 16)}`,

@@ -3,8 +3,8 @@ import type { FleetId } from "../core/ids.ts";
 import { API } from "../wire/js-api.ts";
 import { coreStream, eventStream, journalStream, journalSubject } from "../wire/subjects.ts";
 import type { Chance } from "./chance.ts";
-import type { SimHeaders, SimMsg } from "./connection.ts";
 import type { Counts } from "./counts.ts";
+import type { SimHeaders, SimMsg } from "./message.ts";
 import type { SimTime } from "./time.ts";
 
 export interface StreamRates {

@@ -1,16 +1,12 @@
 /** A specialist that breaks: it throws, or answers what is no decision. */
-import { z } from "zod";
+import { noteField } from "../protocol/fields.ts";
 import type { SpecialistDefinition } from "../sdk/define.ts";
 import type { Counts } from "./counts.ts";
 
-const config = z.strictObject({});
-
-export const throwing = (
-  counts: Counts,
-): SpecialistDefinition<z.output<typeof config>, number> => ({
+export const throwing = (counts: Counts): SpecialistDefinition<string, number> => ({
   name: "throwing",
   service: "trading",
-  config,
+  config: noteField,
   begin: () => 0,
   strategy: (_view, memory, { random, name }) => {
     if (random.next() < 0.2) {

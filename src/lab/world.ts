@@ -126,7 +126,15 @@ export class World {
       runSpecialist(defineSpecialist(throwing(this.counts)), given);
     const seed = options.seed * 16 + 15;
     this.agents.push(
-      new AgentHost({ agent: HOSTILE.throwing, start, config: {}, seed, fleet, time, broker }),
+      new AgentHost({
+        agent: HOSTILE.throwing,
+        start,
+        config: "breaks",
+        seed,
+        fleet,
+        time,
+        broker,
+      }),
     );
   }
 

@@ -37,7 +37,8 @@ export class Doubt {
     }
     const before = this.#known.get(name);
     if (before !== undefined && before.state !== "looked-up") {
-      const told = `${name} is sent again by ${life.name}, it was ${before.state} by ${before.by.name}`;
+      const { state, by } = before;
+      const told = `${name} is sent again by ${life.name}, it was ${state} by ${by.name}`;
       this.#checker.tell("I4", `${told}, and nobody looked it up`, name);
     }
     this.#known.set(name, { by: life, state: "sent" });

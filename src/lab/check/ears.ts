@@ -3,7 +3,7 @@
 import { decodeCommand } from "../../wire/codec.ts";
 import { inboxPrefix, type UserName } from "../../wire/subjects.ts";
 import type { Watcher } from "../broker.ts";
-import type { SimMsg } from "../connection.ts";
+import type { SimMsg } from "../message.ts";
 import type { Checker } from "./checker.ts";
 
 const ANSWER_BYTES = 400;

@@ -94,7 +94,7 @@ export class Rules {
     if (held?.mark !== mark || held.markAt !== markAt) {
       this.#tell(
         "I11",
-        `${market}: decided by ${mark} of ${markAt}, the mark is ${held?.mark} of ${held?.markAt}`,
+        `${market}: by ${mark} of ${markAt}, the mark is ${held?.mark} of ${held?.markAt}`,
       );
     }
     if (opening > 0n) {
@@ -160,7 +160,7 @@ export class Rules {
         if (lease === undefined || !lease.live || turn.at < lease.expiresAt) {
           this.#tell(
             "I8",
-            `lease of ${event.agent} expires at ${turn.at}, it runs to ${lease?.expiresAt}, live ${lease?.live}`,
+            `lease of ${event.agent} told at ${turn.at}, it ends at ${lease?.expiresAt}`,
           );
         }
         if (lease !== undefined) lease.live = false;

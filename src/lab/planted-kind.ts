@@ -1,0 +1,26 @@
+/** What a planted bug is: a small change of the product, as data. */
+import type { FaultName } from "./faults.ts";
+
+export interface Edit {
+  /** A source file below the project's root. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Planted {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** The faults under which it shows; without any it shows by itself. */
+  readonly faults: readonly FaultName[];
+  /** Found within so many seeds. */
+  readonly seeds: number;
+  readonly mode?: "liveness";
+  /** Part of the suite: found within a few seconds. */
+  readonly fast?: true;
+}
+
+export const one = (file: string, find: string, replace: string): readonly Edit[] => [
+  { file, find, replace },
+];

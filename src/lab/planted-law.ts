@@ -1,0 +1,173 @@
+/** Bugs planted in the law. */
+import { one, type Planted } from "./planted-kind.ts";
+
+export const PLANTED_IN_LAW: readonly Planted[] = [
+  {
+    name: "the ledger counts in floats",
+    edits: one(
+      "src/fleet/ledger.ts",
+      "ledger.set(to, (ledger.get(to) ?? 0n) + amount);",
+      "ledger.set(to, (ledger.get(to) ?? 0n) + BigInt(Math.round(Number(amount) * 1.000001)));",
+    ),
+    faults: [],
+    seeds: 1,
+    fast: true,
+  },
+  {
+    name: "a deposit counts when it is asked for",
+    edits: one(
+      "src/fleet/evolve-governance.ts",
+      'if (event.type === "DepositRequested") return;',
+      'if (event.type === "DepositRequested") ' +
+        'transfer(state.ledger, "USDC/external", "USDC/wallet", 5n);\n' +
+        '  if (event.type === "DepositRequested") return;',
+    ),
+    faults: [],
+    seeds: 1,
+    fast: true,
+  },
+  {
+    name: "fees are not booked",
+    edits: one(
+      "src/fleet/evolve-orders.ts",
+      '  transfer(state.ledger, wallet, resultAccount(USDC, "fees", agent), fee);\n',
+      "",
+    ),
+    faults: [],
+    seeds: 2,
+    fast: true,
+  },
+  {
+    name: "what funding leaves over is dropped",
+    edits: one(
+      "src/fleet/evolve-market.ts",
+      '  transfer(state.ledger, resultAccount(USDC, "funding", FLEET), wallet, event.remainder);\n',
+      "",
+    ),
+    faults: [],
+    seeds: 24,
+  },
+  {
+    name: "a closed order keeps its hold",
+    edits: one("src/fleet/evolve-orders.ts", "  addReserved(state, agent, -order.hold);\n", ""),
+    faults: [],
+    seeds: 2,
+    fast: true,
+  },
+  {
+    name: "a lease that ran out still opens",
+    edits: one(
+      "src/fleet/admission.ts",
+      'if (delegation.phase === "expired" || at >= delegation.expiresAt) {',
+      "if (at > Infinity) {",
+    ),
+    faults: ["flood"],
+    seeds: 2,
+    fast: true,
+  },
+  {
+    name: "the cap is not looked at",
+    edits: one(
+      "src/fleet/admission.ts",
+      "  if (amount <= available) return undefined;\n",
+      "  if (amount <= available || freed >= 0n) return undefined;\n",
+    ),
+    faults: ["flood"],
+    seeds: 2,
+    fast: true,
+  },
+  {
+    name: "a halted fleet still opens",
+    edits: one(
+      "src/fleet/admission.ts",
+      'if (mode !== "run") return refuse("halted"',
+      'if (mode === undefined) return refuse("halted"',
+    ),
+    faults: ["operator", "poison"],
+    seeds: 6,
+  },
+  {
+    name: "the number of a halt is given twice",
+    edits: one("src/fleet/governance.ts", "epoch: law.haltEpoch + 1,", "epoch: law.haltEpoch,"),
+    faults: ["operator"],
+    seeds: 3,
+  },
+  {
+    name: "an old mark decides",
+    edits: one(
+      "src/fleet/pricing.ts",
+      'if (age > limit) return refuse("stale_mark"',
+      'if (age > limit * 1_000) return refuse("stale_mark"',
+    ),
+    faults: ["feed-frozen"],
+    seeds: 6,
+  },
+  {
+    name: "a closing order is twice as large as its position",
+    edits: one(
+      "src/fleet/closing.ts",
+      "yield* reducing(ctx, position, size, position.closing.reason",
+      "yield* reducing(ctx, position, qty(size * 2n), position.closing.reason",
+    ),
+    faults: ["operator"],
+    seeds: 6,
+  },
+  {
+    name: "the first of the deadlines that are due is lost",
+    edits: one(
+      "src/fleet/clock.ts",
+      "for (const deadline of due) yield*",
+      "for (const deadline of due.slice(1)) yield*",
+    ),
+    faults: ["flood"],
+    seeds: 3,
+  },
+  {
+    name: "every event is folded twice when it is decided",
+    edits: one(
+      "src/fleet/turn.ts",
+      "    evolve(state, next.value, at);\n  }\n}\n",
+      "    evolve(state, next.value, at);\n    evolve(state, next.value, at);\n  }\n}\n",
+    ),
+    faults: [],
+    seeds: 1,
+    fast: true,
+  },
+  {
+    name: "no answer from the venue counts as a refusal",
+    edits: one(
+      "src/fleet/answers.ts",
+      "else yield* unresolved(ctx, name, reason);\n  return undefined;",
+      "else yield* rejected(ctx, open, reason);\n  return undefined;",
+    ),
+    faults: ["venue-lost"],
+    seeds: 3,
+  },
+  {
+    name: "an isolated agent's order is sent for another",
+    edits: one(
+      "src/fleet/orders.ts",
+      '      agent: agent.agent,\n      effect: { type: "PlaceOrder"',
+      '      agent: "fleet" as typeof agent.agent,\n      effect: { type: "PlaceOrder"',
+    ),
+    faults: [],
+    seeds: 2,
+  },
+  {
+    name: "a report that comes again is taken again",
+    edits: [
+      {
+        file: "src/fleet/reports.ts",
+        find: "body.reports.filter((report) => report.seq > reportsThrough)",
+        replace: "[...body.reports]",
+      },
+      {
+        file: "src/fleet/reports.ts",
+        find: "    if (report.seq !== expected)\n",
+        replace: "    if (report.seq > expected)\n",
+      },
+    ],
+    faults: ["reports-twice"],
+    seeds: 4,
+  },
+];
