@@ -80,7 +80,7 @@ export class Front {
     }
     const taken =
       admitted.kind === "question"
-        ? loop.ask((law) => this.#view(law, admitted.from, admitted.id, answer))
+        ? loop.ask((law) => this.#view(law, admitted.from, admitted.id, answer), agent === OPERATOR)
         : loop.submit(
             admitted.command,
             (outcome) => answer(replyTo(admitted.command.stamp.id, outcome)),

@@ -42,6 +42,8 @@ const SNAPSHOT_EVERY = 2_000;
 /** A snapshot holds the loop up: it may take one part in so many of the time. */
 const SNAPSHOT_SHARE = 200;
 const TICK_MS = 50;
+/** How long a drain waits for the journal. */
+const DRAIN_MS = 10_000;
 const COMPARE_MS = 1_000;
 
 export class Leading {
@@ -141,12 +143,23 @@ export class Leading {
     }
   }
 
-  /** Decides and stores what waits, lets effects under way end, keeps a snapshot. */
+  /**
+   * Decides and stores what waits, lets effects under way end, keeps a snapshot. While the broker is
+   * away nothing can be stored: then it ends without, and what was not stored never happened.
+   */
   async drain(): Promise<void> {
+    const { clock, log } = this.#options;
     this.#abort.abort();
     await this.performer.stop();
     await this.#running.catch(() => undefined);
-    await this.loop.drain();
+    const patience = new AbortController();
+    const late = clock.sleep(DRAIN_MS, patience.signal).then(() => patience.signal.aborted);
+    const stored = await Promise.race([this.loop.drain().then(() => true), late]);
+    patience.abort();
+    if (!stored) {
+      this.loop.stop();
+      log.warn({ waiting: this.loop.waiting }, "the broker is away: what waits was not decided");
+    }
     await this.#snapshot();
   }
 

@@ -1,7 +1,6 @@
 /** The loop: commands are decided and folded one by one, journaled in groups, answered when stored. */
 import { assert } from "../core/assert.ts";
-import { FLEET, type Id } from "../core/ids.ts";
-import { INBOX_MAX } from "../core/limits.ts";
+import { FLEET, type Id, OPERATOR } from "../core/ids.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { FleetState, Law } from "../fleet/state.ts";
 import { answered, hasRoom, takeTurn } from "../fleet/turn.ts";
@@ -11,7 +10,7 @@ import type { Answer, Command, Turn } from "../protocol/turns.ts";
 import { FencedError, type JournalHead, type JournalPort } from "../wire/journal.ts";
 import { OpenBatch } from "./batches.ts";
 import type { Clock } from "./clock.ts";
-import { Ring } from "./ring.ts";
+import { Inbox } from "./inbox.ts";
 
 /** What the caller of a command is told, after the batch that holds it is stored. */
 export type Outcome = Answer | { readonly refused: Rejection } | { readonly nothing: true };
@@ -53,7 +52,7 @@ const RETRY_MS = 200;
 export class TurnLoop {
   readonly #options: LoopOptions;
   readonly #state: FleetState;
-  readonly #inbox = new Ring<Waiting>(INBOX_MAX);
+  readonly #inbox = new Inbox<Waiting>();
   /** What the desk has to say: decided before anything else. */
   #weather: RegimeFacts | undefined;
   /** The journal's time and the steady clock when this loop began. */
@@ -104,16 +103,19 @@ export class TurnLoop {
 
   /** Takes a command into the inbox. False when it is full or the loop has stopped: answer `busy`. */
   submit(command: Command, told?: Told, asked?: unknown): boolean {
-    return this.#enqueue({ command, told, question: undefined, asked });
+    const { from } = command.stamp;
+    const own = from === OPERATOR || from === FLEET;
+    return this.#enqueue({ command, told, question: undefined, asked }, own);
   }
 
   /** Asks something of the state in the order of the commands; `answer` runs once that is stored. */
-  ask(question: (law: Law) => () => void): boolean {
-    return this.#enqueue({ command: undefined, told: undefined, question });
+  ask(question: (law: Law) => () => void, own = false): boolean {
+    return this.#enqueue({ command: undefined, told: undefined, question }, own);
   }
 
-  #enqueue(waiting: Waiting): boolean {
-    if (this.#stopped || this.#draining !== undefined || !this.#inbox.push(waiting)) return false;
+  #enqueue(waiting: Waiting, own: boolean): boolean {
+    if (this.#stopped || this.#draining !== undefined) return false;
+    if (!this.#inbox.push(waiting, own)) return false;
     this.#schedule();
     return true;
   }
@@ -196,7 +198,8 @@ export class TurnLoop {
       if (known !== undefined) {
         return this.#leave(() => told?.("code" in known ? { refused: known } : known));
       }
-      if (!hasRoom(this.#state)) {
+      // Agents together may fill the memory of answers; the operator's word is decided all the same.
+      if (stamp.from !== OPERATOR && !hasRoom(this.#state)) {
         return this.#leave(() => told?.({ refused: { code: "busy" } }));
       }
     }

@@ -21,7 +21,7 @@ export async function admitKey(place: Place, named: string): Promise<AdmittedKey
   const users = await ensureUsers(layout.keys, fleet, [...new Set([...known, agent])]);
   const key = seedFile(layout.keys, agent);
   const grant = `give it margin: flotilla grant ${named} --cap 100 --services trading`;
-  if (process.env["NATS_URL"] !== undefined) {
+  if ((process.env["NATS_URL"] ?? "") !== "") {
     return { key, hint: `let it in at your broker: flotilla broker config; then ${grant}` };
   }
   if (running === undefined) return { key, hint: grant };

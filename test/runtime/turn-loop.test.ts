@@ -1,0 +1,166 @@
+/** The loop by itself: nothing leaves unstored, batches gather, the operator is heard in any flood. */
+import { expect, test } from "vitest";
+import { type AgentId, agentId, type Id, OPERATOR } from "../../src/core/ids.ts";
+import { INBOX_MAX } from "../../src/core/limits.ts";
+import { millis } from "../../src/core/time.ts";
+import { emptyState } from "../../src/fleet/state.ts";
+import type { Command, Turn } from "../../src/protocol/turns.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { type Outcome, TurnLoop } from "../../src/runtime/turn-loop.ts";
+import {
+  EMPTY_HEAD,
+  FencedError,
+  type JournalHead,
+  type JournalPort,
+  JournalUnavailableError,
+} from "../../src/wire/journal.ts";
+import { memoryJournal } from "../../src/wire/journal-memory.ts";
+import { DEMO } from "../fleet/cast.ts";
+
+/** A memory journal whose appends wait for `release`, or fail as told. */
+function rig(fail?: () => Error | undefined) {
+  const inner = memoryJournal();
+  const waiting: (() => void)[] = [];
+  let held = false;
+  const journal: JournalPort = {
+    ...{ head: () => inner.head(), read: (from: number) => inner.read(from) },
+    follow: (from, signal) => inner.follow(from, signal),
+    close: () => inner.close(),
+    append: async (expected: JournalHead, bytes: Uint8Array) => {
+      const fault = fail?.();
+      if (fault !== undefined) throw fault;
+      if (held) await new Promise<void>((resolve) => waiting.push(resolve));
+      return inner.append(expected, bytes);
+    },
+  };
+  const batches: (readonly Turn[])[] = [];
+  let stopped: (cause: unknown) => void = () => undefined;
+  const ended = new Promise<unknown>((resolve) => {
+    stopped = resolve;
+  });
+  const state = emptyState(DEMO);
+  const loop = new TurnLoop({
+    ...{ state, journal, head: EMPTY_HEAD, epoch: 1, clock: systemClock() },
+    onStored: (turns) => batches.push(turns),
+    onStopped: stopped,
+  });
+  let ids = 0;
+  const give = (
+    type: string,
+    from: AgentId,
+    body: object,
+    told?: (o: Outcome) => void,
+  ): boolean => {
+    ids += 1;
+    const now = loop.now();
+    const stamp = { id: `c${ids}` as Id, from, at: now, exp: millis(now + 60_000), print: ids };
+    return loop.submit({ type, stamp, body } as unknown as Command, told);
+  };
+  const enrol = (agent: string): Promise<Outcome> =>
+    new Promise((resolve) => give("Enrol", OPERATOR, { agent: agentId(agent) }, resolve));
+  return {
+    ...{ loop, state, batches, ended, give, enrol },
+    hold: () => {
+      held = true;
+    },
+    release: () => {
+      held = false;
+      for (const go of waiting.splice(0)) go();
+    },
+  };
+}
+
+const turnOf = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test("LOP-001: nothing is answered before the batch that holds it is stored", async () => {
+  const { hold, release, enrol, state } = rig();
+  hold();
+  let told = false;
+  const heard = enrol("a").then((outcome) => {
+    told = true;
+    return outcome;
+  });
+  await turnOf();
+  await turnOf();
+  expect(state.agents.size).toBe(1);
+  expect(told).toBe(false);
+  release();
+  expect(await heard).toEqual({ ok: true, seq: 1, turn: 0 });
+});
+
+test("LOP-002: while one batch is under way the next gathers, and goes as one message", async () => {
+  const { hold, release, enrol, batches } = rig();
+  hold();
+  const first = enrol("a");
+  await turnOf();
+  const rest = ["b", "c", "d"].map(enrol);
+  await turnOf();
+  release();
+  expect(await Promise.all([first, ...rest])).toEqual([
+    { ok: true, seq: 1, turn: 0 },
+    { ok: true, seq: 2, turn: 0 },
+    { ok: true, seq: 2, turn: 1 },
+    { ok: true, seq: 2, turn: 2 },
+  ]);
+  expect(batches.map((turns) => turns.length)).toEqual([1, 3]);
+});
+
+test("LOP-003: a question is answered with what is stored, in its place among the commands", async () => {
+  const { hold, release, enrol, loop } = rig();
+  hold();
+  void enrol("a");
+  const seen = new Promise<number>((resolve) => {
+    loop.ask((law) => {
+      const { size } = law.agents;
+      return () => resolve(size);
+    });
+  });
+  let early = true;
+  void seen.then(() => {
+    early = false;
+  });
+  await turnOf();
+  expect(early).toBe(true);
+  release();
+  expect(await seen).toBe(1);
+});
+
+test("LOP-004: a fence stops the loop for good, and nobody is answered", async () => {
+  const { enrol, ended, loop } = rig(() => new FencedError("another writer"));
+  let told = false;
+  void enrol("a").then(() => {
+    told = true;
+  });
+  expect(await ended).toBeInstanceOf(FencedError);
+  expect(told).toBe(false);
+  expect(loop.ask(() => () => undefined)).toBe(false);
+});
+
+test("LOP-005: a broker that is away is tried again with the same batch", async () => {
+  let away = 2;
+  const { enrol } = rig(() => {
+    away -= 1;
+    return away >= 0 ? new JournalUnavailableError("away", "absent") : undefined;
+  });
+  expect(await enrol("a")).toEqual({ ok: true, seq: 1, turn: 0 });
+});
+
+test("LOP-006: a fleet whose inbox agents have filled can still be halted", async () => {
+  const { hold, release, give, enrol, loop, batches } = rig();
+  hold();
+  void enrol("a");
+  await turnOf();
+  const flooder = agentId("a");
+  let taken = 0;
+  while (give("Renew", flooder, {})) taken += 1;
+  expect(taken).toBeGreaterThanOrEqual(INBOX_MAX - 2_048);
+  const halted = new Promise<Outcome>((resolve) => {
+    expect(give("SetMode", OPERATOR, { mode: "halt", reason: "flood" }, resolve)).toBe(true);
+  });
+  release();
+  expect(await halted).toMatchObject({ ok: true });
+  // It did not wait for the flood: most of that is still to come.
+  expect(loop.waiting).toBeGreaterThan(INBOX_MAX / 2);
+  expect(batches.flat().some((turn) => turn.type === "SetMode")).toBe(true);
+  loop.stop();
+});
