@@ -19,12 +19,6 @@ export type CoordinatorPhase =
   | "stopped"
   | "failed";
 
-const EVENTS = new Set(["READY", "ELECTED", "RECOVERED", "DEPOSED", "DRAIN", "DRAINED", "FAIL"]);
-
-/** Checked before it is sent: one event without a known type would kill the actor for good. */
-export const isCoordinatorEvent = (event: { readonly type?: unknown }): event is CoordinatorEvent =>
-  typeof event.type === "string" && EVENTS.has(event.type);
-
 export const coordinatorMachine = setup({
   types: { events: {} as CoordinatorEvent },
 }).createMachine({

@@ -18,7 +18,6 @@ export const ANSWERS_MAX = 1_048_576;
 /** How far ahead of its admission a command may expire, in ms. */
 export const COMMAND_TTL_MAX = 300_000;
 export const AGENTS_MAX = 16_384;
-export const MARKETS_MAX = 1_024;
 /** Open orders, reservations, escrows, bets or loans of one agent, each. */
 export const OPEN_PER_AGENT_MAX = 256;
 /** Marks in one command. */

@@ -112,8 +112,8 @@ export const formatPrice = (value: Price): string => formatDecimal(value, PRICE_
 export const formatUnits = (value: Units, asset: AssetId): string =>
   formatDecimal(value, decimalsOf(asset));
 
-/** decimal.js at 40 digits: for rates and powers that integers cannot hold. */
-export const Exact = Decimal.clone({ precision: 40, toExpNeg: -40, toExpPos: 40 });
+/** decimal.js at 40 digits: holds every float and every amount without a further rounding. */
+const Exact = Decimal.clone({ precision: 40, toExpNeg: -40, toExpPos: 40 });
 
 const MODES = {
   up: Decimal.ROUND_UP,
@@ -122,16 +122,18 @@ const MODES = {
   ceil: Decimal.ROUND_CEIL,
 } as const;
 
-/** A decimal amount to integers of 10^-decimals. @throws InvariantError when it is not finite. */
-export function fromExact(value: Decimal, decimals: number, rounding: Rounding): bigint {
-  assert(value.isFinite(), "an amount is finite");
-  const scaled = value.times(new Exact(10).pow(decimals)).toDecimalPlaces(0, MODES[rounding]);
-  return BigInt(scaled.toFixed(0));
+/**
+ * What statistics made, as integers of 10^-decimals: the only way back from floats.
+ *
+ * The float is read as the decimal it is written as, so 2.007 with 6 decimals is 2_007_000 and not the
+ * 2_007_001 that a float's product rounded up would be.
+ * Rounding: as named. @throws InvariantError when the value is not finite.
+ */
+export function fromFloat(value: number, decimals: number, rounding: Rounding): bigint {
+  assert(Number.isFinite(value), "what becomes an amount is finite");
+  const scaled = new Exact(value).times(new Exact(10).pow(decimals));
+  return BigInt(scaled.toDecimalPlaces(0, MODES[rounding]).toFixed(0));
 }
-
-/** Integers of 10^-decimals as a decimal. Exact up to 40 digits. */
-export const toExact = (value: bigint, decimals: number): Decimal =>
-  new Exact(value.toString()).div(new Exact(10).pow(decimals));
 
 /** To a float, for statistics and screens only. Nothing made of it returns to the ledger. */
 export const toFloat = (value: bigint, decimals: number): number => Number(value) / 10 ** decimals;

@@ -37,7 +37,7 @@ import { keyOf, type Law } from "./state.ts";
 import { collateralValue } from "./totals.ts";
 
 /** The most of a holding that may still be lent: a share of all of it, less what is lent, within the wallet. */
-export function lendable(law: Law, asset: AssetId): Units {
+function lendable(law: Law, asset: AssetId): Units {
   const part = BigInt(law.policy?.lendShare ?? 0);
   const lent = balance(law.ledger, ownAccount(asset, "loans"));
   const most = mulDiv(ownedOf(law.ledger, asset), part, 1_000_000n, "floor") - lent;

@@ -43,7 +43,7 @@ export function freshMark(
 }
 
 /** Rounds a price to the market's tick. Rounding: down for what we pay at most, up for what we take. */
-export const toTick = (at: bigint, tick: Price, rounding: "floor" | "ceil"): Price => {
+const toTick = (at: bigint, tick: Price, rounding: "floor" | "ceil"): Price => {
   const rounded = divide(at, tick, rounding) * tick;
   return price(rounded < tick ? tick : rounded);
 };
@@ -77,7 +77,7 @@ export function holdFor(
 }
 
 /** Liquidation price of an opening on its own margin. None: undefined where it has none. */
-export function liquidationOf(
+function liquidationOf(
   policy: MarketPolicy,
   side: Side,
   opening: Qty,

@@ -48,7 +48,7 @@ export const addReserved = (state: FleetState, agent: AgentId, amount: bigint): 
   });
 
 /** Gain of a position at a mark, rounded down: value less cost. */
-export const unrealizedAt = (position: Pick<Position, "qty" | "cost">, mark: Price): Micro =>
+const unrealizedAt = (position: Pick<Position, "qty" | "cost">, mark: Price): Micro =>
   micro(notional(mark, position.qty, "floor") - position.cost);
 
 /** Sets a position's unrealized result anew, and the sums it is part of. */

@@ -2,7 +2,17 @@
 import { must } from "../core/assert.ts";
 import { type AgentId, FLEET, type Id, type MarketId } from "../core/ids.ts";
 import { LIQUIDATION_STEPS_MAX } from "../core/limits.ts";
-import { abs, type Micro, max, micro, qty, toFloat, USDC_DECIMALS, ZERO } from "../core/money.ts";
+import {
+  abs,
+  fromFloat,
+  type Micro,
+  max,
+  micro,
+  qty,
+  toFloat,
+  USDC_DECIMALS,
+  ZERO,
+} from "../core/money.ts";
 import { ONE, ppm } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
 import { impactFromDepth, type MarketImpact } from "../liquidation/impact.ts";
@@ -106,7 +116,7 @@ export function question(law: Law, scope: AgentId, need: Need): Question {
 }
 
 const upToMicro = (usdc: number): Micro =>
-  micro(BigInt(Math.ceil(Math.min(Math.max(usdc, 0), 1e9) * 1e6)));
+  micro(fromFloat(Math.min(Math.max(usdc, 0), 1e9), USDC_DECIMALS, "ceil"));
 
 const stepOf = (step: Plan["steps"][number]): LiquidationStep => ({
   kind: step.kind,

@@ -22,7 +22,7 @@ export interface PointsResult {
 }
 
 /** The options of a run that is killed at one point. */
-export const crashOptions = (seed: number, crashAt: number | undefined): SimOptions => ({
+const crashOptions = (seed: number, crashAt: number | undefined): SimOptions => ({
   ...optionsOf(seed, { faults: [], mode: "liveness", minutes: MINUTES }),
   crashAt,
   marksMs: 20_000,

@@ -24,7 +24,7 @@ function turnLine({ seq, index, turn }: Told): string {
 }
 
 /** How to see it again. */
-export function commandOf(options: SimOptions): string {
+function commandOf(options: SimOptions): string {
   const faults = options.faults.length === 0 ? "none" : options.faults.join(",");
   const point = options.crashAt === undefined ? "" : ` --crash-at ${options.crashAt}`;
   const shape = `--minutes ${options.minutes} --mode ${options.mode} --faults ${faults}${point}`;

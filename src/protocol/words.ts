@@ -22,7 +22,6 @@ export type Side = (typeof SIDES)[number];
 export const MARGIN_MODES = ["isolated", "cross"] as const;
 export type MarginMode = (typeof MARGIN_MODES)[number];
 
-export const opposite = (side: Side): Side => (side === "buy" ? "sell" : "buy");
 /** +1 for buy, -1 for sell. */
 export const signOf = (side: Side): bigint => (side === "buy" ? 1n : -1n);
 
@@ -46,4 +45,3 @@ export type OrderPhase =
   | "filled"
   | "cancelled"
   | "rejected";
-export type ReservationPhase = "pending" | "posted" | "released" | "void";

@@ -19,7 +19,7 @@ export type Admitted =
   | { readonly kind: "refused"; readonly id: string; readonly rejection: Rejection };
 
 /** FNV-1a over the bytes: tells two commands under one id apart, nothing more. */
-export function fingerprint(bytes: Uint8Array): number {
+function fingerprint(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;

@@ -1,5 +1,5 @@
 /** Where statistics become integers of the law: each crossing with its rounding named. */
-import { formatMicro, type Micro, micro } from "../core/money.ts";
+import { formatMicro, fromFloat, type Micro, micro, USDC_DECIMALS } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import { deviation } from "../risk/moments.ts";
 import type { Series } from "../risk/series.ts";
@@ -7,9 +7,9 @@ import type { Series } from "../risk/series.ts";
 /** Far beyond any amount or ratio that means something, and still a safe integer. */
 const PPM_MAX = 1_000_000_000_000;
 
-/** An amount in USDC as millionths. Rounding: up, towards +infinity. @throws RangeError not finite. */
-export const microUp = (usdc: number): Micro => micro(BigInt(Math.ceil(usdc * 1_000_000)));
-const microNear = (usdc: number): Micro => micro(BigInt(Math.round(usdc * 1_000_000)));
+/** An amount in USDC as millionths. Rounding: up, towards +infinity. @throws InvariantError not finite. */
+export const microUp = (usdc: number): Micro => micro(fromFloat(usdc, USDC_DECIMALS, "ceil"));
+const microDown = (usdc: number): Micro => micro(fromFloat(usdc, USDC_DECIMALS, "floor"));
 
 /** An amount as decimal text. Rounding: up for losses and what is needed, named at each use. */
 export const upText = (usdc: number): string => formatMicro(microUp(usdc));
@@ -26,11 +26,11 @@ export const ppmDown = (fraction: number): Ppm => held(Math.floor(fraction * 1_0
 export const shown = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 /**
- * Parts in millionths that add up to the total, exactly: each to the nearest, what is left over goes
- * to the largest.
+ * Parts in millionths that add up to the total, exactly: each rounded down, what is left over goes to
+ * the largest.
  */
 export function partsOf(total: Micro, parts: readonly number[]): Micro[] {
-  const rounded: Micro[] = parts.map(microNear);
+  const rounded: Micro[] = parts.map(microDown);
   const left = rounded.reduce((rest, part) => rest - part, total as bigint);
   let largest = 0;
   parts.forEach((part, i) => {

@@ -15,8 +15,8 @@ import type { Measured } from "../risk/refusal.ts";
 import { REGIME_EFFECTS } from "../risk/regime.ts";
 import { reverseStress, type StressBook, type StressRow, survivalTable } from "../risk/stress.ts";
 import { SCENARIOS } from "../risk/stress-scenarios.ts";
-import type { Desk } from "./risk-desk.ts";
 import { downText, microUp, partsOf, ppmDown, ppmUp, shown, upText } from "./risk-desk-numbers.ts";
+import type { Desk } from "./risk-desk-parts.ts";
 import { ASSUMPTIONS } from "./risk-desk-stressed.ts";
 import { backtestViews, driftView } from "./risk-desk-words.ts";
 

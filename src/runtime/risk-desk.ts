@@ -13,6 +13,7 @@ import { REGIMES } from "../risk/regime.ts";
 import type { DailyHistory } from "../venue/paper/history.ts";
 import { type Around, RiskBook } from "./risk-desk-book.ts";
 import { microUp } from "./risk-desk-numbers.ts";
+import type { Desk } from "./risk-desk-parts.ts";
 import { type Scenarios, scenariosOf } from "./risk-desk-scenarios.ts";
 import { StressedDesk, stressRegime } from "./risk-desk-stressed.ts";
 import { lightView, type SlowView, slowView } from "./risk-desk-view.ts";
@@ -28,18 +29,9 @@ export interface DeskSettings {
 }
 
 /** One per cent and five per cent are always told, whatever the level of the limit. */
-export const TOLD_TAILS: readonly Ppm[] = [10_000 as Ppm, 50_000 as Ppm];
+const TOLD_TAILS: readonly Ppm[] = [10_000 as Ppm, 50_000 as Ppm];
 /** Stress table, breaking move and the count of bets are made anew after this, in ms. */
 const SLOW_MS = 5_000;
-
-/** What the desk works with while there are rules: made anew when they change. */
-export interface Desk {
-  readonly book: RiskBook;
-  readonly watch: Watch;
-  readonly scenarios: Scenarios;
-  readonly stressed: StressedDesk;
-  readonly tail: Ppm;
-}
 
 export class RiskDesk {
   readonly #settings: DeskSettings;

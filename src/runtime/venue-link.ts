@@ -24,7 +24,7 @@ export interface VenueLinkOptions {
 }
 
 /** A stamp of the coordinator's own: nobody retries it, so it has no id. */
-export const innerStamp = (loop: TurnLoop): Stamp => {
+const innerStamp = (loop: TurnLoop): Stamp => {
   const at = loop.now();
   return { id: "" as Id, from: FLEET, at, exp: millis(at + 60_000), print: 0 };
 };

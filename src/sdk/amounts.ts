@@ -3,6 +3,7 @@ import type { AssetId } from "../core/ids.ts";
 import {
   decimalsOf,
   divide,
+  fromFloat,
   type Micro,
   micro,
   PRICE_DECIMALS,
@@ -34,7 +35,7 @@ export const priceFloat = (value: Price): number => toFloat(value, PRICE_DECIMAL
 /** A size that statistics made, as money. Rounding: towards zero. None: zero for what is not finite. */
 export function usdcFrom(value: number): Micro {
   if (!Number.isFinite(value) || Math.abs(value) > 1e12) return micro(0n);
-  return micro(BigInt(Math.trunc(value * 1e6)));
+  return micro(fromFloat(value, USDC_DECIMALS, "down"));
 }
 
 /** The largest multiple of `lot` not above `size`. @throws InvariantError when the lot is zero. */

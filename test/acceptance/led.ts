@@ -13,7 +13,7 @@ export interface Led {
 }
 
 /** Waits until every agent's delegation has been granted. */
-export async function granted(rig: Rig, operator: Caller): Promise<void> {
+async function granted(rig: Rig, operator: Caller): Promise<void> {
   await eventually(async () => {
     const { agents } = await operator.status();
     const held = agents.filter(({ expiresAt }) => expiresAt > 0).length;
@@ -21,7 +21,7 @@ export async function granted(rig: Rig, operator: Caller): Promise<void> {
   }, "the delegations");
 }
 
-export async function openAudit(rig: Rig): Promise<Audit> {
+async function openAudit(rig: Rig): Promise<Audit> {
   const connection = await rig.connect("c_projector");
   return new Audit(rig.fleet, jetStreamJournal({ connection, fleet: rig.fleet }));
 }

@@ -14,7 +14,7 @@ import { TooLateError } from "./watch.ts";
 const SUM = 17;
 
 /** Every request that the platform took, in order, from its own log. */
-export async function namesTaken(venueDir: string): Promise<readonly Approved[]> {
+async function namesTaken(venueDir: string): Promise<readonly Approved[]> {
   const text = await readFile(join(venueDir, "inputs.log"), "utf8");
   const lines = text.slice(0, text.lastIndexOf("\n")).split("\n");
   return lines.flatMap((line) => {

@@ -69,7 +69,7 @@ export const crisisFleet = (
 ];
 
 /** Everything that was journaled, in its order. */
-export const journaled = (story: Story): readonly FleetEvent[] =>
+const journaled = (story: Story): readonly FleetEvent[] =>
   story.journal.flatMap(({ turn }) => turn.events);
 
 export const eventsOf = <T extends FleetEvent["type"]>(story: Story, type: T) =>

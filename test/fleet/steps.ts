@@ -51,7 +51,7 @@ export const marks =
 
 export const enrolled = (agent: AgentId): Draft => ops("Enrol", { agent });
 
-export const ALL_SERVICES = ["trading", "casino", "escrow", "lending"] as const;
+const ALL_SERVICES = ["trading", "casino", "escrow", "lending"] as const;
 
 export const granted = (agent: AgentId, terms: Partial<OperatorRequest<"Grant">> = {}): Draft =>
   ops("Grant", {
@@ -89,7 +89,7 @@ export const order = (agent: AgentId, name: string, fields: OrderFields = {}): D
   });
 
 /** The name of an open order's effect. */
-export const nameOf =
+const nameOf =
   (agent: AgentId, name: string) =>
   (law: Law): EffectName => {
     const held = law.orders.get(keyOf(agent, named(name)));
@@ -127,7 +127,7 @@ export const fill =
   };
 
 /** A fill of the closing order that the coordinator has under way for a position. */
-export const closeFill =
+const closeFill =
   (agent: AgentId, size: string, price = "10000", market = BTC_PERP) =>
   (law: Law): ReportBody => {
     const name = law.positions.get(keyOf(agent, market))?.closing?.order;

@@ -8,7 +8,7 @@ export interface Dated {
 }
 
 /** Daily closes of a symbol between two dates, both included. */
-export function dailyCloses(dataset: string, symbol: string, from = "", to = "9999"): Dated {
+function dailyCloses(dataset: string, symbol: string, from = "", to = "9999"): Dated {
   const rows = tableOf(dataset).filter((row) => {
     const date = row["date"] ?? "";
     return row["symbol"] === symbol && date >= from && date <= to;
