@@ -111,7 +111,7 @@ export function* fillReported(ctx: Context, fill: FillReport): Consequence {
   const leverage = order?.leverage ?? ONE;
   const needed =
     booked.opened === 0n ? ZERO : marginFor(market.policy, booked.openedValue, leverage);
-  const openingLeft = order === undefined ? 0n : order.opening - order.opened;
+  const openingLeft = order === undefined ? qty(0n) : qty(order.opening - order.opened);
   const holdUsed =
     order === undefined || openingLeft <= 0n || booked.opened === 0n
       ? ZERO
@@ -135,8 +135,9 @@ export function* fillReported(ctx: Context, fill: FillReport): Consequence {
     positionMargin: micro(booked.margin + needed),
     holdUsed,
   };
-  // The coordinator's own orders only close: where one opened, its agent's order was there before it.
-  const overshot = booked.opened > 0n ? (order?.cause ?? "") : "";
+  // What opened beyond what was approved stays in no mode: another order was there before it.
+  const over = order !== undefined && booked.opened > max(openingLeft, qty(0n));
+  const overshot = over ? order.cause || "overshot" : "";
   yield* afterFill(ctx, agent, fill, order?.stop ?? price(0n), overshot);
 }
 

@@ -88,7 +88,8 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
   if (risky !== undefined) return risky;
 
   if (body.reservation !== undefined) yield posted(ctx, body.reservation);
-  const tif = body.limit === undefined || body.reduceOnly === true ? "ioc" : "gtc";
+  // Left resting, what closes would open once the position is gone: only what wholly opens may rest.
+  const tif = body.limit === undefined || opening < body.qty ? "ioc" : "gtc";
   const { market, side, order } = body;
   yield {
     type: "OrderApproved",

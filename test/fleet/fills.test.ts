@@ -98,10 +98,11 @@ describe("a fill", () => {
     } as never);
   });
 
-  test("FIL-006: more than was ordered is booked, with margin of its own", () => {
+  test("FIL-006: more than was ordered is booked, with margin of its own, and closed", () => {
     const story = given(...alice, order(ALICE, "o1"), reported(fill(ALICE, "o1", "0.1")));
     story.when(reported(fill(ALICE, "o1", "0.1")));
     expect(position(story)).toMatchObject({ qty: coins("0.2"), margin: usd("400") });
+    expect(position(story)?.closing?.reason).toBe("overshot");
   });
 
   test("FIL-007: a fill that nobody ordered is the fleet's own, and closed", () => {
@@ -178,6 +179,27 @@ describe("a fill", () => {
       market: BTC_PERP,
       reason: "unprotected",
     } as never);
+  });
+
+  test("FIL-017: what an agent's order opens beyond what was approved is closed at once", () => {
+    const reduce = ops("SetMode", { mode: "reduce", reason: "test" });
+    for (const mode of [[], [reduce]]) {
+      const story = given(...aliceLong, sell("mine", "0.1", { limit: "10050" }), ...mode);
+      story.given(reported(stopFill(ALICE, "0.1", "9215")));
+      story.when(reported(fill(ALICE, "mine", "0.1", "10050")));
+      story.bringsAmong({ type: "PositionClosing", reason: "overshot" });
+      expect(position(story)?.phase).toBe("closing");
+      story.when(closed(ALICE, "0.1"));
+      expect([position(story)?.phase, position(story)?.margin]).toEqual(["flat", 0n]);
+    }
+  });
+
+  test("FIL-018: what it opens within what was approved is kept, before and after it closed", () => {
+    const story = given(...aliceLong, sell("mine", "0.3"));
+    story.when(reported(fill(ALICE, "mine", "0.2"))).bringsNo("PositionClosing");
+    story.when(reported(fill(ALICE, "mine", "0.1"))).bringsNo("PositionClosing");
+    story.when(reported(fill(ALICE, "mine", "0.001")));
+    story.bringsAmong({ type: "PositionClosing", reason: "overshot" });
   });
 
   test("FIL-013: a stop's fill belongs to the owner of its slot", () => {

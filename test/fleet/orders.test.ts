@@ -171,6 +171,16 @@ describe("reducing", () => {
     story.when(sell("o3", "0.05")).brings({ type: "OrderApproved", opening: coins("0.01") });
   });
 
+  test("ORD-026: what closes anything is never left resting, whatever its limit", () => {
+    const limit = "10050";
+    const tifOf = (story: ReturnType<typeof given>) =>
+      story.last?.events.map((event) => event.type === "OrderApproved" && event.tif);
+    expect(tifOf(given(...aliceLong).when(sell("o2", "0.1", { limit })))).toEqual(["ioc"]);
+    expect(tifOf(given(...aliceLong).when(sell("o2", "0.3", { limit })))).toEqual(["ioc"]);
+    const resting = given(...aliceLong, sell("o2", "0.1", { limit }));
+    expect(tifOf(resting.when(sell("o3", "0.1", { limit })))).toEqual(["gtc"]);
+  });
+
   test("ORD-014: what has filled of a reducing order is not counted against the rest", () => {
     given(
       ...aliceLong,

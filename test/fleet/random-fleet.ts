@@ -10,6 +10,7 @@ import type { Policy } from "../../src/protocol/policy.ts";
 import type { Turn } from "../../src/protocol/turns.ts";
 import { canonical } from "./canonical.ts";
 import { ALICE, BOB, BTC_PERP, DORA, ETH, ETH_PERP, POLICY, unitsOf } from "./cast.ts";
+import { checkOpenings } from "./openings.ts";
 import { type Pick, RandomVenue } from "./random-venue.ts";
 import { by, type Draft, inner, ops, Story, tick } from "./spec.ts";
 import { configured, enrolled, granted, marks } from "./steps.ts";
@@ -82,6 +83,7 @@ export class RandomFleet {
     this.#hear(0);
     expect(canonical(this.story.replica)).toBe(canonical(this.story.state));
     expect(compareBooks(this.story.state, this.venue.snapshot(this.story.now))).toEqual([]);
+    checkOpenings(this.story.journal.map(({ turn }) => turn));
     const fills = this.story.journal
       .flatMap(({ turn }) => turn.events)
       .filter((event) => event.type === "FillBooked");
