@@ -17,14 +17,39 @@ export interface PerformerOptions {
   readonly lookupMs?: number;
 }
 
+interface Held {
+  readonly approved: Approved;
+  readonly doubtful: boolean;
+}
+
+/** The effect that must be settled before this one may leave: what it opened is what this one acts on. */
+function actsOn({ effect }: Approved): EffectName | undefined {
+  switch (effect.type) {
+    case "CancelOrder":
+      return effect.order;
+    case "DeliverEscrow":
+    case "ReleaseEscrow":
+    case "DisputeEscrow":
+      return effect.escrow;
+    case "RecallLoan":
+      return effect.loan;
+    default:
+      return undefined;
+  }
+}
+
 /**
  * The cursor of effects is the outbox in the fold: what has no journaled answer is outstanding, also
  * after a restart. A name that may have been sent before is looked up first, and sent only when the
- * venue proves that it never took it.
+ * venue proves that it never took it. A cancel that overtook its order would be refused, and the order
+ * would stand: what acts on another effect waits until that one is answered.
  */
 export class Performer {
   readonly #options: PerformerOptions;
-  readonly #queue: { readonly approved: Approved; readonly doubtful: boolean }[] = [];
+  readonly #queue: Held[] = [];
+  /** In our hands and not answered, each with what waits for it. */
+  readonly #open = new Map<EffectName, Held[]>();
+  #waiting = 0;
   #next = 0;
   #busy = 0;
   #stopped = false;
@@ -37,12 +62,19 @@ export class Performer {
 
   /** @param doubtful it may have been sent by somebody before us: look it up first. */
   perform(approved: Approved, doubtful: boolean): void {
-    this.#queue.push({ approved, doubtful });
+    const named = actsOn(approved);
+    const behind = named === undefined ? undefined : this.#open.get(named);
+    if (!this.#open.has(approved.name)) this.#open.set(approved.name, []);
+    if (behind === undefined) this.#queue.push({ approved, doubtful });
+    else {
+      behind.push({ approved, doubtful });
+      this.#waiting += 1;
+    }
     this.#work();
   }
 
   get outstanding(): number {
-    return this.#queue.length - this.#next + this.#busy;
+    return this.#queue.length - this.#next + this.#busy + this.#waiting;
   }
 
   /** Sends nothing more; resolves when what is under way has ended. */
@@ -79,7 +111,7 @@ export class Performer {
         const heard = doubt ? await this.#lookUp(approved) : await this.#submit(approved);
         if (heard !== "absent") {
           answer(approved.name, heard);
-          if (heard.outcome !== "unknown") return;
+          if (heard.outcome !== "unknown") return this.#settled(approved.name);
           doubt = true;
           log.warn({ effect: approved.name, reason: heard.reason }, "effect unresolved");
         } else doubt = false;
@@ -87,6 +119,14 @@ export class Performer {
       }
       await clock.sleep(step * Math.min(2 ** tries, 16), this.#abort.signal);
     }
+  }
+
+  /** Answered: what waited for it may leave. */
+  #settled(name: EffectName): void {
+    const behind = this.#open.get(name) ?? [];
+    this.#open.delete(name);
+    this.#waiting -= behind.length;
+    this.#queue.push(...behind);
   }
 
   async #submit(approved: Approved): Promise<EffectAnswer> {
