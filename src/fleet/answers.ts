@@ -87,6 +87,7 @@ function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: strin
         yield { type: "WithdrawalFailed", asset: effect.asset, units: effect.amount };
       return;
     // What was to be cancelled, rotated, recalled or deposited is as it was: the answer says so.
+    // What may not stay is asked for again at its deadline.
     case "CancelOrder":
     case "RotateSeed":
     case "RecallLoan":

@@ -11,6 +11,7 @@ import { closePosition } from "./closing.ts";
 import { dueBy } from "./deadlines.ts";
 import { stillClosing } from "./fills.ts";
 import { leaseDue, raiseDue, recallDue, sweep } from "./governance.ts";
+import { cancelDue, loanDue } from "./refused.ts";
 import { voided } from "./reservations.ts";
 import type { Deadline } from "./state.ts";
 
@@ -46,6 +47,10 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
       const agent = key.slice(0, slash) as AgentId;
       return yield* stillClosing(ctx, agent, key.slice(slash + 1) as MarketId);
     }
+    case "cancel":
+      return yield* cancelDue(ctx, key);
+    case "loan":
+      return yield* loanDue(ctx, key);
     case "sweep":
       return yield* sweep(ctx, key as Mode);
     case "answer":

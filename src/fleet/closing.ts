@@ -10,7 +10,7 @@ import type { Side } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
 import type { Loan } from "./obligations.ts";
 import { collarPrice } from "./pricing.ts";
-import { type Fixed, keyOf, type Position } from "./state.ts";
+import { type Fixed, keyOf, type Order, type Position } from "./state.ts";
 
 /** How the coordinator's own orders begin; no agent may name one so. */
 export const CLOSING = "close-";
@@ -25,14 +25,17 @@ export function* cancelOpen(ctx: Context, agent: AgentId, reason: string): Conse
     if (order === undefined || order.cancelling || order.cause !== "") continue;
     // An order that only reduces may go on, unless everything is to stop.
     if (order.opening === 0n && reason !== "halt" && reason !== "flatten") continue;
-    yield {
-      type: "CancelRequested",
-      agent,
-      order: id,
-      effect: { name: ctx.name(), agent, effect: { type: "CancelOrder", order: order.name } },
-    };
+    yield cancelRequest(ctx, order);
   }
 }
+
+/** Asks for the cancel of one order. */
+export const cancelRequest = (ctx: Context, { agent, order, name }: Fixed<Order>): FleetEvent => ({
+  type: "CancelRequested",
+  agent,
+  order,
+  effect: { name: ctx.name(), agent, effect: { type: "CancelOrder", order: name } },
+});
 
 /** Gives up the holds that nothing has taken the place of. */
 export function* voidPending(ctx: Context, agent: AgentId): Consequence {

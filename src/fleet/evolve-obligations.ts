@@ -6,20 +6,25 @@ import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, type AssetId, USDC } from "../core/ids.ts";
 import { type Micro, micro, notional, qty, units, ZERO } from "../core/money.ts";
 import { ppm } from "../core/ppm.ts";
+import { after, type Millis } from "../core/time.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { EventOf } from "../protocol/events.ts";
 import type { BetEvent, EscrowEvent, LoanEvent } from "../protocol/events-obligations.ts";
+import { schedule } from "./deadlines.ts";
 import { escrowHold } from "./escrows.ts";
 import { ownAccount, type ResultKind, resultAccount, transfer } from "./ledger.ts";
 import type { Bet, Escrow, Loan } from "./obligations.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 
-/** A recall that the venue refused leaves the loan as it was. */
-export function recallRefused(state: FleetState, name: EffectName): void {
+/** A recall that the venue refused leaves the loan as it was; later it is seen whether it may stay. */
+export function recallRefused(state: FleetState, name: EffectName, at: Millis): void {
   const ref = state.byName.get(name);
   const loan = ref?.kind === "loan" ? state.loans.get(ref.key) : undefined;
-  if (loan?.phase === "recalling") moveLoan(loan, "REFUSE");
+  if (ref === undefined || loan?.phase !== "recalling") return;
+  moveLoan(loan, "REFUSE");
+  const retryAt = after(at, state.policy?.closeRetryMs ?? 0);
+  schedule(state.deadlines, { at: retryAt, kind: "loan", key: ref.key });
 }
 
 /** How many settled bets and revealed seeds of an agent are kept for it to check. */

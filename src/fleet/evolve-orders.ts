@@ -80,11 +80,14 @@ function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
   if (cause !== "" && position?.closing !== undefined) position.closing.order = order;
 }
 
-/** A cancel that the venue refused leaves the order as it was. */
-export function cancelRefused(state: FleetState, name: EffectName): void {
+/** A cancel that the venue refused leaves the order as it was; later it is seen whether it may stay. */
+export function cancelRefused(state: FleetState, name: EffectName, at: Millis): void {
   const ref = state.byName.get(name);
   const order = ref?.kind === "order" ? state.orders.get(ref.key) : undefined;
-  if (order !== undefined) order.cancelling = false;
+  if (ref === undefined || order === undefined) return;
+  order.cancelling = false;
+  const retryAt = after(at, state.policy?.closeRetryMs ?? 0);
+  schedule(state.deadlines, { at: retryAt, kind: "cancel", key: ref.key });
 }
 
 function closeOrder(state: FleetState, order: Order, at: Millis): void {

@@ -117,7 +117,7 @@ function evolveRest(
     case "LoanFailed":
       return evolveLoan(state, event);
     case "EffectAnswered":
-      return answer(state, event);
+      return answer(state, event, at);
     case "ReportsTaken":
       state.reportsThrough = event.through;
       return;
@@ -139,7 +139,7 @@ function evolveRest(
   }
 }
 
-function answer(state: FleetState, event: EventOf<"EffectAnswered">): void {
+function answer(state: FleetState, event: EventOf<"EffectAnswered">, at: Millis): void {
   const open = state.outbox.get(event.name);
   if (open === undefined) return;
   if (event.outcome === "unknown") {
@@ -150,8 +150,8 @@ function answer(state: FleetState, event: EventOf<"EffectAnswered">): void {
   if (event.outcome === "accepted") return;
   // What was asked about an obligation and refused may be asked again.
   const { effect } = open.approved;
-  if (effect.type === "CancelOrder") cancelRefused(state, effect.order);
-  else if (effect.type === "RecallLoan") recallRefused(state, effect.loan);
+  if (effect.type === "CancelOrder") cancelRefused(state, effect.order, at);
+  else if (effect.type === "RecallLoan") recallRefused(state, effect.loan, at);
 }
 
 /** An effect is outstanding from the event that asks for it until its answer is journaled. */

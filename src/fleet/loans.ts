@@ -32,6 +32,7 @@ import { loanRecall } from "./closing.ts";
 import { floorDue } from "./floors.ts";
 import { balance, ownAccount, ownedOf, walletOf } from "./ledger.ts";
 import { freshMark } from "./pricing.ts";
+import { mayNotLend } from "./refused.ts";
 import { posted } from "./reservations.ts";
 import { keyOf, type Law } from "./state.ts";
 import { collateralValue } from "./totals.ts";
@@ -131,6 +132,9 @@ export function* loanReported(ctx: Context, report: Reported): Consequence {
   if (report.type === "loanOpened") {
     const { rate, collateral } = report;
     yield { type: "LoanOpened", agent, loan: loan.loan, rate, collateral };
+    // It could not be asked back before there was one.
+    const reason = mayNotLend(ctx, agent);
+    if (reason !== undefined) yield loanRecall(ctx, loan, reason);
   } else if (report.type === "loanInterest") {
     yield { type: "LoanInterest", agent, loan: loan.loan, asset, units: report.amount };
   } else {

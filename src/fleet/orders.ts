@@ -34,7 +34,7 @@ import {
   tooMany,
 } from "./admission.ts";
 import { leverageAt } from "./calendar.ts";
-import { CLOSING, fitStop } from "./closing.ts";
+import { CLOSING, cancelRequest, fitStop } from "./closing.ts";
 import {
   collarPrice,
   defaultStop,
@@ -240,16 +240,7 @@ export function* cancelOrder(ctx: Context, { body }: CommandOf<"CancelOrder">): 
   if (order === undefined) return refuse("unknown_order", body.order);
   if (order.cancelling) return refuse("order_done", "it is being cancelled");
   if (order.cause !== "") return refuse("not_allowed", "the coordinator's own order");
-  yield {
-    type: "CancelRequested",
-    agent: agent.agent,
-    order: body.order,
-    effect: {
-      name: ctx.name(),
-      agent: agent.agent,
-      effect: { type: "CancelOrder", order: order.name },
-    },
-  };
+  yield cancelRequest(ctx, order);
   return undefined;
 }
 

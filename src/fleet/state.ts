@@ -136,7 +136,7 @@ export interface Outstanding {
 type Timed = "lease" | "raise" | "recall" | "reservation" | "protect" | "answer" | "call";
 export interface Deadline {
   readonly at: Millis;
-  readonly kind: Timed | "close" | "sweep";
+  readonly kind: Timed | "close" | "cancel" | "loan" | "sweep";
   readonly key: string;
 }
 

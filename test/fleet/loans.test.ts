@@ -5,7 +5,18 @@ import { balance } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
 import { ALICE, BOB, ETH, unitsOf, usd } from "./cast.ts";
-import { ACCEPTED, answered, by, effectOf, given, ops, REJECTED, reported } from "./spec.ts";
+import {
+  ACCEPTED,
+  answered,
+  by,
+  effectOf,
+  given,
+  ops,
+  REJECTED,
+  reported,
+  tick,
+  wait,
+} from "./spec.ts";
 import { deposited, enrolled, fleetOf, granted, marks, open } from "./steps.ts";
 
 const alice = fleetOf(ALICE);
@@ -126,6 +137,44 @@ describe("loans", () => {
     );
     expect(story.state.loans.get("alice/l1")?.phase).toBe("open");
     story.when(recall).brings({ type: "LoanRecallRequested" });
+  });
+
+  const revoke = ops("Revoke", { agent: "alice" });
+  const flatten = ops("SetMode", { mode: "flatten", reason: "test" });
+  const leaving = ops("Recall", { agent: "alice", graceMs: 600_000 });
+
+  test("LOA-009: what opens when its agent may lend no more is asked back at once", () => {
+    const ways = [
+      [revoke, "recall"],
+      [leaving, "recall"],
+      [flatten, "flatten"],
+    ] as const;
+    for (const [end, reason] of ways) {
+      const story = given(...alice, lend("l1"), end).when(reported(opened));
+      story.bringsAmong({ type: "LoanRecallRequested", agent: ALICE, loan: "l1", reason });
+      expect(story.state.loans.get("alice/l1")?.phase).toBe("recalling");
+    }
+    given(...alice, lend("l1"), ops("SetMode", { mode: "halt", reason: "test" }))
+      .when(reported(opened))
+      .bringsNo("LoanRecallRequested");
+  });
+
+  test("LOA-010: a refused recall is asked again while its agent may not lend, and only then", () => {
+    const refused = answered(effectOf("RecallLoan"), REJECTED);
+    const on = [...alice, lend("l1"), reported(opened)];
+    for (const end of [revoke, flatten]) {
+      const story = given(...on, end, tick, refused, wait(1_999));
+      story.when(tick).bringsNo("LoanRecallRequested");
+      for (let attempt = 0; attempt < 3; attempt++) {
+        story.given(wait(1)).when(tick).bringsAmong({ type: "LoanRecallRequested", loan: "l1" });
+        story.given(refused, wait(1_999));
+      }
+      story.given(wait(1), tick, reported(returned("100", "0")));
+      expect(holder(story)?.reserved).toBe(0n);
+    }
+    given(...on, recall, refused, wait(2_000))
+      .when(tick)
+      .bringsNo("LoanRecallRequested");
   });
 
   test("LOA-007: refused by the venue it was never lent", () => {

@@ -2,7 +2,18 @@
 import { describe, expect, test } from "vitest";
 import type { Mode } from "../../src/protocol/words.ts";
 import { ALICE, BOB, BTC_PERP } from "./cast.ts";
-import { answered, by, given, ops, REJECTED, reported, type Step, tick, wait } from "./spec.ts";
+import {
+  answered,
+  by,
+  effectOf,
+  given,
+  ops,
+  REJECTED,
+  reported,
+  type Step,
+  tick,
+  wait,
+} from "./spec.ts";
 import { aliceLong, closed, done, fill, fleetOf, marks, open, order } from "./steps.ts";
 
 const mode = (to: Mode, agent?: string) =>
@@ -79,6 +90,56 @@ describe("modes", () => {
         { type: "CancelRequested", order: "in" },
         { type: "CancelRequested", order: "out" },
       );
+  });
+
+  describe("a cancel that the venue refused", () => {
+    const placed = [...fleetOf(ALICE), order(ALICE, "in", { limit: "9950" })];
+    const refused = answered(effectOf("CancelOrder"), REJECTED);
+    const again = { type: "CancelRequested", order: "in" } as const;
+
+    test("MOD-010: is asked again after the policy's wait, while its agent may not open", () => {
+      const shut: readonly Step[] = [
+        mode("halt"),
+        mode("reduce", "alice"),
+        ops("Revoke", { agent: "alice" }),
+        ops("Recall", { agent: "alice", graceMs: 600_000 }),
+      ];
+      for (const closing of shut) {
+        const story = given(...placed, closing, tick, refused, wait(1_999));
+        story.when(tick).bringsNo("CancelRequested");
+        for (let attempt = 0; attempt < 3; attempt++) {
+          story.given(wait(1)).when(tick).bringsAmong(again);
+          story.given(refused, wait(1_999));
+        }
+      }
+      const lapsed = [...fleetOf(ALICE), wait(590_000), marks("10000"), placed.at(-1) ?? tick];
+      const story = given(...lapsed, wait(10_000), tick, refused, wait(2_000));
+      story.when(tick).bringsAmong(again);
+    });
+
+    test("MOD-011: is not asked again in run mode, nor of an order that is done", () => {
+      const own = by(ALICE, "CancelOrder", { order: "in" });
+      given(...placed, own, refused, wait(2_000))
+        .when(tick)
+        .bringsNo("CancelRequested");
+      given(...placed, mode("halt"), refused, mode("run"), wait(2_000))
+        .when(tick)
+        .bringsNo("CancelRequested");
+      const over = reported(done(ALICE, "in", "0", "cancelled"));
+      given(...placed, mode("halt"), refused, over, wait(2_000))
+        .when(tick)
+        .bringsNo("CancelRequested");
+    });
+
+    test("MOD-012: is asked again for an order that only reduces where all is to stop", () => {
+      const out = order(ALICE, "out", { side: "sell", limit: "10050" });
+      const own = by(ALICE, "CancelOrder", { order: "out" });
+      for (const [to, count] of [["reduce", 0] as const, ["halt", 1] as const]) {
+        const story = given(...aliceLong, out, own, mode(to), refused, wait(2_000)).when(tick);
+        const asked = story.last?.events.filter(({ type }) => type === "CancelRequested");
+        expect(asked).toHaveLength(count);
+      }
+    });
   });
 
   test("MOD-005: flatten closes every position of every agent, and keeps trying", () => {

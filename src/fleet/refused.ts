@@ -1,0 +1,52 @@
+/** What the venue would not take back and may not stay: asked for again until it is gone. */
+import { loanMachine } from "../../machines/loan.ts";
+import { step } from "../../machines/step.ts";
+import type { AgentId } from "../core/ids.ts";
+import { type Consequence, type Context, modeOf } from "./admission.ts";
+import { cancelRequest, loanRecall } from "./closing.ts";
+
+/**
+ * Must all that an agent has go now, whatever it was approved for? Halted and flattened, its delegation
+ * ended, revoked or recalled for good.
+ */
+function mustStop({ law, at }: Context, id: AgentId): boolean {
+  const agent = law.agents.get(id);
+  const delegation = agent?.delegation;
+  if (agent === undefined || delegation === undefined) return true;
+  const mode = modeOf(law, agent);
+  if (mode === "halt" || mode === "flatten" || delegation.phase === "ended") return true;
+  return delegation.phase === "recalling" && (delegation.closeAt ?? Infinity) <= at;
+}
+
+/** May an agent open nothing now, by its mode, its delegation or its lease? */
+function isShut(ctx: Context, id: AgentId): boolean {
+  const agent = ctx.law.agents.get(id);
+  const delegation = agent?.delegation;
+  if (agent === undefined || delegation?.phase !== "active") return true;
+  return modeOf(ctx.law, agent) !== "run" || ctx.at >= delegation.expiresAt;
+}
+
+/** A cancel was refused: an order that may still open and whose agent may not is cancelled anew. */
+export function* cancelDue(ctx: Context, key: string): Consequence {
+  const order = ctx.law.orders.get(key);
+  if (order === undefined || order.cancelling || order.cause !== "") return;
+  const gone = order.opening > 0n ? isShut(ctx, order.agent) : mustStop(ctx, order.agent);
+  if (gone) yield cancelRequest(ctx, order);
+}
+
+/** A loan of an agent that may hold none: its delegation is ending or over, or it is flattened. */
+export function mayNotLend({ law }: Context, id: AgentId): string | undefined {
+  const agent = law.agents.get(id);
+  if (agent !== undefined && modeOf(law, agent) === "flatten") return "flatten";
+  const phase = agent?.delegation?.phase;
+  if (phase === "recalling") return "recall";
+  return phase === undefined || phase === "ended" ? "ended" : undefined;
+}
+
+/** A recall was refused: a loan that may not stay is asked back anew. */
+export function* loanDue(ctx: Context, key: string): Consequence {
+  const loan = ctx.law.loans.get(key);
+  if (loan === undefined || step(loanMachine, loan.phase, "RECALL") === undefined) return;
+  const reason = mayNotLend(ctx, loan.agent);
+  if (reason !== undefined) yield loanRecall(ctx, loan, reason);
+}
