@@ -256,9 +256,10 @@ export function* moveStop(ctx: Context, { body }: CommandOf<"MoveStop">): Decisi
   if (position.closing !== undefined) return refuse("illegal_phase", "it is being closed");
   const side: Side = position.qty > 0n ? "buy" : "sell";
   const looser = side === "buy" ? body.stop < position.stopPrice : body.stop > position.stopPrice;
-  if (looser && modeOf(law, agent) !== "run") {
-    return refuse("reduce_only", "a stop may only come nearer");
-  }
+  // A stop further off risks more: it may move there where its position could be opened.
+  const at = leverageOf(position.margin, abs(position.cost));
+  const closed = looser ? mayOpen(ctx, agent, "trading", at > ONE) : undefined;
+  if (closed !== undefined) return closed;
   const mark = freshMark(law, body.market, ctx.at);
   if (isRefusal(mark)) return mark;
   const off = offTick(body.stop, market);

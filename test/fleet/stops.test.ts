@@ -1,7 +1,9 @@
 /** Native stops: no position stays without one longer than the policy's time. */
 import { describe, expect, test } from "vitest";
+import { ONE, percent } from "../../src/core/ppm.ts";
 import { leverageOf } from "../../src/fleet/orders.ts";
-import { ALICE, at, BTC_PERP, coins, usd } from "./cast.ts";
+import type { RejectionCode } from "../../src/protocol/rejections.ts";
+import { ALICE, at, BTC_PERP, coins, POLICY, usd } from "./cast.ts";
 import {
   ACCEPTED,
   answered,
@@ -11,6 +13,7 @@ import {
   ops,
   REJECTED,
   reported,
+  type Step,
   tick,
   wait,
 } from "./spec.ts";
@@ -163,6 +166,51 @@ describe("moving a stop", () => {
     given(...aliceLong, reduce)
       .when(move("9215"))
       .bringsNothing();
+  });
+
+  test("STP-019: it goes further off only where the position could be opened, and nearer always", () => {
+    const lapsed: readonly Step[] = [wait(600_000), tick, marks("10000")];
+    const zoned = (yellow: number, orange: number) =>
+      configured(
+        {
+          ...POLICY,
+          zones: { ...POLICY.zones, yellow: percent(yellow), orange: percent(orange) },
+        },
+        "p2",
+      );
+    const shut: readonly (readonly [RejectionCode, ...Step[]])[] = [
+      ["reduce_only", ops("SetMode", { mode: "reduce", reason: "test", agent: "alice" })],
+      ["halted", ops("SetMode", { mode: "halt", reason: "test" })],
+      ["reduce_only", ops("Recall", { agent: "alice", graceMs: 600_000 })],
+      ["lease_expired", ...lapsed],
+      ["zone_closed", zoned(1, 75), marks("10000")],
+      ["zone_closed", zoned(0.5, 1), marks("10000")],
+    ];
+    for (const [code, ...steps] of shut) {
+      const story = given(...aliceLong, ...steps);
+      story.when(move("9000")).refused(code);
+      story.when(move("9500")).bringsAmong({ type: "StopRequested", trigger: at("9500") });
+    }
+    given(...aliceLong)
+      .when(move("9000"))
+      .brings({ type: "StopRequested" });
+  });
+
+  test("STP-020: without leverage it may go further off in the yellow zone, not in the orange", () => {
+    const plain = [
+      ...fleetOf(ALICE),
+      order(ALICE, "o1", { leverage: ONE }),
+      reported(fill(ALICE, "o1", "0.1"), done(ALICE, "o1", "0.1")),
+      reported(stopSet(ALICE)),
+    ];
+    const zones = { ...POLICY.zones, yellow: percent(1) };
+    const yellow = given(...plain, configured({ ...POLICY, zones }, "p2"), marks("10000"));
+    expect(yellow.state.zone).toBe("yellow");
+    yellow.when(move("4900")).brings({ type: "StopRequested" });
+    const orange = configured({ ...POLICY, zones: { ...zones, orange: percent(5) } }, "p2");
+    given(...plain, orange, marks("10000"))
+      .when(move("4900"))
+      .refused("zone_closed");
   });
 
   test("STP-018: a position stands at its value over its margin, at 100x where it has none", () => {
