@@ -39,13 +39,16 @@ const LIMITS = {
   integers: "number",
 } as const;
 
+/** How long a command stays meant: longer than all its tries. */
+const TTL_MS = 30_000;
+
 /** @throws CredentialError without the operator's key; the client's own errors without a broker. */
 export async function openOperator(options: OperatorOptions): Promise<Operator> {
   const { url, keys, fleet, tryMs = 1_000, tries = 5 } = options;
   const connection = await connectUser({ url, credentials: keys, user: "operator" });
   const requester = openRequester({ connection, user: "operator", tryMs, tries });
   const give = async (command: OperatorCommandName, body: object): Promise<Reply> => {
-    const bytes = encode({ ...body, id: randomUUID() });
+    const bytes = encode({ ...body, id: randomUUID(), exp: Date.now() + TTL_MS });
     const decoded = decode(await requester.request(opsSubject(fleet, command), bytes), LIMITS);
     const reply = decoded.ok ? readReply(decoded.value) : undefined;
     if (reply === undefined) {
