@@ -8,8 +8,6 @@ import { probeVersion } from "./server-version.ts";
 
 const run = promisify(execFile);
 
-/** Where Debian's packages are when the machine's own sources name no mirror. */
-const DEBIAN_MIRROR = "http://deb.debian.org/debian";
 const DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Newest first. The package is one static program that needs only libc6 >= 2.34. */
 const SUITES = ["sid", "trixie"] as const;
@@ -94,7 +92,8 @@ async function fetchFrom(
     for (const dir of ["lists/partial", "archives/partial", "out"]) {
       await mkdir(join(work, dir), { recursive: true });
     }
-    const mirror = (await machineMirror()) ?? DEBIAN_MIRROR;
+    const mirror = await machineMirror();
+    if (mirror === undefined) throw new Error("this machine's sources name no Debian mirror");
     const source = `deb [signed-by=${DEBIAN_KEYS}] ${mirror} ${suite} main\n`;
     await writeFile(join(work, "sources.list"), source);
     await writeFile(join(work, "status"), "");
