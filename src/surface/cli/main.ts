@@ -6,6 +6,12 @@ import { tellFault } from "./exit.ts";
 import { processIo } from "./io.ts";
 import { exitOf, makeProgram } from "./program.ts";
 
+// Whoever reads us may have read enough (`flotilla … | head`): that is an end, not a fault.
+process.stdout.on("error", (fault: NodeJS.ErrnoException) => {
+  if (fault.code !== "EPIPE") throw fault;
+  process.exit(0);
+});
+
 async function main(): Promise<void> {
   const program = makeProgram({
     version: VERSION,
