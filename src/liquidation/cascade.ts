@@ -106,7 +106,7 @@ function saleOf(world: World, agent: CascadeAgent, prices: readonly number[]): n
   }
   const depths = agent.units.map((u, a) => {
     const asset = world.input.assets[a];
-    // An asset without impact has any depth: as deep as a thousand billion units.
+    // Without impact no depth is too small: a thousand billion units stand for it.
     return u === 0 || asset === undefined ? 0 : (prices[a] ?? 0) / Math.max(asset.impact, 1e-12);
   });
   const cuts = cappedProRata(wanted, depths, values);
