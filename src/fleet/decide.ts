@@ -6,6 +6,7 @@ import { takeAnswer } from "./answers.ts";
 import { checkBet, placeBet, rotateSeed } from "./bets.ts";
 import { tick } from "./clock.ts";
 import { actOnEscrow, openEscrow } from "./escrows.ts";
+import { contain } from "./containment.ts";
 import { cut, enrol, grant, raise, recall, renew, retire, revoke, setMode } from "./governance.ts";
 import { openLoan, recallLoan } from "./loans.ts";
 import { setMarks } from "./markets.ts";
@@ -104,6 +105,8 @@ function decideGovernance(ctx: Context, command: Governing): Decision {
       return takeReports(ctx, command);
     case "TakeAnswer":
       return takeAnswer(ctx, command);
+    case "Contain":
+      return contain(ctx, command);
     case "Configure":
     case "Lead":
     case "CompareBooks":

@@ -72,6 +72,9 @@ export function evolveGovernance(state: FleetState, event: GovernanceEvent, at: 
     case "FloorBreached":
       must(state.agents.get(event.agent), "who breaches is enrolled").mode = "reduce";
       return;
+    case "AgentContained":
+      // Told for the record: the mode that follows is what holds.
+      return;
     case "ModeSet":
       state.haltEpoch = event.epoch;
       if (event.agent === FLEET) state.mode = event.mode;
@@ -91,6 +94,7 @@ type DelegationEvent = Exclude<
       | "AgentEnrolled"
       | "AgentRetired"
       | "FloorBreached"
+      | "AgentContained"
       | "ModeSet";
   }
 >;

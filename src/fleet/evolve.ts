@@ -30,6 +30,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
     case "DelegationRevoked":
     case "DelegationEnded":
     case "FloorBreached":
+    case "AgentContained":
     case "ModeSet":
       return evolveGovernance(state, event, at);
     case "DepositRequested":

@@ -9,7 +9,7 @@ import type { BetEvent, EscrowEvent, LoanEvent } from "./events-obligations.ts";
 import type { Policy } from "./policy.ts";
 import type { Mark } from "./reports.ts";
 import type { RegimeFacts, RiskEstimate } from "./risk-facts.ts";
-import type { MarginMode, Mode, Service, Side, Zone } from "./words.ts";
+import type { ContainCause, MarginMode, Mode, Service, Side, Zone } from "./words.ts";
 
 interface OfAgent {
   readonly agent: AgentId;
@@ -52,6 +52,13 @@ export type GovernanceEvent =
   | (OfAgent & { readonly type: "DelegationRevoked" })
   | (OfAgent & { readonly type: "DelegationEnded" })
   | (OfAgent & { readonly type: "FloorBreached"; readonly loss: Micro; readonly allowed: Micro })
+  /** It misbehaves: the door saw `count` of `cause` within `windowMs`. It may only reduce from here on. */
+  | (OfAgent & {
+      readonly type: "AgentContained";
+      readonly cause: ContainCause;
+      readonly count: number;
+      readonly windowMs: number;
+    })
   | (OfAgent & {
       /** `agent` is "fleet" for all. */
       readonly type: "ModeSet";

@@ -8,6 +8,7 @@ import type { Policy } from "./policy.ts";
 import type { Rejection } from "./rejections.ts";
 import type { Mark, VenueReport } from "./reports.ts";
 import type { RegimeFacts, RiskEstimate } from "./risk-facts.ts";
+import type { ContainCause } from "./words.ts";
 
 /** Stamped at admission. The law has no other clock and no other idea of who asks. */
 export interface Stamp {
@@ -38,6 +39,14 @@ export type OperatorCommand = {
   };
 }[Exclude<OperatorCommandName, "Status">];
 
+/** What the door saw of an agent: `count` times within `windowMs`. */
+export interface ContainBody {
+  readonly agent: AgentId;
+  readonly cause: ContainCause;
+  readonly count: number;
+  readonly windowMs: number;
+}
+
 /** What the coordinator tells itself: the clock, the venue, its own election. */
 export type InnerCommand =
   | {
@@ -67,6 +76,7 @@ export type InnerCommand =
       readonly body: { readonly name: EffectName; readonly answer: EffectAnswer };
     }
   | { readonly type: "SetRegime"; readonly stamp: Stamp; readonly body: RegimeFacts }
+  | { readonly type: "Contain"; readonly stamp: Stamp; readonly body: ContainBody }
   | {
       readonly type: "CompareBooks";
       readonly stamp: Stamp;

@@ -18,6 +18,15 @@ export type Regime = (typeof REGIMES)[number];
 export const SIDES = ["buy", "sell"] as const;
 export type Side = (typeof SIDES)[number];
 
+/** What an agent is contained for, and how people read it. */
+export const CONTAIN_CAUSES = {
+  flood: "it sends faster than its rate, and goes on",
+  nonsense: "it sends what is no command",
+  forgery: "it tries what only others may",
+  failing: "it fails again and again",
+} as const;
+export type ContainCause = keyof typeof CONTAIN_CAUSES;
+
 /** `isolated`: losses stop at the agent's cap. `cross`: the fleet's collateral stands behind it. */
 export const MARGIN_MODES = ["isolated", "cross"] as const;
 export type MarginMode = (typeof MARGIN_MODES)[number];

@@ -5,6 +5,7 @@ import {
   type CoordinatorPhase,
   coordinatorMachine,
 } from "../../machines/coordinator.ts";
+import type { AgentId } from "../core/ids.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenuePort } from "../venue/port.ts";
 import { encode } from "../wire/codec-encode.ts";
@@ -80,7 +81,7 @@ export class Coordinator {
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
-    this.#front = new Front(options.clock);
+    this.#front = new Front(options.clock, options.file.containment);
     this.#beats = new Beats(options.clock, options.pace?.beatKeptMs);
     // Without an observer of errors a killed actor would look alive.
     this.#actor.subscribe({
@@ -141,9 +142,14 @@ export class Coordinator {
     const tooLong = encode(refusalReply("", refuse("too_large")));
     const handle = (incoming: Parameters<Front["hear"]>[0]): void => this.#front.hear(incoming);
     const base = { fleet, handle, tooLong };
-    listenToBeats(nc.responder, fleet, (agent, said) => this.#beats.hear(agent, said));
+    listenToBeats(nc.responder, fleet, (agent, said) => {
+      this.#beats.hear(agent, said);
+      if (said.phase === "failed") this.#front.saw(agent, "failing");
+    });
+    const onDropped = (agent: AgentId, why: "badReply" | "tooLong"): void =>
+      this.#front.saw(agent, why === "badReply" ? "forgery" : "nonsense");
     const [agents, operator] = await Promise.all([
-      openResponder({ ...base, connection: nc.responder, from: "agents" }),
+      openResponder({ ...base, connection: nc.responder, from: "agents", onDropped }),
       openResponder({ ...base, connection: nc.operations, from: "operator" }),
     ]);
     this.#front.dropped = [agents.counts, operator.counts];

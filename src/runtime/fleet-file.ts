@@ -24,6 +24,7 @@ import { MARGIN_MODES, SERVICES } from "../protocol/words.ts";
 import { tiersFault } from "../risk/margin.ts";
 import { loadHistory } from "../venue/paper/history.ts";
 import { historyFile } from "../venue/paper/load-tape.ts";
+import { CONTAINMENT_FIELDS, type Containment } from "./containment-rules.ts";
 import type { DeskSettings } from "./risk-desk.ts";
 import { nearestOf } from "./suggest.ts";
 
@@ -113,6 +114,7 @@ const FILE = z.strictObject({
   deposits: z.array(z.strictObject({ asset: assetField, amount: z.string().max(44) })),
   policy,
   risk: risk.prefault({}),
+  containment: CONTAINMENT_FIELDS.prefault({}),
   assets: z.array(
     z.strictObject({ asset: assetField, haircut: ppmField, market: marketField.optional() }),
   ),
@@ -132,6 +134,7 @@ export interface FleetFile {
   readonly deposits: Parsed["deposits"];
   readonly agents: readonly AgentPlan[];
   readonly risk: RiskPlan;
+  readonly containment: Containment;
 }
 
 /** What the risk desk needs, its history by a path that can be opened. */
@@ -231,11 +234,12 @@ const KNOWN = [
   "markets",
   "agents",
   "risk",
+  "containment",
 ]
   .concat(Object.keys(policy.shape), Object.keys(market.shape), Object.keys(agent.shape))
   .concat(Object.keys(agent.shape.delegation.shape), Object.keys(policy.shape.zones.shape))
   .concat(Object.keys(CRISIS_FIELDS.shape))
-  .concat(Object.keys(risk.shape));
+  .concat(Object.keys(risk.shape), Object.keys(CONTAINMENT_FIELDS.shape));
 
 function issueText(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join(".");
@@ -261,12 +265,13 @@ export function parseFleetFile(path: string, text: string): FleetFile {
   if (faults.length > 0) throw new FleetFileError(path, faults);
   const rules = toPolicy(parsed.data);
   const policyHash = createHash("sha256").update(JSON.stringify(rules, bigintSafe)).digest("hex");
-  const { paper, deposits, agents, risk: asked } = parsed.data;
+  const { paper, deposits, agents, containment, risk: asked } = parsed.data;
   const history =
     asked.history === undefined ? historyFile() : resolve(dirname(path), asked.history);
   return {
     ...{ fleet: fleetId(parsed.data.fleet), policy: rules, policyHash, paper, deposits, agents },
     risk: { ...asked, history },
+    containment,
   };
 }
 

@@ -4,21 +4,28 @@ import { type AgentId, OPERATOR } from "../core/ids.ts";
 import type { Law } from "../fleet/state.ts";
 import { agentView, fleetView } from "../fleet/views.ts";
 import { refuse } from "../protocol/rejections.ts";
-import type { Reply } from "../protocol/turns.ts";
+import type { ContainBody, Reply } from "../protocol/turns.ts";
 import type { ProcessView, StatusView } from "../protocol/views.ts";
+import type { ContainCause } from "../protocol/words.ts";
 import { encode } from "../wire/codec-encode.ts";
 import type { Incoming, ResponderCounts } from "../wire/responder.ts";
 import type { Clock } from "./clock.ts";
+import type { Containment } from "./containment-rules.ts";
 import { type Admitted, admitAgent, admitOperator } from "./door.ts";
 import { Latencies } from "./latency.ts";
 import type { Leading } from "./leading.ts";
 import { RateLimiter } from "./rates.ts";
 import { refusalReply, replyTo } from "./replies.ts";
+import { innerStamp } from "./venue-link.ts";
+import { causeOf, Warden } from "./warden.ts";
 
 /** Refused at the door, by code: these are counted, not journaled. */
 export type DoorCounts = Readonly<Record<string, number>>;
 
 const DEFAULT_RATE = { perSecond: 100_000, burst: 100_000 };
+
+/** Refusals of one cause that one agent is answered within a window; the rest is only counted. */
+const ANSWERED_MAX = 1_000;
 
 /** Depth of a view: maps in lists in maps, and some to spare. */
 const VIEW_DEPTH = 16;
@@ -26,6 +33,7 @@ const VIEW_DEPTH = 16;
 export class Front {
   readonly #clock: Clock;
   readonly #rates = new RateLimiter(DEFAULT_RATE);
+  readonly #warden: Warden;
   readonly #refused = new Map<string, number>();
   readonly #latencies = new Latencies();
   #leading: Leading | undefined;
@@ -34,8 +42,9 @@ export class Front {
   /** What the responders keep from coming here: too long, or with a reply that is aimed elsewhere. */
   dropped: readonly ResponderCounts[] = [];
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, rules: Containment) {
     this.#clock = clock;
+    this.#warden = new Warden(clock, rules, (body) => this.#contain(body));
   }
 
   /** What commands are decided by; undefined while this process does not lead. */
@@ -75,8 +84,12 @@ export class Front {
         ? admitOperator(command, bytes, loop.now())
         : admitAgent(agent, command, bytes, loop.now());
     if (admitted.kind === "refused") {
-      this.#count(admitted.rejection.code);
-      return answer(refusalReply(admitted.id, admitted.rejection));
+      const { id, rejection } = admitted;
+      this.#count(rejection.code);
+      const cause = agent === OPERATOR ? undefined : causeOf(rejection.code);
+      const seen = cause === undefined ? 0 : this.#warden.saw(agent, cause);
+      // Who floods is not worth the answers: the others would wait for them.
+      return seen > ANSWERED_MAX ? undefined : answer(refusalReply(id, rejection));
     }
     const taken =
       admitted.kind === "question"
@@ -90,6 +103,17 @@ export class Front {
     this.#count("busy");
     const id = admitted.kind === "question" ? admitted.id : admitted.command.stamp.id;
     answer(refusalReply(id, refuse("busy")));
+  }
+
+  /** What is seen of an agent elsewhere than in its commands. */
+  saw(agent: AgentId, cause: ContainCause): void {
+    this.#warden.saw(agent, cause);
+  }
+
+  /** Into the fleet's own lane, so that no flood keeps it out. Not taken now: the next window tells again. */
+  #contain(body: ContainBody): void {
+    const loop = this.#leading?.loop;
+    if (loop !== undefined) loop.submit({ type: "Contain", stamp: innerStamp(loop), body });
   }
 
   #view(law: Law, from: AgentId, id: string, answer: (said: Reply) => void): () => void {

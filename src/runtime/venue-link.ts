@@ -24,7 +24,8 @@ export interface VenueLinkOptions {
 }
 
 /** A stamp of the coordinator's own: nobody retries it, so it has no id. */
-const innerStamp = (loop: TurnLoop): Stamp => {
+/** Of a command that the coordinator gives itself. */
+export const innerStamp = (loop: TurnLoop): Stamp => {
   const at = loop.now();
   return { id: "" as Id, from: FLEET, at, exp: millis(at + 60_000), print: 0 };
 };

@@ -45,6 +45,8 @@ export interface ResponderOptions {
   readonly handle: (incoming: Incoming) => void;
   /** What a sender of too many bytes is answered, already encoded. */
   readonly tooLong?: Uint8Array;
+  /** Told of who aims its answers elsewhere, or sends too much. */
+  readonly onDropped?: (agent: AgentId, why: "badReply" | "tooLong") => void;
 }
 
 export interface Responder {
@@ -72,6 +74,7 @@ export async function openResponder(options: ResponderOptions): Promise<Responde
     const { reply: inbox } = msg;
     if (inbox === undefined || !isOwnInbox(from.user, inbox)) {
       counts.badReply += 1;
+      options.onDropped?.(from.agent, "badReply");
       return;
     }
     const reply = (bytes: Uint8Array): void => {
@@ -79,6 +82,7 @@ export async function openResponder(options: ResponderOptions): Promise<Responde
     };
     if (msg.data.length > COMMAND_BYTES_MAX) {
       counts.tooLong += 1;
+      options.onDropped?.(from.agent, "tooLong");
       reply(tooLong);
       return;
     }

@@ -34,6 +34,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   EffectAnswered: "warn",
   OrderUnresolved: "warn",
   MarkRefused: "warn",
+  AgentContained: "bad",
   FloorBreached: "bad",
   PositionClosing: "bad",
   StopFailed: "bad",

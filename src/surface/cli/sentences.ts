@@ -47,6 +47,9 @@ const GOVERNANCE: Readonly<Record<string, Say>> = {
   DelegationEnded: () => "its delegation has ended",
   FloorBreached: (e) =>
     `lost ${money(text(e, "loss"))} of ${money(text(e, "allowed"))} USDC allowed: reduce only`,
+  AgentContained: (e) =>
+    `is contained for ${text(e, "cause")}: ${count(text(e, "count"))} within ` +
+    `${span(number(e, "windowMs"))}; only the operator lets it open again`,
   ModeSet: (e) => `${text(e, "agent")} is set to ${text(e, "mode")}${because(e)}`,
 };
 

@@ -1,0 +1,22 @@
+/** An agent that misbehaves at the door is held: it may only reduce until the operator says otherwise. */
+import type { CommandOf } from "../protocol/turns.ts";
+import { CONTAIN_CAUSES } from "../protocol/words.ts";
+import type { Context, Decision } from "./admission.ts";
+import { cancelOpen } from "./closing.ts";
+
+/**
+ * Latched like any mode: its margin is frozen, its resting openings are cancelled, what is open can be
+ * closed. Who may not open anything already is not told again.
+ */
+export function* contain(ctx: Context, { body }: CommandOf<"Contain">): Decision {
+  const { law } = ctx;
+  const agent = law.agents.get(body.agent);
+  if (agent === undefined || agent.retired || agent.mode !== "run") return undefined;
+  const { cause, count, windowMs } = body;
+  yield { type: "AgentContained", agent: agent.agent, cause, count, windowMs };
+  const reason = `contained: ${CONTAIN_CAUSES[cause]}`;
+  const epoch = law.haltEpoch + 1;
+  yield { type: "ModeSet", agent: agent.agent, mode: "reduce", epoch, reason };
+  yield* cancelOpen(ctx, agent.agent, "reduce");
+  return undefined;
+}

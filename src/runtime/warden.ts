@@ -1,0 +1,49 @@
+/** Watches how agents behave at the door; who does not behave is told of, once in a window. */
+import type { AgentId } from "../core/ids.ts";
+import type { RejectionCode } from "../protocol/rejections.ts";
+import type { ContainBody } from "../protocol/turns.ts";
+import type { ContainCause } from "../protocol/words.ts";
+import type { Clock } from "./clock.ts";
+import type { Containment } from "./containment-rules.ts";
+
+/** What a refusal at the door says of its sender; what is not named here says nothing. */
+const CAUSES: Partial<Record<RejectionCode, ContainCause>> = {
+  rate_limited: "flood",
+  malformed: "nonsense",
+  too_large: "nonsense",
+  unknown_command: "nonsense",
+  bad_field: "nonsense",
+  expiry_too_far: "nonsense",
+  not_allowed: "forgery",
+};
+
+export const causeOf = (code: RejectionCode): ContainCause | undefined => CAUSES[code];
+
+export class Warden {
+  readonly #clock: Clock;
+  readonly #rules: Containment;
+  readonly #onTooMany: (body: ContainBody) => void;
+  /** Bounded by the keys of the broker times the causes. */
+  readonly #windows = new Map<string, { since: number; count: number }>();
+
+  constructor(clock: Clock, rules: Containment, onTooMany: (body: ContainBody) => void) {
+    this.#clock = clock;
+    this.#rules = rules;
+    this.#onTooMany = onTooMany;
+  }
+
+  /** @returns how often it was seen in this window, this time included. */
+  saw(agent: AgentId, cause: ContainCause): number {
+    const { count, windowMs } = this.#rules[cause];
+    const now = this.#clock.mono();
+    const key = `${agent}/${cause}`;
+    let window = this.#windows.get(key);
+    if (window === undefined || now - window.since >= windowMs) {
+      window = { since: now, count: 0 };
+      this.#windows.set(key, window);
+    }
+    window.count += 1;
+    if (window.count === count) this.#onTooMany({ agent, cause, count, windowMs });
+    return window.count;
+  }
+}
