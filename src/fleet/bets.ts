@@ -3,34 +3,21 @@ import { ZERO } from "../core/money.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
-import {
-  type Consequence,
-  type Context,
-  callerOf,
-  type Decision,
-  drawnOn,
-  isRefusal,
-  mayHold,
-  mayOpen,
-  tooMany,
-} from "./admission.ts";
-import { cashFault } from "./escrows.ts";
+import { type Consequence, type Context, callerOf, type Decision, isRefusal } from "./admission.ts";
 import { floorDue } from "./floors.ts";
-import { posted } from "./reservations.ts";
+import { opening } from "./openings.ts";
 import { keyOf } from "./state.ts";
 
 export function* placeBet(ctx: Context, { body }: CommandOf<"PlaceBet">): Decision {
-  const agent = callerOf(ctx.law, ctx.stamp.from);
-  if (isRefusal(agent)) return agent;
-  const closed = mayOpen(ctx, agent, "casino", false);
-  if (closed !== undefined) return closed;
-  if (ctx.law.bets.has(keyOf(agent.agent, body.bet))) return refuse("bet_exists", body.bet);
-  const drawn = drawnOn(ctx, body.reservation);
-  if (isRefusal(drawn)) return drawn;
-  const over =
-    tooMany(agent.bets) ?? mayHold(agent, body.stake, drawn.amount) ?? cashFault(ctx, body.stake);
-  if (over !== undefined) return over;
-  if (body.reservation !== undefined) yield posted(ctx, body.reservation);
+  const opened = yield* opening(ctx, {
+    service: "casino",
+    kind: "bets",
+    named: body.bet,
+    reservation: body.reservation,
+    binds: () => ({ hold: body.stake, cash: body.stake }),
+  });
+  if (isRefusal(opened)) return opened;
+  const { agent } = opened;
   const { bet, game, stake, params, clientSeed } = body;
   yield {
     type: "BetPlaced",

@@ -1,52 +1,27 @@
 /** Escrows: paying others and being paid, each through its lifecycle. */
 import { escrowMachine } from "../../machines/escrow.ts";
 import { step } from "../../machines/step.ts";
-import { formatMicro, type Micro, ZERO } from "../core/money.ts";
-import { type Rejection, refuse } from "../protocol/rejections.ts";
+import { type Micro, ZERO } from "../core/money.ts";
+import { refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
-import {
-  type Consequence,
-  type Context,
-  callerOf,
-  type Decision,
-  drawnOn,
-  isRefusal,
-  mayHold,
-  mayOpen,
-  tooMany,
-} from "./admission.ts";
+import { type Consequence, type Context, callerOf, type Decision, isRefusal } from "./admission.ts";
 import { floorDue } from "./floors.ts";
-import { freeCash } from "./ledger.ts";
 import type { Escrow } from "./obligations.ts";
-import { posted } from "./reservations.ts";
+import { opening } from "./openings.ts";
 import { type Fixed, keyOf } from "./state.ts";
 
-/** Is there so much free cash in the wallet? */
-export function cashFault(ctx: Context, amount: Micro): Rejection | undefined {
-  const cash = freeCash(ctx.law.ledger);
-  if (amount <= cash) return undefined;
-  return refuse("insufficient_cash", `asked ${formatMicro(amount)}, allowed ${formatMicro(cash)}`);
-}
-
 export function* openEscrow(ctx: Context, { body }: CommandOf<"OpenEscrow">): Decision {
-  const agent = callerOf(ctx.law, ctx.stamp.from);
-  if (isRefusal(agent)) return agent;
-  const closed = mayOpen(ctx, agent, "escrow", false);
-  if (closed !== undefined) return closed;
-  if (ctx.law.escrows.has(keyOf(agent.agent, body.escrow))) {
-    return refuse("escrow_exists", body.escrow);
-  }
-  const many = tooMany(agent.escrows);
-  if (many !== undefined) return many;
-  const drawn = drawnOn(ctx, body.reservation);
-  if (isRefusal(drawn)) return drawn;
-  const over =
-    body.role === "pay"
-      ? (mayHold(agent, body.amount, drawn.amount) ?? cashFault(ctx, body.amount))
-      : undefined;
-  if (over !== undefined) return over;
-  if (body.reservation !== undefined) yield posted(ctx, body.reservation);
+  const hold = escrowHold(body.role, body.amount);
+  const opened = yield* opening(ctx, {
+    service: "escrow",
+    kind: "escrows",
+    named: body.escrow,
+    reservation: body.reservation,
+    binds: () => ({ hold, cash: hold }),
+  });
+  if (isRefusal(opened)) return opened;
+  const { agent } = opened;
   const { escrow, role, counterparty, amount, timeoutMs, description, referrer } = body;
   const asked = { type: "OpenEscrow", role, counterparty, amount, timeoutMs, description } as const;
   yield {

@@ -12,28 +12,19 @@ import {
   mulDiv,
   type Units,
   units,
+  ZERO,
 } from "../core/money.ts";
 import { assetAmount } from "../protocol/fields.ts";
 import { type Rejection, refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
-import {
-  type Consequence,
-  type Context,
-  callerOf,
-  type Decision,
-  drawnOn,
-  isRefusal,
-  mayHold,
-  mayOpen,
-  tooMany,
-} from "./admission.ts";
+import { type Consequence, type Context, callerOf, type Decision, isRefusal } from "./admission.ts";
 import { loanRecall } from "./closing.ts";
 import { floorDue } from "./floors.ts";
 import { balance, ownAccount, ownedOf, walletOf } from "./ledger.ts";
+import { opening } from "./openings.ts";
 import { freshMark } from "./pricing.ts";
 import { mayNotLend } from "./refused.ts";
-import { posted } from "./reservations.ts";
 import { keyOf, type Law } from "./state.ts";
 import { collateralValue } from "./totals.ts";
 
@@ -47,25 +38,16 @@ function lendable(law: Law, asset: AssetId): Units {
 }
 
 export function* openLoan(ctx: Context, { body }: CommandOf<"OpenLoan">): Decision {
-  const { law } = ctx;
-  const agent = callerOf(law, ctx.stamp.from);
-  if (isRefusal(agent)) return agent;
-  const closed = mayOpen(ctx, agent, "lending", false);
-  if (closed !== undefined) return closed;
-  if (law.loans.has(keyOf(agent.agent, body.loan))) return refuse("loan_exists", body.loan);
-  const asked = holdOfLoan(ctx, body.asset, body.amount);
-  if (isRefusal(asked)) return asked;
-  const { units, hold } = asked;
-  const most = lendable(law, body.asset);
-  if (units > most) {
-    const allowed = formatUnits(most, body.asset);
-    return refuse("lend_share_exceeded", `asked ${body.amount}, allowed ${allowed}`);
-  }
-  const drawn = drawnOn(ctx, body.reservation);
-  if (isRefusal(drawn)) return drawn;
-  const over = tooMany(agent.loans) ?? mayHold(agent, hold, drawn.amount);
-  if (over !== undefined) return over;
-  if (body.reservation !== undefined) yield posted(ctx, body.reservation);
+  const opened = yield* opening(ctx, {
+    service: "lending",
+    kind: "loans",
+    named: body.loan,
+    reservation: body.reservation,
+    binds: () => boundBy(ctx, body),
+  });
+  if (isRefusal(opened)) return opened;
+  const { agent, bound } = opened;
+  const { units, hold } = bound;
   const { loan, asset, minRate, noticeMs } = body;
   yield {
     type: "LoanRequested",
@@ -86,11 +68,10 @@ export function* openLoan(ctx: Context, { body }: CommandOf<"OpenLoan">): Decisi
 }
 
 /** Value of the loan as collateral: what lending it takes away from what the fleet can count on. */
-function holdOfLoan(
+function boundBy(
   ctx: Context,
-  asset: AssetId,
-  amount: string,
-): { units: Units; hold: Micro } | Rejection {
+  { asset, amount }: { readonly asset: AssetId; readonly amount: string },
+): { units: Units; hold: Micro; cash: Micro } | Rejection {
   const { law } = ctx;
   const policy = law.assets.get(asset);
   if (policy === undefined && asset !== USDC) return refuse("unknown_asset", asset);
@@ -100,7 +81,11 @@ function holdOfLoan(
   if (value <= 0n) return refuse("stale_mark", `${asset} has no value without a mark`);
   const mark = policy?.market === undefined ? undefined : freshMark(ctx.law, policy.market, ctx.at);
   if (mark !== undefined && isRefusal(mark)) return mark;
-  return { units: asked, hold: value };
+  const most = lendable(law, asset);
+  // What may be lent lies in the wallet: nothing more is asked of its cash.
+  if (asked <= most) return { units: asked, hold: value, cash: ZERO };
+  const allowed = formatUnits(most, asset);
+  return refuse("lend_share_exceeded", `asked ${amount}, allowed ${allowed}`);
 }
 
 export function* recallLoan(ctx: Context, { body }: CommandOf<"RecallLoan">): Decision {
