@@ -1,6 +1,7 @@
 /** The coordinator's front: hears commands and questions, and answers what the loop has stored. */
 import process from "node:process";
 import { type AgentId, OPERATOR } from "../core/ids.ts";
+import { attributionView } from "../fleet/attribution.ts";
 import type { Law } from "../fleet/state.ts";
 import { agentView, fleetView } from "../fleet/views.ts";
 import { refuse } from "../protocol/rejections.ts";
@@ -121,10 +122,15 @@ export class Front {
     const { seq } = law;
     if (from === OPERATOR) {
       const view = fleetView(law, at);
+      const attribution = attributionView(law, this.#leading?.desk.parts());
       const marketAt = Math.max(0, ...[...law.markets.values()].map((one) => one.sourceAt));
       const told = { reportsThrough: law.reportsThrough, marketAt };
       return () => {
-        const status: StatusView = { ...view, process: { ...this.#process(), ...told } };
+        const status: StatusView = {
+          ...view,
+          attribution,
+          process: { ...this.#process(), ...told },
+        };
         answer({ ok: true, id, seq, turn: 0, view: status });
       };
     }

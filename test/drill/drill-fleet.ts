@@ -33,6 +33,7 @@ export async function writeFleetFile(
   path: string,
   fleet: string,
   agents: readonly DrillAgent[],
+  rate = { perSecond: 100_000, burst: 100_000 },
 ): Promise<void> {
   // Built code lies one folder deeper.
   const up = import.meta.url.endsWith(".ts") ? "../../" : "../../../";
@@ -44,7 +45,7 @@ export async function writeFleetFile(
     { asset: "USDC", amount: "1000000" },
     { asset: "ETH", amount: "10" },
   ];
-  file.policy["rate"] = { perSecond: 100_000, burst: 100_000 };
+  file.policy["rate"] = rate;
   file["agents"] = agents.map(({ agent, kind, config, services, cap, leaseMs }) => ({
     agent,
     ...(kind === undefined ? {} : { kind, config: config ?? {} }),

@@ -28,6 +28,8 @@ export interface RigOptions {
   /** How long a silent leader leads, ms. */
   readonly leaseMs?: number;
   readonly binary?: ServerBinary;
+  /** Commands that an agent may send in a second; absent: as good as any number. */
+  readonly rate?: { readonly perSecond: number; readonly burst: number };
 }
 
 /** What a process of the rig told, or that it ended. */
@@ -106,7 +108,7 @@ export class Rig {
   async #prepare(): Promise<void> {
     const { dir, venue, logs, venueToken } = this.layout;
     for (const each of [dir, venue, logs]) await mkdir(each, { recursive: true, mode: 0o700 });
-    await writeFleetFile(this.file, this.fleet, this.agents);
+    await writeFleetFile(this.file, this.fleet, this.agents, this.#options.rate);
     await writeFile(venueToken, `${randomBytes(24).toString("hex")}\n`, { mode: 0o600 });
     this.#binary = this.#options.binary ?? (await findServer({ env: process.env }));
   }

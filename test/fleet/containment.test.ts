@@ -1,0 +1,72 @@
+/** Containment: who misbehaves at the door may only reduce, and everybody is told why. */
+import { describe, expect, test } from "vitest";
+import type { ContainCause } from "../../src/protocol/words.ts";
+import { ALICE, BOB } from "./cast.ts";
+import { by, given, inner, ops } from "./spec.ts";
+import { aliceLong, fleetOf, order } from "./steps.ts";
+
+const contain = (cause: ContainCause = "flood", agent = ALICE) =>
+  inner("Contain", { agent, cause, count: 500, windowMs: 1_000 });
+const reserve = (agent = ALICE) =>
+  by(agent, "Reserve", { reservation: "c1", amount: "1", service: "trading", ttlMs: 60_000 });
+
+describe("containment", () => {
+  test.each(["flood", "nonsense", "forgery", "failing"] as const)(
+    "CON-001: %s is told with its figures, and the agent is set to reduce, with words for why",
+    (cause) => {
+      const story = given(...aliceLong).when(contain(cause));
+      story.brings(
+        { type: "AgentContained", agent: ALICE, cause, count: 500, windowMs: 1_000 },
+        { type: "ModeSet", agent: ALICE, mode: "reduce" },
+      );
+      expect(story.last?.events[1]).toMatchObject({
+        reason: expect.stringMatching(/^contained: /),
+      });
+    },
+  );
+
+  test("CON-002: its margin is frozen: it opens nothing, it may close what it has", () => {
+    given(...aliceLong, contain())
+      .when(reserve())
+      .refused("reduce_only");
+    given(...aliceLong, contain())
+      .when(order(ALICE, "n1"))
+      .refused("reduce_only");
+    given(...aliceLong, contain())
+      .when(order(ALICE, "n2", { side: "sell", qty: "0.1", reduceOnly: true }))
+      .bringsAmong({ type: "OrderApproved", opening: 0n });
+  });
+
+  test("CON-003: what it has resting and would open is cancelled", () => {
+    const resting = order(ALICE, "n3", { limit: "9900" });
+    given(...fleetOf(ALICE), resting)
+      .when(contain())
+      .bringsAmong({ type: "CancelRequested", agent: ALICE, order: "n3" });
+  });
+
+  test("CON-004: the others go on as before", () => {
+    given(...fleetOf(ALICE, BOB), contain())
+      .when(reserve(BOB))
+      .brings({ type: "ReservationHeld", agent: BOB });
+  });
+
+  test("CON-005: it is told once, until the operator lets it open again", () => {
+    given(...aliceLong, contain())
+      .when(contain("nonsense"))
+      .bringsNothing();
+    const back = ops("SetMode", { agent: "alice", mode: "run", reason: "mended" });
+    given(...aliceLong, contain(), back)
+      .when(reserve())
+      .brings({ type: "ReservationHeld", agent: ALICE });
+    given(...aliceLong, contain(), back)
+      .when(contain("nonsense"))
+      .bringsAmong({ type: "AgentContained", cause: "nonsense" });
+  });
+
+  test("CON-006: a harder mode is not loosened to reduce", () => {
+    const halted = ops("SetMode", { agent: "alice", mode: "halt", reason: "test" });
+    given(...aliceLong, halted)
+      .when(contain())
+      .bringsNothing();
+  });
+});
