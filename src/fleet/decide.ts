@@ -5,8 +5,8 @@ import type { Context, Decision } from "./admission.ts";
 import { takeAnswer } from "./answers.ts";
 import { checkBet, placeBet, rotateSeed } from "./bets.ts";
 import { tick } from "./clock.ts";
-import { actOnEscrow, openEscrow } from "./escrows.ts";
 import { contain } from "./containment.ts";
+import { actOnEscrow, openEscrow } from "./escrows.ts";
 import { cut, enrol, grant, raise, recall, renew, retire, revoke, setMode } from "./governance.ts";
 import { openLoan, recallLoan } from "./loans.ts";
 import { setMarks } from "./markets.ts";
@@ -14,6 +14,7 @@ import { cancelOrder, moveStop, placeOrder } from "./orders.ts";
 import { payAgent } from "./payments.ts";
 import { takeReports } from "./reports.ts";
 import { release, reserve } from "./reservations.ts";
+import { settlePositions } from "./settlement.ts";
 import { deposit, withdraw } from "./wallet.ts";
 
 export function decide(ctx: Context, command: Command): Decision {
@@ -46,6 +47,8 @@ export function decide(ctx: Context, command: Command): Decision {
       return recallLoan(ctx, command);
     case "PayAgent":
       return payAgent(ctx, command);
+    case "Settle":
+      return settlePositions(ctx, command);
     case "Renew":
       return renew(ctx);
     default:
@@ -71,6 +74,7 @@ type Governing = Exclude<
     | "OpenLoan"
     | "RecallLoan"
     | "PayAgent"
+    | "Settle"
     | "Renew"
   >
 >;
@@ -126,8 +130,10 @@ function* recordInner(
     const { policy, policyHash } = command.body;
     if (policyHash !== ctx.law.policyHash) yield { type: "FleetConfigured", policy, policyHash };
   } else if (command.type === "SetRegime") {
-    const { regime, alarm } = command.body;
-    const changed = regime !== ctx.law.regime || alarm !== ctx.law.frozen;
+    const { regime, alarm, reserve } = command.body;
+    const { crisis } = ctx.law;
+    const sized = reserve !== undefined && reserve !== crisis.sized;
+    const changed = regime !== ctx.law.regime || alarm !== ctx.law.frozen || sized;
     if (changed) yield { type: "RegimeSet", ...command.body };
   } else if (command.type === "Lead") {
     yield { type: "LeaderElected", epoch: command.body.epoch, holder: command.body.holder };

@@ -3,7 +3,7 @@ import { marginCallMachine } from "../../machines/margin-call.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
 import { USDC } from "../core/ids.ts";
-import { micro, ZERO } from "../core/money.ts";
+import { micro, qty, ZERO } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf } from "../protocol/events.ts";
 import type { CallEvent, CrisisEvent, CrossedSide, DutyEvent } from "../protocol/events-crisis.ts";
@@ -75,9 +75,23 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     case "PositionsCrossed":
       crossed(state, event, event.long);
       return crossed(state, event, event.short);
+    case "SettlementOffered": {
+      const { qty, with: other, expiresAt } = event;
+      positionOf(state, event).offer = { qty, with: other, expiresAt };
+      return;
+    }
     case "PositionStopped":
       positionOf(state, event).warned = event.level !== "clear";
       return;
+    case "DryPowderDeployed":
+    case "DryPowderReturned": {
+      const { powder } = state.crisis;
+      const more = event.type === "DryPowderDeployed" ? event.amount : -event.amount;
+      const left = micro((powder.get(event.agent) ?? 0n) + more);
+      if (left > 0n) powder.set(event.agent, left);
+      else powder.delete(event.agent);
+      return;
+    }
     case "PositionToppedUp": {
       const position = positionOf(state, event);
       position.margin = micro(position.margin + event.amount);
@@ -113,7 +127,11 @@ const positionOf = (
 
 function crossed(state: FleetState, event: EventOf<"PositionsCrossed">, side: CrossedSide): void {
   const position = must(state.positions.get(keyOf(side.of, event.market)), "what crosses is held");
+  const left = position.offer === undefined ? 0n : position.offer.qty - event.qty;
   settle(state, position, side, ZERO);
+  if (position.offer === undefined) return;
+  if (left > 0n) position.offer.qty = qty(left);
+  else position.offer = undefined;
 }
 
 /** Out of the payer's result and into the payee's: the wallet and the world never see it. */

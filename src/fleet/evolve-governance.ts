@@ -45,6 +45,7 @@ function configure(state: FleetState, policy: Policy, hash: string): void {
       markAt: held?.markAt ?? millis(0),
       sourceAt: held?.sourceAt ?? millis(0),
       doubted: held?.doubted,
+      rateNano: held?.rateNano,
       positions: held?.positions ?? new Set(),
     };
     state.markets.set(market.market, fresh);

@@ -5,7 +5,7 @@ import { micro } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf, MarketEvent } from "../protocol/events.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
-import type { FleetState } from "./state.ts";
+import { type FleetState, keyOf } from "./state.ts";
 import { notePeaks, recount, revalue } from "./totals.ts";
 
 export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis): void {
@@ -31,6 +31,7 @@ export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis):
     case "RegimeSet":
       state.regime = event.regime;
       state.frozen = event.alarm;
+      state.crisis.sized = event.reserve ?? state.crisis.sized;
       return;
     default:
       return unreachable(event);
@@ -45,6 +46,7 @@ function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): vo
     market.markAt = at;
     market.sourceAt = mark.at;
     market.doubted = undefined;
+    market.rateNano = mark.rateNano ?? market.rateNano;
     for (const agent of market.positions) {
       revalue(state, agent, mark.market);
       touched.add(agent);
@@ -60,6 +62,8 @@ function bookFunding(state: FleetState, event: EventOf<"FundingBooked">): void {
     transfer(state.ledger, resultAccount(USDC, "funding", agent), wallet, amount);
     const holder = must(state.agents.get(agent), "who pays funding is enrolled");
     holder.realized = micro(holder.realized + amount);
+    const position = state.positions.get(keyOf(agent, event.market));
+    if (position !== undefined) position.funding = micro(position.funding + amount);
   }
   // What the roundings leave over is the fleet's own, under its own name.
   transfer(state.ledger, resultAccount(USDC, "funding", FLEET), wallet, event.remainder);

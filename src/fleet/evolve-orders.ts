@@ -3,7 +3,7 @@ import { positionMachine } from "../../machines/position.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
 import { USDC } from "../core/ids.ts";
-import { type Micro, micro, type Qty, qty } from "../core/money.ts";
+import { abs, type Micro, micro, mulDiv, type Qty, qty, ZERO } from "../core/money.ts";
 import { after, type Millis, millis } from "../core/time.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protocol/events.ts";
@@ -150,6 +150,7 @@ export function settle(state: FleetState, position: Position, after: Settled, fe
   const { agent, market } = position;
   const holder = must(state.agents.get(agent), "who trades is enrolled");
   addReserved(state, agent, after.positionMargin - position.margin);
+  position.funding = fundingLeft(position, after.positionQty);
   position.qty = after.positionQty;
   position.cost = after.positionCost;
   position.margin = after.positionMargin;
@@ -163,10 +164,17 @@ export function settle(state: FleetState, position: Position, after: Settled, fe
   notePeaks(state, [agent]);
 }
 
+/** Funding goes with the part that closes; what is on the other side begins anew. */
+function fundingLeft({ qty: before, funding }: Position, now: Qty): Micro {
+  if (before === 0n || now === 0n || before > 0n !== now > 0n) return ZERO;
+  return abs(now) >= abs(before) ? funding : micro(mulDiv(funding, abs(now), abs(before), "down"));
+}
+
 function emptied(state: FleetState, position: Position): void {
   const { agent, market } = position;
   if (position.phase !== "flat") move(position, "FLAT");
   position.closing = undefined;
+  position.offer = undefined;
   position.warned = false;
   state.agents.get(agent)?.positions.delete(market);
   state.markets.get(market)?.positions.delete(agent);

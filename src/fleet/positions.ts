@@ -20,5 +20,7 @@ export const flatPosition = (agent: AgentId, market: MarketId): Position => ({
   stopQty: qty(0n),
   stopSide: "sell",
   protectBy: millis(0),
+  funding: ZERO,
+  offer: undefined,
   closing: undefined,
 });

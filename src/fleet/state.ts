@@ -110,6 +110,10 @@ export interface Position {
   stopSide: Side;
   /** While unprotected: until when that may last. Zero before it is known. */
   protectBy: Millis;
+  /** Funding received (negative: paid) on what is open, in proportion to what is left of it. */
+  funding: Micro;
+  /** Its agent consents to close so much of it against another's, at the mark. */
+  offer: { qty: Qty; readonly with: AgentId | undefined; readonly expiresAt: Millis } | undefined;
   /** While closing: the order that closes it, and when to try again. */
   closing: { reason: string; order: Id | undefined; retryAt: Millis } | undefined;
 }
@@ -123,6 +127,8 @@ export interface Market {
   sourceAt: Millis;
   /** A jump that was not believed at first: the same again confirms it. */
   doubted: Price | undefined;
+  /** Funding rate of the last payment, in 1e-9 of the notional. None: undefined until one is told. */
+  rateNano: bigint | undefined;
   readonly positions: Set<AgentId>;
 }
 

@@ -26,8 +26,11 @@ import type {
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
 import { balance, isConserved, ownAccount, RESULTS, resultOf, walletOf } from "./ledger.ts";
+import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
+import { deployedOf } from "./powder.ts";
+import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
-import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
+import { committedOf, dryPowderOf, powderLeft, reserveOf, utilizationOf } from "./totals.ts";
 
 const present = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -45,6 +48,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     zone: law.zone,
     mode: modeOf(law, agent),
     delegation: delegationView(agent),
+    margin: agentMargin(law, agent, at),
     reservations: [...agent.reservations].flatMap((reservation) => {
       const held = law.reservations.get(keyOf(id, reservation));
       if (held === undefined) return [];
@@ -60,6 +64,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
       by: order.cause === "" ? "agent" : order.cause,
     })),
     positions: pick(agent.positions, law.positions).map((held) => positionView(law, held)),
+    offers: offersTo(law, id, at),
     bets: pick(agent.bets, law.bets).map(betView),
     escrows: pick(agent.escrows, law.escrows).map((escrow) => ({
       escrow: escrow.escrow,
@@ -115,6 +120,8 @@ function positionView(law: Law, held: HeldPosition): PositionView {
     margin: formatMicro(held.margin),
     unrealized: formatMicro(held.unrealized),
     stop: formatPrice(held.stopPrice),
+    maintenance: formatMicro(held.maintenance),
+    funding: formatMicro(held.funding),
   };
 }
 
@@ -135,7 +142,7 @@ const betView = (bet: HeldBet): BetView => ({
 });
 
 const marketViews = (law: Law): MarketView[] =>
-  [...law.markets.values()].map(({ policy, mark, markAt }) => ({
+  [...law.markets.values()].map(({ policy, mark, markAt, rateNano }) => ({
     market: policy.market,
     base: policy.base,
     mark: formatPrice(mark ?? price(0n)),
@@ -146,6 +153,11 @@ const marketViews = (law: Law): MarketView[] =>
     maxNotional: formatMicro(policy.maxNotional),
     maxLeverage: policy.maxLeverage,
     takerFee: policy.takerFee,
+    tiers: policy.tiers.map(({ upTo, initial, maintenance }) => ({
+      ...(upTo === undefined ? {} : { upTo: formatMicro(upTo) }),
+      ...{ initial, maintenance },
+    })),
+    ...(rateNano === undefined ? {} : { funding: Number(rateNano) }),
   }));
 
 function holdings(law: Law): HoldingView[] {
@@ -198,6 +210,7 @@ export const riskView = (law: Law, at: number, measures?: MeasuresView): RiskVie
   committed: formatMicro(law.committed),
   dryPowder: formatMicro(dryPowderOf(law)),
   unrealized: formatMicro(law.unrealized),
+  margin: steadyMargin(law, at, measures?.equityRatio),
   covered: law.covered,
   booksAgree: law.booksAgree,
   outstandingEffects: law.outbox.size,
@@ -205,6 +218,13 @@ export const riskView = (law: Law, at: number, measures?: MeasuresView): RiskVie
   frozen: law.frozen,
   ...(measures === undefined ? {} : { measures }),
 });
+
+function powderView(law: Law): Pick<FleetView, "powder"> {
+  const deployed = deployedOf(law);
+  if (deployed === 0n) return {};
+  const [reserve, remaining] = [formatMicro(reserveOf(law)), formatMicro(powderLeft(law))];
+  return { powder: { reserve, deployed: formatMicro(deployed), remaining } };
+}
 
 /** The fleet as its operator sees it. */
 export function fleetView(law: Law, at: number): FleetView {
@@ -223,6 +243,8 @@ export function fleetView(law: Law, at: number): FleetView {
     reserved: text(law.reserved),
     committed: text(law.committed),
     dryPowder: text(dryPowderOf(law)),
+    ...powderView(law),
+    margin: fleetMargin(law, at),
     covered: law.covered,
     booksAgree: law.booksAgree,
     conserved: isConserved(law.ledger),

@@ -105,6 +105,17 @@ export const AGENT_COMMANDS = {
   RecallLoan: z.strictObject({ ...envelope, loan: idField }),
   /** Pays another agent out of what is left of the delegation: in the ledger alone, at no fee. */
   PayAgent: z.strictObject({ ...envelope, to: agentField, amount, note: noteField.optional() }),
+  /**
+   * Closes up to `qty` of its position against the opposite one of an agent that consents too: at the
+   * mark, in the ledger alone. Stands for `ttlMs` when nobody does yet. `with` absent: with anybody.
+   */
+  Settle: z.strictObject({
+    ...envelope,
+    market: marketField,
+    qty: quantity,
+    with: agentField.optional(),
+    ttlMs: durationField,
+  }),
   /** The agent's own truth. A question: it is not journaled. */
   View: z.strictObject({ ...envelope }),
 } as const;

@@ -134,6 +134,28 @@ export type DutyEvent =
       readonly mark: Price;
     })
   | (OfScope & {
+      /**
+       * The coordinator's reserve at work: behind a position of `agent` ("top-up"), or, for "fleet",
+       * instead of closing what the call that is named would have closed.
+       */
+      readonly type: "DryPowderDeployed";
+      readonly amount: Micro;
+      readonly cause: string;
+      readonly because: string;
+      readonly need: Micro;
+      /** What the rules keep, what of it is deployed now, and what is left. */
+      readonly reserve: Micro;
+      readonly deployed: Micro;
+      readonly remaining: Micro;
+    })
+  | (OfScope & {
+      /** Its place is taken by the agent's own delegation, or it is needed no more. */
+      readonly type: "DryPowderReturned";
+      readonly amount: Micro;
+      readonly because: string;
+      readonly deployed: Micro;
+    })
+  | (OfScope & {
       readonly type: "PositionToppedUp";
       readonly market: MarketId;
       readonly amount: Micro;
@@ -161,6 +183,14 @@ export type DutyEvent =
       readonly cap: Micro;
       readonly unused: Micro;
       readonly shortfall: Micro;
+    })
+  /** It consents to close so much of its position against another's, or against one agent's alone. */
+  | (OfScope & {
+      readonly type: "SettlementOffered";
+      readonly market: MarketId;
+      readonly qty: Qty;
+      readonly with: AgentId | undefined;
+      readonly expiresAt: Millis;
     })
   /** A payment inside the fleet: in the ledger alone, at no fee. */
   | (OfScope & {

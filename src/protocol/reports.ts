@@ -118,6 +118,8 @@ export interface Mark {
   readonly price: Price;
   /** When the source made it, market time. */
   readonly at: Millis;
+  /** Funding rate of the last payment, in 1e-9 of the notional. None: absent where none is told. */
+  readonly rateNano?: bigint;
 }
 
 /** The venue's own books of our account, as of report `seq`. */

@@ -1,4 +1,5 @@
 /** What an agent and the operator are told of the truth: plain JSON, amounts as decimal texts. */
+import type { AttributionView, MarginView } from "./margin-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
 import type {
   BetPhase,
@@ -40,6 +41,18 @@ export interface PositionView {
   readonly margin: string;
   readonly unrealized: string;
   readonly stop: string;
+  /** Maintenance margin at the mark. */
+  readonly maintenance?: string;
+  /** Funding received (negative: paid) on what is open. */
+  readonly funding?: string;
+}
+
+/** Another agent consents to close so much of its opposite position, at the mark. */
+export interface OfferView {
+  readonly agent: string;
+  readonly market: string;
+  readonly qty: string;
+  readonly expiresAt: number;
 }
 
 export interface OrderView {
@@ -63,6 +76,14 @@ export interface MarketView {
   readonly maxNotional: string;
   readonly maxLeverage: number;
   readonly takerFee: number;
+  /** Margin brackets by notional, ascending; rates in ppm. The last has no end. */
+  readonly tiers?: readonly {
+    readonly upTo?: string;
+    readonly initial: number;
+    readonly maintenance: number;
+  }[];
+  /** Funding rate of the last payment, in 1e-9 of the notional; positive is paid by longs. */
+  readonly funding?: number;
 }
 
 export interface BetView {
@@ -114,6 +135,8 @@ export interface AgentView {
   /** The stricter of the fleet's mode and the agent's. */
   readonly mode: Mode;
   readonly delegation: DelegationView | undefined;
+  /** On its own cap and results. */
+  readonly margin: MarginView;
   readonly reservations: readonly {
     readonly reservation: string;
     readonly amount: string;
@@ -121,6 +144,8 @@ export interface AgentView {
   }[];
   readonly orders: readonly OrderView[];
   readonly positions: readonly PositionView[];
+  /** What others consent to close with this agent. */
+  readonly offers?: readonly OfferView[];
   readonly bets: readonly BetView[];
   readonly escrows: readonly EscrowView[];
   readonly loans: readonly LoanView[];
@@ -164,6 +189,13 @@ export interface FleetView {
   readonly reserved: string;
   readonly committed: string;
   readonly dryPowder: string;
+  /** The reserve while some of it is deployed. None: absent while it lies whole. */
+  readonly powder?: {
+    readonly reserve: string;
+    readonly deployed: string;
+    readonly remaining: string;
+  };
+  readonly margin: MarginView;
   readonly covered: boolean;
   readonly booksAgree: boolean;
   readonly conserved: boolean;
@@ -199,6 +231,7 @@ export interface RiskView {
   readonly committed: string;
   readonly dryPowder: string;
   readonly unrealized: string;
+  readonly margin: MarginView;
   readonly covered: boolean;
   readonly booksAgree: boolean;
   readonly outstandingEffects: number;
@@ -227,4 +260,7 @@ export interface ProcessView {
   readonly pid: number;
 }
 
-export type StatusView = FleetView & { readonly process: ProcessView };
+export type StatusView = FleetView & {
+  readonly attribution: AttributionView;
+  readonly process: ProcessView;
+};

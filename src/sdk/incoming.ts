@@ -51,7 +51,11 @@ const position = z.looseObject({
   margin: decimal,
   unrealized: decimal,
   stop: decimalOrNone,
+  maintenance: decimal.exactOptional(),
+  funding: decimal.exactOptional(),
 });
+
+const offer = z.looseObject({ agent: text, market: text, qty: decimal, expiresAt: time });
 
 const market = z.looseObject({
   market: text,
@@ -64,6 +68,10 @@ const market = z.looseObject({
   maxNotional: decimal,
   maxLeverage: count,
   takerFee: z.number().finite(),
+  tiers: many(
+    z.looseObject({ upTo: decimal.exactOptional(), initial: count, maintenance: count }),
+  ).exactOptional(),
+  funding: count.exactOptional(),
 });
 
 const bet = z.looseObject({
@@ -98,6 +106,25 @@ const loan = z.looseObject({
   interest: decimalOrNone,
 });
 
+const margin = z.looseObject({
+  equity: decimal,
+  maintenance: decimal,
+  maintenanceRatio: count,
+  utilization: count,
+  equityRatio: count.exactOptional(),
+  zone: z.enum(ZONES),
+  calls: many(
+    z.looseObject({
+      agent: text,
+      call: text,
+      phase: word<AgentView["margin"]["calls"][number]["phase"]>(),
+      shortfall: decimal,
+      deadline: time,
+    }),
+  ),
+  duties: many(z.looseObject({ duty: text, agent: text, says: text })),
+});
+
 const view = z.looseObject({
   fleet: text,
   agent: text,
@@ -106,9 +133,11 @@ const view = z.looseObject({
   zone: z.enum(ZONES),
   mode: z.enum(MODES),
   delegation: delegation.nullish().transform((given) => given ?? undefined),
+  margin,
   reservations: many(z.looseObject({ reservation: text, amount: decimal, expiresAt: time })),
   orders: many(order),
   positions: many(position),
+  offers: many(offer).exactOptional(),
   bets: many(bet),
   escrows: many(escrow),
   loans: many(loan),

@@ -40,6 +40,7 @@ const GOOD: Readonly<Record<string, Fields>> = {
   OpenLoan: { loan: "l1", asset: "USDC", amount: "1", minRate: 0, noticeMs: 1 },
   RecallLoan: { loan: "l1" },
   PayAgent: { to: "bob", amount: "1" },
+  Settle: { market: "btc-perp", qty: "1", ttlMs: 1 },
   View: {},
   Enrol: { agent: "alice" },
   Retire: { agent: "alice" },

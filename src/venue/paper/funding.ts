@@ -4,13 +4,17 @@ import { divide, micro, qty } from "../../core/money.ts";
 import { ppm } from "../../core/ppm.ts";
 import { markOf } from "./marks.ts";
 import { FUNDING_STEP } from "./params.ts";
-import { flow, report, type World } from "./world.ts";
+import { flow, type Market, report, type World } from "./world.ts";
 
 /** 1e-8 USDC x 1e-8 coin x 1e-9 rate to millionths of USDC. */
 const DIVISOR = 10n ** 19n;
 
 export const nextFunding = (world: World): number =>
   (Math.floor(world.state.fundedThrough / FUNDING_STEP) + 1) * FUNDING_STEP;
+
+/** The rate that was last due, in 1e-9, whether or not we had anything to pay it on. */
+export const lastRate = ({ state }: World, market: Market): bigint | undefined =>
+  market.rates.get(Math.floor(state.at / FUNDING_STEP) * FUNDING_STEP);
 
 /**
  * Pays the funding that is due now.

@@ -10,6 +10,7 @@ import { VenueError } from "../port.ts";
 import { type Statement, snapshotOf, statementOf } from "./books.ts";
 import { type Clock, type MarketClock, marketClock } from "./clock.ts";
 import { advance, answerTo, type EngineOptions, newWorld, request, takeReports } from "./engine.ts";
+import { lastRate } from "./funding.ts";
 import { markOf } from "./marks.ts";
 import type { Settled, World } from "./world.ts";
 
@@ -152,11 +153,11 @@ export class PaperPlatform {
     this.#sync();
     const { state, rules } = this.#world;
     const at = millis(state.at);
-    return [...rules.markets.values()].map((market) => ({
-      market: market.market,
-      price: markOf(state, market),
-      at,
-    }));
+    return [...rules.markets.values()].map((market) => {
+      const rateNano = lastRate(this.#world, market);
+      const mark = { market: market.market, price: markOf(state, market), at };
+      return rateNano === undefined ? mark : { ...mark, rateNano };
+    });
   }
 
   /** Marks at a steady rate, the newest only: a slow reader misses rounds and is never behind. */

@@ -131,7 +131,12 @@ export const REPORT: z.ZodType<VenueReport> = z.discriminatedUnion("type", [
 export const REPORTS = z.array(REPORT);
 
 export const MARKS: z.ZodType<readonly Mark[]> = z.array(
-  z.strictObject({ market: marketField, price: priceField, at: millisField }),
+  z.strictObject({
+    market: marketField,
+    price: priceField,
+    at: millisField,
+    rateNano: bigField.exactOptional(),
+  }),
 );
 
 export const ANSWER: z.ZodType<EffectAnswer> = z.discriminatedUnion("outcome", [
