@@ -26,6 +26,8 @@ function need(name: "agent" | "kind" | "fleet" | "url" | "keys"): string {
   return value;
 }
 
+const ALIVE_EVERY_MS = 5_000;
+
 /** The supervisor starts a failed specialist anew; it resumes from the coordinator's truth. */
 const EXIT_FAILED = 70;
 
@@ -57,11 +59,14 @@ async function main(): Promise<void> {
   running.onPhase((phase, why) => {
     process.stdout.write(`${JSON.stringify({ agent, phase, why, pid: process.pid })}\n`);
   });
+  // A strategy that never returns keeps this from being said: the supervisor ends such a process.
+  const alive = setInterval(() => process.stdout.write(`{"alive":true}\n`), ALIVE_EVERY_MS);
   const stop = (): void => void running.stop();
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   if (args["end-with-stdin"]) endWithStdin(stop);
   const ended = await running.done;
+  clearInterval(alive);
   if (ended.phase === "failed") {
     log.error({ why: ended.why, fault: String(ended.error) }, "the specialist failed");
     process.exitCode = EXIT_FAILED;

@@ -16,6 +16,11 @@ export interface ChildOptions {
   /** Each JSON line of its standard output. */
   readonly onLine?: (line: Readonly<Record<string, unknown>>) => void;
   readonly onDeath?: (told: Death) => void;
+  /**
+   * A process that writes no line for this long hangs, and is killed; one that is well says so more
+   * often. None: absent, and it may be silent for ever.
+   */
+  readonly hungAfterMs?: number;
 }
 
 export interface Death {
@@ -99,14 +104,21 @@ export class Child {
       });
       this.#process = started;
       started.stderr?.pipe(log);
+      const { hungAfterMs } = this.#options;
+      const watch =
+        hungAfterMs === undefined
+          ? undefined
+          : setTimeout(() => started.kill("SIGKILL"), hungAfterMs).unref();
       if (started.stdout !== null) {
         createInterface({ input: started.stdout }).on("line", (line) => {
+          watch?.refresh();
           const read = readLine(line);
           if (read !== undefined) onLine?.(read);
         });
       }
       started.once("error", () => resolve({ code: null, signal: null }));
       started.once("close", (code, signal) => {
+        clearTimeout(watch);
         log.end();
         resolve({ code, signal });
       });

@@ -73,6 +73,8 @@ const moduleOf = (relative: string): string => fileURLToPath(new URL(relative, i
 /** Built code runs built modules; the same names with another ending. */
 const EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
+/** Agents say every five seconds that they are well. */
+const HUNG_AFTER_MS = 30_000;
 const AGENT_PATIENCE_MS = 5_000;
 const DRAIN_PATIENCE_MS = 15_000;
 const VENUE_READY_MS = 20_000;
@@ -267,13 +269,12 @@ function startAgent(
     ],
     logFile: join(layout.logs, `${agent}.log`),
     clock,
-    onLine: (line) =>
-      onNews({
-        type: "phase",
-        who: agent,
-        phase: String(line["phase"]),
-        why: String(line["why"] ?? ""),
-      }),
+    hungAfterMs: HUNG_AFTER_MS,
+    onLine: (line) => {
+      const { phase, why } = line;
+      if (typeof phase !== "string") return;
+      onNews({ type: "phase", who: agent, phase, why: String(why ?? "") });
+    },
     onDeath: (told) => onNews({ type: "death", ...told }),
   }).start();
 }
