@@ -1,6 +1,6 @@
 /** The fleet's risk beside the law: kept in step with every turn, asked before every order. */
 import type { AgentId, MarketId } from "../core/ids.ts";
-import { QTY_DECIMALS, type Qty, qty, toFloat, ZERO } from "../core/money.ts";
+import { type Micro, QTY_DECIMALS, type Qty, qty, toFloat, ZERO } from "../core/money.ts";
 import { formatPpm, ONE, type Ppm } from "../core/ppm.ts";
 import { keyOf, type Law } from "../fleet/state.ts";
 import type { FleetEvent } from "../protocol/events.ts";
@@ -11,6 +11,7 @@ import { signOf } from "../protocol/words.ts";
 import type { DriftHorizon } from "../risk/drift-calibration.ts";
 import { REGIMES } from "../risk/regime.ts";
 import type { DailyHistory } from "../venue/paper/history.ts";
+import { partsByAgent } from "./risk-desk-attribution.ts";
 import { type Around, RiskBook } from "./risk-desk-book.ts";
 import { microUp } from "./risk-desk-numbers.ts";
 import type { Desk } from "./risk-desk-parts.ts";
@@ -184,6 +185,11 @@ export class RiskDesk {
       this.#slow = { ...slowView(desk, law), at };
     }
     return lightView(desk, law, this.#slow);
+  }
+
+  /** Every agent's part of the value at risk, adding up to it. None: undefined where it is not measured. */
+  parts(): ReadonlyMap<string, Micro> | undefined {
+    return this.#desk === undefined ? undefined : partsByAgent(this.#desk);
   }
 
   /** For tests and benches: what the desk works with now. */

@@ -77,4 +77,7 @@ export const GOVERNANCE = [
   "CapCut",
   "CapRaised",
   "FloorBreached",
+  "MarginCalled",
+  "MarginCured",
+  "MarginResolved",
 ] as const;

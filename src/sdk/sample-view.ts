@@ -38,6 +38,10 @@ export const sampleView = (service: Service, part: Partial<AgentView> = {}): Age
   zone: "green",
   mode: "run",
   delegation: sampleDelegation(service, part.at ?? 0),
+  margin: {
+    ...{ equity: "1000", maintenance: "0", maintenanceRatio: 0, utilization: 0 },
+    ...{ zone: part.zone ?? "green", calls: [], duties: [] },
+  },
   reservations: [],
   orders: [],
   positions: [],

@@ -17,6 +17,17 @@ const line = {
   reserved: "531.2",
   openOrders: 0,
 } as const;
+/** A row of the attribution: results by kind, and what they come to. */
+const part = (
+  ...[trading, fees, funding, casino, unrealized]: readonly [string, string, string, string, string]
+) => {
+  const booked = [trading, fees, funding, casino].reduce((sum, one) => sum + Number(one), 0);
+  return {
+    results: { trading, fees, funding, casino, interest: "0" },
+    ...{ realized: String(booked), unrealized, pnl: String(booked + Number(unrealized)) },
+    marginCost: "0.10624",
+  };
+};
 const VIEW: StatusView = {
   ...{ fleet: "demo", seq: 521, at: NOON, epoch: 2, leader: "host/1/2/3", mode: "run" },
   ...{ haltEpoch: 0, zone: "green", utilization: 125_953, collateral: "17428.21156" },
@@ -45,6 +56,19 @@ const VIEW: StatusView = {
       expiresAt: NOON - 1,
     },
   ],
+  margin: {
+    ...{ equity: "17428.46156", maintenance: "2.24", maintenanceRatio: 129, zone: "green" },
+    ...{ utilization: 125_953, equityRatio: 77_586_000, calls: [], duties: [] },
+  },
+  attribution: {
+    lines: [
+      { agent: "trading", ...part("-2", "-0.75", "0.25", "0", "0.25"), valueAtRisk: "14.5" },
+      { agent: "casino", ...part("0", "0", "0", "2.666", "0"), valueAtRisk: "0" },
+    ],
+    total: { ...part("-2", "-0.75", "0.25", "2.666", "0.25"), valueAtRisk: "14.5" },
+    marginRate: 73_000,
+    wallet: { owned: "10000.166", deposited: "10000", results: "0.166" },
+  },
   positions: [
     {
       agent: "trading",
@@ -92,6 +116,30 @@ describe("status", () => {
       position  agent    quantity       mark  unrealized  phase
       BTC       trading   -0.0033  68,070.70       +0.25  protected"
     `);
+  });
+
+  test("CLI-079: an open call and the duties in force stand on the page, the call in the line too", () => {
+    const call = { agent: "fleet", call: "call-3", phase: "called", shortfall: "294.8" } as const;
+    const margin = {
+      ...VIEW.margin,
+      calls: [
+        { ...call, deadline: NOON + 240_000 },
+        { ...call, call: "call-4", agent: "casino", phase: "liquidating", deadline: NOON },
+      ],
+      duties: [
+        { duty: "no-new-risk", agent: "fleet", says: "red: nothing that opens is taken" },
+        { duty: "soft-stop", agent: "trading", says: "btc-perp is near its hard stop" },
+      ],
+    } as const;
+    const page = statusPage({ ...VIEW, margin }, PLAIN);
+    expect(page.filter((line) => /^ {2}(call|duty|margin)/.test(line))).toEqual([
+      "  margin      equity 17,428.46, 7758.6 % of what is held; maintenance 2.24, 0.0 % of equity",
+      "  call        call-3 of fleet: called, short 294.80, 4 min left",
+      "  call        call-4 of casino: liquidating, short 294.80",
+      "  duty        no-new-risk: red: nothing that opens is taken",
+      "  duty        soft-stop of trading: btc-perp is near its hard stop",
+    ]);
+    expect(statusLine({ ...VIEW, margin }, PLAIN)).toMatch(/call-3 called · call-4 liquidating$/);
   });
 
   test("CLI-083: what is wrong is said, not only coloured", () => {

@@ -11,7 +11,7 @@ import { parseSpan } from "./numbers.ts";
 import { openOperator } from "./operator.ts";
 import { findPlace, urlOf } from "./place.ts";
 import { isRoutine, KNOWN_EVENTS, sentence } from "./sentences.ts";
-import { agentsTable, statusPage } from "./status-text.ts";
+import { agentsTable, attributionTable, statusPage } from "./status-text.ts";
 
 async function statusOf(io: Io, options: GlobalOptions) {
   const place = await findPlace(io, options);
@@ -36,8 +36,13 @@ export async function runStatus(io: Io, options: GlobalOptions): Promise<ExitCod
 
 export async function runAgents(io: Io, options: GlobalOptions): Promise<ExitCode> {
   const view = await statusOf(io, options);
-  for (const agent of view.agents) io.tell(agent);
-  for (const line of agentsTable(view, io.paint)) io.say(line);
+  const { lines, total, marginRate, wallet } = view.attribution;
+  for (const line of lines) {
+    io.tell({ ...view.agents.find(({ agent }) => agent === line.agent), ...line });
+  }
+  io.tell({ kind: "total", ...total, marginRate, wallet });
+  const page = [...agentsTable(view, io.paint), "", ...attributionTable(view, io.paint)];
+  for (const line of page) io.say(line);
   return EXIT.ok;
 }
 

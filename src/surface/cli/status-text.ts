@@ -1,4 +1,5 @@
 /** The fleet's state for eyes: one line, a page, and a table of its agents. */
+import type { AttributionLine, MarginView } from "../../protocol/margin-view.ts";
 import type { AgentLine, StatusView } from "../../protocol/views.ts";
 import type { Paint } from "./io.ts";
 import {
@@ -40,6 +41,7 @@ export function statusLine(view: StatusView, paint: Paint): string {
     plural(view.positions.length, "position"),
     `P&L ${signedMoney(total)}: ${results.join("  ")}`,
     ...(view.mode === "run" ? [] : [paint.yellow(`mode ${view.mode}`)]),
+    ...view.margin.calls.map(({ call, phase }) => paint.red(`${call} ${phase}`)),
   ].join(paint.dim(" · "));
 }
 
@@ -74,6 +76,74 @@ export function agentsTable(view: StatusView, paint: Paint): string[] {
     { title: "lease left", right: true, cell: (row) => left(row.expiresAt, view.at) },
   ];
   return table(columns, view.agents);
+}
+
+/** Kinds of results that have a column of their own; the others are told together. */
+const OWN_COLUMN = ["trading", "fees", "funding"] as const;
+
+/** Who brought and cost what; the last row is the wallet's, and every column adds up to it. */
+export function attributionTable({ attribution }: StatusView, paint: Paint): string[] {
+  const { lines, total, marginRate, wallet } = attribution;
+  const rows: AttributionLine[] = [...lines, { ...total, agent: "all" }];
+  const rest = ({ results }: AttributionLine): number =>
+    Object.entries(results).reduce(
+      (sum, [kind, amount]) =>
+        OWN_COLUMN.some((one) => one === kind) ? sum : sum + Number(amount),
+      0,
+    );
+  const gain = (title: string, of: (row: AttributionLine) => number): Column<AttributionLine> => ({
+    ...{ title, right: true, cell: (row) => signedMoney(of(row)) },
+    paint: (text, row) => gainPaint(of(row), paint)(text),
+  });
+  const columns: readonly Column<AttributionLine>[] = [
+    { title: "results", cell: (row) => row.agent, paint: (text) => paint.bold(text) },
+    ...OWN_COLUMN.map((kind) => gain(kind, (row) => Number(row.results[kind] ?? 0))),
+    gain("other", rest),
+    gain("unrealized", (row) => Number(row.unrealized)),
+    gain("P&L", (row) => Number(row.pnl)),
+    { title: "margin cost/day", right: true, cell: (row) => money(row.marginCost) },
+    {
+      title: "of VaR",
+      right: true,
+      cell: (row) => (row.valueAtRisk === undefined ? "-" : money(row.valueAtRisk)),
+    },
+  ];
+  return [
+    ...table(columns, rows),
+    paint.dim(
+      `USDC owned ${money(wallet.owned)} = ${money(wallet.deposited)} deposited ` +
+        `${signedMoney(wallet.results)} results; margin costs ${percent(marginRate, 2)} a year`,
+    ),
+  ];
+}
+
+/** Ratios, open calls and duties in force: a line each, for `flotilla status`. */
+function marginLines(margin: MarginView, at: number, paint: Paint): string[] {
+  const row = (name: string, text: string): string => `  ${name.padEnd(12)}${text}`;
+  const { equityRatio, maintenanceRatio } = margin;
+  const held =
+    equityRatio === undefined ? "nothing held" : `${percent(equityRatio)} of what is held`;
+  const calls = margin.calls.map(({ agent, call, phase, shortfall, deadline }) => {
+    const until = phase === "called" ? `, ${left(deadline, at)} left` : "";
+    return row(
+      "call",
+      paint.red(`${call} of ${agent}: ${phase}, short ${money(shortfall)}${until}`),
+    );
+  });
+  return [
+    row(
+      "margin",
+      `equity ${money(margin.equity)}, ${held}; maintenance ${money(margin.maintenance)}, ` +
+        `${percent(maintenanceRatio)} of equity`,
+    ),
+    ...calls,
+    ...margin.duties.map(({ duty, agent, says }) =>
+      row(
+        "duty",
+        paint.yellow(`${duty}${agent === "fleet" ? "" : ` of ${agent}`}: ${plainText(says)}`),
+      ),
+    ),
+  ];
 }
 
 type Position = StatusView["positions"][number];
@@ -119,6 +189,7 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
       `${money(view.committed)} to agents, ${say(view.covered, "covered", "not covered")}`,
     ),
     row("reserved", `${money(view.reserved)}, ${percent(view.utilization)} of collateral: ${zone}`),
+    ...marginLines(view.margin, view.at, paint),
     row("wallet", wallet),
     row("effects", outstanding),
     row(
@@ -139,6 +210,8 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
     row("leader", `${plainText(view.leader)}, epoch ${view.epoch}, pid ${runs.pid}`),
     "",
     ...agentsTable(view, paint),
+    "",
+    ...attributionTable(view, paint),
     ...(view.positions.length === 0 ? [] : ["", ...positionsTable(view)]),
   ];
 }

@@ -1,0 +1,68 @@
+/** What views tell of margin: how much there is, who is called for it, and what is done about it now. */
+import type { CallPhase, Zone } from "./words.ts";
+
+/** A margin call that is neither cured nor resolved. */
+export interface CallView {
+  /** `fleet`, or the isolated agent that is called. */
+  readonly agent: string;
+  readonly call: string;
+  readonly phase: CallPhase;
+  /** Margin that must still come free to be back at the target; "0" when it is, and not yet told. */
+  readonly shortfall: string;
+  /** Until then nobody's position is closed for it, epoch ms. */
+  readonly deadline: number;
+}
+
+/** A rule that holds something back, or acts, at this moment. */
+export interface DutyView {
+  readonly duty: string;
+  /** `fleet` for what concerns all. */
+  readonly agent: string;
+  readonly says: string;
+}
+
+/** Margin of the fleet, or of one agent on its own cap and results. Ratios in ppm, losses rounded up. */
+export interface MarginView {
+  readonly equity: string;
+  readonly maintenance: string;
+  /** Maintenance over equity: at 1,000,000 positions are no longer covered. */
+  readonly maintenanceRatio: number;
+  /** Reserved over collateral; of an agent, over its cap with its results. */
+  readonly utilization: number;
+  /** Equity over what is held, long or short, at the mark. Absent where nothing is held. */
+  readonly equityRatio?: number;
+  readonly zone: Zone;
+  readonly calls: readonly CallView[];
+  readonly duties: readonly DutyView[];
+}
+
+/** What one agent has brought and cost, in USDC. */
+export interface AttributionLine {
+  readonly agent: string;
+  /** Booked results by kind: trading, fees, funding, and so on. Fees paid are negative. */
+  readonly results: Readonly<Record<string, string>>;
+  /** The booked results together; interest in another asset counts at the mark when it came. */
+  readonly realized: string;
+  readonly unrealized: string;
+  /** Realized and unrealized. */
+  readonly pnl: string;
+  /** What the margin that it holds now would earn in a day at `marginRate`. */
+  readonly marginCost: string;
+  /** Its part of the fleet's value at risk. Absent where that cannot be measured. */
+  readonly valueAtRisk?: string;
+}
+
+/** Each column of the lines adds up to its total, to the unit. */
+export interface AttributionView {
+  readonly lines: readonly AttributionLine[];
+  readonly total: Omit<AttributionLine, "agent">;
+  /** A year, in ppm: the best rate that USDC of the fleet earns lent out now; 0 where none is lent. */
+  readonly marginRate: number;
+  /** USDC of the fleet, wherever it lies; what was deposited less withdrawn; and the difference. */
+  readonly wallet: {
+    readonly owned: string;
+    readonly deposited: string;
+    /** Equal to the total of all results. */
+    readonly results: string;
+  };
+}
