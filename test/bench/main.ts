@@ -8,6 +8,7 @@ type Bench = (seconds: number) => Promise<readonly BenchRow[]>;
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   risk: async () => (await import("./risk.ts")).risk,
   decisions: async () => (await import("./decisions.ts")).decisions,
+  containment: async () => (await import("./containment.ts")).containment,
   liquidation: async () => (await import("./liquidation.ts")).liquidation,
 };
 
