@@ -9,6 +9,7 @@ import { availableOf, type Consequence, type Context, modeOf } from "./admission
 import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
 import { crisisRules, isIsolated } from "./margins.ts";
+import { backed, powderFor } from "./powder.ts";
 import { keyOf, type Law } from "./state.ts";
 
 /** Whose results or marks a turn has moved. */
@@ -68,7 +69,10 @@ function standing(law: Law, id: AgentId, market: MarketId) {
 const times = (amount: bigint, by: number): bigint =>
   mulDiv(amount, BigInt(by), BigInt(ONE), "ceil");
 
-/** Puts what its agent has left of its delegation behind a position, never more than is missing. */
+/**
+ * Puts what its agent has left of its delegation behind a position, then dry powder where the rules
+ * say so, never more than is missing.
+ */
 function* topUp(ctx: Context, rules: CrisisPolicy, id: AgentId, market: MarketId): Consequence {
   const { law } = ctx;
   const agent = law.agents.get(id);
@@ -77,7 +81,11 @@ function* topUp(ctx: Context, rules: CrisisPolicy, id: AgentId, market: MarketId
   if (agent.delegation?.phase !== "active" || modeOf(law, agent) !== "run" || !law.covered) return;
   const { equity, maintenance } = held;
   const missing = micro(times(maintenance, rules.topUp) - equity);
-  const amount = min(missing, availableOf(agent));
+  if (missing <= 0n) return;
+  const own = min(missing, availableOf(agent));
+  const lent = min(micro(missing - own), powderFor(law, rules, agent));
+  if (lent > 0n) yield backed(law, id, market, lent, missing);
+  const amount = micro(own + lent);
   if (amount <= 0n) return;
   yield { type: "PositionToppedUp", agent: id, market, amount, equity, maintenance };
 }

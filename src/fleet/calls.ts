@@ -64,6 +64,8 @@ export function* callDue(ctx: Context, scope: AgentId): Consequence {
   if (call.phase !== "called" || call.graceEndsAt > at) return yield* review(ctx, scope);
   if (isEased(law, rules, scope)) return yield* review(ctx, scope);
   yield { type: "MarginExpired", agent: scope, call: call.call, ...marginOf(law, scope) };
+  // Before anything is closed: what is pending, and the reserve. Nothing that takes time counts now.
+  yield* raiseCash(ctx, scope, { deadlineMs: 1, reduce: false, powder: true, because: call.call });
   const nothing: Need = { by: "maintenance", amount: ZERO, costShare: ppm(1) };
   yield* unwind(ctx, scope, needOf(law, rules, scope) ?? nothing, call.call);
 }

@@ -24,6 +24,13 @@ export interface CrisisState {
   readonly calls: Map<AgentId, MarginCall>;
   /** Whose call is neither cured nor resolved. */
   readonly live: Set<AgentId>;
+  /**
+   * Dry powder that is deployed: behind the positions of an agent beyond its cap, or, by the name of
+   * the fleet, let stand behind what a liquidation would else have closed.
+   */
+  readonly powder: Map<AgentId, Micro>;
+  /** The reserve as it was measured last; zero before it was. */
+  sized: Micro;
 }
 
 export const emptyCrisis = (): CrisisState => ({
@@ -32,4 +39,6 @@ export const emptyCrisis = (): CrisisState => ({
   made: 0,
   calls: new Map(),
   live: new Set(),
+  powder: new Map(),
+  sized: ZERO,
 });

@@ -1,7 +1,8 @@
 /** What must hold of the folded state after every turn, counted anew from its parts. */
 import type { AgentId, Id } from "../core/ids.ts";
-import { USDC } from "../core/ids.ts";
+import { FLEET, USDC } from "../core/ids.ts";
 import { balance, OWN, ownAccount, RESULTS, resultAccount, sums } from "./ledger.ts";
+import { beyondCap } from "./powder.ts";
 import type { Law } from "./state.ts";
 import { collateralOf, committedOf, coverOf, maintenanceAt } from "./totals.ts";
 
@@ -68,6 +69,11 @@ export function breaches(law: Law): readonly Breach[] {
     paid += balance(law.ledger, resultAccount(USDC, "transfer", id));
   equal("transfers", 0n, paid, "fleet");
   equal("collateral", law.collateral, collateralOf(law), "fleet");
+  for (const [id, lent] of law.crisis.powder) {
+    const most = id === FLEET ? law.crisis.powder.get(FLEET) : beyondCap(law, id);
+    if (lent <= 0n || lent > (most ?? 0n))
+      found.push({ rule: "powder-backs", detail: `${id}: ${lent} of ${most}` });
+  }
   if (law.policy !== undefined && law.covered !== coverOf(law) >= 0n)
     found.push({ rule: "cover-told", detail: `covered ${law.covered}, cover ${coverOf(law)}` });
   return [...found, ...strays(law)];

@@ -1,6 +1,6 @@
 /** How much margin there is and how much is missing: of the fleet, or of an isolated agent's own. */
 import { type AgentId, FLEET } from "../core/ids.ts";
-import { type Micro, max, micro, ZERO } from "../core/money.ts";
+import { type Micro, max, micro, min, ZERO } from "../core/money.ts";
 import { type Ppm, ppm, ratio, share } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { MarginFacts } from "../protocol/events-crisis.ts";
@@ -76,14 +76,33 @@ export function needOf(law: Law, rules: CrisisPolicy, scope: AgentId): Need | un
   for (const by of measures) {
     const costShare = targetOf(law, rules, by);
     const used = by === "utilization" ? facts.reserved : facts.maintenance;
-    const amount = missingBelow(
-      used,
-      by === "utilization" ? facts.collateral : facts.equity,
-      costShare,
-    );
+    const whole = by === "utilization" ? facts.collateral : facts.equity;
+    const relief = by === "utilization" ? reliefOf(law, costShare) : ZERO;
+    const amount = max(micro(missingBelow(used, whole, costShare) - relief), ZERO);
     if (amount > 0n) return { by, amount, costShare };
   }
   return undefined;
+}
+
+/**
+ * The most that dry powder may stand in for: what it lets stand stays below red by the hysteresis.
+ * Rounding: down.
+ */
+export function reliefMost(law: Law, target: Ppm): Micro {
+  if (law.policy === undefined) return ZERO;
+  const { red, hysteresis } = law.policy.zones;
+  const room = red - hysteresis - target;
+  return room <= 0 ? ZERO : share(max(law.collateral, ZERO), ppm(room), "floor");
+}
+
+const reliefOf = (law: Law, target: Ppm): Micro =>
+  min(law.crisis.powder.get(FLEET) ?? ZERO, reliefMost(law, target));
+
+/** What must come free of reserved margin, whatever dry powder stands in for. */
+export function withoutRelief(law: Law): Micro {
+  const rules = crisisRules(law);
+  if (rules === undefined) return ZERO;
+  return missingBelow(law.reserved, law.collateral, targetOf(law, rules, "utilization"));
 }
 
 /** What must go of `used` for it to be below a part of `whole`; zero when it is. */

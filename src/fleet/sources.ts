@@ -11,6 +11,7 @@ import { reduceSources } from "../liquidation/reduce-sources.ts";
 import type { Consequence, Context, HeldAgent } from "./admission.ts";
 import { loanRecall } from "./closing.ts";
 import { crisisRules, isIsolated, type Need, needOf } from "./margins.ts";
+import { powderSource, relieved } from "./powder.ts";
 import { keyOf, type Law } from "./state.ts";
 import { question, unwind } from "./unwinding.ts";
 
@@ -23,6 +24,8 @@ export interface Asked {
   readonly deadlineMs: number;
   /** May positions be closed for it? */
   readonly reduce: boolean;
+  /** May dry powder be deployed for it? */
+  readonly powder?: boolean;
   /** The call, or the duty. */
   readonly because: Id;
   /** Absent: what the targets of a call ask for. */
@@ -92,8 +95,8 @@ function rungs(law: Law, scope: AgentId, need: Need): readonly CashSource[] {
 }
 
 /** The largest sources first, as many as one decision weighs. */
-function sourcesOf(ctx: Context, need: Need, scope: AgentId): readonly CashSource[] {
-  const found: CashSource[] = [];
+function sourcesOf(ctx: Context, need: Need, scope: AgentId, asked: Asked): readonly CashSource[] {
+  const found: CashSource[] = asked.powder === true ? powderSource(ctx.law, scope, need) : [];
   // Only what is reserved can be given up; maintenance is lowered by closing alone.
   if (need.by === "utilization") {
     for (const agent of agentsOf(ctx.law, scope)) found.push(...obligations(ctx, agent));
@@ -110,7 +113,7 @@ export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Conseque
   const need = asked.need ?? (rules === undefined ? undefined : needOf(ctx.law, rules, scope));
   if (need === undefined) return;
   const ladder = { need: need.amount, deadline: asked.deadlineMs };
-  let sources = sourcesOf(ctx, need, scope);
+  let sources = sourcesOf(ctx, need, scope, asked);
   let made = climb({ ...ladder, sources });
   // Positions come last, whatever they cost: only for what nothing else brings in time.
   if (made.ok && made.value.shortfall > 0n && asked.reduce) {
@@ -154,6 +157,7 @@ function* useMix(
   let closing = 0n;
   for (const { id, kind, amount } of mix.steps) {
     if (kind === "netting" || kind === "reduce") closing += amount;
+    else if (kind === "dry-powder") yield relieved(ctx.law, micro(amount), need.amount, because);
     else yield* useSource(ctx, id, because);
   }
   if (closing > 0n) {

@@ -1,11 +1,12 @@
 /** The fleet's totals, kept as they change: reserved, committed, unrealized, collateral. */
 import { must } from "../core/assert.ts";
-import { type AgentId, type MarketId, USDC } from "../core/ids.ts";
+import { type AgentId, FLEET, type MarketId, USDC } from "../core/ids.ts";
 import {
   abs,
   type Micro,
   max,
   micro,
+  min,
   mulDiv,
   notional,
   type Price,
@@ -137,11 +138,31 @@ export function staleAsset(law: Law, at: number): AssetPolicy["asset"] | undefin
   return undefined;
 }
 
-/** The part of the collateral that no delegation may touch. Rounding: up. */
-export const dryPowderOf = (law: Law): Micro =>
-  law.policy === undefined || law.collateral <= 0n
-    ? ZERO
-    : share(law.collateral, law.policy.dryPowder, "ceil");
+/**
+ * The reserve that the rules ask for: a share of the collateral, or what was measured where the rules
+ * size it and that is more. Rounding: up.
+ */
+export function reserveOf({ policy, collateral, crisis }: Law): Micro {
+  if (policy === undefined || collateral <= 0n) return ZERO;
+  const part = share(collateral, policy.dryPowder, "ceil");
+  return policy.crisis?.reserveRatio === undefined
+    ? part
+    : max(part, min(crisis.sized, collateral));
+}
+
+/** Dry powder behind positions of agents, beyond their caps. */
+function lentPowder({ crisis }: Law): bigint {
+  let lent = 0n;
+  for (const [agent, amount] of crisis.powder) if (agent !== FLEET) lent += amount;
+  return lent;
+}
+
+/** The part of the collateral that no delegation may touch: the reserve less what backs positions. */
+export const dryPowderOf = (law: Law): Micro => max(micro(reserveOf(law) - lentPowder(law)), ZERO);
+
+/** What of the reserve is not deployed in any way. */
+export const powderLeft = (law: Law): Micro =>
+  max(micro(dryPowderOf(law) - (law.crisis.powder.get(FLEET) ?? 0n)), ZERO);
 
 /** Collateral less dry powder less what is committed: negative when uncovered. */
 export const coverOf = (law: Law): Micro =>

@@ -8,6 +8,7 @@ import type { Consequence, Context } from "./admission.ts";
 import { agentDuties } from "./agent-duties.ts";
 import { callsDue } from "./calls.ts";
 import { duties } from "./duties.ts";
+import { powderBack } from "./powder.ts";
 import type { Law } from "./state.ts";
 import { coverOf, dryPowderOf, utilizationOf } from "./totals.ts";
 
@@ -32,12 +33,14 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
   const { law } = ctx;
   if (law.policy === undefined) return;
   const before = { zone: law.zone, covered: law.covered };
+  yield* powderBack(law);
   yield* measure(ctx);
   if (law.policy.crisis !== undefined) {
     yield* duties(ctx, before);
     yield* agentDuties(ctx, events);
     yield* callsDue(ctx);
     // What was crossed, cut or given up may have moved both.
+    yield* powderBack(law);
     yield* measure(ctx);
   }
   if (law.ending.size > 0) yield* ended(law);

@@ -34,6 +34,18 @@ export const CRISIS_FIELDS = z.strictObject({
   hardStop: ppmField.optional(),
   /** The same, below which what is left of the delegation is put behind the position. */
   topUp: ppmField.optional(),
+  /** Where the delegation has nothing left, the same from the dry powder; not for isolated agents. */
+  topUpFromReserve: z.boolean().optional(),
+  /**
+   * What using dry powder costs, as a part of what is used. Absent: when the grace of a call is over
+   * positions are closed and the reserve stays; else it stands in for them as far as it goes.
+   */
+  powderCost: ppmField.optional(),
+  /**
+   * What a unit of reserve costs to hold over what a unit too little costs: the reserve is then the
+   * value at risk at one less this, and at least the policy's share. Absent: the share alone.
+   */
+  reserveRatio: ppmField.optional(),
   /** Loss of fleet equity from its highest at which all agents may only reduce. */
   trailingStop: ppmField.optional(),
   /** Loss from an agent's highest, over its cap: from `drawdown` on it keeps that part of its cap. */
@@ -80,6 +92,8 @@ export const CRISIS_DEFAULTS = {
   softStop: ppm(1_500_000),
   hardStop: ppm(1_300_000),
   cutOnShortfall: true,
+  topUpFromReserve: true,
+  powderCost: ppm(10_000),
   depth: 1_000_000_000_000n as Micro,
   halfSpread: ppm(100),
   permanentShare: ppm(300_000),
@@ -105,6 +119,9 @@ export function crisisFaults(crisis: CrisisPolicy): readonly string[] {
   for (const field of ["targetUtilization", "targetMaintenance"] as const) {
     if (crisis[field] === 0) faults.push(`policy.crisis.${field}: must be above 0`);
   }
+  const { reserveRatio } = crisis;
+  if (reserveRatio !== undefined && (reserveRatio === 0 || reserveRatio >= 1_000_000))
+    faults.push("policy.crisis.reserveRatio: must be above 0 and below 1000000");
   if ((crisis.permanentShare ?? 0) > 1_000_000)
     faults.push("policy.crisis.permanentShare: must be at most 1000000");
   return faults;

@@ -34,7 +34,8 @@ const MICRO = new Set([
   ...["positionMargin", "holdUsed", "payment", "remainder", "stake", "payout", "received"],
   ...["referral", "minNotional", "maxNotional", "upTo", "varBefore", "varAfter"],
   ...["need", "underway", "freed", "shortfall", "cost", "lowerBound", "frees", "counts", "covered"],
-  ...["maintenance", "equity", "peak", "result", "unused", "depth"],
+  ...["maintenance", "equity", "peak", "result", "unused", "depth", "reserve", "deployed"],
+  ...["remaining"],
 ]);
 
 /** A bigint as text by the unit its field name stands for. @throws InvariantError for an unknown name. */

@@ -34,4 +34,6 @@ export interface RegimeFacts {
   /** Returns that the drift was judged by, and the chance in ppm that a quiet period alarms. */
   readonly observations: number;
   readonly falseAlarmRate: Ppm;
+  /** The reserve that the rules' ratio asks for, rounded up. None: absent where it is not sized. */
+  readonly reserve?: Micro;
 }

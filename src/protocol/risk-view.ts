@@ -77,6 +77,18 @@ export interface MeasuresView {
   readonly worse?: { readonly measure: string; readonly var: string; readonly why: string };
   /** What an opening order may bring the value at risk to. None: absent without a limit. */
   readonly limit?: string;
+  /**
+   * The dry powder, and the range of r/kappa, in ppm, for which it is the best size: what a unit of
+   * reserve costs to hold over what a unit too little costs, against the losses of the book of now.
+   */
+  readonly reserve?: {
+    readonly kept: string;
+    readonly impliedFrom: number;
+    readonly impliedTo: number;
+    /** None: absent where the rules do not size it; `sized` is then the value at risk at 1 - ratio. */
+    readonly ratio?: number;
+    readonly sized?: string;
+  };
   /** Parts of the value at risk at the limit's level: they add up to it exactly. */
   readonly components?: readonly { readonly agent: string; readonly var: string }[];
   readonly equity: string;

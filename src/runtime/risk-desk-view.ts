@@ -17,6 +17,7 @@ import { reverseStress, type StressBook, type StressRow, survivalTable } from ".
 import { SCENARIOS } from "../risk/stress-scenarios.ts";
 import { downText, microUp, partsOf, ppmDown, ppmUp, shown, upText } from "./risk-desk-numbers.ts";
 import type { Desk } from "./risk-desk-parts.ts";
+import { reserveView } from "./risk-desk-reserve.ts";
 import { ASSUMPTIONS } from "./risk-desk-stressed.ts";
 import { backtestViews, driftView } from "./risk-desk-words.ts";
 
@@ -167,6 +168,7 @@ export function lightView(desk: Desk, law: Law, slow: SlowView): MeasuresView {
   const { equity, maintenance, gross } = footing;
   const told = tailsOf(desk, law);
   const components = componentsOf(desk, desk.tail);
+  const reserve = reserveView(desk, law);
   return {
     method: "historical simulation of the net positions; coins of the wallet are in the survival",
     horizon: "1 day",
@@ -176,6 +178,7 @@ export function lightView(desk: Desk, law: Law, slow: SlowView): MeasuresView {
     ...(limit === undefined
       ? {}
       : { limit: formatMicro(share(max(law.collateral, ZERO), limit, "floor")) }),
+    ...(reserve === undefined ? {} : { reserve }),
     ...(components === undefined ? {} : { components }),
     equity: downText(equity),
     maintenance: upText(maintenance),

@@ -15,6 +15,7 @@ import { partsByAgent } from "./risk-desk-attribution.ts";
 import { type Around, RiskBook } from "./risk-desk-book.ts";
 import { microUp } from "./risk-desk-numbers.ts";
 import type { Desk } from "./risk-desk-parts.ts";
+import { isResized, sizedReserve } from "./risk-desk-reserve.ts";
 import { type Scenarios, scenariosOf } from "./risk-desk-scenarios.ts";
 import { StressedDesk, stressRegime } from "./risk-desk-stressed.ts";
 import { lightView, type SlowView, slowView } from "./risk-desk-view.ts";
@@ -40,6 +41,7 @@ export class RiskDesk {
   readonly #stressed: StressedDesk;
   #desk: Desk | undefined;
   #slow: (SlowView & { readonly at: number }) | undefined;
+  #sizedAt = 0;
   #urgent: () => void = () => undefined;
 
   constructor(history: DailyHistory, settings: DeskSettings) {
@@ -86,7 +88,18 @@ export class RiskDesk {
     const desk = this.#desk;
     if (desk === undefined || !marked) return undefined;
     const facts = desk.watch.judge();
-    return facts.regime === law.regime && facts.alarm === law.frozen ? undefined : facts;
+    const reserve = this.#sized(desk, law, turn.at);
+    const told = reserve === undefined ? facts : { ...facts, reserve };
+    const same = facts.regime === law.regime && facts.alarm === law.frozen;
+    return same && reserve === undefined ? undefined : told;
+  }
+
+  /** The reserve where it is to be told anew, measured at the slow rate. */
+  #sized(desk: Desk, law: Law, at: number): Micro | undefined {
+    if (law.policy?.crisis?.reserveRatio === undefined || at - this.#sizedAt < SLOW_MS) return;
+    this.#sizedAt = at;
+    const reserve = sizedReserve(desk, law);
+    return isResized(law, reserve) ? reserve : undefined;
   }
 
   /** True when marks have come. */

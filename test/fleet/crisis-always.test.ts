@@ -11,7 +11,7 @@ const choices: fc.Arbitrary<readonly Choice[]> = fc.array(
   fc.tuple(fc.integer({ min: 0, max: 23 }), number, number, number),
   { minLength: 60, maxLength: 260, size: "max" },
 );
-const numRuns = Number(process.env["FLOTILLA_RUNS"] ?? 40);
+const numRuns = Number(process.env["FLOTILLA_RUNS"] ?? 120);
 
 const crisis: CrisisPolicy = {
   ...CALLS,
@@ -26,6 +26,8 @@ const crisis: CrisisPolicy = {
   softStop: percent(400),
   hardStop: percent(150),
   topUp: percent(300),
+  topUpFromReserve: true,
+  powderCost: percent(1),
   trailingStop: percent(15),
   drawdownLadder: [
     { drawdown: percent(5), keeps: percent(50) },
@@ -63,6 +65,8 @@ test("ALW-101: in a crisis no rule breaks, our books stay the venue's, and repla
     "MaintenanceAlert",
     "PositionStopped",
     "PositionToppedUp",
+    "DryPowderDeployed",
+    "DryPowderReturned",
     "DrawdownCut",
   ];
   expect(met.filter((type) => !seen.has(type))).toEqual([]);

@@ -1,0 +1,154 @@
+/** Dry powder: deployed by the coordinator alone, with its reason, only where the rules say so, and got back. */
+import { describe, expect, test } from "vitest";
+import { FLEET } from "../../src/core/ids.ts";
+import { percent, ppm } from "../../src/core/ppm.ts";
+import { deployedOf } from "../../src/fleet/powder.ts";
+import { coverOf, dryPowderOf, powderLeft, reserveOf } from "../../src/fleet/totals.ts";
+import { fleetView } from "../../src/fleet/views.ts";
+import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
+import { ALICE, TEN_TIMES, usd } from "./cast.ts";
+import {
+  CALLS,
+  crisisFleet,
+  crisisPolicy,
+  eventsOf,
+  forcedFill,
+  forcedOrders,
+  held,
+  positionOf,
+} from "./crisis-cast.ts";
+import { given, inner, tick, wait } from "./spec.ts";
+import { closed, deposited, marks, order } from "./steps.ts";
+
+/** 20 % of 1,000 is kept; 780 of it are reserved, and then the price falls until that is red. */
+const reserved = (crisis: CrisisPolicy) => [
+  ...crisisFleet(crisisPolicy(crisis, { dryPowder: percent(20) }), "1000", [ALICE, { cap: "799" }]),
+  ...held(ALICE, "0.39"),
+];
+const expired = (crisis: CrisisPolicy) => [...reserved(crisis), marks("9750"), wait(300_000), tick];
+const RULE: CrisisPolicy = { ...CALLS, powderCost: ppm(10_000) };
+
+describe("in a call of the fleet", () => {
+  test("PWD-001: at the end of the grace the reserve stands in for what would else be closed", () => {
+    const story = given(...expired(RULE));
+    const { collateral } = story.state;
+    const [told] = eventsOf(story, "DryPowderDeployed");
+    const kept = reserveOf(story.state);
+    expect(told).toMatchObject({ agent: FLEET, cause: "call-1", reserve: kept, amount: kept });
+    expect(told).toMatchObject({ deployed: kept, remaining: 0n });
+    expect(told?.because).toMatch(/grace is over/);
+    const [plan] = eventsOf(story, "LiquidationPlanned");
+    // 780 less 55 % of the collateral less the reserve.
+    const below = (collateral * 549_999n) / 1_000_000n;
+    expect(plan?.need).toBe(usd("780") - below - kept);
+    expect(eventsOf(story, "CashRaised").at(-1)?.steps).toMatchObject([
+      { kind: "dry-powder", source: "dry-powder:fleet", timeToCashMs: 0, certainty: 1_000_000 },
+    ]);
+  });
+
+  test("PWD-002: without its price in the rules it stays where it is, and more is closed", () => {
+    const [on, off] = [given(...expired(RULE)), given(...expired(CALLS))];
+    expect(eventsOf(off, "DryPowderDeployed")).toEqual([]);
+    const closing = [on, off].map((story) => forcedOrders(story.state)[0]?.qty ?? 0n);
+    expect(closing[0]).toBeLessThan(closing[1] ?? 0n);
+  });
+
+  test("PWD-003: nothing is deployed before the grace ends, nor in a call that is cured", () => {
+    const story = given(...reserved(RULE), marks("9750"));
+    expect(eventsOf(story, "MarginCalled")).toHaveLength(1);
+    story.given(wait(299_999), tick);
+    expect(eventsOf(story, "DryPowderDeployed")).toEqual([]);
+    story.given(deposited("300"), wait(1), tick);
+    expect(eventsOf(story, "DryPowderDeployed")).toEqual([]);
+  });
+
+  test("PWD-004: it opens nothing to anybody: cover is what it was", () => {
+    const before = coverOf(given(...reserved(RULE), marks("9750")).state);
+    const story = given(...expired(RULE));
+    expect(coverOf(story.state)).toBe(before);
+    expect(dryPowderOf(story.state)).toBe(reserveOf(story.state));
+    expect(powderLeft(story.state)).toBe(0n);
+    expect(fleetView(story.state, 0).powder).toMatchObject({ remaining: "0" });
+  });
+
+  test("PWD-005: what it lets stand is below red, and it comes back below the target, once", () => {
+    const story = given(...expired(RULE)).given(forcedFill("9750"));
+    expect(eventsOf(story, "MarginResolved")).toHaveLength(1);
+    expect(["orange", "yellow"]).toContain(story.state.zone);
+    expect(deployedOf(story.state)).toBeGreaterThan(0n);
+    story.when(deposited("900"));
+    story.bringsAmong({ type: "DryPowderReturned", agent: FLEET, deployed: 0n } as never);
+    expect(eventsOf(story, "DryPowderReturned")).toHaveLength(1);
+    expect(fleetView(story.state, 0).powder).toBeUndefined();
+  });
+});
+
+describe("behind a position", () => {
+  const rule: CrisisPolicy = { topUp: percent(160), topUpFromReserve: true };
+  const steps = (crisis: CrisisPolicy, mode: "cross" | "isolated" = "cross") => [
+    ...crisisFleet(crisisPolicy(crisis, { dryPowder: percent(20) }), "1000", [
+      ALICE,
+      { cap: "102.1", maxLeverage: TEN_TIMES, mode },
+    ]),
+    ...held(ALICE, "0.1", "buy", TEN_TIMES),
+    marks("9700"),
+  ];
+  test("PWD-006: below 160 % what the delegation has not left comes from the reserve", () => {
+    const story = given(...steps(rule));
+    // 7.60 are missing, 2.10 are the agent's own.
+    expect(eventsOf(story, "DryPowderDeployed")).toMatchObject([
+      { agent: ALICE, amount: usd("5.5"), cause: "top-up", need: usd("7.6"), deployed: usd("5.5") },
+    ]);
+    expect(eventsOf(story, "PositionToppedUp")).toMatchObject([{ amount: usd("7.6") }]);
+    expect(positionOf(story)?.margin).toBe(usd("107.6"));
+    expect(dryPowderOf(story.state)).toBe(reserveOf(story.state) - usd("5.5"));
+    story.when(order(ALICE, "o2", { qty: "0.002" })).refused("cap_exceeded");
+  });
+
+  test("PWD-007: off, or for an isolated agent, only its own delegation is used", () => {
+    const off = given(...steps({ topUp: percent(160) }));
+    const own = given(...steps(rule, "isolated"));
+    for (const story of [off, own]) {
+      expect(eventsOf(story, "DryPowderDeployed")).toEqual([]);
+      expect(deployedOf(story.state)).toBe(0n);
+    }
+    expect(eventsOf(off, "PositionToppedUp")).toMatchObject([{ amount: usd("2.1") }]);
+  });
+
+  test("PWD-008: it comes back with the position, and cover is told the truth throughout", () => {
+    const story = given(...steps({ ...rule, hardStop: percent(130) }));
+    story.given(marks("7000"), closed(ALICE, "0.1", "7000"));
+    expect(eventsOf(story, "DryPowderReturned").at(-1)).toMatchObject({ agent: ALICE });
+    expect(deployedOf(story.state)).toBe(0n);
+    expect(dryPowderOf(story.state)).toBe(reserveOf(story.state));
+  });
+});
+
+describe("its size", () => {
+  const weather = {
+    regime: "normal",
+    alarm: false,
+    reason: "",
+    marketAt: 0,
+    averageCorrelation: ppm(0),
+    worstDay: ppm(0),
+    volatilityRatio: ppm(0),
+    strain: ppm(0),
+    pair: "",
+    observations: 0,
+    falseAlarmRate: ppm(0),
+  } as const;
+  const sized = (reserve: string) => inner("SetRegime", { ...weather, reserve: usd(reserve) });
+  const steps = (crisis: CrisisPolicy) =>
+    crisisFleet(crisisPolicy(crisis, { dryPowder: percent(10) }), "1000", [ALICE, { cap: "700" }]);
+
+  test("PWD-009: measured where the rules size it, and never below the policy's share", () => {
+    const story = given(...steps({ reserveRatio: ppm(10_000) }), sized("250"));
+    expect(reserveOf(story.state)).toBe(usd("250"));
+    expect(coverOf(story.state)).toBe(usd("50"));
+    story.given(sized("40"));
+    expect(reserveOf(story.state)).toBe(usd("100"));
+    const off = given(...steps({}), sized("250"));
+    expect(reserveOf(off.state)).toBe(usd("100"));
+  });
+});
