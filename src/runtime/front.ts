@@ -26,7 +26,10 @@ export type DoorCounts = Readonly<Record<string, number>>;
 const DEFAULT_RATE = { perSecond: 100_000, burst: 100_000 };
 
 /** Refusals of one cause that one agent is answered within a window; the rest is only counted. */
-const ANSWERED_MAX = 1_000;
+const ANSWERED_MAX = 100;
+
+/** Tokens that a command of a flooding agent costs: a tenth of its rate is left, enough to reduce by. */
+const FLOOD_COST = 10;
 
 /** Depth of a view: maps in lists in maps, and some to spare. */
 const VIEW_DEPTH = 16;
@@ -78,7 +81,7 @@ export class Front {
       this.#latencies.add(ms);
       this.tookMs[agent === OPERATOR ? "operator" : "agents"] += ms;
     };
-    const rated = agent === OPERATOR || this.#rates.take(agent, this.#clock.mono());
+    const rated = agent === OPERATOR || this.#rates.take(agent, begun, this.#warden.isFlooding(agent) ? FLOOD_COST : 1);
     const admitted: Admitted = !rated
       ? { kind: "refused", id: "", rejection: refuse("rate_limited") }
       : agent === OPERATOR

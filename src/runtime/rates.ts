@@ -25,15 +25,15 @@ export class RateLimiter {
     this.#rule = rule;
   }
 
-  /** Takes one token. False when there is none. `now` in ms of a monotonic clock. */
-  take(agent: AgentId, now: number): boolean {
+  /** Takes so many tokens. False, and none taken, when there are fewer. `now` in ms of a monotonic clock. */
+  take(agent: AgentId, now: number, cost = 1): boolean {
     if (!this.#buckets.has(agent)) this.#buckets.set(agent, { tokens: this.#rule.burst, at: now });
     const bucket = must(this.#buckets.get(agent), "a bucket was made");
     const earned = ((now - bucket.at) * this.#rule.perSecond) / 1_000;
     bucket.tokens = Math.min(this.#rule.burst, bucket.tokens + earned);
     bucket.at = now;
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
+    if (bucket.tokens < cost) return false;
+    bucket.tokens -= cost;
     return true;
   }
 }

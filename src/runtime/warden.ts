@@ -26,10 +26,20 @@ export class Warden {
   /** Bounded by the keys of the broker times the causes. */
   readonly #windows = new Map<string, { since: number; count: number }>();
 
+  /** When each was last found flooding, of the steady clock. */
+  readonly #floods = new Map<AgentId, number>();
+
   constructor(clock: Clock, rules: Containment, onTooMany: (body: ContainBody) => void) {
     this.#clock = clock;
     this.#rules = rules;
     this.#onTooMany = onTooMany;
+  }
+
+  /** In this window or the one before it, whatever its mode is now. */
+  isFlooding(agent: AgentId): boolean {
+    const { windowMs } = this.#rules.flood;
+    const told = this.#floods.get(agent);
+    return told !== undefined && this.#clock.mono() - told < 2 * windowMs;
   }
 
   /** @returns how often it was seen in this window, this time included. */
@@ -43,7 +53,10 @@ export class Warden {
       this.#windows.set(key, window);
     }
     window.count += 1;
-    if (window.count === count) this.#onTooMany({ agent, cause, count, windowMs });
+    if (window.count === count) {
+      if (cause === "flood") this.#floods.set(agent, now);
+      this.#onTooMany({ agent, cause, count, windowMs });
+    }
     return window.count;
   }
 }

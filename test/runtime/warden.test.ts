@@ -55,6 +55,18 @@ describe("the warden", () => {
     expect(told).toMatchObject([{ agent: B, cause: "flood" }]);
   });
 
+  test("WDN-005: who floods is known as flooding until two windows have passed without", () => {
+    const { warden, wait } = watched({ flood: { count: 2, windowMs: 1_000 } });
+    warden.saw(A, "flood");
+    expect(warden.isFlooding(A)).toBe(false);
+    warden.saw(A, "flood");
+    expect([warden.isFlooding(A), warden.isFlooding(B)]).toEqual([true, false]);
+    wait(1_999);
+    expect(warden.isFlooding(A)).toBe(true);
+    wait(1);
+    expect(warden.isFlooding(A)).toBe(false);
+  });
+
   test("WDN-004: what says nothing of the sender is not counted", () => {
     expect(causeOf("rate_limited")).toBe("flood");
     expect(causeOf("malformed")).toBe("nonsense");
