@@ -21,11 +21,14 @@ const dice = (game: string, threshold: number, pays: string, maxStake: string): 
   maxStake,
 });
 
-/** The paper platform's tables: 1 % edge for the house, and a promotion that gives 2 % away. */
+/** The paper platform's tables: an edge for the house, and promotions that give 2 % away. */
 const PAPER: readonly GameOption[] = [
   dice("dice", 50, "1.98", "10000"),
   dice("dice", 10, "1.1", "10000"),
   { game: "coin-flip", params: { side: "heads" }, pays: "1.98", maxStake: "10000" },
+  { game: "roulette", params: { bet_type: "red" }, pays: "1.99", maxStake: "10000" },
+  { game: "crash", params: { cash_out_at: 2 }, pays: "2", maxStake: "10000" },
+  { game: "custom", params: { win_probability: 90 }, pays: "1.1056", maxStake: "10000" },
   dice("dice-rebate", 50, "2.04", "20"),
   dice("dice-rebate", 10, "1.1333", "20"),
 ];
@@ -54,6 +57,15 @@ export const casinoConfig = z.strictObject({
   rotateWaitMs: z.number().int().min(100).max(3_600_000).default(10_000),
   /** How long a bet's seed may be missing altogether before the bet counts as false, in ms. */
   proofWaitMs: z.number().int().min(0).max(86_400_000).default(60_000),
+  /** Loss of one session, as a share of the cap, at which it leaves the table. 0: no such limit. */
+  sessionLoss: z.number().min(0).max(1).default(0.25),
+  /** Bets of one session, and how long it may last, in ms. */
+  sessionBets: z.number().int().min(1).max(1_000_000).default(500),
+  sessionMs: z.number().int().min(1_000).max(604_800_000).default(3_600_000),
+  /** How long it stays away after a session, in ms. */
+  pauseMs: z.number().int().min(0).max(604_800_000).default(600_000),
+  /** Loss since it was enrolled at which it plays no more, in USDC. Absent: no such limit. */
+  stopLoss: amount.exactOptional(),
   /** Chance of as few wins as were verified, under the game's rule, below which it stops playing. */
   distrustBelow: z.number().min(0).max(0.05).default(0.000_01),
 });

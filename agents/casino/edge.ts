@@ -1,5 +1,5 @@
 /** The edge of a game with a confidence bound, and the Kelly stake that follows. Floats: statistics. */
-import { ROLLS, termsOf } from "../../src/protocol/fair.ts";
+import { ROLLS, termsOf } from "../../src/protocol/games.ts";
 import { binomialCdf, normalQuantile } from "../../src/risk/distributions.ts";
 import type { CasinoConfig, GameOption } from "./config.ts";
 
@@ -52,7 +52,7 @@ export function wilsonLow(wins: number, n: number, z: number): number {
 export function edgeOf(option: GameOption, tally: Tally, config: CasinoConfig): Edge | undefined {
   const terms = termsOf(option.game, option.params);
   if (terms === undefined) return undefined;
-  const chance = (terms.to - terms.from) * RAREST;
+  const chance = terms.rolls * RAREST;
   const z = normalQuantile(config.confidence);
   const n = config.ruleWeight + tally.bets;
   const low = wilsonLow(chance * config.ruleWeight + tally.wins, n, z);
@@ -67,7 +67,7 @@ export function edgeOf(option: GameOption, tally: Tally, config: CasinoConfig): 
 export function isImplausible(option: GameOption, tally: Tally, config: CasinoConfig): boolean {
   const terms = termsOf(option.game, option.params);
   if (terms === undefined || tally.bets === 0) return false;
-  const chance = (terms.to - terms.from) / ROLLS;
+  const chance = terms.rolls / ROLLS;
   return binomialCdf(tally.wins, tally.bets, chance) < config.distrustBelow;
 }
 

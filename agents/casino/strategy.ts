@@ -8,18 +8,21 @@ import { INTENTS_MAX, type Intent } from "../../src/sdk/intent.ts";
 import type { CasinoConfig, GameOption } from "./config.ts";
 import { edgeOf, isImplausible, keyOf } from "./edge.ts";
 import { judge, learned, noProofs, optionKey, type Proofs, withDraws } from "./proofs.ts";
+import { type Session, sessionAt, stopLossAt } from "./session.ts";
 
 export interface CasinoMemory {
   readonly proofs: Proofs;
   readonly lastBetAt: number;
   /** The commitment that was asked to be revealed, and when; "" when none was known. */
   readonly rotating: { readonly seedHash: string; readonly at: number } | undefined;
+  readonly session: Session | undefined;
 }
 
 export const beginCasino = (): CasinoMemory => ({
   proofs: noProofs,
   lastBetAt: Number.NEGATIVE_INFINITY,
   rotating: undefined,
+  session: undefined,
 });
 
 type Context = StrategyContext<CasinoConfig>;
@@ -33,8 +36,9 @@ export const casinoStrategy =
     const checked = checkAll(view, known, hashes, context);
     const proofs = { ...checked.proofs, distrust: distrustOf(view, checked.proofs, config) };
     const rotating = stillRotating(view, memory, context);
-    const before: CasinoMemory = { ...memory, proofs, rotating };
-    const best = bestPlay(view, proofs, context);
+    const session = sessionAt(memory.session, view, context.now, config);
+    const before: CasinoMemory = { ...memory, proofs, rotating, session };
+    const best = bestPlay(view, before, context);
     const rest = typeof best === "string" ? { rest: best } : {};
     const seedHash = view.casino.seedHash;
     if (isRotationDue(view, before, context, typeof best === "string")) {
@@ -129,10 +133,13 @@ interface Play {
 }
 
 /** The option with the largest certain gain, or why it sits out. */
-function bestPlay(view: AgentView, proofs: Proofs, context: Context): Play | string {
+function bestPlay(view: AgentView, memory: CasinoMemory, context: Context): Play | string {
   const { config } = context;
+  const { proofs, session } = memory;
   if (proofs.distrust !== "") return `does not trust the casino: ${proofs.distrust}`.slice(0, 200);
   if (context.stance !== "run") return context.why;
+  const lost = stopLossAt(view, config) ?? session?.over?.why;
+  if (lost !== undefined) return lost;
   const bankroll = usdcOf(view.delegation?.available ?? "0");
   let best: { readonly play: Play; readonly gain: number } | undefined;
   let nearest = Number.NEGATIVE_INFINITY;
@@ -185,7 +192,10 @@ function bet(
   };
   const witnessed = { ...memory.proofs.witnessed, [name]: view.casino.seedHash };
   const proofs = { ...memory.proofs, witnessed };
-  return { intents: [...checks, intent], memory: { ...memory, proofs, lastBetAt: context.now } };
+  const { session } = memory;
+  const counted = session === undefined ? undefined : { ...session, bets: session.bets + 1 };
+  const next = { ...memory, proofs, session: counted, lastBetAt: context.now };
+  return { intents: [...checks, intent], memory: next };
 }
 
 const settledIn = (view: AgentView): readonly BetView[] =>

@@ -3,15 +3,14 @@ import { createHash, createHmac } from "node:crypto";
 import { formatMicro, micro } from "../core/money.ts";
 import {
   commitmentOf,
-  GAMES,
   type Hashes,
   outcomeText,
   payoutOf,
   resultOf,
   rollOf,
-  termsOf,
   wins,
 } from "../protocol/fair.ts";
+import { GAMES, termsOf } from "../protocol/games.ts";
 import type { AgentView, BetView } from "../protocol/views.ts";
 import { usdcOf } from "./amounts.ts";
 

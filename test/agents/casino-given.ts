@@ -8,9 +8,9 @@ import {
   payoutOf,
   resultOf,
   rollOf,
-  termsOf,
   wins,
 } from "../../src/protocol/fair.ts";
+import { termsOf } from "../../src/protocol/games.ts";
 import type { AgentView, BetView } from "../../src/protocol/views.ts";
 import { usdcOf } from "../../src/sdk/amounts.ts";
 import type { Outcome } from "../../src/sdk/intent.ts";

@@ -5,15 +5,13 @@ import { micro } from "../../core/money.ts";
 import type { Approved, PlaceBetEffect } from "../../protocol/effects.ts";
 import {
   commitmentOf,
-  GAMES,
-  MIN_STAKE,
   outcomeText,
   payoutOf,
   resultOf,
   rollOf,
-  termsOf,
   wins,
 } from "../../protocol/fair.ts";
+import { GAMES, MIN_STAKE, termsOf } from "../../protocol/games.ts";
 import { nodeHashes } from "./hashes.ts";
 import type { Refusal } from "./orders.ts";
 import { spendable } from "./transfers.ts";

@@ -1,0 +1,62 @@
+/** How long, how often and how unluckily it plays before it leaves the table for a while. Pure. */
+import type { AgentView } from "../../src/protocol/views.ts";
+import { usdcFloat, usdcOf } from "../../src/sdk/amounts.ts";
+import type { CasinoConfig } from "./config.ts";
+
+export interface Session {
+  readonly startedAt: number;
+  readonly bets: number;
+  /** The casino result since enrolment as it stood at the start, in USDC. */
+  readonly from: number;
+  /** Set once it is over: why, and until when it stays away. */
+  readonly over: { readonly why: string; readonly until: number } | undefined;
+}
+
+const resultOf = (view: AgentView): number => usdcFloat(usdcOf(view.pnl["casino"] ?? "0"));
+
+const begun = (view: AgentView, now: number): Session => ({
+  startedAt: now,
+  bets: 0,
+  from: resultOf(view),
+  over: undefined,
+});
+
+/** The session as it stands now: a new one after the pause, over when a limit was reached. */
+export function sessionAt(
+  before: Session | undefined,
+  view: AgentView,
+  now: number,
+  config: CasinoConfig,
+): Session {
+  const { over } = before ?? {};
+  const running =
+    before === undefined || (over !== undefined && now >= over.until) ? begun(view, now) : before;
+  if (running.over !== undefined) return running;
+  const why = reached(running, view, now, config);
+  return why === undefined ? running : { ...running, over: { why, until: now + config.pauseMs } };
+}
+
+/** Which limit of the session is reached. None: undefined. */
+function reached(
+  { startedAt, bets, from }: Session,
+  view: AgentView,
+  now: number,
+  config: CasinoConfig,
+): string | undefined {
+  const lost = from - resultOf(view);
+  const most = config.sessionLoss * usdcFloat(usdcOf(view.delegation?.cap ?? "0"));
+  if (most > 0 && lost >= most) return `the session lost ${lost.toFixed(2)} USDC`;
+  if (bets >= config.sessionBets) return `the session had its ${bets} bets`;
+  return now - startedAt >= config.sessionMs ? "the session's time is over" : undefined;
+}
+
+/**
+ * Whether all that was ever lost is too much. It is counted from the fleet's books, so no restart
+ * forgets it; only a higher `stopLoss` lets it play again.
+ */
+export function stopLossAt(view: AgentView, { stopLoss }: CasinoConfig): string | undefined {
+  const lost = -resultOf(view);
+  return stopLoss !== undefined && lost >= usdcFloat(usdcOf(stopLoss))
+    ? `stop-loss: ${lost.toFixed(2)} USDC lost of ${stopLoss} allowed`
+    : undefined;
+}
