@@ -59,6 +59,10 @@ export function* checkBet(ctx: Context, { body }: CommandOf<"CheckBet">): Decisi
   if (bet.phase !== "settled") return refuse("bet_not_settled", bet.phase);
   const { verified } = body;
   yield { type: "BetChecked", agent: agent.agent, bet: body.bet, verified, note: body.note ?? "" };
+  if (verified) return undefined;
+  const { game, stake, payout, seedHash } = bet;
+  const about = { bet: body.bet, game, stake, payout, seedHash, reason: body.note ?? "" };
+  yield { type: "BetDisputed", agent: agent.agent, ...about };
   return undefined;
 }
 

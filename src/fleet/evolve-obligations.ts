@@ -66,6 +66,8 @@ export function evolveBet(state: FleetState, event: BetEvent): void {
       return endBet(state, event);
     case "BetChecked":
       return checkBet(state, event);
+    // For people: the check before it says it all to the state.
+    case "BetDisputed":
     case "SeedRotationRequested":
       return;
     case "SeedCommitted":

@@ -4,7 +4,8 @@ import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { CrisisEvent } from "../protocol/events-crisis.ts";
 import { discard, schedule } from "./deadlines.ts";
 import { evolveCrisis } from "./evolve-crisis.ts";
-import { evolveGovernance, evolveWallet } from "./evolve-governance.ts";
+import { evolveDomain, isDomainEvent } from "./evolve-domains.ts";
+import { evolveFlat, evolveGovernance, evolveWallet } from "./evolve-governance.ts";
 import { evolveMarket } from "./evolve-market.ts";
 import { evolveBet, evolveEscrow, evolveLoan, recallRefused } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
@@ -14,6 +15,7 @@ import type { FleetState } from "./state.ts";
 export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if ("effect" in event) askOutside(state, event, at);
+  if (isDomainEvent(event)) return evolveDomain(state, event);
   switch (event.type) {
     case "FleetConfigured":
     case "LeaderElected":
@@ -33,6 +35,9 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
     case "AgentContained":
     case "ModeSet":
       return evolveGovernance(state, event, at);
+    case "FlatReached":
+    case "FlatLost":
+      return evolveFlat(state, event);
     case "DepositRequested":
     case "Deposited":
     case "WithdrawalApproved":
@@ -70,6 +75,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
     case "BetSettled":
     case "BetFailed":
     case "BetChecked":
+    case "BetDisputed":
     case "SeedRotationRequested":
     case "SeedCommitted":
     case "SeedRevealed":
@@ -125,7 +131,7 @@ function evolveRest(
     case "DeadlinesPassed":
       return discard(state.deadlines, event.count);
     case "SweepPaused":
-      return schedule(state.deadlines, { at, kind: "sweep", key: event.mode });
+      return schedule(state.deadlines, { at, kind: "sweep", key: sweepKey(event) });
     case "BooksDiffer":
       state.booksAgree = false;
       return;
@@ -139,6 +145,9 @@ function evolveRest(
       return evolveCrisis(state, event, at);
   }
 }
+
+const sweepKey = ({ mode, venue }: EventOf<"SweepPaused">): string =>
+  venue === undefined ? mode : `${mode}@${venue}`;
 
 function answer(state: FleetState, event: EventOf<"EffectAnswered">, at: Millis): void {
   const open = state.outbox.get(event.name);

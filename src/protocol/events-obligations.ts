@@ -38,6 +38,16 @@ export type BetEvent =
       readonly verified: boolean;
       readonly note: string;
     })
+  /** Its agent says that the proof does not hold: what was asked, and what the house made of it. */
+  | (OfAgent & {
+      readonly type: "BetDisputed";
+      readonly bet: Id;
+      readonly game: string;
+      readonly stake: Micro;
+      readonly payout: Micro;
+      readonly seedHash: string;
+      readonly reason: string;
+    })
   | (OfAgent & WithEffect & { readonly type: "SeedRotationRequested" })
   | { readonly type: "SeedCommitted"; readonly seedHash: string }
   | {

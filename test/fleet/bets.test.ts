@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { balance } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
+import { fleetView } from "../../src/fleet/views.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
 import { ALICE, usd } from "./cast.ts";
 import { answered, by, effectOf, given, ops, REJECTED, reported } from "./spec.ts";
@@ -80,6 +81,11 @@ describe("bets", () => {
       .refused("unknown_bet");
     const story = given(...alice, bet("b1"), reported(settled("b1", "0")), check(false));
     expect(story.state.bets.get("alice/b1")?.phase).toBe("disputed");
+    expect(story.last?.events).toMatchObject([
+      { type: "BetChecked", verified: false },
+      { type: "BetDisputed", agent: ALICE, bet: "b1", game: "dice", payout: usd("0") },
+    ]);
+    expect(fleetView(story.state, story.now).counts["BetDisputed"]).toBe(1);
     story.when(check(true)).refused("bet_not_settled");
   });
 

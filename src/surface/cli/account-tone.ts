@@ -36,6 +36,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   MarkRefused: "warn",
   AgentContained: "bad",
   FloorBreached: "bad",
+  BetDisputed: "bad",
   PositionClosing: "bad",
   StopFailed: "bad",
   CoverageLost: "bad",

@@ -9,6 +9,7 @@ import {
   multiple,
   percent,
   plainText,
+  plural,
   priceText,
   signedMoney,
   span,
@@ -105,6 +106,7 @@ const MARKET: Readonly<Record<string, Say>> = {
   MarksSet: (e) => `${(e["marks"] as readonly unknown[] | undefined)?.length ?? 0} marks`,
   MarkRefused: (e) =>
     `the mark ${priceText(text(e, "price"))} of ${coin(e)} is not believed${because(e)}`,
+  SettlementOffered: (e) => `offers to settle ${count(text(e, "qty"))} ${coin(e)} at the mark`,
   FundingBooked: (e) => `funding of ${coin(e)}: ${signedMoney(text(e, "payment"))} USDC`,
   ZoneChanged: (e) =>
     `zone ${text(e, "from")} -> ${text(e, "to")} at ` +
@@ -127,6 +129,9 @@ const OBLIGATIONS: Readonly<Record<string, Say>> = {
     text(e, "verified") === "true"
       ? `✓ the proof of ${text(e, "bet")} holds`
       : `✗ the proof of ${text(e, "bet")} does not hold: ${text(e, "note")}`,
+  BetDisputed: (e) =>
+    `disputes ${text(e, "bet")}: ${money(text(e, "stake"))} on ${text(e, "game")} paid ` +
+    `${money(text(e, "payout"))}${because(e)}`,
   SeedRotationRequested: () => "asks the casino to reveal its seed",
   SeedCommitted: (e) => `the casino commits to seed ${text(e, "seedHash").slice(0, 12)}`,
   SeedRevealed: (e) =>
@@ -156,6 +161,33 @@ const OBLIGATIONS: Readonly<Record<string, Say>> = {
   LoanFailed: (e) => `${text(e, "loan")} came to nothing${because(e)}`,
 };
 
+const visited = (e: PublicEvent): string => plural(number(e, "visits"), "visit");
+
+const DOMAINS: Readonly<Record<string, Say>> = {
+  DomainSearched: (e) => `looks for domains with ${text(e, "query")}`,
+  DomainsFound: (e) =>
+    `${plural((e["offers"] as readonly unknown[] | undefined)?.length ?? 0, "domain")} with ` +
+    `${text(e, "query")} may be had`,
+  DomainSearchFailed: (e) => `the search for ${text(e, "query")} failed${because(e)}`,
+  DomainRequested: (e) =>
+    `buys ${text(e, "domain")} for ${money(text(e, "cost"))}, holds ${money(text(e, "hold"))} ` +
+    `with a renewal (${visited(e)} a day)`,
+  DomainRegistered: (e) => `${text(e, "domain")} is ours for a year: ${money(text(e, "cost"))}`,
+  DomainFailed: (e) => `${text(e, "domain")} was not had${because(e)}`,
+  DomainActRequested: (e) => `${text(e, "act")} of ${text(e, "domain")}${because(e)}`,
+  DomainActFailed: (e) => `the act on ${text(e, "domain")} failed${because(e)}`,
+  DomainParked: (e) => `${text(e, "domain")} is parked`,
+  DomainListed: (e) => `${text(e, "domain")} is for sale at ${money(text(e, "asking"))}`,
+  DomainRenewed: (e) => `${text(e, "domain")} is renewed for ${money(text(e, "cost"))}`,
+  DomainRevenue: (e) => `${text(e, "domain")} earned ${money(text(e, "amount"))}`,
+  DomainSold: (e) =>
+    `${text(e, "domain")} is sold to ${text(e, "buyer")}: got ${money(text(e, "received"))}, ` +
+    `fee ${money(text(e, "fee"))}`,
+  DomainDue: (e) => `${text(e, "domain")} runs out soon`,
+  DomainLapsed: (e) => `${text(e, "domain")} ran out and may still be renewed`,
+  DomainLost: (e) => `${text(e, "domain")} is lost`,
+};
+
 const MACHINERY: Readonly<Record<string, Say>> = {
   Rejected: (e) =>
     `refused ${text(e, "number")} ${text(e, "code")}: ${text(e, "message")}` +
@@ -169,7 +201,15 @@ const MACHINERY: Readonly<Record<string, Say>> = {
   BooksAgree: (e) => `our books and the venue's agree again as of report ${text(e, "through")}`,
 };
 
-const ALL = { ...GOVERNANCE, ...WALLET, ...ORDERS, ...MARKET, ...OBLIGATIONS, ...MACHINERY };
+const ALL = {
+  ...GOVERNANCE,
+  ...WALLET,
+  ...ORDERS,
+  ...MARKET,
+  ...OBLIGATIONS,
+  ...DOMAINS,
+  ...MACHINERY,
+};
 
 /** Types of events that this page has words for. */
 export const KNOWN_EVENTS: readonly string[] = Object.keys(ALL);

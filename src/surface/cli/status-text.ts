@@ -160,6 +160,14 @@ function positionsTable(view: StatusView): string[] {
   return table(columns, view.positions);
 }
 
+/** Bets whose proofs did not hold, since the beginning; none: nothing to say. */
+function disputes({ counts }: StatusView, paint: Paint): string[] {
+  const disputed = counts["BetDisputed"] ?? 0;
+  return disputed === 0
+    ? []
+    : [paint.red(`${plural(disputed, "bet")} disputed: the proof did not hold`)];
+}
+
 /** The whole status, for `flotilla status`. */
 export function statusPage(view: StatusView, paint: Paint): string[] {
   const { process: runs } = view;
@@ -191,6 +199,7 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
     row("reserved", `${money(view.reserved)}, ${percent(view.utilization)} of collateral: ${zone}`),
     ...marginLines(view.margin, view.at, paint),
     row("wallet", wallet),
+    ...disputes(view, paint).map((text) => row("casino", text)),
     row("effects", outstanding),
     row(
       "books",
