@@ -1,7 +1,10 @@
 /** Which faults there are, what each is for in the catalogue, and which counts prove that it fired. */
 
 export interface FaultKind {
-  /** Counts that must be above zero when the fault was on. */
+  /**
+   * Counts that must be above zero when the fault was on: that it struck, and that it reached what it
+   * is meant for. With a capital: so many events of this type in the journal.
+   */
   readonly proof: readonly string[];
   readonly about: string;
   /** After it a coordinator may rightly refuse to lead for good. */
@@ -50,6 +53,10 @@ export const FAULTS = {
   "reports-late": kind("reports-late", "reports come seconds late"),
   "feed-frozen": kind("feed-frozen", "prices stand still while the feed looks alive"),
   "feed-absurd": kind("feed-absurd", "prices of zero, a thousandth, a thousandfold"),
+  "market-crash": kind(
+    ["market-crash", "market-fell", "MarginCalled", "LiquidationPlanned"],
+    "every price falls by a third and more: calls, plans, forced orders",
+  ),
   poison: kind(["poison", "poison-refused"], "malformed, deep, huge and hostile payloads"),
   forged: kind(
     ["forged-reply", "forged-replay"],

@@ -20,6 +20,8 @@ export interface SimOptions {
   readonly crashAt: number | undefined;
   /** Messages between two snapshots. */
   readonly snapshotEvery: number;
+  /** So many times slower is every rhythm: looks, marks, leases, and how often something strikes. */
+  readonly slow: number;
 }
 
 export interface Asked {
@@ -29,8 +31,14 @@ export interface Asked {
   readonly crashAt?: number | undefined;
 }
 
-/** Half an hour: long enough for leases, grants and obligations to come round several times. */
-const MINUTES = 30;
+/** Long enough for leases, grants and obligations to come round many times. */
+const MINUTES = 120;
+/**
+ * At this rhythm an hour of the fleet is about ten thousand turns and messages. A run that is shorter
+ * than an hour lives so many times faster: it is short to be looked at, not to be empty.
+ */
+const SLOW = 4;
+const DENSE_MINUTES = 60;
 /** Share of the runs in which a halting fault is the one fault beside those that recover. */
 const HALT_SHARE = 0.08;
 
@@ -45,16 +53,19 @@ export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
   const chance = new Chance(seed, "options");
   const drawn = drawFaults(chance.of("faults"));
   const mode = chance.hit(0.25) ? "liveness" : "safety";
+  const minutes = asked.minutes ?? MINUTES;
+  const slow = minutes < DENSE_MINUTES ? 1 : SLOW;
   return {
     seed,
     mode: asked.mode ?? mode,
-    minutes: asked.minutes ?? MINUTES,
+    minutes,
     faults: asked.faults ?? drawn,
     strength: chance.between(0.3, 1),
     speed: chance.pick([1, 1, 2, 5]),
-    marksMs: chance.pick([20_000, 30_000, 60_000]),
+    marksMs: slow * chance.pick([20_000, 30_000, 60_000]),
     where: chance.between(0.01, 0.95),
     crashAt: asked.crashAt,
     snapshotEvery: chance.pick([20, 50, 200]),
+    slow,
   };
 }

@@ -1,6 +1,7 @@
 /** The fleet that is simulated: the demo's rules, five agents on eight markets, at a slower pace. */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type Price, price } from "../core/money.ts";
 import { type FleetFile, parseFleetFile } from "../runtime/fleet-file.ts";
 import { historyFile, loadTape } from "../venue/paper/load-tape.ts";
 import type { Tape } from "../venue/paper/tape.ts";
@@ -24,9 +25,9 @@ interface Cast {
   readonly config: Json;
 }
 
-/** How long a delegation lives without renewal, ms. */
+/** How long a delegation lives without renewal, ms, in a dense run. */
 const LEASE_MS = 180_000;
-/** How often the agents look, ms: a fleet-hour is then about ten thousand turns and messages. */
+/** How often the agents look, ms, in a dense run. */
 const LOOK_MS = 30_000;
 
 const trader = (agent: string, markets: readonly string[], cap: string, mode: string): Cast => ({
@@ -64,27 +65,57 @@ export const CAST: readonly Cast[] = [
 /** Agents that exist only to do harm: enrolled, with a small delegation or none. */
 export const HOSTILE = { poison: "poison", flood: "flood", throwing: "throwing" } as const;
 
+/** Rules so tight that calls, plans and forced orders come with the moves of half an hour. */
+const TIGHT = {
+  zones: { yellow: 120_000, orange: 130_000, red: 140_000, hysteresis: 5_000 },
+  crisis: {
+    ...{ graceMs: 45_000, targetUtilization: 100_000, depth: "500000" },
+    ...{ callAt: 600, targetMaintenance: 300, hysteresis: 50, alerts: [200, 400] },
+    ...{ trailingStop: 400_000, drawdownLadder: [{ drawdown: 100_000, keeps: 500_000 }] },
+  },
+} as const;
+
 const demoText = (): string =>
   readFileSync(join(dirname(historyFile()), "..", "demo.json"), "utf8");
 
 let demo: (Json & { policy: Json }) | undefined;
 
+/** A config at another rhythm: all its waits so many times longer. */
+const slower = (config: Json, by: number): Json =>
+  Object.fromEntries(
+    Object.entries(config).map(([name, value]) =>
+      name.endsWith("Ms") && typeof value === "number" ? [name, value * by] : [name, value],
+    ),
+  );
+
 /** The fleet file of a run. */
 export function fleetFileOf(options: SimOptions): FleetFile {
   demo ??= JSON.parse(demoText()) as Json & { policy: Json };
+  const { slow } = options;
+  const leaseMs = LEASE_MS * slow;
   const extra = (["poison", "flood", "throwing"] as const)
     .filter((name) => options.faults.includes(name) || name === "poison")
     .map((name) => ({
       agent: HOSTILE[name],
       delegation: {
         ...{ cap: "50", services: ["trading", "casino"], maxLeverage: 1_000_000, priority: 1 },
-        ...{ mode: "isolated", floor: "0", leaseMs: LEASE_MS },
+        ...{ mode: "isolated", floor: "0", leaseMs },
       },
     }));
+  const crash = options.faults.includes("market-crash");
   const agents = CAST.map(({ agent, kind, services, cap, floor, mode, maxLeverage, config }) => ({
     ...{ agent, kind },
-    config: kind === "trading" ? { ...config, timeScale: options.speed } : config,
-    delegation: { cap, services, maxLeverage, priority: 2, mode, floor, leaseMs: LEASE_MS },
+    config: {
+      ...slower(config, slow),
+      ...(kind === "trading" ? { timeScale: options.speed } : {}),
+    },
+    delegation: {
+      ...{ cap, services, maxLeverage, leaseMs },
+      // Of two that share the fleet's margin one is closed before the other.
+      ...(crash && kind === "trading"
+        ? { mode: "cross", floor: "0", priority: agent === "trend-1" ? 2 : 1 }
+        : { mode, floor, priority: 2 }),
+    },
   }));
   const file = {
     ...demo,
@@ -95,10 +126,31 @@ export function fleetFileOf(options: SimOptions): FleetFile {
       // A mark may be one round and its delays old.
       markAgeMaxMs: options.marksMs * 2,
       rate: { perSecond: 20, burst: 40 },
+      ...(crash ? TIGHT : {}),
     },
     agents: [...agents, ...extra],
   };
   return parseFleetFile("simulation", JSON.stringify(file));
+}
+
+/** When the market falls, as a share of the run, for how long (ms), and what is left of every price. */
+export const CRASH = { at: 0.35, overMs: 90_000, keeps: 620_000n } as const;
+
+/** The same facts with a fall in them: two points more, and less of every price from then on. */
+function fallen(options: SimOptions, startAt: number, market: Tape["markets"][number]) {
+  const from = Math.floor(startAt + options.minutes * 60_000 * options.speed * CRASH.at);
+  const until = from + CRASH.overMs * options.speed;
+  const less = (at: Price): Price => price((at * CRASH.keeps) / 1_000_000n);
+  const rows = market.times.map((time, i) => ({ time, at: market.prices[i] ?? price(0n) }));
+  const before = rows.filter(({ time }) => time < from);
+  const last = before.at(-1)?.at ?? price(0n);
+  const after = rows.filter(({ time }) => time > until);
+  const fall = [
+    { time: from, at: last },
+    { time: until, at: less(last) },
+  ];
+  const all = [...before, ...fall, ...after.map(({ time, at }) => ({ time, at: less(at) }))];
+  return { ...market, times: all.map(({ time }) => time), prices: all.map(({ at }) => at) };
 }
 
 let whole: Tape | undefined;
@@ -115,7 +167,9 @@ export function tapeOf(options: SimOptions): { tape: Tape; startAt: number } {
     const first = times.findIndex((time) => time >= from);
     const last = times.findIndex((time) => time >= to);
     const end = last < 0 ? times.length : last + 1;
-    return { ...market, times: times.slice(first, end), prices: market.prices.slice(first, end) };
+    const part = { times: times.slice(first, end), prices: market.prices.slice(first, end) };
+    const cut = { ...market, ...part };
+    return options.faults.includes("market-crash") ? fallen(options, startAt, cut) : cut;
   });
   return { tape: { name: whole.name, start: from, end: to, markets }, startAt };
 }

@@ -1,6 +1,9 @@
 /** What a planted bug is: a small change of the product, as data. */
 import type { FaultName } from "./faults.ts";
 
+/** Simulated minutes of each seed, where a bug does not ask for others. */
+export const SEED_MINUTES = 30;
+
 export interface Edit {
   /** A source file below the project's root. */
   readonly file: string;
@@ -17,6 +20,8 @@ export interface Planted {
   /** Found within so many seeds. */
   readonly seeds: number;
   readonly mode?: "liveness";
+  /** Simulated minutes of each seed. */
+  readonly minutes?: number;
   /** Part of the suite: found within a few seconds. */
   readonly fast?: true;
 }

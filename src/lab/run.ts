@@ -138,6 +138,7 @@ function unfired(world: World): void {
   const { options, counts, checker } = world;
   for (const fault of options.faults) {
     for (const proof of FAULTS[fault].proof) {
+      if (/^[A-Z]/.test(proof)) counts.fired(proof, checker.law.counts.get(proof) ?? 0);
       if (counts.of(proof) === 0)
         checker.tell("I14", `${fault}: ${proof} counted 0, wanted more`, "");
     }

@@ -6,9 +6,13 @@ import { damage } from "./damage.ts";
 import { FAULTS, type FaultName } from "./faults.ts";
 import { Hostile } from "./hostile.ts";
 import { OperatorStorm } from "./operator.ts";
+import { CRASH } from "./plan.ts";
 import { SOUND } from "./streams.ts";
 import { FAIR } from "./venue.ts";
 import type { World } from "./world.ts";
+
+/** How often a person looks at the fleet, ms. */
+const LOOK_MS = 30_000;
 
 export class Storm {
   readonly #world: World;
@@ -39,9 +43,18 @@ export class Storm {
     const world = this.#world;
     // The fleet comes up in peace: a wallet without deposits shows nothing.
     world.time.after(20_000, () => this.#rise());
+    this.#look();
     if (world.options.mode === "liveness") {
       world.time.after((world.options.minutes * 60_000) / 2, () => this.stop());
     }
+  }
+
+  /** Somebody asks for the fleet's status again and again: the judges read the answer along. */
+  #look(): void {
+    this.#world.time.after(LOOK_MS * this.#world.options.slow, () => {
+      this.#operator.give("Status", {});
+      this.#look();
+    });
   }
 
   #rise(): void {
@@ -76,6 +89,7 @@ export class Storm {
       absurd: rate("feed-absurd", 0.5),
     };
     this.#strikes();
+    if (this.#on("market-crash")) this.#fall();
     if (this.#on("poison")) this.#every(2_000, () => this.#hostile.poison());
     if (this.#on("forged")) this.#every(3_000, () => this.#hostile.forge());
     if (this.#on("flood")) this.#every(20_000, () => this.#hostile.flood());
@@ -139,9 +153,25 @@ export class Storm {
     }
   }
 
+  /** The tape falls by itself; here is only seen whether the fleet has seen it. */
+  #fall(): void {
+    const { time, counts, options, checker } = this.#world;
+    const mark = (): bigint => [...checker.law.markets.values()][0]?.mark ?? 0n;
+    time.after(options.minutes * 60_000 * CRASH.at - time.now, () => {
+      counts.fired("market-crash");
+      const before = mark();
+      const look = (): void => {
+        if (mark() * 5n < before * 4n) counts.fired("market-fell");
+        else time.after(10_000, look);
+      };
+      look();
+    });
+  }
+
   /** Again and again, at random distances, until the storm is over. */
   #every(meanMs: number, strike: () => void): void {
-    const wait = this.#chance.between(0.2, 1.8) * (meanMs / this.#world.options.strength);
+    const { slow, strength } = this.#world.options;
+    const wait = this.#chance.between(0.2, 1.8) * ((meanMs * slow) / strength);
     this.#world.time.after(wait, () => {
       if (this.over) return;
       strike();

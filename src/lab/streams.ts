@@ -38,6 +38,8 @@ export interface StreamsOptions {
   readonly counts: Counts;
   /** Told of every journal message the moment it is stored. */
   readonly onStored: (seq: number, bytes: Uint8Array) => void;
+  /** Told of every public event that is kept. */
+  readonly onEvent: (subject: string, bytes: Uint8Array) => void;
 }
 
 export class SimStreams {
@@ -82,7 +84,8 @@ export class SimStreams {
   ask(subject: string, payload: Uint8Array, headers?: SimHeaders): SimMsg {
     const { fleet } = this.#options;
     if (subject === this.#subject) return answerOf(this.#append(payload, headers));
-    if (subject.startsWith(this.#eventPrefix)) return answerOf(this.#event(payload, headers));
+    if (subject.startsWith(this.#eventPrefix))
+      return answerOf(this.#event(subject, payload, headers));
     if (subject.startsWith("$KV.")) return answerOf(this.#put(subject, payload, headers));
     const which = (): { seq?: number; last_by_subj?: string } =>
       JSON.parse(Buffer.from(payload).toString("utf8")) as object;
@@ -128,8 +131,8 @@ export class SimStreams {
     return json({ stream: "J", seq: last + 1 });
   }
 
-  #event(bytes: Uint8Array, headers?: SimHeaders): Uint8Array {
-    const { time } = this.#options;
+  #event(subject: string, bytes: Uint8Array, headers?: SimHeaders): Uint8Array {
+    const { time, onEvent } = this.#options;
     const id = headers?.get?.("Nats-Msg-Id") ?? "";
     const known = this.#eventIds.get(id);
     if (known !== undefined && time.now - known.at <= DEDUPE_MS) {
@@ -142,6 +145,7 @@ export class SimStreams {
     this.events += 1;
     this.#eventIds.set(id, { seq: this.events, at: time.now });
     this.#lastEvent = { id, bytes };
+    onEvent(subject, bytes);
     return json({ stream: "E", seq: this.events });
   }
 

@@ -60,6 +60,7 @@ export class World {
         this.onceStored = undefined;
         onceStored?.();
       },
+      onEvent: (subject, bytes) => this.ears.kept(subject, bytes),
     });
     this.broker = new SimBroker({
       ...{ fleet, time, counts, chance: this.chance.of("net") },
@@ -96,7 +97,7 @@ export class World {
     return new PaperPlatform({
       ...tapeOf(options),
       ...{ clock, seed: `sim-${options.seed}`, speed: options.speed },
-      ...{ marksMs: options.marksMs, pumpMs: 1_000 },
+      ...{ marksMs: options.marksMs, pumpMs: options.slow > 1 ? 2_000 : 1_000 },
     });
   }
 
@@ -106,7 +107,8 @@ export class World {
     for (const name of names) {
       const chance = this.chance.of(`venue-${name}`);
       const host = new CoordinatorHost({
-        ...{ name, time, broker, file, snapshotEvery: options.snapshotEvery },
+        ...{ name, time, broker, file },
+        ...{ snapshotEvery: options.snapshotEvery, slow: options.slow },
         venueFor: (life) => this.venueFor(life, chance),
         onPoint: (label) => this.#point(label),
         onBug: (fault) => this.#bug(name, fault),

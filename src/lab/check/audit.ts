@@ -47,6 +47,13 @@ export class Audit {
             : report.principal - opened.amount + report.interest;
         return this.#add(opened.asset, came);
       }
+      case "domainRegistered":
+      case "domainRenewed":
+        return this.#add(USDC, -report.cost);
+      case "domainRevenue":
+        return this.#add(USDC, report.amount);
+      case "domainSold":
+        return this.#add(USDC, report.received);
       case "deposited":
         return this.#add(report.asset, report.amount);
       case "withdrawn":

@@ -14,6 +14,7 @@ import { EMPTY_HASH, sha256 } from "../../wire/journal.ts";
 import { Audit, unbalanced } from "./audit.ts";
 import type { Breach } from "./breach.ts";
 import { canonical, difference } from "./canonical.ts";
+import { Reported } from "./reported.ts";
 import { Rules } from "./rules.ts";
 
 /** The last turns, for the story. */
@@ -30,6 +31,7 @@ export class Checker {
   readonly effects = new Map<EffectName, Effect>();
   readonly agentsOf = new Map<EffectName, string>();
   readonly last: Told[] = [];
+  readonly reports: Reported;
   readonly #fleet: FleetId;
   #rules: Rules;
   #audit = new Audit(this.effects);
@@ -45,6 +47,11 @@ export class Checker {
     this.#fleet = fleet;
     this.#fold = emptyState(fleet);
     this.#rules = new Rules((breach) => this.tell(breach.invariant, breach.detail));
+    this.reports = new Reported(
+      fleet,
+      () => this.#fold,
+      (detail, where) => this.tell("I13", detail, where),
+    );
   }
 
   /** The fold of all that was ever stored. */
@@ -87,6 +94,7 @@ export class Checker {
     this.#rules = new Rules((breach) => this.tell(breach.invariant, breach.detail));
     this.#audit = new Audit(this.effects);
     this.#epoch = 0;
+    this.reports.rebuild();
     for (const [i, bytes] of entries.entries()) this.#store(i + 1, bytes, false);
   }
 
@@ -126,6 +134,7 @@ export class Checker {
     if (epoch < this.#epoch) this.tell("I7", `epoch ${epoch} after ${this.#epoch}`);
     this.#epoch = epoch;
     this.#hashes.push(sha256(bytes));
+    this.reports.stored(turns);
     for (const [index, turn] of turns.entries()) this.#turn(turn, seq, index);
     if (judged) this.#books();
   }

@@ -22,6 +22,7 @@ export class Ears implements Watcher {
 
   published(from: string, { subject, reply, data }: SimMsg): void {
     if (from === "c_responder" || from === "c_operations") this.#answer(subject, data);
+    if (from === "c_projector" && !this.#broken) this.#told(subject, data);
     if (reply !== undefined && !reply.startsWith(`${inboxPrefix(from as UserName)}.`)) {
       this.#forged.add(reply);
       this.forgeries += 1;
@@ -35,9 +36,28 @@ export class Ears implements Watcher {
     }
   }
 
-  /** Nobody is told of a turn that is not stored. Views are long and are left out. */
+  /** After the first breach nothing that follows proves anything. */
+  get #broken(): boolean {
+    return this.#checker.breaches.length > 0;
+  }
+
+  /** An event was kept in the broker's stream of them. */
+  kept(subject: string, data: Uint8Array): void {
+    if (!this.#broken) this.#checker.reports.event(subject, data);
+  }
+
+  /** What is told to whoever listens, and not kept. */
+  #told(subject: string, data: Uint8Array): void {
+    if (subject === `fleet.${this.#fleet}.risk`) this.#checker.reports.risk(data);
+    else if (subject.startsWith(`fleet.${this.#fleet}.mark.`)) this.#checker.reports.mark(data);
+  }
+
+  /** Nobody is told of a turn that is not stored, or of books other than those that are. */
   #answer(to: string, data: Uint8Array): void {
-    if (data.length > ANSWER_BYTES) return;
+    if (data.length > ANSWER_BYTES) {
+      if (!this.#broken) this.#checker.reports.reply(data, to);
+      return;
+    }
     const read = decodeCommand(data);
     const seq = read.ok ? (read.value as { seq?: unknown }).seq : undefined;
     if (typeof seq !== "number" || seq <= this.#checker.length) return;

@@ -90,6 +90,15 @@ export class Holds {
       case "LoanReturned":
       case "LoanFailed":
         return this.#set(event.agent, `l/${event.loan}`, 0n);
+      case "DomainRequested":
+      case "DomainRegistered":
+      case "DomainActRequested":
+      case "DomainRenewed":
+        return this.#set(event.agent, `d/${event.domain}`, event.hold);
+      case "DomainFailed":
+      case "DomainSold":
+      case "DomainLost":
+        return this.#set(event.agent, `d/${event.domain}`, 0n);
       default:
         return;
     }

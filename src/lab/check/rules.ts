@@ -16,6 +16,7 @@ const OPENS = new Set<FleetEvent["type"]>([
   "BetPlaced",
   "EscrowRequested",
   "LoanRequested",
+  "DomainRequested",
 ]);
 
 export class Rules {
@@ -143,7 +144,7 @@ export class Rules {
           this.#tell("I7", `mode epoch ${event.epoch} after ${this.#haltEpoch}`);
         }
         this.#haltEpoch = event.epoch;
-        this.#modes.set(event.agent, event.mode);
+        if (event.venue === undefined) this.#modes.set(event.agent, event.mode);
         return;
       case "FloorBreached":
         this.#modes.set(event.agent, "reduce");
