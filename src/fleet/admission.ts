@@ -1,5 +1,5 @@
 /** The checks that several commands share, cheapest first, each answered by one refusal. */
-import { type AgentId, FLEET } from "../core/ids.ts";
+import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
 import { OPEN_PER_AGENT_MAX } from "../core/limits.ts";
 import { formatMicro, type Micro, max, micro, min, ZERO } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
@@ -7,7 +7,9 @@ import type { EffectName } from "../protocol/effects.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import { type Rejection, refuse } from "../protocol/rejections.ts";
 import type { Stamp } from "../protocol/turns.ts";
-import { MODES, type Mode, type Service } from "../protocol/words.ts";
+import type { Mode, Service } from "../protocol/words.ts";
+import { atLeast, atMost, gate, type Told } from "./checks.ts";
+import { stricter, venueMode } from "./kills.ts";
 import { keyOf, type Law } from "./state.ts";
 
 /** What a decision knows beside its command: the law's state as folded so far, and its own names. */
@@ -17,6 +19,8 @@ export interface Context {
   readonly at: Millis;
   /** The next effect's name: the same at every replay of this turn. */
   readonly name: () => EffectName;
+  /** Hears each limit as it is asked: who explains a decision runs these very lines. Absent: nobody. */
+  readonly told?: Told;
 }
 
 /** A decision yields events, each folded before it goes on; it returns a refusal before the first. */
@@ -27,10 +31,12 @@ export type Consequence = Generator<FleetEvent, void, void>;
 export type HeldAgent = NonNullable<ReturnType<Law["agents"]["get"]>>;
 export type HeldDelegation = NonNullable<HeldAgent["delegation"]>;
 
-const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) > MODES.indexOf(b) ? a : b);
-
 /** The stricter of the fleet's mode and the agent's. */
 export const modeOf = (law: Law, agent: HeldAgent): Mode => stricter(law.mode, agent.mode);
+
+/** The strictest of the fleet's mode, the agent's, and that of the market's venue. */
+export const modeIn = (law: Law, agent: HeldAgent, market: MarketId): Mode =>
+  stricter(modeOf(law, agent), venueMode(law, market));
 
 /** The agent that asks or is named. What belongs to the fleet itself is no agent to command. */
 export const callerOf = (law: Law, from: AgentId): HeldAgent | Rejection => {
@@ -52,24 +58,51 @@ export function mayOpen(
   agent: HeldAgent,
   service: Service,
   leveraged: boolean,
+  market?: MarketId,
 ): Rejection | undefined {
-  const { law, at } = ctx;
+  const { law, told } = ctx;
   const delegation = agent.delegation;
-  if (delegation === undefined || delegation.phase === "ended") return refuse("no_delegation");
-  if (delegation.phase === "recalling") return refuse("reduce_only", "the delegation is recalled");
-  if (delegation.phase === "expired" || at >= delegation.expiresAt) {
-    return refuse("lease_expired", `ran out at ${delegation.expiresAt}`);
-  }
-  const mode = modeOf(law, agent);
-  if (mode === "reduce") return refuse("reduce_only");
-  if (mode !== "run") return refuse("halted", `mode is ${mode}`);
-  if (!law.covered) return refuse("uncovered");
-  if (!law.booksAgree) return refuse("reduce_only", "the books differ from the venue's");
-  if (law.zone === "orange" || law.zone === "red") return refuse("zone_closed", law.zone);
-  if (leveraged && law.zone === "yellow") return refuse("zone_closed", law.zone);
-  if (!delegation.services.includes(service)) return refuse("service_not_permitted", service);
-  return undefined;
+  if (delegation === undefined) return gate(told, "delegation", "none", refuse("no_delegation"));
+  const mode = market === undefined ? modeOf(law, agent) : modeIn(law, agent, market);
+  const uncovered = law.covered ? undefined : refuse("uncovered");
+  return (
+    gate(told, "delegation", delegation.phase, phaseFault(delegation)) ??
+    leaseFault(ctx, delegation) ??
+    gate(told, "mode", mode, modeFault(mode)) ??
+    gate(told, "cover", law.covered ? "covered" : "not covered", uncovered) ??
+    gate(told, "books", law.booksAgree ? "equal" : "different", booksFault(law)) ??
+    gate(told, "zone", law.zone, zoneFault(law, leveraged)) ??
+    gate(told, "service", service, serviceFault(delegation, service))
+  );
 }
+
+function phaseFault({ phase }: HeldDelegation): Rejection | undefined {
+  if (phase === "ended") return refuse("no_delegation");
+  return phase === "recalling" ? refuse("reduce_only", "the delegation is recalled") : undefined;
+}
+
+function leaseFault({ at, told }: Context, held: HeldDelegation): Rejection | undefined {
+  const expired = (): Rejection => refuse("lease_expired", `ran out at ${held.expiresAt}`);
+  if (held.phase === "expired") return gate(told, "lease", held.phase, expired());
+  const left = BigInt(held.expiresAt - at);
+  return atLeast(told, "lease", "ms", [left, 1n], expired);
+}
+
+function modeFault(mode: Mode): Rejection | undefined {
+  if (mode === "reduce") return refuse("reduce_only");
+  return mode === "run" ? undefined : refuse("halted", `mode is ${mode}`);
+}
+
+const booksFault = (law: Law): Rejection | undefined =>
+  law.booksAgree ? undefined : refuse("reduce_only", "the books differ from the venue's");
+
+const zoneFault = ({ zone }: Law, leveraged: boolean): Rejection | undefined =>
+  zone === "orange" || zone === "red" || (leveraged && zone === "yellow")
+    ? refuse("zone_closed", zone)
+    : undefined;
+
+const serviceFault = (held: HeldDelegation, service: Service): Rejection | undefined =>
+  held.services.includes(service) ? undefined : refuse("service_not_permitted", service);
 
 /** What is left of the delegation, at least zero. */
 export const availableOf = (agent: HeldAgent): Micro => max(leftOf(agent), ZERO);
@@ -87,16 +120,24 @@ function leftOf(agent: HeldAgent): Micro {
 }
 
 /** May the agent hold this much more? `freed` is what a reservation gives up for it. */
-export function mayHold(agent: HeldAgent, amount: Micro, freed: Micro): Rejection | undefined {
+export function mayHold(
+  agent: HeldAgent,
+  amount: Micro,
+  freed: Micro,
+  told?: Told,
+): Rejection | undefined {
   // Counted from below zero: what a reservation frees first fills what a cut or a loss left open.
   const available = micro(leftOf(agent) + freed);
-  if (amount <= available) return undefined;
-  const allowed = formatMicro(max(available, ZERO));
-  return refuse("cap_exceeded", `asked ${formatMicro(amount)}, allowed ${allowed}`);
+  return atMost(told, "margin", "USDC", [amount, available], () => {
+    const allowed = formatMicro(max(available, ZERO));
+    return refuse("cap_exceeded", `asked ${formatMicro(amount)}, allowed ${allowed}`);
+  });
 }
 
-export const tooMany = (open: { readonly size: number }): Rejection | undefined =>
-  open.size >= OPEN_PER_AGENT_MAX ? refuse("too_many_open", `${open.size} are open`) : undefined;
+export const tooMany = (open: { readonly size: number }, told?: Told): Rejection | undefined =>
+  atMost(told, "room", "count", [BigInt(open.size + 1), BigInt(OPEN_PER_AGENT_MAX)], () =>
+    refuse("too_many_open", `${open.size} are open`),
+  );
 
 /** The pending reservation that an obligation takes the place of, if it names one. */
 export function drawnOn(
@@ -105,6 +146,8 @@ export function drawnOn(
 ): { readonly amount: Micro } | Rejection {
   if (named === undefined) return { amount: ZERO };
   const held = ctx.law.reservations.get(keyOf(ctx.stamp.from, named));
-  if (held === undefined) return refuse("unknown_reservation", named);
-  return ctx.at >= held.expiresAt ? refuse("reservation_not_pending", named) : held;
+  const gone = held === undefined ? refuse("unknown_reservation", named) : undefined;
+  const late = held !== undefined && ctx.at >= held.expiresAt;
+  const fault = late ? refuse("reservation_not_pending", named) : gone;
+  return gate(ctx.told, "reservation", named, fault) ?? held ?? { amount: ZERO };
 }

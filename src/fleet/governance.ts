@@ -2,7 +2,7 @@
 
 import { delegationMachine } from "../../machines/delegation.ts";
 import { step } from "../../machines/step.ts";
-import type { AgentId } from "../core/ids.ts";
+import type { AgentId, Id, MarketId } from "../core/ids.ts";
 import { FLEET } from "../core/ids.ts";
 import { AGENTS_MAX, SWEEP_EVENTS_MAX } from "../core/limits.ts";
 import { formatMicro, type Micro, micro } from "../core/money.ts";
@@ -20,7 +20,10 @@ import {
   type HeldDelegation,
   isRefusal,
 } from "./admission.ts";
-import { cancelOpen, closeAll, voidPending } from "./closing.ts";
+import { atMost, gate } from "./checks.ts";
+import { cancelOpen, closeAll, closePosition, voidPending } from "./closing.ts";
+import { marketsOf, scopeOf } from "./kills.ts";
+import { killKey } from "./state.ts";
 import { committedOf, coverOf, dryPowderOf, staleAsset } from "./totals.ts";
 
 const MODE_RANK = { run: 0, reduce: 1, halt: 2, flatten: 3 } as const;
@@ -49,13 +52,31 @@ export function* retire(ctx: Context, { body }: CommandOf<"Retire">): Decision {
 
 /** Would this much more be covered, by collateral whose worth is known now and agreed with the venue? */
 function covered(ctx: Context, more: Micro): Rejection | undefined {
-  if (!ctx.law.booksAgree) return refuse("reduce_only", "the books differ from the venue's");
-  const stale = staleAsset(ctx.law, ctx.at);
-  if (stale !== undefined) return refuse("stale_mark", `${stale} cannot be valued`);
-  const cover = coverOf(ctx.law);
-  if (more <= cover) return undefined;
-  const allowed = cover < 0n ? "0" : formatMicro(cover);
-  return refuse("coverage_exceeded", `asked ${formatMicro(more)}, allowed ${allowed}`);
+  const { law, told } = ctx;
+  const differ = law.booksAgree
+    ? undefined
+    : refuse("reduce_only", "the books differ from the venue's");
+  const books = gate(told, "books", law.booksAgree ? "equal" : "different", differ);
+  if (books !== undefined) return books;
+  const stale = staleAsset(law, ctx.at);
+  const old = stale === undefined ? undefined : refuse("stale_mark", `${stale} cannot be valued`);
+  const cover = coverOf(law);
+  return (
+    gate(told, "mark", stale === undefined ? "fresh" : `none for ${stale}`, old) ??
+    atMost(told, "coverage", "USDC", [more, cover], () => {
+      const allowed = cover < 0n ? "0" : formatMicro(cover);
+      return refuse("coverage_exceeded", `asked ${formatMicro(more)}, allowed ${allowed}`);
+    })
+  );
+}
+
+/** Does neither an alarm nor lost cover hold every delegation where it is? */
+function mayGrow({ law, told }: Context): Rejection | undefined {
+  const { frozen, covered: holds, regime } = law;
+  return (
+    gate(told, "frozen", regime, frozen ? refuse("frozen", regime) : undefined) ??
+    gate(told, "cover", holds ? "covered" : "not covered", holds ? undefined : refuse("uncovered"))
+  );
 }
 
 /** The living delegation of a named agent. */
@@ -76,8 +97,8 @@ export function* grant(ctx: Context, { body }: CommandOf<"Grant">): Decision {
   const phase = agent.delegation?.phase;
   if (phase !== undefined && phase !== "ended") return refuse("delegation_exists", phase);
   if (body.floor > body.cap) return refuse("bad_field", "the floor is at most the cap");
-  if (ctx.law.frozen) return refuse("frozen", ctx.law.regime);
-  if (!ctx.law.covered) return refuse("uncovered");
+  const shut = mayGrow(ctx);
+  if (shut !== undefined) return shut;
   const over = covered(ctx, micro(body.cap > agent.reserved ? body.cap - agent.reserved : 0n));
   if (over !== undefined) return over;
   const { cap, services, maxLeverage, priority, mode, floor, leaseMs } = body;
@@ -121,13 +142,14 @@ export function* raise(ctx: Context, { body }: CommandOf<"Raise">): Decision {
   if (delegation.phase !== "active") return refuse("illegal_phase", delegation.phase);
   if (body.cap <= delegation.cap) return refuse("not_looser", formatMicro(delegation.cap));
   if (delegation.raise !== undefined) return refuse("raise_pending");
-  if (ctx.law.frozen) return refuse("frozen", ctx.law.regime);
+  const shut = mayGrow(ctx);
   const policy = ctx.law.policy;
-  if (policy === undefined || !ctx.law.covered) return refuse("uncovered");
+  if (shut !== undefined || policy === undefined) return shut ?? refuse("uncovered");
   const limit = micro(delegation.cap + share(delegation.cap, policy.raiseStep, "floor"));
-  if (body.cap > limit) {
-    return refuse("step_exceeded", `asked ${formatMicro(body.cap)}, allowed ${formatMicro(limit)}`);
-  }
+  const far = atMost(ctx.told, "step", "USDC", [body.cap, limit], () =>
+    refuse("step_exceeded", `asked ${formatMicro(body.cap)}, allowed ${formatMicro(limit)}`),
+  );
+  if (far !== undefined) return far;
   const over = covered(ctx, micro(body.cap - delegation.cap));
   if (over !== undefined) return over;
   const effectiveAt = after(ctx.at, policy.raiseDelayMs);
@@ -191,44 +213,65 @@ export function* revoke(ctx: Context, { body }: CommandOf<"Revoke">): Decision {
 /** Latched, numbered, and left only by another explicit command. */
 export function* setMode(ctx: Context, { body }: CommandOf<"SetMode">): Decision {
   const { law } = ctx;
-  const target = body.agent;
+  const { agent: target, venue, mode, reason } = body;
   if (target !== undefined) {
+    if (venue !== undefined) return refuse("bad_field", "venue: of the whole fleet, or of none");
     const agent = callerOf(law, target);
     if (isRefusal(agent)) return agent;
   }
-  const id = target ?? FLEET;
+  if (marketsOf(law, venue)?.size === 0) return refuse("unknown_venue", venue);
+  const scope = scopeOf({ agent: target ?? FLEET, ...(venue === undefined ? {} : { venue }) });
   yield {
     type: "ModeSet",
-    agent: id,
-    mode: body.mode,
+    ...scope,
+    mode,
     epoch: law.haltEpoch + 1,
-    reason: body.reason,
+    reason,
   };
-  if (target === undefined) yield* sweep(ctx, body.mode);
-  else yield* lower(ctx, target, body.mode);
+  if (target === undefined) yield* sweep(ctx, mode, venue);
+  else yield* lower(ctx, target, mode);
   return undefined;
 }
 
-/** What a mode means for what an agent has open. */
-function* lower(ctx: Context, agent: AgentId, mode: Mode): Consequence {
-  if (mode === "flatten") yield* closeAll(ctx, agent, "flatten");
-  else if (MODE_RANK[mode] > 0) yield* cancelOpen(ctx, agent, mode);
+/** What a mode means for what an agent has open, at one venue where markets are named. */
+function* lower(
+  ctx: Context,
+  agent: AgentId,
+  mode: Mode,
+  markets?: ReadonlySet<MarketId>,
+): Consequence {
+  if (mode === "flatten" && markets === undefined) yield* closeAll(ctx, agent, "flatten");
+  else if (MODE_RANK[mode] > 0) yield* cancelOpen(ctx, agent, mode, markets);
+  if (mode !== "flatten" || markets === undefined) return;
+  for (const market of [...(ctx.law.agents.get(agent)?.positions ?? [])]) {
+    if (markets.has(market)) yield* closePosition(ctx, agent, market, "flatten");
+  }
 }
 
-/** The fleet's mode carried to every agent, as much as one turn may hold; the next tick goes on. */
-export function* sweep(ctx: Context, mode: Mode): Consequence {
-  if (ctx.law.mode !== mode || mode === "run") return;
+/** A mode of the fleet or a venue carried to every agent, as much as one turn may hold; the next tick goes on. */
+export function* sweep(ctx: Context, mode: Mode, venue?: Id): Consequence {
+  const { law } = ctx;
+  const now =
+    venue === undefined ? law.mode : law.kills.get(killKey({ agent: FLEET, venue }))?.mode;
+  if (now !== mode || mode === "run") return;
+  const markets = marketsOf(law, venue);
   let events = 0;
-  for (const agent of [...ctx.law.agents.keys()]) {
+  for (const agent of [...law.agents.keys()]) {
     if (events >= SWEEP_EVENTS_MAX) {
-      yield { type: "SweepPaused", mode };
+      yield { type: "SweepPaused", mode, ...(venue === undefined ? {} : { venue }) };
       return;
     }
-    for (const event of lower(ctx, agent, mode)) {
+    for (const event of lower(ctx, agent, mode, markets)) {
       events += 1;
       yield event;
     }
   }
+}
+
+/** The sweep that a deadline names goes on. */
+export function sweepDue(ctx: Context, key: string): Consequence {
+  const [mode, venue] = key.split("@");
+  return sweep(ctx, mode as Mode, venue as Id | undefined);
 }
 
 export function* leaseDue(ctx: Context, id: AgentId): Consequence {

@@ -19,6 +19,7 @@ import { type Rejection, refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import { type Consequence, type Context, callerOf, type Decision, isRefusal } from "./admission.ts";
+import { atMost } from "./checks.ts";
 import { loanRecall } from "./closing.ts";
 import { floorDue } from "./floors.ts";
 import { balance, ownAccount, ownedOf, walletOf } from "./ledger.ts";
@@ -83,9 +84,10 @@ function boundBy(
   if (mark !== undefined && isRefusal(mark)) return mark;
   const most = lendable(law, asset);
   // What may be lent lies in the wallet: nothing more is asked of its cash.
-  if (asked <= most) return { units: asked, hold: value, cash: ZERO };
-  const allowed = formatUnits(most, asset);
-  return refuse("lend_share_exceeded", `asked ${amount}, allowed ${allowed}`);
+  const over = atMost(ctx.told, "lendShare", "units", [asked, most], () =>
+    refuse("lend_share_exceeded", `asked ${amount}, allowed ${formatUnits(most, asset)}`),
+  );
+  return over ?? { units: asked, hold: value, cash: ZERO };
 }
 
 export function* recallLoan(ctx: Context, { body }: CommandOf<"RecallLoan">): Decision {

@@ -14,6 +14,7 @@ import {
   mayOpen,
   tooMany,
 } from "./admission.ts";
+import { atMost, gate } from "./checks.ts";
 import { freeCash } from "./ledger.ts";
 import { posted } from "./reservations.ts";
 import { keyOf } from "./state.ts";
@@ -22,6 +23,7 @@ const EXISTS = {
   bets: "bet_exists",
   escrows: "escrow_exists",
   loans: "loan_exists",
+  domains: "domain_exists",
 } as const satisfies Record<string, RejectionCode>;
 
 /** What an opening binds. */
@@ -50,8 +52,9 @@ export interface Opened<B extends Bound> {
 /** Is there so much free cash in the wallet? */
 export function cashFault(ctx: Context, amount: Micro): Rejection | undefined {
   const cash = freeCash(ctx.law.ledger);
-  if (amount <= cash) return undefined;
-  return refuse("insufficient_cash", `asked ${formatMicro(amount)}, allowed ${formatMicro(cash)}`);
+  return atMost(ctx.told, "cash", "USDC", [amount, cash], () =>
+    refuse("insufficient_cash", `asked ${formatMicro(amount)}, allowed ${formatMicro(cash)}`),
+  );
 }
 
 /**
@@ -66,8 +69,10 @@ export function* opening<B extends Bound>(
   if (isRefusal(agent)) return agent;
   const closed = mayOpen(ctx, agent, service, false);
   if (closed !== undefined) return closed;
-  if (ctx.law[kind].has(keyOf(agent.agent, named))) return refuse(EXISTS[kind], named);
-  const many = tooMany(agent[kind]);
+  const known = ctx.law[kind].has(keyOf(agent.agent, named));
+  const again = gate(ctx.told, "name", named, known ? refuse(EXISTS[kind], named) : undefined);
+  if (again !== undefined) return again;
+  const many = tooMany(agent[kind], ctx.told);
   if (many !== undefined) return many;
   const bound = binds();
   if (isRefusal(bound)) return bound;
@@ -75,7 +80,7 @@ export function* opening<B extends Bound>(
   if (isRefusal(drawn)) return drawn;
   const { hold, cash } = bound;
   // What holds nothing is open to whoever has used up all that it may hold.
-  const over = hold === 0n ? undefined : mayHold(agent, hold, drawn.amount);
+  const over = hold === 0n ? undefined : mayHold(agent, hold, drawn.amount, ctx.told);
   const short = over ?? (cash === 0n ? undefined : cashFault(ctx, cash));
   if (short !== undefined) return short;
   if (reservation !== undefined) yield posted(ctx, reservation);

@@ -3,10 +3,8 @@ import type { MarketId } from "../core/ids.ts";
 import {
   abs,
   divide,
-  formatMicro,
   formatQty,
   type Micro,
-  max,
   micro,
   notional,
   type Price,
@@ -14,10 +12,9 @@ import {
   qty,
   ZERO,
 } from "../core/money.ts";
-import { ONE, type Ppm, share } from "../core/ppm.ts";
-import type { MarketPolicy, Policy } from "../protocol/policy.ts";
+import { ONE, type Ppm } from "../core/ppm.ts";
+import type { MarketPolicy } from "../protocol/policy.ts";
 import { type Rejection, refuse } from "../protocol/rejections.ts";
-import type { RiskEstimate } from "../protocol/risk-facts.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import { type Side, signOf } from "../protocol/words.ts";
 import { initialMargin } from "../risk/margin.ts";
@@ -30,34 +27,17 @@ import {
   isRefusal,
   mayHold,
   mayOpen,
-  modeOf,
+  modeIn,
   tooMany,
 } from "./admission.ts";
-import { leverageAt } from "./calendar.ts";
+import { atMost, gate } from "./checks.ts";
 import { CLOSING, cancelRequest, fitStop } from "./closing.ts";
-import {
-  collarPrice,
-  defaultStop,
-  type FreshMark,
-  freshMark,
-  holdFor,
-  stopFault,
-  withinCollar,
-} from "./pricing.ts";
+import { collarFault, offTick, planOf, sizeFault, stopFor, varFault } from "./order-limits.ts";
+import { freshMark, holdFor, stopFault } from "./pricing.ts";
 import { posted } from "./reservations.ts";
 import { keyOf } from "./state.ts";
 
 type Asked = CommandOf<"PlaceOrder">["body"];
-
-/** What an order would do, worked out before anything is approved. */
-interface Plan {
-  readonly rules: Policy;
-  readonly market: MarketPolicy;
-  readonly mark: FreshMark;
-  readonly limit: Price;
-  readonly opening: Qty;
-  readonly leverage: Ppm;
-}
 
 export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): Decision {
   const { law } = ctx;
@@ -65,26 +45,29 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
   if (isRefusal(agent)) return agent;
   const opening = openingPart(ctx, agent, body);
   if (typeof opening === "object") return opening;
-  const closed = opening > 0n ? mayTrade(ctx, agent, body) : mayReduce(ctx, agent);
+  const closed = opening > 0n ? mayTrade(ctx, agent, body) : mayReduce(ctx, agent, body);
   if (closed !== undefined) return closed;
   if (body.order.startsWith(CLOSING)) return refuse("bad_field", `order: ${CLOSING} is not yours`);
-  if (law.orders.has(keyOf(agent.agent, body.order))) return refuse("order_exists", body.order);
-  const many = opening > 0n ? tooMany(agent.orders) : undefined;
+  const known = law.orders.has(keyOf(agent.agent, body.order));
+  const again = known ? refuse("order_exists", body.order) : undefined;
+  const named = gate(ctx.told, "name", body.order, again);
+  if (named !== undefined) return named;
+  const many = opening > 0n ? tooMany(agent.orders, ctx.told) : undefined;
   if (many !== undefined) return many;
   const plan = planOf(ctx, agent, body, opening);
   if (isRefusal(plan)) return plan;
-  const fault = sizeFault(body, plan) ?? collarFault(body, plan);
+  const fault = sizeFault(ctx.told, body, plan) ?? collarFault(ctx.told, body, plan);
   if (fault !== undefined) return fault;
-  const stop = opening > 0n ? stopFor(body, plan) : (0n as Price);
+  const stop = opening > 0n ? stopFor(ctx.told, body, plan) : (0n as Price);
   if (typeof stop === "object") return stop;
   const drawn = drawnOn(ctx, body.reservation);
   if (isRefusal(drawn)) return drawn;
   const hold =
     opening > 0n ? holdFor(plan.market, opening, plan.limit, plan.mark.price, plan.leverage) : ZERO;
-  const over = opening > 0n ? mayHold(agent, hold, drawn.amount) : undefined;
+  const over = opening > 0n ? mayHold(agent, hold, drawn.amount, ctx.told) : undefined;
   if (over !== undefined) return over;
   const { estimate } = ctx.stamp;
-  const risky = opening > 0n ? varFault(law, plan.rules, estimate) : undefined;
+  const risky = opening > 0n ? varFault(ctx, plan.rules, estimate) : undefined;
   if (risky !== undefined) return risky;
 
   if (body.reservation !== undefined) yield posted(ctx, body.reservation);
@@ -118,31 +101,13 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
   return undefined;
 }
 
-/**
- * May an opening order bring the fleet's value at risk where the estimate says? What lowers it may,
- * whatever the limit; what cannot be measured may not, where there is a limit.
- */
-function varFault(
-  law: Context["law"],
-  { varLimit }: Policy,
-  estimate: RiskEstimate | undefined,
-): Rejection | undefined {
-  if (varLimit === undefined) return undefined;
-  if (estimate === undefined) return refuse("var_exceeded", "it cannot be measured now");
-  const { measure, varBefore, varAfter } = estimate;
-  const allowed = share(max(law.collateral, ZERO), varLimit, "floor");
-  if (varAfter <= allowed || varAfter <= varBefore) return undefined;
-  const numbers = [varBefore, varAfter, allowed].map(formatMicro);
-  return refuse(
-    "var_exceeded",
-    `${measure}: ${numbers[0]} before, ${numbers[1]} after, allowed ${numbers[2]}`,
-  );
-}
-
 /** How much of an order opens: all beyond what closes the position and the orders that close it already. */
 function openingPart(ctx: Context, agent: HeldAgent, body: Asked): Qty | Rejection {
-  const { law } = ctx;
-  if (!law.markets.has(body.market)) return refuse("unknown_market", body.market);
+  const { law, told } = ctx;
+  const there = law.markets.has(body.market);
+  const unknown = there ? undefined : refuse("unknown_market", body.market);
+  const nowhere = gate(told, "market", body.market, unknown);
+  if (nowhere !== undefined) return nowhere;
   const position = law.positions.get(keyOf(agent.agent, body.market));
   const held = position?.qty ?? 0n;
   const against = held !== 0n && held > 0n !== signOf(body.side) > 0n;
@@ -154,83 +119,26 @@ function openingPart(ctx: Context, agent: HeldAgent, body: Asked): Qty | Rejecti
   }
   const left = against ? abs(held) - closing : 0n;
   if (body.reduceOnly === true) {
-    if (left <= 0n) return refuse("nothing_to_reduce", body.market);
-    const allowed = formatQty(qty(left));
-    if (body.qty > left)
-      return refuse("reduce_exceeds", `asked ${formatQty(body.qty)}, allowed ${allowed}`);
-    return qty(0n);
+    return (
+      atMost(told, "reduces", "coins", [body.qty, left], () => {
+        if (left <= 0n) return refuse("nothing_to_reduce", body.market);
+        const allowed = formatQty(qty(left));
+        return refuse("reduce_exceeds", `asked ${formatQty(body.qty)}, allowed ${allowed}`);
+      }) ?? qty(0n)
+    );
   }
   return qty(left <= 0n ? body.qty : body.qty > left ? body.qty - left : 0n);
 }
 
 function mayTrade(ctx: Context, agent: HeldAgent, body: Asked): Rejection | undefined {
   const leverage = body.leverage ?? ONE;
-  return mayOpen(ctx, agent, "trading", leverage > ONE);
+  return mayOpen(ctx, agent, "trading", leverage > ONE, body.market);
 }
 
 /** Reducing is refused only where everything is stopped, and the coordinator closes by itself. */
-function mayReduce(ctx: Context, agent: HeldAgent): Rejection | undefined {
-  const mode = modeOf(ctx.law, agent);
+function mayReduce(ctx: Context, agent: HeldAgent, { market }: Asked): Rejection | undefined {
+  const mode = modeIn(ctx.law, agent, market);
   return mode === "halt" || mode === "flatten" ? refuse("halted", `mode is ${mode}`) : undefined;
-}
-
-function planOf(ctx: Context, agent: HeldAgent, body: Asked, opening: Qty): Plan | Rejection {
-  const { law } = ctx;
-  const market = law.markets.get(body.market)?.policy;
-  const rules = law.policy;
-  if (market === undefined || rules === undefined) return refuse("unknown_market", body.market);
-  // Reducing goes by the last mark there is, however old: getting out is never refused for that.
-  const asOf = opening > 0n ? ctx.at : (law.markets.get(body.market)?.markAt ?? ctx.at);
-  const mark = freshMark(law, body.market, asOf);
-  if (isRefusal(mark)) return mark;
-  const limit = body.limit ?? collarPrice(market, rules.collar, body.side, mark.price);
-  const lent = agent.delegation?.maxLeverage ?? ONE;
-  const most = Math.min(lent, market.maxLeverage, leverageAt(rules.crisis, ctx.at));
-  const leverage = body.leverage ?? (Math.min(ONE, most) as Ppm);
-  if (opening > 0n && leverage > most) {
-    return refuse("leverage_exceeded", `asked ${leverage} ppm, allowed ${most} ppm`);
-  }
-  return { rules, market, mark, limit, opening, leverage };
-}
-
-function sizeFault(body: Asked, { market, mark, limit, opening }: Plan): Rejection | undefined {
-  if (body.qty % market.lot !== 0n) return refuse("bad_lot", `lot ${formatQty(market.lot)}`);
-  if (opening === 0n) return undefined;
-  const value = notional(mark.price, body.qty, "down");
-  if (value < market.minNotional) {
-    return refuse(
-      "below_min_notional",
-      `asked ${formatMicro(value)}, least ${formatMicro(market.minNotional)}`,
-    );
-  }
-  const dear = notional(limit > mark.price ? limit : mark.price, body.qty, "up");
-  if (dear <= market.maxNotional) return undefined;
-  return refuse(
-    "above_max_notional",
-    `asked ${formatMicro(dear)}, most ${formatMicro(market.maxNotional)}`,
-  );
-}
-
-function collarFault(body: Asked, { rules, market, mark, limit }: Plan): Rejection | undefined {
-  if (body.limit === undefined) return undefined;
-  if (limit % market.tick !== 0n) return refuse("bad_field", `limit is no multiple of the tick`);
-  const edge = collarPrice(market, rules.collar, body.side, mark.price);
-  if (withinCollar(limit, edge, body.side)) return undefined;
-  return refuse("outside_collar", `limit ${limit}, allowed ${edge} (in 1e-8)`);
-}
-
-const offTick = (stop: Price, { tick }: MarketPolicy): Rejection | undefined =>
-  stop % tick === 0n ? undefined : refuse("bad_field", "stop is no multiple of the tick");
-
-function stopFor(body: Asked, plan: Plan): Price | Rejection {
-  const { rules, market, mark, opening, leverage } = plan;
-  if (body.stop === undefined) {
-    return defaultStop(rules, market, body.side, opening, mark.price, leverage);
-  }
-  const off = offTick(body.stop, market);
-  if (off !== undefined) return off;
-  const fault = stopFault(market, body.side, opening, mark.price, leverage, body.stop);
-  return fault ?? body.stop;
 }
 
 export function* cancelOrder(ctx: Context, { body }: CommandOf<"CancelOrder">): Decision {
@@ -258,7 +166,7 @@ export function* moveStop(ctx: Context, { body }: CommandOf<"MoveStop">): Decisi
   const looser = side === "buy" ? body.stop < position.stopPrice : body.stop > position.stopPrice;
   // A stop further off risks more: it may move there where its position could be opened.
   const at = leverageOf(position.margin, abs(position.cost));
-  const closed = looser ? mayOpen(ctx, agent, "trading", at > ONE) : undefined;
+  const closed = looser ? mayOpen(ctx, agent, "trading", at > ONE, body.market) : undefined;
   if (closed !== undefined) return closed;
   const mark = freshMark(law, body.market, ctx.at);
   if (isRefusal(mark)) return mark;

@@ -10,6 +10,7 @@ import {
   isRefusal,
   modeOf,
 } from "./admission.ts";
+import { atMost, gate } from "./checks.ts";
 import { floorDue } from "./floors.ts";
 
 /** Nothing leaves the wallet, so neither cover nor zone can stop it; what the payer has left does. */
@@ -22,13 +23,15 @@ export function* payAgent(ctx: Context, { body }: CommandOf<"PayAgent">): Decisi
   const { delegation } = payer;
   if (delegation === undefined || delegation.phase === "ended") return refuse("no_delegation");
   const mode = modeOf(ctx.law, payer);
-  if (mode !== "run")
-    return refuse(mode === "reduce" ? "reduce_only" : "halted", `mode is ${mode}`);
+  const held = mode === "reduce" ? "reduce_only" : "halted";
   const available = availableOf(payer);
-  if (body.amount > available) {
-    const numbers = [body.amount, available].map(formatMicro);
-    return refuse("cap_exceeded", `asked ${numbers[0]}, allowed ${numbers[1]}`);
-  }
+  const fault =
+    gate(ctx.told, "mode", mode, mode === "run" ? undefined : refuse(held, `mode is ${mode}`)) ??
+    atMost(ctx.told, "margin", "USDC", [body.amount, available], () => {
+      const numbers = [body.amount, available].map(formatMicro);
+      return refuse("cap_exceeded", `asked ${numbers[0]}, allowed ${numbers[1]}`);
+    });
+  if (fault !== undefined) return fault;
   const { to, amount, note = "" } = body;
   yield { type: "InternalPaid", agent: payer.agent, to, amount, note };
   // What was paid away is a loss of the payer's delegation like any other.

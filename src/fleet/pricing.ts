@@ -55,10 +55,6 @@ export function collarPrice(policy: MarketPolicy, collar: Ppm, side: Side, mark:
   return toTick(edge, policy.tick, side === "buy" ? "floor" : "ceil");
 }
 
-/** Is a limit within the collar on its dear side? A cheap limit harms nobody. */
-export const withinCollar = (limit: Price, collar: Price, side: Side): boolean =>
-  side === "buy" ? limit <= collar : limit >= collar;
-
 /**
  * Margin to hold for an opening: initial margin at the dearer of limit and mark, and its taker fee.
  * Rounding: up.

@@ -14,6 +14,7 @@ import {
   mayOpen,
   tooMany,
 } from "./admission.ts";
+import { gate } from "./checks.ts";
 import { keyOf, type Law } from "./state.ts";
 
 export function* reserve(ctx: Context, { body }: CommandOf<"Reserve">): Decision {
@@ -21,10 +22,13 @@ export function* reserve(ctx: Context, { body }: CommandOf<"Reserve">): Decision
   if (isRefusal(agent)) return agent;
   const closed = mayOpen(ctx, agent, body.service, false);
   if (closed !== undefined) return closed;
-  if (ctx.law.reservations.has(keyOf(agent.agent, body.reservation))) {
-    return refuse("reservation_exists", body.reservation);
-  }
-  const over = tooMany(agent.reservations) ?? mayHold(agent, body.amount, ZERO);
+  const { told } = ctx;
+  const known = ctx.law.reservations.has(keyOf(agent.agent, body.reservation));
+  const again = known ? refuse("reservation_exists", body.reservation) : undefined;
+  const over =
+    gate(told, "name", body.reservation, again) ??
+    tooMany(agent.reservations, told) ??
+    mayHold(agent, body.amount, ZERO, told);
   if (over !== undefined) return over;
   yield {
     type: "ReservationHeld",

@@ -7,6 +7,7 @@ import { refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
+import { atMost, gate } from "./checks.ts";
 import { isLeaving, ownedOf, walletOf } from "./ledger.ts";
 import type { Law } from "./state.ts";
 import { collateralValue, coverOf } from "./totals.ts";
@@ -35,18 +36,24 @@ export function* withdraw(ctx: Context, { body }: CommandOf<"Withdraw">): Decisi
   if (policy === undefined && asset !== USDC) return refuse("unknown_asset", asset);
   const units = assetAmount(asset, body.amount);
   if (units === undefined) return refuse("bad_field", `amount ${body.amount}`);
-  if (!law.booksAgree) return refuse("reduce_only", "the books differ from the venue's");
+  const differ = law.booksAgree
+    ? undefined
+    : refuse("reduce_only", "the books differ from the venue's");
+  const books = gate(ctx.told, "books", law.booksAgree ? "equal" : "different", differ);
+  if (books !== undefined) return books;
   const cash = walletOf(law.ledger, asset) as Units;
-  if (units > cash) {
-    return refuse("insufficient_cash", `asked ${body.amount}, allowed ${formatUnits(cash, asset)}`);
-  }
+  const short = atMost(ctx.told, "cash", "units", [units, cash], () =>
+    refuse("insufficient_cash", `asked ${body.amount}, allowed ${formatUnits(cash, asset)}`),
+  );
+  if (short !== undefined) return short;
   // Dry powder is a share of collateral, so cover falls by less than this: measured on the safe side.
   const value = policy === undefined ? micro(units) : valueLost(law, policy, units);
   const cover = coverOf(law);
-  if (value > cover) {
+  const over = atMost(ctx.told, "coverage", "USDC", [value, cover], () => {
     const allowed = cover < 0n ? "0" : formatMicro(cover);
     return refuse("insufficient_free", `worth ${formatMicro(value)}, allowed ${allowed}`);
-  }
+  });
+  if (over !== undefined) return over;
   const agent = ctx.stamp.from;
   const { to } = body;
   yield {
