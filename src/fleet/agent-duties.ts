@@ -5,7 +5,7 @@ import { max, micro, min, mulDiv, ZERO } from "../core/money.ts";
 import { ONE, type Ppm, ppm, ratio, share } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { FleetEvent } from "../protocol/events.ts";
-import { availableOf, type Consequence, type Context, modeOf } from "./admission.ts";
+import { availableOf, type Consequence, type Context, modeIn } from "./admission.ts";
 import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
 import { crisisRules, isIsolated } from "./margins.ts";
@@ -30,6 +30,7 @@ function touched(law: Law, events: readonly FleetEvent[]): ReadonlySet<AgentId> 
 const RESULTS: ReadonlySet<FleetEvent["type"]> = new Set([
   ...(["FillBooked", "BetSettled", "EscrowReleased", "EscrowRefunded"] as const),
   ...(["LoanReturned", "LoanInterest", "InternalPaid", "CapCut"] as const),
+  ...(["DomainSold", "DomainLost"] as const),
 ]);
 
 /**
@@ -78,7 +79,8 @@ function* topUp(ctx: Context, rules: CrisisPolicy, id: AgentId, market: MarketId
   const agent = law.agents.get(id);
   const held = standing(law, id, market);
   if (rules.topUp === undefined || agent === undefined || held === undefined) return;
-  if (agent.delegation?.phase !== "active" || modeOf(law, agent) !== "run" || !law.covered) return;
+  if (agent.delegation?.phase !== "active" || modeIn(law, agent, market) !== "run" || !law.covered)
+    return;
   const { equity, maintenance } = held;
   const missing = micro(times(maintenance, rules.topUp) - equity);
   if (missing <= 0n) return;

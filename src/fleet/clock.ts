@@ -3,14 +3,13 @@ import { unreachable } from "../core/assert.ts";
 import type { AgentId, MarketId } from "../core/ids.ts";
 import { DEADLINES_PER_TURN_MAX } from "../core/limits.ts";
 import type { EffectName } from "../protocol/effects.ts";
-import type { Mode } from "../protocol/words.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { answerDue } from "./answers.ts";
 import { callDue } from "./calls.ts";
 import { closePosition } from "./closing.ts";
 import { dueBy } from "./deadlines.ts";
 import { stillClosing } from "./fills.ts";
-import { leaseDue, raiseDue, recallDue, sweep } from "./governance.ts";
+import { leaseDue, raiseDue, recallDue, sweepDue } from "./governance.ts";
 import { cancelDue, loanDue } from "./refused.ts";
 import { voided } from "./reservations.ts";
 import type { Deadline } from "./state.ts";
@@ -52,7 +51,7 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
     case "loan":
       return yield* loanDue(ctx, key);
     case "sweep":
-      return yield* sweep(ctx, key as Mode);
+      return yield* sweepDue(ctx, key);
     case "answer":
       return yield* answerDue(ctx, key as EffectName);
     case "call":

@@ -8,6 +8,7 @@ import { after } from "../core/time.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import type { Side } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
+import { domainSale } from "./domains.ts";
 import type { Loan } from "./obligations.ts";
 import { collarPrice } from "./pricing.ts";
 import { type Fixed, keyOf, type Order, type Position } from "./state.ts";
@@ -19,9 +20,15 @@ export const CLOSING = "close-";
 const CLOSING_COLLARS = 3;
 
 /** Asks the venue to cancel every open order of an agent, but those that close for the coordinator. */
-export function* cancelOpen(ctx: Context, agent: AgentId, reason: string): Consequence {
+export function* cancelOpen(
+  ctx: Context,
+  agent: AgentId,
+  reason: string,
+  markets?: ReadonlySet<MarketId>,
+): Consequence {
   for (const id of [...(ctx.law.agents.get(agent)?.orders ?? [])]) {
     const order = ctx.law.orders.get(keyOf(agent, id));
+    if (order !== undefined && markets?.has(order.market) === false) continue;
     if (order === undefined || order.cancelling || order.cause !== "") continue;
     // An order that only reduces may go on, unless everything is to stop.
     if (order.opening === 0n && reason !== "halt" && reason !== "flatten") continue;
@@ -58,7 +65,7 @@ export const loanRecall = (ctx: Context, loan: Fixed<Loan>, reason: string): Fle
   },
 });
 
-/** Cancels all, gives up what is held, asks every loan back and closes every position of an agent. */
+/** Cancels all, gives up what is held, asks every loan back, offers every domain and closes every position of an agent. */
 export function* closeAll(ctx: Context, agent: AgentId, reason: string): Consequence {
   yield* cancelOpen(ctx, agent, "flatten");
   yield* voidPending(ctx, agent);
@@ -66,6 +73,10 @@ export function* closeAll(ctx: Context, agent: AgentId, reason: string): Consequ
     const loan = ctx.law.loans.get(keyOf(agent, id));
     if (loan !== undefined && step(loanMachine, loan.phase, "RECALL") !== undefined)
       yield loanRecall(ctx, loan, reason);
+  }
+  for (const domain of [...(ctx.law.agents.get(agent)?.domains ?? [])]) {
+    const sale = domainSale(ctx, { agent, domain }, reason);
+    if (sale !== undefined) yield sale;
   }
   for (const market of [...(ctx.law.agents.get(agent)?.positions ?? [])]) {
     yield* closePosition(ctx, agent, market, reason);

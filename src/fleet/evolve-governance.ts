@@ -3,11 +3,19 @@ import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, FLEET } from "../core/ids.ts";
 import { micro, ZERO } from "../core/money.ts";
 import { type Millis, millis } from "../core/time.ts";
-import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
+import type { FlatEvent, GovernanceEvent, WalletEvent } from "../protocol/events.ts";
 import type { Policy } from "../protocol/policy.ts";
+import type { Mode } from "../protocol/words.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
-import type { Agent, Delegation, FleetState, Market } from "./state.ts";
+import {
+  type Agent,
+  type Delegation,
+  type FleetState,
+  type KillScope,
+  killKey,
+  type Market,
+} from "./state.ts";
 import { adjust, recount } from "./totals.ts";
 
 const newAgent = (agent: AgentId, note: string): Agent => ({
@@ -28,6 +36,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   bets: new Set(),
   escrows: new Set(),
   loans: new Set(),
+  domains: new Set(),
 });
 
 function configure(state: FleetState, policy: Policy, hash: string): void {
@@ -53,6 +62,19 @@ function configure(state: FleetState, policy: Policy, hash: string): void {
   recount(state);
 }
 
+function killed(state: FleetState, { agent, venue }: KillScope, mode: Mode, reason: string): void {
+  const scope = venue === undefined ? { agent } : { agent, venue };
+  const key = killKey(scope);
+  if (mode === "run") state.kills.delete(key);
+  else state.kills.set(key, { ...scope, mode, epoch: state.haltEpoch, reason, flat: false });
+}
+
+/** Whether a flattened scope has been told flat. */
+export function evolveFlat(state: FleetState, event: FlatEvent): void {
+  const kill = must(state.kills.get(killKey(event)), "what is flat was flattened");
+  kill.flat = event.type === "FlatReached";
+}
+
 const delegationOf = (state: FleetState, agent: AgentId): Delegation =>
   must(state.agents.get(agent)?.delegation, "a delegation event names a delegated agent");
 
@@ -72,12 +94,14 @@ export function evolveGovernance(state: FleetState, event: GovernanceEvent, at: 
       return;
     case "FloorBreached":
       must(state.agents.get(event.agent), "who breaches is enrolled").mode = "reduce";
-      return;
+      return killed(state, { agent: event.agent }, "reduce", "floor");
     case "AgentContained":
       // Told for the record: the mode that follows is what holds.
       return;
     case "ModeSet":
       state.haltEpoch = event.epoch;
+      killed(state, event, event.mode, event.reason);
+      if (event.venue !== undefined) return;
       if (event.agent === FLEET) state.mode = event.mode;
       else must(state.agents.get(event.agent), "who gets a mode is enrolled").mode = event.mode;
       return;

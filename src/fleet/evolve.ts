@@ -2,6 +2,7 @@
 import type { Millis } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { CrisisEvent } from "../protocol/events-crisis.ts";
+import type { VenueEvent } from "../protocol/events-venue.ts";
 import { discard, schedule } from "./deadlines.ts";
 import { evolveCrisis } from "./evolve-crisis.ts";
 import { evolveDomain, isDomainEvent } from "./evolve-domains.ts";
@@ -9,6 +10,7 @@ import { evolveFlat, evolveGovernance, evolveWallet } from "./evolve-governance.
 import { evolveMarket } from "./evolve-market.ts";
 import { evolveBet, evolveEscrow, evolveLoan, recallRefused } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
+import { evolveVenue } from "./evolve-venue.ts";
 import type { FleetState } from "./state.ts";
 
 /** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
@@ -102,7 +104,7 @@ type Machinery = Extract<
 
 function evolveRest(
   state: FleetState,
-  event: Obligation | Machinery | CrisisEvent,
+  event: Obligation | Machinery | CrisisEvent | VenueEvent,
   at: Millis,
 ): void {
   switch (event.type) {
@@ -141,6 +143,12 @@ function evolveRest(
     // Kept for people and for audit; nothing depends on it.
     case "ReportUnmatched":
       return;
+    case "VenueLiquidated":
+    case "AutoDeleveraged":
+    case "AdlRankSet":
+    case "AdlAvoided":
+    case "HedgeBared":
+      return evolveVenue(state, event, at);
     default:
       return evolveCrisis(state, event, at);
   }

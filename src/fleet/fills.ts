@@ -22,6 +22,7 @@ import { signOf } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { closePosition, closingOrder, fitStop, ownerOf } from "./closing.ts";
 import { floorDue } from "./floors.ts";
+import { venueMode } from "./kills.ts";
 import { marginFor } from "./orders.ts";
 import { flatPosition } from "./positions.ts";
 import { defaultStop } from "./pricing.ts";
@@ -156,15 +157,20 @@ function* afterFill(
   yield* fitStop(ctx, agent, fill.market, stopPriceFor(ctx, agent, fill, wanted));
   yield* floorDue(ctx, agent);
   if (position.qty === 0n) return;
-  const reason = closeReason(ctx, agent) ?? (overshot === "" ? undefined : overshot);
+  const reason = closeReason(ctx, agent, fill.market) ?? (overshot === "" ? undefined : overshot);
   if (reason !== undefined) yield* closePosition(ctx, agent, fill.market, reason);
 }
 
 /** Why an agent may hold no position now. None: undefined when it may. */
-function closeReason({ law, at }: Context, agent: AgentId): string | undefined {
+function closeReason(
+  { law, at }: Context,
+  agent: AgentId,
+  market: FillReport["market"],
+): string | undefined {
   if (agent === FLEET) return "unordered";
   const holder = law.agents.get(agent);
   if (law.mode === "flatten" || holder?.mode === "flatten") return "flatten";
+  if (venueMode(law, market) === "flatten") return "flatten";
   const delegation = holder?.delegation;
   if (delegation === undefined || delegation.phase === "ended") return "ended";
   const due = delegation.phase === "recalling" && (delegation.closeAt ?? Infinity) <= at;

@@ -63,11 +63,23 @@ export function breaches(law: Law): readonly Breach[] {
   equal("maintenance", law.maintenance, maintenance, "fleet");
   for (const agent of law.agents.values())
     equal("maintenance", agent.maintenance, owed.get(agent.agent) ?? 0n, agent.agent);
+  for (const { agent, mode } of law.agents.values()) {
+    const told = law.kills.get(agent)?.mode ?? "run";
+    // By the name of the fleet stands its own mode.
+    const now = agent === FLEET ? law.mode : mode;
+    if (now !== told) found.push({ rule: "kill-told", detail: `${agent}: ${now}, told ${told}` });
+  }
   // Payments inside the fleet leave nothing with the world.
   let paid = 0n;
   for (const id of law.agents.keys())
     paid += balance(law.ledger, resultAccount(USDC, "transfer", id));
   equal("transfers", 0n, paid, "fleet");
+  let bought = 0n;
+  for (const { phase, cost, hold, domain } of law.domains.values()) {
+    if (phase !== "requested") bought += cost;
+    if (hold < cost) found.push({ rule: "domain-held", detail: `${domain}: ${hold} of ${cost}` });
+  }
+  equal("domains", balance(law.ledger, ownAccount(USDC, "domains")), bought, "fleet");
   equal("collateral", law.collateral, collateralOf(law), "fleet");
   for (const [id, lent] of law.crisis.powder) {
     const most = id === FLEET ? law.crisis.powder.get(FLEET) : beyondCap(law, id);
@@ -82,7 +94,7 @@ export function breaches(law: Law): readonly Breach[] {
 /** Obligations that their agent does not list, or that it lists and that are not there. */
 function strays(law: Law): readonly Breach[] {
   const found: Breach[] = [];
-  const kinds = ["reservations", "orders", "bets", "escrows", "loans"] as const;
+  const kinds = ["reservations", "orders", "bets", "escrows", "loans", "domains"] as const;
   for (const kind of kinds) {
     const held: ReadonlyMap<string, { readonly agent: AgentId }> = law[kind];
     for (const agent of law.agents.values()) {
@@ -116,6 +128,7 @@ function holdsByAgent(law: Law): ReadonlyMap<AgentId, bigint> {
   for (const escrow of law.escrows.values())
     if (escrow.role === "pay") add(escrow.agent, escrow.amount);
   for (const loan of law.loans.values()) add(loan.agent, loan.hold);
+  for (const domain of law.domains.values()) add(domain.agent, domain.hold);
   return holds;
 }
 

@@ -1,36 +1,37 @@
 /** What the venue would not take back and may not stay: asked for again until it is gone. */
 import { loanMachine } from "../../machines/loan.ts";
 import { step } from "../../machines/step.ts";
-import type { AgentId } from "../core/ids.ts";
-import { type Consequence, type Context, modeOf } from "./admission.ts";
+import type { AgentId, MarketId } from "../core/ids.ts";
+import { type Consequence, type Context, modeIn, modeOf } from "./admission.ts";
 import { cancelRequest, loanRecall } from "./closing.ts";
 
 /**
  * Must all that an agent has go now, whatever it was approved for? Halted and flattened, its delegation
  * ended, revoked or recalled for good.
  */
-function mustStop({ law, at }: Context, id: AgentId): boolean {
+function mustStop({ law, at }: Context, id: AgentId, market: MarketId): boolean {
   const agent = law.agents.get(id);
   const delegation = agent?.delegation;
   if (agent === undefined || delegation === undefined) return true;
-  const mode = modeOf(law, agent);
+  const mode = modeIn(law, agent, market);
   if (mode === "halt" || mode === "flatten" || delegation.phase === "ended") return true;
   return delegation.phase === "recalling" && (delegation.closeAt ?? Infinity) <= at;
 }
 
 /** May an agent open nothing now, by its mode, its delegation or its lease? */
-function isShut(ctx: Context, id: AgentId): boolean {
+function isShut(ctx: Context, id: AgentId, market: MarketId): boolean {
   const agent = ctx.law.agents.get(id);
   const delegation = agent?.delegation;
   if (agent === undefined || delegation?.phase !== "active") return true;
-  return modeOf(ctx.law, agent) !== "run" || ctx.at >= delegation.expiresAt;
+  return modeIn(ctx.law, agent, market) !== "run" || ctx.at >= delegation.expiresAt;
 }
 
 /** A cancel was refused: an order that may still open and whose agent may not is cancelled anew. */
 export function* cancelDue(ctx: Context, key: string): Consequence {
   const order = ctx.law.orders.get(key);
   if (order === undefined || order.cancelling || order.cause !== "") return;
-  const gone = order.opening > 0n ? isShut(ctx, order.agent) : mustStop(ctx, order.agent);
+  const { agent, market } = order;
+  const gone = order.opening > 0n ? isShut(ctx, agent, market) : mustStop(ctx, agent, market);
   if (gone) yield cancelRequest(ctx, order);
 }
 

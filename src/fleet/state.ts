@@ -18,7 +18,8 @@ import type {
   Zone,
 } from "../protocol/words.ts";
 import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
-import type { Bet, Escrow, Loan } from "./obligations.ts";
+import type { Bet, Domain, Escrow, Loan, Search } from "./obligations.ts";
+import { emptyVenue, type VenueState } from "./venue-state.ts";
 
 export interface Delegation {
   phase: DelegationPhase;
@@ -60,6 +61,7 @@ export interface Agent {
   readonly bets: Set<Id>;
   readonly escrows: Set<Id>;
   readonly loans: Set<Id>;
+  readonly domains: Set<Id>;
 }
 
 export interface Reservation {
@@ -146,6 +148,27 @@ export interface Deadline {
   readonly key: string;
 }
 
+/** What a search stands for is its agent. */
+type Named = "order" | "bet" | "escrow" | "loan" | "domain" | "search";
+
+/** What a mode is set for: one agent, one venue, or all. */
+export interface KillScope {
+  readonly agent: AgentId;
+  readonly venue?: Id;
+}
+
+export const killKey = ({ agent, venue }: KillScope): string =>
+  venue === undefined ? agent : `@${venue}`;
+
+/** A scope that is not in run mode. */
+export interface Kill extends KillScope {
+  mode: Mode;
+  readonly epoch: number;
+  readonly reason: string;
+  /** Flattened, and told that nothing is left. */
+  flat: boolean;
+}
+
 export interface FleetState {
   readonly fleet: FleetId;
   /** Journal message and time of the last turn folded. */
@@ -166,8 +189,11 @@ export interface FleetState {
   readonly bets: Map<string, Bet>;
   readonly escrows: Map<string, Escrow>;
   readonly loans: Map<string, Loan>;
+  readonly domains: Map<string, Domain>;
+  /** The last search for domains of each agent. */
+  readonly searches: Map<AgentId, Search>;
   /** What an effect's name stands for: how reports find their obligation. */
-  readonly byName: Map<EffectName, { kind: "order" | "bet" | "escrow" | "loan"; key: string }>;
+  readonly byName: Map<EffectName, { kind: Named; key: string }>;
   readonly outbox: Map<EffectName, Outstanding>;
   /** A binary heap by (at, kind, key). */
   readonly deadlines: Deadline[];
@@ -179,6 +205,8 @@ export interface FleetState {
   answersHead: number;
   mode: Mode;
   haltEpoch: number;
+  /** Scopes that are not in run mode, by `killKey`. */
+  readonly kills: Map<string, Kill>;
   zone: Zone;
   covered: boolean;
   booksAgree: boolean;
@@ -192,6 +220,7 @@ export interface FleetState {
   maintenance: Micro;
   collateral: Micro;
   readonly crisis: CrisisState;
+  readonly venue: VenueState;
   /** The last venue report that was taken. */
   reportsThrough: number;
   seedHash: string;
@@ -221,6 +250,8 @@ export function emptyState(fleet: FleetId): FleetState {
     bets: new Map(),
     escrows: new Map(),
     loans: new Map(),
+    domains: new Map(),
+    searches: new Map(),
     byName: new Map(),
     outbox: new Map(),
     deadlines: [],
@@ -230,6 +261,7 @@ export function emptyState(fleet: FleetId): FleetState {
     answersHead: 0,
     mode: "run",
     haltEpoch: 0,
+    kills: new Map(),
     zone: "green",
     covered: true,
     booksAgree: true,
@@ -241,6 +273,7 @@ export function emptyState(fleet: FleetId): FleetState {
     maintenance: ZERO,
     collateral: ZERO,
     crisis: emptyCrisis(),
+    venue: emptyVenue(),
     reportsThrough: 0,
     seedHash: "",
     revealed: [],

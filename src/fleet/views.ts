@@ -18,13 +18,16 @@ import type {
   AgentLine,
   AgentView,
   BetView,
+  DomainView,
   FleetView,
   HoldingView,
   MarketView,
   PositionView,
   RiskView,
+  SearchView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
+import { isFlat, leftIn } from "./kills.ts";
 import { balance, isConserved, ownAccount, RESULTS, resultOf, walletOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
 import { deployedOf } from "./powder.ts";
@@ -82,6 +85,8 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
       phase: loan.phase,
       interest: formatUnits(loan.interest, loan.asset),
     })),
+    domains: pick(agent.domains, law.domains).map(domainView),
+    search: searchView(law, id),
     markets: marketViews(law),
     holdings: holdings(law),
     lendShare: law.policy?.lendShare ?? 0,
@@ -123,6 +128,32 @@ function positionView(law: Law, held: HeldPosition): PositionView {
     maintenance: formatMicro(held.maintenance),
     funding: formatMicro(held.funding),
   };
+}
+
+type HeldDomain = NonNullable<ReturnType<Law["domains"]["get"]>>;
+
+const domainView = (held: HeldDomain): DomainView => ({
+  domain: held.domain,
+  phase: held.phase,
+  cost: formatMicro(held.cost),
+  renewal: formatMicro(held.renewal),
+  ahead: formatMicro(micro(held.hold - held.cost)),
+  asking: formatMicro(held.asking),
+  earned: formatMicro(held.earned),
+  visits: held.visits,
+  expiresAt: held.expiresAt,
+  due: held.due,
+  pending: held.pending,
+});
+
+function searchView(law: Law, agent: AgentId): SearchView | undefined {
+  const search = law.searches.get(agent);
+  if (search === undefined) return undefined;
+  const { query, name, offers } = search;
+  const told = offers.map(({ domain, cost, renewal, visits }) => ({
+    ...{ domain, cost: formatMicro(cost), renewal: formatMicro(renewal), visits },
+  }));
+  return { query, pending: name !== undefined, offers: told };
 }
 
 type HeldBet = NonNullable<ReturnType<Law["bets"]["get"]>>;
@@ -219,6 +250,15 @@ export const riskView = (law: Law, at: number, measures?: MeasuresView): RiskVie
   ...(measures === undefined ? {} : { measures }),
 });
 
+function killViews(law: Law): Pick<FleetView, "kills"> {
+  if (law.kills.size === 0) return {};
+  const kills = [...law.kills].map(([scope, kill]) => {
+    const { mode, epoch, reason } = kill;
+    return { scope, mode, epoch, reason, flat: isFlat(law, kill), ...leftIn(law, kill) };
+  });
+  return { kills };
+}
+
 function powderView(law: Law): Pick<FleetView, "powder"> {
   const deployed = deployedOf(law);
   if (deployed === 0n) return {};
@@ -237,6 +277,7 @@ export function fleetView(law: Law, at: number): FleetView {
     leader: law.leader,
     mode: law.mode,
     haltEpoch: law.haltEpoch,
+    ...killViews(law),
     zone: law.zone,
     utilization: utilizationOf(law),
     collateral: text(law.collateral),

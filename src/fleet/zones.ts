@@ -4,10 +4,12 @@ import type { Ppm } from "../core/ppm.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import type { ZonePolicy } from "../protocol/policy.ts";
 import { ZONES, type Zone } from "../protocol/words.ts";
+import { adlDue } from "./adl-defence.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { agentDuties } from "./agent-duties.ts";
 import { callsDue } from "./calls.ts";
 import { duties } from "./duties.ts";
+import { flatness } from "./kills.ts";
 import { powderBack } from "./powder.ts";
 import type { Law } from "./state.ts";
 import { coverOf, dryPowderOf, utilizationOf } from "./totals.ts";
@@ -39,11 +41,13 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
     yield* duties(ctx, before);
     yield* agentDuties(ctx, events);
     yield* callsDue(ctx);
+    yield* adlDue(ctx);
     // What was crossed, cut or given up may have moved both.
     yield* powderBack(law);
     yield* measure(ctx);
   }
   if (law.ending.size > 0) yield* ended(law);
+  yield* flatness(law);
 }
 
 /** Zone and cover as they are now, told when they changed. */

@@ -6,6 +6,7 @@ import {
   amountOrZero,
   anyAmount,
   assetField,
+  domainField,
   durationField,
   idField,
   leverageField,
@@ -103,6 +104,16 @@ export const AGENT_COMMANDS = {
     reservation,
   }),
   RecallLoan: z.strictObject({ ...envelope, loan: idField }),
+  /** Asks which names with a word in them may be had; the answer is `DomainsFound`. */
+  SearchDomains: z.strictObject({ ...envelope, query: z.string().regex(/^[a-z0-9-]{1,32}$/) }),
+  /** Buys a name of the agent's last search, at its price there, and reserves a renewal ahead. */
+  RegisterDomain: z.strictObject({ ...envelope, domain: domainField, reservation }),
+  /** A year more, out of what was reserved for it. */
+  RenewDomain: z.strictObject({ ...envelope, domain: domainField }),
+  /** Puts a page on it that earns a little. */
+  ParkDomain: z.strictObject({ ...envelope, domain: domainField }),
+  /** Offers it to buyers at a price, or at another one. */
+  ListDomain: z.strictObject({ ...envelope, domain: domainField, asking: amount }),
   /** Pays another agent out of what is left of the delegation: in the ledger alone, at no fee. */
   PayAgent: z.strictObject({ ...envelope, to: agentField, amount, note: noteField.optional() }),
   /**
@@ -150,10 +161,11 @@ export const OPERATOR_COMMANDS = {
   Recall: z.strictObject({ ...envelope, agent: agentField, graceMs: durationField }),
   /** Ends it at once: reduce-only and flattened. */
   Revoke: z.strictObject({ ...envelope, agent: agentField }),
-  /** `agent` absent: the whole fleet. */
+  /** `agent` absent: the whole fleet, or with `venue` every order and position at one venue. */
   SetMode: z.strictObject({
     ...envelope,
     agent: agentField.optional(),
+    venue: idField.optional(),
     mode: z.enum(MODES),
     reason: noteField,
   }),

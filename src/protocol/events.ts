@@ -5,7 +5,9 @@ import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { Approved, EffectName } from "./effects.ts";
 import type { CrisisEvent } from "./events-crisis.ts";
+import type { DomainEvent } from "./events-domains.ts";
 import type { BetEvent, EscrowEvent, LoanEvent } from "./events-obligations.ts";
+import type { VenueEvent } from "./events-venue.ts";
 import type { Policy } from "./policy.ts";
 import type { Mark } from "./reports.ts";
 import type { RegimeFacts, RiskEstimate } from "./risk-facts.ts";
@@ -60,12 +62,21 @@ export type GovernanceEvent =
       readonly windowMs: number;
     })
   | (OfAgent & {
-      /** `agent` is "fleet" for all. */
+      /** `agent` is "fleet" for all; with `venue`, for all that is at one venue. */
       readonly type: "ModeSet";
+      readonly venue?: Id;
       readonly mode: Mode;
       readonly epoch: number;
       readonly reason: string;
     });
+
+/** A flattened scope has nothing left, by our books and the venue's; or something came back to it. */
+export type FlatEvent = OfAgent & {
+  readonly type: "FlatReached" | "FlatLost";
+  readonly venue?: Id;
+  /** Of the mode that asked for it. */
+  readonly epoch: number;
+};
 
 export type WalletEvent =
   | (OfAgent &
@@ -257,7 +268,7 @@ export type MachineryEvent =
   /** The earliest so many deadlines have passed; at most a bounded number in one turn. */
   | { readonly type: "DeadlinesPassed"; readonly count: number }
   /** A sweep over all agents does not fit one turn: it goes on at the next tick. */
-  | { readonly type: "SweepPaused"; readonly mode: Mode }
+  | { readonly type: "SweepPaused"; readonly mode: Mode; readonly venue?: Id }
   /** The venue's books differ from ours by this much; openings stay shut until they agree. */
   | {
       readonly type: "BooksDiffer";
@@ -269,6 +280,7 @@ export type MachineryEvent =
 
 export type FleetEvent =
   | GovernanceEvent
+  | FlatEvent
   | WalletEvent
   | ReservationEvent
   | OrderEvent
@@ -277,7 +289,9 @@ export type FleetEvent =
   | BetEvent
   | EscrowEvent
   | LoanEvent
+  | DomainEvent
   | CrisisEvent
+  | VenueEvent
   | MachineryEvent;
 
 export type EventOf<T extends FleetEvent["type"]> = Extract<FleetEvent, { readonly type: T }>;

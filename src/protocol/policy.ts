@@ -1,5 +1,5 @@
 /** The fleet's rules as data: what the operator writes in the fleet file and the journal keeps. */
-import type { AssetId, MarketId } from "../core/ids.ts";
+import type { AssetId, Id, MarketId } from "../core/ids.ts";
 import type { Micro, Price, Qty } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { CrisisPolicy } from "./crisis-policy.ts";
@@ -13,6 +13,8 @@ export interface TierPolicy {
 
 export interface MarketPolicy {
   readonly market: MarketId;
+  /** Where it is traded, for the kill switch of one venue. None: absent is the paper platform. */
+  readonly venue?: Id;
   /** What is bought and sold, e.g. BTC. */
   readonly base: AssetId;
   readonly lot: Qty;
@@ -66,6 +68,11 @@ export interface Policy {
   readonly raiseStep: Ppm;
   /** Largest share of a holding that may be lent. */
   readonly lendShare: Ppm;
+  /**
+   * What of a domain's cost is no collateral. None: absent, and a domain is worth nothing until it
+   * is sold.
+   */
+  readonly domainHaircut?: Ppm;
   /**
    * Largest fleet value at risk that an opening order may bring about, as a share of collateral.
    * None: absent, and no order is refused for it.

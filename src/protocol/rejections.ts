@@ -63,6 +63,7 @@ const LIST = {
     "The correlation alarm or a liquidity crisis holds: no delegation grows.",
     "Wait until it clears by itself; cuts and recalls are open.",
   ],
+  unknown_venue: [307, "No market of the fleet is traded there.", "See the markets' venues."],
   // 400: reservations
   unknown_reservation: [401, "There is no such reservation.", "Read your view."],
   reservation_exists: [402, "A reservation of this name exists.", "Choose another name."],
@@ -108,6 +109,10 @@ const LIST = {
   unknown_loan: [621, "There is no such loan.", "Read your view."],
   lend_share_exceeded: [622, "More of the holding would be lent than allowed.", "Lend less."],
   unknown_asset: [623, "The fleet does not keep this asset.", "See the assets of the fleet file."],
+  domain_exists: [630, "The fleet has this domain, or asks for it.", "Choose another name."],
+  unknown_domain: [631, "There is no such domain.", "Read your view."],
+  no_offer: [632, "Your last search did not offer this domain.", "Search for it first."],
+  search_pending: [633, "A search of yours is under way.", "Wait for what it finds."],
   // 700: the wallet
   insufficient_free: [701, "The wallet's free cover is smaller than that.", "Ask for less."],
   unknown_effect: [702, "No effect of this name is outstanding.", "It was answered before."],

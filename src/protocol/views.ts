@@ -4,6 +4,7 @@ import type { MeasuresView } from "./risk-view.ts";
 import type {
   BetPhase,
   DelegationPhase,
+  DomainPhase,
   EscrowPhase,
   LoanPhase,
   MarginMode,
@@ -119,6 +120,40 @@ export interface LoanView {
   readonly interest: string;
 }
 
+export interface DomainView {
+  readonly domain: string;
+  readonly phase: DomainPhase;
+  /** All that was paid for it so far. */
+  readonly cost: string;
+  /** Price of a year more, and what is reserved for it. */
+  readonly renewal: string;
+  readonly ahead: string;
+  /** Asked of buyers; "0" where it is not for sale. */
+  readonly asking: string;
+  /** What its page has earned. */
+  readonly earned: string;
+  /** Visits a day, as the registrar expected them. */
+  readonly visits: number;
+  /** In the venue's time; 0 before it is registered. */
+  readonly expiresAt: number;
+  /** The registrar's notice came: renew it, or lose it. */
+  readonly due: boolean;
+  /** An act that the registrar has not confirmed yet. */
+  readonly pending: string;
+}
+
+/** The agent's last search for domains. */
+export interface SearchView {
+  readonly query: string;
+  readonly pending: boolean;
+  readonly offers: readonly {
+    readonly domain: string;
+    readonly cost: string;
+    readonly renewal: string;
+    readonly visits: number;
+  }[];
+}
+
 export interface HoldingView {
   readonly asset: string;
   readonly wallet: string;
@@ -149,6 +184,9 @@ export interface AgentView {
   readonly bets: readonly BetView[];
   readonly escrows: readonly EscrowView[];
   readonly loans: readonly LoanView[];
+  readonly domains: readonly DomainView[];
+  /** None: undefined before the first search. */
+  readonly search: SearchView | undefined;
   readonly markets: readonly MarketView[];
   /** The fleet's holdings: a lender needs to know what lies idle. */
   readonly holdings: readonly HoldingView[];
@@ -159,6 +197,17 @@ export interface AgentView {
   };
   /** Realized gains and losses of this agent since enrolment, by kind, in USDC. */
   readonly pnl: Readonly<Record<string, string>>;
+}
+
+/** A kill switch that is thrown. Flattened, it says `flat` when the venue has said so, not before. */
+export interface KillView {
+  readonly scope: string;
+  readonly mode: Mode;
+  readonly epoch: number;
+  readonly reason: string;
+  readonly flat: boolean;
+  readonly positions: number;
+  readonly orders: number;
 }
 
 export interface AgentLine {
@@ -183,6 +232,8 @@ export interface FleetView {
   readonly leader: string;
   readonly mode: Mode;
   readonly haltEpoch: number;
+  /** Scopes that are not in run mode: "fleet", an agent, or "@" and a venue. None: absent while all run. */
+  readonly kills?: readonly KillView[];
   readonly zone: Zone;
   readonly utilization: number;
   readonly collateral: string;

@@ -13,6 +13,7 @@ import {
   amountOrZero,
   assetField,
   durationField,
+  idField,
   leverageField,
   marketField,
   ppmField,
@@ -32,6 +33,8 @@ const tier = z.strictObject({ upTo: amount.optional(), initial: ppmField, mainte
 
 const market = z.strictObject({
   market: marketField,
+  /** Where it is traded; absent: the paper platform. */
+  venue: idField.optional(),
   base: assetField,
   lot: quantity,
   tick: priceField,
@@ -163,8 +166,9 @@ function toPolicy(parsed: Parsed): Policy {
     ...rules,
     ...(varLimit === undefined ? {} : { varLimit }),
     ...(crisis === undefined ? {} : { crisis: { ...CRISIS_DEFAULTS, ...crisis } }),
-    markets: parsed.markets.map((one) => ({
+    markets: parsed.markets.map(({ venue, ...one }) => ({
       ...one,
+      ...(venue === undefined ? {} : { venue }),
       lot: qty(one.lot),
       tick: price(one.tick),
       minNotional: micro(one.minNotional),

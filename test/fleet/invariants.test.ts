@@ -24,6 +24,8 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
   ["flat-is-empty", (s) => (must(s.positions.get(POSITION)).qty = qty(0n))],
   ["phase-fits", (s) => (must(s.positions.get(POSITION)).phase = "flat")],
   ["unrealized", (s) => (s.unrealized = micro(1n))],
+  ["kill-told", (s) => (s.mode = "halt")],
+  ["powder-backs", (s) => s.crisis.powder.set(ALICE, micro(1n))],
   ["collateral", (s) => (s.collateral = micro(1n))],
   ["cover-told", (s) => (s.covered = false)],
   ["listed-is-there", (s) => must(s.agents.get(ALICE)).orders.add(named("ghost"))],

@@ -71,6 +71,7 @@ export class RandomFleet {
     this.venue.fund(USDC, unitsOf("5000", 6));
     this.#hear(0);
     this.#take(ops("SetMode", { mode: "run", reason: "on" }));
+    this.#take(ops("SetMode", { mode: "run", reason: "on", venue: "paper" }));
     for (const agent of AGENTS) {
       this.#take(ops("SetMode", { mode: "run", reason: "on", agent }));
       this.#take(granted(agent, { cap: "1500" }));
@@ -190,7 +191,7 @@ export class RandomFleet {
         return ops("SetMode", {
           mode: modes[b % 6] ?? "run",
           reason: "x",
-          ...(b % 4 === 0 ? {} : { agent }),
+          ...(b % 4 === 0 ? {} : b % 13 === 0 ? { venue: "paper" } : { agent }),
         });
       case 1:
         return ops("Cut", { agent, cap: text(b % 1_500_000_000) });
@@ -292,6 +293,7 @@ export class RandomFleet {
         "run",
         "active",
       ]);
+      if (event.type === "OrderApproved") expect(state.kills.get("@paper")).toBeUndefined();
       if (event.type !== "EscrowRequested" || event.role === "pay")
         expect((holder?.reserved ?? 1n) <= cap).toBe(true);
     }

@@ -128,6 +128,7 @@ export const CASES: readonly Case[] = [
     [...alice, ...many((n) => escrow(n, "earn", "1"))],
     escrow("one-more", "earn", "1"),
   ],
+  ["unknown_venue", alice, ops("SetMode", { mode: "halt", venue: "moon", reason: "a test" })],
   ["unknown_market", alice, order(ALICE, "o1", { market: "moon-perp" })],
   ["unknown_market", alice, order(ALICE, "o1", { market: "moon-perp", reduceOnly: true })],
   [

@@ -6,6 +6,7 @@ import type { EffectName } from "../../protocol/effects.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Breach, Invariant } from "./breach.ts";
+import { CrisisRules } from "./crisis-rules.ts";
 import { Holds } from "./holds.ts";
 
 /** How a breach is told; the place is known to whoever asks. */
@@ -22,6 +23,7 @@ const OPENS = new Set<FleetEvent["type"]>([
 export class Rules {
   readonly holds = new Holds();
   readonly #tell: Tell;
+  readonly #crisis: CrisisRules;
   readonly #trades = new Set<string>();
   readonly #commands = new Map<string, number>();
   readonly #names = new Set<EffectName>();
@@ -33,6 +35,7 @@ export class Rules {
 
   constructor(tell: (breach: Omit<Breach, "where">) => void) {
     this.#tell = (invariant, detail) => tell({ invariant, detail });
+    this.#crisis = new CrisisRules(this.#tell);
   }
 
   /** Before a turn is folded: `law` is the state up to here. */
@@ -63,6 +66,8 @@ export class Rules {
     if (event.type === "OrderApproved") this.#order(event, turn, law);
     if (event.type === "FillBooked") this.#fill(event);
     if (event.type === "DelegationGranted") this.#granted(event, law);
+    if (event.type === "PositionsCrossed") this.#crossed(event);
+    this.#crisis.event(event, turn, law);
     this.#governance(event, turn);
     this.holds.take(event);
     if (OPENS.has(event.type) && "agent" in event) this.#withinCap(event.agent, event.type);
@@ -128,6 +133,23 @@ export class Rules {
     this.#sizes.set(key, after);
   }
 
+  /** What crosses closes as much of the one as of the other, and opens nothing. */
+  #crossed({ market, qty, long, short }: EventOf<"PositionsCrossed">): void {
+    for (const [side, sign] of [
+      [long, 1n],
+      [short, -1n],
+    ] as const) {
+      const key = `${side.of}/${market}`;
+      const before = this.#sizes.get(key) ?? 0n;
+      const after = before - sign * qty;
+      if (before * sign < qty) this.#tell("I9", `${key}: ${before} cannot cross ${qty}`);
+      if (after !== side.positionQty) {
+        this.#tell("I1", `${key}: ${before} and a cross make ${after}, not ${side.positionQty}`);
+      }
+      this.#sizes.set(key, after);
+    }
+  }
+
   #granted(event: EventOf<"DelegationGranted">, law: Law): void {
     const free = law.collateral - event.dryPowder;
     const { total, living, cap } = this.holds.of(event.agent);
@@ -179,8 +201,14 @@ export class Rules {
     }
   }
 
-  /** Leases that ran out so long ago that they should have been told as expired. */
+  /** Leases, reservations and graces that ran out so long ago that it should have been told. */
   overdue(now: number, lateMs: number): void {
+    this.#crisis.overdue(now, lateMs);
+    for (const [name, expiresAt] of this.holds.pending) {
+      if (expiresAt >= now - lateMs) continue;
+      const late = Math.floor(now - expiresAt);
+      this.#tell("I8", `the reservation ${name} ended ${late} ms ago, and is held still`);
+    }
     for (const [agent, { live, expiresAt }] of this.#leases) {
       if (live && !this.#ending.has(agent) && expiresAt < now - lateMs) {
         const late = Math.floor(now - expiresAt);

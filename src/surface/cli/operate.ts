@@ -64,6 +64,8 @@ async function confirm(io: Io, word: string, about: string, yes: boolean): Promi
 
 export interface ModeOptions extends GlobalOptions {
   readonly reason?: string;
+  /** Of the whole fleet, what is at one venue. */
+  readonly venue?: string;
   readonly yes?: boolean;
 }
 
@@ -78,8 +80,10 @@ export async function runMode(
 ): Promise<ExitCode> {
   const place = await findPlace(io, options);
   const target = agent === undefined ? undefined : agentNamed(agent);
-  const whom = target ?? `the whole fleet ${place.fleet}`;
-  const word = target ?? place.fleet;
+  const { venue } = options;
+  const all = venue === undefined ? `the whole fleet ${place.fleet}` : `all at ${venue}`;
+  const whom = target ?? all;
+  const word = target ?? venue ?? place.fleet;
   if (verb === "flatten") {
     await confirm(
       io,
@@ -92,7 +96,11 @@ export async function runMode(
     await confirm(io, word, `resume lets ${whom} take new risk again`, options.yes === true);
   }
   const reason = options.reason ?? `${verb} by the operator`;
-  const body = { mode: MODE_OF[verb], reason, ...(target === undefined ? {} : { agent: target }) };
+  const scope = {
+    ...(target === undefined ? {} : { agent: target }),
+    ...(venue === undefined ? {} : { venue }),
+  };
+  const body = { mode: MODE_OF[verb], reason, ...scope };
   return give(io, place, "SetMode", body, `${verb} ${whom}`);
 }
 

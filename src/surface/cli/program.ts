@@ -99,7 +99,8 @@ function operating(program: Command, does: Does): void {
     const command = program
       .command(`${verb} [agent]`)
       .description(modes[verb])
-      .option("--reason <text>", "kept in the journal");
+      .option("--reason <text>", "kept in the journal")
+      .option("--venue <name>", "of the whole fleet, only what is at this venue");
     if (verb === "resume" || verb === "flatten") command.option("--yes", "do not ask");
     does(command, async (io, [agent], options) =>
       (await import("./operate.ts")).runMode(io, verb, agent, options),
