@@ -9,12 +9,14 @@ export type {
   AgentView,
   BetView,
   DelegationView,
+  DomainView,
   EscrowView,
   HoldingView,
   LoanView,
   MarketView,
   OrderView,
   PositionView,
+  SearchView,
 } from "./protocol/views.ts";
 export type { MarginMode, Mode, Service, Side, Zone } from "./protocol/words.ts";
 export { type Clock, systemClock } from "./sdk/clock.ts";
@@ -36,6 +38,12 @@ export {
 } from "./sdk/define.ts";
 export { INTENTS_MAX, type Intent, type IntentName, type Outcome } from "./sdk/intent.ts";
 export {
+  type Inspected,
+  inspectSteps,
+  type LifecycleEvent,
+  type LifecycleState,
+} from "./sdk/lifecycle.ts";
+export {
   type Beat,
   type CommandBody,
   type FleetLink,
@@ -51,15 +59,10 @@ export {
   type Script,
   type Taken,
 } from "./sdk/memory-fleet.ts";
+export type { BeatCounts, IntentCounts, SpecialistMetrics } from "./sdk/metrics.ts";
 export type { Random } from "./sdk/random.ts";
-export {
-  type Ended,
-  type RunningSpecialist,
-  type RunOptions,
-  runSpecialist,
-  TIMING,
-  type Timing,
-} from "./sdk/run.ts";
+export { type RunningSpecialist, runSpecialist } from "./sdk/run.ts";
+export { type Ended, type RunOptions, TIMING, type Timing } from "./sdk/run-options.ts";
 export { sampleDelegation, sampleMarket, sampleView } from "./sdk/sample-view.ts";
 export { StrategyError } from "./sdk/session.ts";
 

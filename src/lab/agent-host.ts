@@ -2,7 +2,8 @@
 import { type AgentId, agentId, type FleetId } from "../core/ids.ts";
 import type { Clock } from "../sdk/clock.ts";
 import { linkOver } from "../sdk/connect.ts";
-import type { RunningSpecialist, RunOptions } from "../sdk/run.ts";
+import type { RunningSpecialist } from "../sdk/run.ts";
+import type { RunOptions } from "../sdk/run-options.ts";
 import type { SimBroker } from "./broker.ts";
 import { Life } from "./life.ts";
 import { EPOCH, type SimTime } from "./time.ts";

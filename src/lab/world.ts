@@ -1,7 +1,8 @@
 /** One simulated fleet: broker, venue, hosts and agents put together from a seed, and its judges. */
 import { ROSTER } from "../runtime/roster.ts";
 import { defineSpecialist } from "../sdk/define.ts";
-import { type RunningSpecialist, type RunOptions, runSpecialist } from "../sdk/run.ts";
+import { type RunningSpecialist, runSpecialist } from "../sdk/run.ts";
+import type { RunOptions } from "../sdk/run-options.ts";
 import { PaperPlatform } from "../venue/paper/platform.ts";
 import { coreSubject } from "../wire/subjects.ts";
 import { AgentHost } from "./agent-host.ts";

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { connectFleet } from "../sdk/connect.ts";
+import { inspectSteps } from "../sdk/lifecycle.ts";
 import { type LogLevel, makeLog } from "./log.ts";
 import { endWithStdin } from "./parent.ts";
 import { ROSTER } from "./roster.ts";
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
     nonce: `${Date.now().toString(36)}${process.pid.toString(36)}`.slice(-16),
     seed: Number(args.seed),
     config: JSON.parse(args.config) as unknown,
+    inspect: inspectSteps(Date.now, (step) => log.debug(step, "step")),
     log: {
       debug: (fields, message) => log.debug(fields, message),
       info: (fields, message) => log.info(fields, message),
@@ -67,6 +69,7 @@ async function main(): Promise<void> {
   if (args["end-with-stdin"]) endWithStdin(stop);
   const ended = await running.done;
   clearInterval(alive);
+  log.info(running.metrics(), "counted");
   if (ended.phase === "failed") {
     log.error({ why: ended.why, fault: String(ended.error) }, "the specialist failed");
     process.exitCode = EXIT_FAILED;

@@ -12,6 +12,7 @@ export interface Living {
   readonly phase: string;
   /** When it was first heard of, epoch ms. */
   readonly since: Millis;
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 export class Beats {
@@ -25,14 +26,14 @@ export class Beats {
     this.#keptMs = keptMs;
   }
 
-  hear(agent: AgentId, { phase }: BeatSaid): void {
+  hear(agent: AgentId, { phase, counts }: BeatSaid): void {
     // Its last word: it leaves of its own will.
     if (phase === "stopped" || phase === "failed") {
       this.#heard.delete(agent);
       return;
     }
     const since = this.#heard.get(agent)?.since ?? this.#clock.now();
-    this.#heard.set(agent, { agent, phase, since, at: this.#clock.mono() });
+    this.#heard.set(agent, { agent, phase, since, counts, at: this.#clock.mono() });
   }
 
   /** Those who live; who fell silent is forgotten. */

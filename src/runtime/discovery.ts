@@ -9,7 +9,7 @@ import {
   type ServiceFacts,
   type Services,
 } from "../wire/services.ts";
-import { allCommands, allOps } from "../wire/subjects.ts";
+import { allCommands, allOps, commandsOf } from "../wire/subjects.ts";
 import type { Beats } from "./beats.ts";
 import type { Clock } from "./clock.ts";
 import type { Front } from "./front.ts";
@@ -52,7 +52,7 @@ export function discoverable(parts: DiscoveryParts): Services {
 
 const specialistsOf = ({ fleet, beats }: DiscoveryParts): readonly ServiceFacts[] =>
   beats.living().map(
-    ({ agent, phase, since }): ServiceFacts => ({
+    ({ agent, phase, since, counts }): ServiceFacts => ({
       name: `specialist-${agent}`,
       // The same under the next leader: it is the same agent.
       id: idOf(fleet, agent),
@@ -60,7 +60,14 @@ const specialistsOf = ({ fleet, beats }: DiscoveryParts): readonly ServiceFacts[
       description: `Agent ${agent} of fleet ${fleet}`,
       started: since,
       metadata: { fleet, agent, phase, role: "specialist" },
-      endpoints: [],
+      // Not to be asked: what it asks of the fleet, and how it fares.
+      endpoints: [
+        {
+          ...{ name: "intents", subject: commandsOf(fleet, agent), data: counts },
+          ...{ requests: counts["intents"] ?? 0, errors: counts["refused"] ?? 0 },
+          tookMs: counts["answersMs"] ?? 0,
+        },
+      ],
     }),
   );
 

@@ -5,7 +5,8 @@ import { escrow } from "../../agents/escrow/actor.ts";
 import { lending } from "../../agents/lending/actor.ts";
 import { trading } from "../../agents/trading/actor.ts";
 import type { SpecialistDefinition } from "../sdk/define.ts";
-import { type RunningSpecialist, type RunOptions, runSpecialist } from "../sdk/run.ts";
+import { type RunningSpecialist, runSpecialist } from "../sdk/run.ts";
+import type { RunOptions } from "../sdk/run-options.ts";
 import { nearestOf } from "./suggest.ts";
 
 /** Starts one specialist; its config is checked against its own schema. */

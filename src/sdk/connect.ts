@@ -171,10 +171,10 @@ class NatsLink implements FleetLink {
     };
   }
 
-  beat({ phase, note }: Parameters<FleetLink["beat"]>[0]): void {
+  beat({ phase, note, counts }: Parameters<FleetLink["beat"]>[0]): void {
     const { connection, fleet, agent } = this.#parts;
     if (connection.isClosed()) return;
-    connection.publish(beatSubject(fleet, agent), encode({ phase, note }));
+    connection.publish(beatSubject(fleet, agent), encode({ phase, note, counts: { ...counts } }));
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,10 @@
 /** How a specialist is described: a name, a service, a config and a pure strategy. */
+import type { AnyStateMachine } from "xstate";
 import type { z } from "zod";
 import type { AgentView } from "../protocol/views.ts";
 import type { Service } from "../protocol/words.ts";
 import type { Intent, Outcome } from "./intent.ts";
+import type { LifecycleState } from "./lifecycle.ts";
 import type { MarkMessage } from "./link.ts";
 import type { Random } from "./random.ts";
 
@@ -20,6 +22,8 @@ export interface StrategyContext<C> {
   /** The newest mark of each market that came since the start, in market time. */
   readonly marks: ReadonlyMap<string, MarkMessage>;
   readonly random: Random;
+  /** Where the specialist's own machine stands. None: undefined when it has none. */
+  readonly lifecycle: LifecycleState | undefined;
   /** A name for a new order, bet, escrow or loan: unique for ever, the same for the same decision. */
   readonly name: (kind: string) => string;
 }
@@ -51,6 +55,11 @@ export interface SpecialistDefinition<C, M> {
   readonly strategy: Strategy<C, M>;
   /** Wait between two decisions, in ms. */
   readonly intervalMs: (config: C) => number;
+  /**
+   * A statechart of its own beside the common lifecycle, told of phases, views, outcomes and events
+   * (`LifecycleEvent`); the strategy sees where it stands. Its timers run on the specialist's clock.
+   */
+  readonly lifecycle?: (config: C) => AnyStateMachine;
   /** Events that wake it earlier, by type, beside those of its own governance. */
   readonly wakeOn?: readonly string[];
 }

@@ -2,6 +2,7 @@
 import type { AgentCommandName, AgentRequest } from "../protocol/commands.ts";
 import type { Reply } from "../protocol/turns.ts";
 import type { AgentView } from "../protocol/views.ts";
+import type { BeatCounts } from "./metrics.ts";
 
 /** A command as an agent writes it; the link adds the envelope: the request's id and expiry. */
 export type CommandBody<N extends AgentCommandName> = {
@@ -40,6 +41,7 @@ export interface MarkMessage {
 export interface Beat {
   readonly phase: string;
   readonly note: string;
+  readonly counts?: BeatCounts;
 }
 
 /**

@@ -3,8 +3,10 @@ import type { AgentView } from "../protocol/views.ts";
 import type { Decision, SpecialistDefinition } from "./define.ts";
 import { readView } from "./incoming.ts";
 import type { Outcome } from "./intent.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { type FleetLink, LinkError, type MarkMessage } from "./link.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 import { randomOf } from "./random.ts";
 import { isRenewable, type Stance, stanceOf } from "./stance.ts";
@@ -20,6 +22,8 @@ export interface SessionOptions<C, M> {
   /** Told what the truth lets it do, and whether it does. */
   readonly tell: (event: unknown) => void;
   readonly log: Log;
+  readonly lifecycle: Lifecycle | undefined;
+  readonly metrics: Metrics;
 }
 
 /** The strategy broke its word: it threw, or answered what is no decision. */
@@ -91,10 +95,12 @@ export class Session<C, M> {
   }
 
   #decide(view: AgentView, stance: Stance & { kind: "run" | "reduce" }): Decision<M> {
-    const { definition, config, seed, marks } = this.#options;
+    const { definition, config, seed, marks, lifecycle, metrics } = this.#options;
     const outcomes = this.#outcomes;
     this.#decisions += 1;
+    metrics.decisions += 1;
     try {
+      lifecycle?.tell({ type: "VIEW", view });
       this.#memory ??= { value: definition.begin(view, config) };
       const decision = definition.strategy(view, this.#memory.value, {
         config,
@@ -104,6 +110,7 @@ export class Session<C, M> {
         outcomes,
         marks,
         random: randomOf(seed, this.#decisions),
+        lifecycle: lifecycle?.state,
         name: (kind) => this.#outbox.name(view.agent, kind),
       });
       if (!Array.isArray(decision.intents)) throw new TypeError("a decision has a list of intents");
@@ -117,7 +124,7 @@ export class Session<C, M> {
   }
 
   async #look(link: FleetLink): Promise<AgentView> {
-    const view = readView(await link.view());
+    const view = readView(await this.#options.metrics.answered(() => link.view()));
     if (typeof view === "string") throw new LinkError("unreadable", `the view: ${view}`);
     if (view.seq < this.#seq) {
       const what = `the view is of ${view.seq}, an answer was of ${this.#seq}`;
@@ -174,6 +181,8 @@ export class Session<C, M> {
       }
     }
     this.#outcomes.push(...outcomes);
+    this.#options.metrics.became(outcomes);
+    for (const outcome of outcomes) this.#options.lifecycle?.tell({ type: "OUTCOME", outcome });
   }
 }
 

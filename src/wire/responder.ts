@@ -121,6 +121,8 @@ function operatorOf(fleet: FleetId, subject: string): Sender | undefined {
 export interface BeatSaid {
   /** Of its lifecycle; empty when the beat says nothing that can be read. */
   readonly phase: string;
+  /** What it has counted of itself, by name; empty when it says nothing of it. */
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 /** Hears agents say that they live. Who it was is said by the subject. */
@@ -139,10 +141,19 @@ export function listenToBeats(
 
 const PHASE = /^[a-z]{1,32}$/;
 
+/** As many as are worth showing. */
+const COUNTS_MAX = 16;
+
 function saidIn(bytes: Uint8Array): BeatSaid {
   const read = decodeCommand(bytes);
-  const value = read.ok ? read.value : undefined;
-  const phase =
-    typeof value === "object" && value !== null ? (value as { phase?: unknown }).phase : undefined;
-  return { phase: typeof phase === "string" && PHASE.test(phase) ? phase : "" };
+  const value = read.ok && typeof read.value === "object" ? read.value : null;
+  const { phase, counts } = (value ?? {}) as { phase?: unknown; counts?: unknown };
+  const said = typeof counts === "object" && counts !== null ? Object.entries(counts) : [];
+  const numbers = said
+    .slice(0, COUNTS_MAX)
+    .filter(([name, n]) => /^[a-zA-Z]{1,32}$/.test(name) && Number.isFinite(n) && n >= 0);
+  return {
+    phase: typeof phase === "string" && PHASE.test(phase) ? phase : "",
+    counts: Object.fromEntries(numbers) as Record<string, number>,
+  };
 }

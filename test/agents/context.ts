@@ -23,6 +23,7 @@ function contextOf<C>(
     outcomes: more.outcomes ?? [],
     marks: new Map(),
     random: randomOf(more.seed ?? 1, view.at),
+    lifecycle: undefined,
     name: (kind) => `${kind}-${view.agent}-${view.at}-${++serial}`,
   };
 }

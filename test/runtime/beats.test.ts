@@ -8,6 +8,8 @@ import type { Clock } from "../../src/runtime/clock.ts";
 const trader = agentId("trader");
 const casino = agentId("casino");
 
+const said = (phase: string) => ({ phase, counts: {} });
+
 function given() {
   let mono = 1_000;
   const clock = { mono: () => mono, now: () => millis(1_713_000_000_000 + mono) } as Clock;
@@ -24,10 +26,10 @@ function given() {
 describe("who lives", () => {
   test("LIV-001: an agent lives as long as it says so, in the phase that it said last", () => {
     const { beats, pass, names } = given();
-    beats.hear(trader, { phase: "syncing" });
+    beats.hear(trader, said("syncing"));
     pass(4_000);
-    beats.hear(trader, { phase: "running" });
-    beats.hear(casino, { phase: "running" });
+    beats.hear(trader, said("running"));
+    beats.hear(casino, said("running"));
     pass(4_000);
     expect(names()).toEqual(["trader running", "casino running"]);
     expect(beats.living()[0]?.since).toBe(1_713_000_001_000);
@@ -35,7 +37,7 @@ describe("who lives", () => {
 
   test("LIV-002: an agent whose beats stop is gone after the time that one counts for", () => {
     const { beats, pass, names } = given();
-    beats.hear(trader, { phase: "running" });
+    beats.hear(trader, said("running"));
     pass(5_000);
     expect(names()).toEqual(["trader running"]);
     pass(1);
@@ -44,17 +46,17 @@ describe("who lives", () => {
 
   test("LIV-003: one that comes back after a silence is new", () => {
     const { beats, pass } = given();
-    beats.hear(trader, { phase: "running" });
+    beats.hear(trader, said("running"));
     pass(6_000);
     expect(beats.living()).toEqual([]);
-    beats.hear(trader, { phase: "running" });
+    beats.hear(trader, said("running"));
     expect(beats.living()[0]?.since).toBe(1_713_000_007_000);
   });
 
   test.each(["stopped", "failed"])("LIV-004: an agent that says %s is gone at once", (phase) => {
     const { beats, names } = given();
-    beats.hear(trader, { phase: "running" });
-    beats.hear(trader, { phase });
+    beats.hear(trader, said("running"));
+    beats.hear(trader, said(phase));
     expect(names()).toEqual([]);
   });
 });

@@ -174,7 +174,10 @@ test("LNK-006: beats go out, and after close nothing does", async () => {
   answer = plain;
   other.beat({ phase: "failed", note: "why" });
   await other.request("Renew", {});
-  expect(beats.at(-1)).toEqual({ from: "casino", state: { phase: "failed", note: "why" } });
+  expect(beats.at(-1)).toEqual({
+    from: "casino",
+    state: { phase: "failed", note: "why", counts: {} },
+  });
   await other.close();
   await other.close();
   other.beat({ phase: "running", note: "" });

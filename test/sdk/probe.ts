@@ -4,7 +4,8 @@ import type { AgentView } from "../../src/protocol/views.ts";
 import { type Decision, defineSpecialist, type StrategyContext } from "../../src/sdk/define.ts";
 import type { Intent } from "../../src/sdk/intent.ts";
 import { MemoryFleet, type MemoryFleetOptions, type Script } from "../../src/sdk/memory-fleet.ts";
-import { type RunOptions, runSpecialist } from "../../src/sdk/run.ts";
+import { runSpecialist } from "../../src/sdk/run.ts";
+import type { RunOptions } from "../../src/sdk/run-options.ts";
 import { sampleView } from "../../src/sdk/sample-view.ts";
 import { keptLog, SimulatedClock } from "./helpers.ts";
 

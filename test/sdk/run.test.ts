@@ -15,7 +15,7 @@ test("RUN-001: it links, renews its lease, sees the truth and acts", async () =>
   expect(running.phase()).toBe("running");
   expect(fleet.renewals).toBe(1);
   expect(names(fleet)).toEqual(["b-casino-n1-2"]);
-  expect(fleet.beats.at(-1)).toEqual({ phase: "running", note: "" });
+  expect(fleet.beats.at(-1)).toMatchObject({ phase: "running", note: "" });
   expect(await running.stop()).toEqual({ phase: "stopped", why: "" });
   expect(fleet.closes).toBe(1);
 });
@@ -59,7 +59,7 @@ test("RUN-004: when it sits out it rests and says why, and runs again when it ac
   const running = start();
   await flush();
   expect([running.phase(), running.why()]).toEqual(["resting", "no edge anywhere"]);
-  expect(fleet.beats.at(-1)).toEqual({ phase: "resting", note: "no edge anywhere" });
+  expect(fleet.beats.at(-1)).toMatchObject({ phase: "resting", note: "no edge anywhere" });
   idle = false;
   await advance(clock, 1_000);
   expect(running.phase()).toBe("running");
