@@ -131,7 +131,7 @@ function book(state: FleetState, event: EventOf<"FillBooked">): void {
 }
 
 /** What a liquidation still needs may be another after every fill. */
-function planAnew(state: FleetState, at: Millis): void {
+export function planAnew(state: FleetState, at: Millis): void {
   for (const scope of state.crisis.live) {
     const call = state.crisis.calls.get(scope);
     if (call?.phase === "liquidating" && call.planAt > at) call.planAt = at;

@@ -6,11 +6,13 @@ import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { betReported, seedReported } from "./bets.ts";
 import { ownerOf, stopFailed } from "./closing.ts";
+import { domainReported, isDomainReport } from "./domains-reported.ts";
 import { escrowReported } from "./escrows.ts";
 import { fillReported, orderDone } from "./fills.ts";
 import { loanReported } from "./loans.ts";
 import { fundingReported } from "./markets.ts";
 import { keyOf } from "./state.ts";
+import { rankReported, takenReported } from "./venue-events.ts";
 import { moneyReported } from "./wallet.ts";
 
 export function* takeReports(ctx: Context, { body }: CommandOf<"TakeReports">): Decision {
@@ -29,6 +31,7 @@ export function* takeReports(ctx: Context, { body }: CommandOf<"TakeReports">): 
 }
 
 function one(ctx: Context, report: VenueReport): Consequence {
+  if (isDomainReport(report)) return domainReported(ctx, report);
   switch (report.type) {
     case "fill":
       return fillReported(ctx, report);
@@ -38,6 +41,11 @@ function one(ctx: Context, report: VenueReport): Consequence {
     case "stopFailed":
     case "stopTriggered":
       return stopReported(ctx, report);
+    case "venueLiquidated":
+    case "autoDeleveraged":
+      return takenReported(ctx, report);
+    case "adlRank":
+      return rankReported(ctx, report);
     case "funding":
       return fundingReported(ctx, report);
     case "seedCommitted":

@@ -3,7 +3,27 @@ import { z } from "zod";
 import type { Micro } from "../core/money.ts";
 import { ppm } from "../core/ppm.ts";
 import { MINUTE } from "../core/time.ts";
-import { amount, durationField, ppmField } from "./fields.ts";
+import { amount, durationField, marketField, ppmField } from "./fields.ts";
+
+/** What the fleet does about a venue that may take its positions. Each field absent is off. */
+const ADL_FIELDS = z.strictObject({
+  /** Lights of the venue's queue, 1 to 5, from which the fleet closes by itself … */
+  reduceAtRank: z.number().int().min(1).max(5).optional(),
+  /** … this part of its net position at a time, until the lights are fewer. */
+  reduceBy: ppmField.optional(),
+  /** When the venue took a leg of a hedge: close what is too much, freeze its agent, or only tell. */
+  hedge: z.enum(["reduce", "freeze", "tell"]).optional(),
+  /** Legs are a hedge while their net is at most this part of what they come to without signs. */
+  hedgeBound: ppmField.optional(),
+  /** Markets that are counted against each other. Absent: all of them. */
+  hedgeGroups: z
+    .array(z.strictObject({ name: z.string().max(64), markets: z.array(marketField).readonly() }))
+    .max(64)
+    .readonly()
+    .optional(),
+});
+
+export type AdlPolicy = z.output<typeof ADL_FIELDS>;
 
 /**
  * The `crisis` part of a fleet file.
@@ -70,6 +90,8 @@ export const CRISIS_FIELDS = z.strictObject({
     .optional(),
   /** Cover lost: unused caps are cut in proportion until it is back. */
   cutOnShortfall: z.boolean().optional(),
+  /** What is done about deleveraging by the venue. */
+  adl: ADL_FIELDS.optional(),
   /** What the liquidation planner believes of every market: USDC that move its price by 1 %. */
   depth: amount.optional(),
   /** Half the spread, and the share of a move that stays. */
@@ -94,6 +116,7 @@ export const CRISIS_DEFAULTS = {
   cutOnShortfall: true,
   topUpFromReserve: true,
   powderCost: ppm(10_000),
+  adl: { reduceAtRank: 5, reduceBy: ppm(500_000), hedge: "reduce", hedgeBound: ppm(250_000) },
   depth: 1_000_000_000_000n as Micro,
   halfSpread: ppm(100),
   permanentShare: ppm(300_000),
@@ -124,5 +147,10 @@ export function crisisFaults(crisis: CrisisPolicy): readonly string[] {
     faults.push("policy.crisis.reserveRatio: must be above 0 and below 1000000");
   if ((crisis.permanentShare ?? 0) > 1_000_000)
     faults.push("policy.crisis.permanentShare: must be at most 1000000");
+  const { reduceBy } = crisis.adl ?? {};
+  if (reduceBy !== undefined && (reduceBy === 0 || reduceBy > 1_000_000))
+    faults.push("policy.crisis.adl.reduceBy: must be above 0 and at most 1000000");
+  if ((crisis.adl?.hedgeBound ?? 0) >= 1_000_000)
+    faults.push("policy.crisis.adl.hedgeBound: must be below 1000000");
   return faults;
 }

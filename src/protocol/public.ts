@@ -34,8 +34,9 @@ const MICRO = new Set([
   ...["positionMargin", "holdUsed", "payment", "remainder", "stake", "payout", "received"],
   ...["referral", "minNotional", "maxNotional", "upTo", "varBefore", "varAfter"],
   ...["need", "underway", "freed", "shortfall", "cost", "lowerBound", "frees", "counts", "covered"],
+  ...["renewal", "asking"],
   ...["maintenance", "equity", "peak", "result", "unused", "depth", "reserve", "deployed"],
-  ...["remaining"],
+  ...["remaining", "netBefore", "netAfter", "grossBefore"],
 ]);
 
 /** A bigint as text by the unit its field name stands for. @throws InvariantError for an unknown name. */

@@ -4,6 +4,7 @@ import type { Micro, Price, Qty, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { EffectName } from "./effects.ts";
+import type { DomainOffer } from "./events-domains.ts";
 import type { Side } from "./words.ts";
 
 /** A fill of an order, or of a stop (then `stop` names slot and version). */
@@ -22,8 +23,81 @@ export interface FillReport {
   readonly fee: Micro;
 }
 
+/** What the registrar tells; `registration` is the name of the effect that registered the domain. */
+export type DomainReport =
+  | {
+      readonly type: "domainsFound";
+      readonly search: EffectName;
+      readonly offers: readonly DomainOffer[];
+    }
+  | {
+      readonly type: "domainRegistered";
+      readonly registration: EffectName;
+      readonly cost: Micro;
+      readonly renewal: Micro;
+      readonly expiresAt: Millis;
+    }
+  | { readonly type: "domainFailed"; readonly registration: EffectName; readonly reason: string }
+  | { readonly type: "domainParked"; readonly registration: EffectName }
+  | { readonly type: "domainListed"; readonly registration: EffectName; readonly asking: Micro }
+  | {
+      readonly type: "domainRenewed";
+      readonly registration: EffectName;
+      readonly cost: Micro;
+      readonly expiresAt: Millis;
+    }
+  | { readonly type: "domainRevenue"; readonly registration: EffectName; readonly amount: Micro }
+  | {
+      readonly type: "domainSold";
+      readonly registration: EffectName;
+      readonly buyer: Id;
+      readonly asking: Micro;
+      readonly fee: Micro;
+      readonly received: Micro;
+    }
+  | { readonly type: "domainDue"; readonly registration: EffectName }
+  | { readonly type: "domainLapsed"; readonly registration: EffectName }
+  | { readonly type: "domainLost"; readonly registration: EffectName };
+
+/** What the venue took of our net position unasked. Told once, under a name that is unique for ever. */
+interface TakenReport {
+  readonly name: string;
+  readonly market: MarketId;
+  /** Of the trade that closed: a long is closed by a sell. */
+  readonly side: Side;
+  readonly qty: Qty;
+  readonly price: Price;
+  /** As the venue booked it. Positive. */
+  readonly notional: Micro;
+  readonly mark: Price;
+}
+
 export type ReportBody =
   | FillReport
+  /** Maintenance was not met: the venue closed it at the market, or, at the price where nothing was left. */
+  | ({
+      readonly type: "venueLiquidated";
+      /** Paid by us to the insurance fund. */
+      readonly fee: Micro;
+      /** What the fund paid for us, where nothing was left. */
+      readonly covered: Micro;
+      /** Of the whole account, before it. */
+      readonly equity: Micro;
+      readonly maintenance: Micro;
+    } & TakenReport)
+  /** Closed against another's bankruptcy, at the price where that one has nothing left. No fee. */
+  | ({ readonly type: "autoDeleveraged" } & TakenReport)
+  /** Our place in the queue of those that are deleveraged next, whenever it or the position changes. */
+  | {
+      readonly type: "adlRank";
+      readonly market: MarketId;
+      /** Signed net position that is ranked; 0 is none any more. */
+      readonly position: Qty;
+      /** 5 for the first fifth of its side, 1 for the last; 0 without a position. */
+      readonly lights: number;
+      /** The part of its side that is taken before it. */
+      readonly ahead: Ppm;
+    }
   /** No more fills of this order will come. `filled` is the sum of all its fills. */
   | {
       readonly type: "orderDone";
@@ -97,6 +171,7 @@ export type ReportBody =
       readonly principal: Units;
       readonly interest: Units;
     }
+  | DomainReport
   | {
       readonly type: "deposited";
       readonly effect?: EffectName;
@@ -135,4 +210,6 @@ export interface VenueSnapshot {
   readonly openOrders: readonly EffectName[];
   readonly stops: readonly { readonly slot: string; readonly version: number; readonly qty: Qty }[];
   readonly counterparties?: readonly Id[];
+  /** Names that are registered for us. */
+  readonly domains?: readonly Id[];
 }

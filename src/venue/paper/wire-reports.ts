@@ -31,6 +31,53 @@ const stop = { slot: slotField, version: versionField };
 const escrow = nameField;
 const loan = nameField;
 
+const registration = nameField;
+const ofDomain = { ...numbered, registration };
+const domainReports = [
+  z.strictObject({
+    ...numbered,
+    type: z.literal("domainsFound"),
+    search: nameField,
+    offers: z.array(
+      z.strictObject({
+        ...{ domain: idField, cost: microField, renewal: microField, visits: countField },
+      }),
+    ),
+  }),
+  z.strictObject({
+    ...ofDomain,
+    type: z.literal("domainRegistered"),
+    ...{ cost: microField, renewal: microField, expiresAt: millisField },
+  }),
+  z.strictObject({ ...ofDomain, type: z.literal("domainFailed"), reason }),
+  z.strictObject({ ...ofDomain, type: z.literal("domainParked") }),
+  z.strictObject({ ...ofDomain, type: z.literal("domainListed"), asking: microField }),
+  z.strictObject({
+    ...ofDomain,
+    type: z.literal("domainRenewed"),
+    ...{ cost: microField, expiresAt: millisField },
+  }),
+  z.strictObject({ ...ofDomain, type: z.literal("domainRevenue"), amount: microField }),
+  z.strictObject({
+    ...ofDomain,
+    type: z.literal("domainSold"),
+    ...{ buyer: idField, asking: microField, fee: microField, received: microField },
+  }),
+  z.strictObject({ ...ofDomain, type: z.literal("domainDue") }),
+  z.strictObject({ ...ofDomain, type: z.literal("domainLapsed") }),
+  z.strictObject({ ...ofDomain, type: z.literal("domainLost") }),
+] as const;
+
+const taken = {
+  name: z.string().min(1).max(96),
+  market: marketField,
+  side: sideField,
+  qty: qtyField,
+  price: priceField,
+  notional: microField,
+  mark: priceField,
+};
+
 export const REPORT: z.ZodType<VenueReport> = z.discriminatedUnion("type", [
   z.strictObject({
     ...numbered,
@@ -64,6 +111,24 @@ export const REPORT: z.ZodType<VenueReport> = z.discriminatedUnion("type", [
     mark: priceField,
     position: qtyField,
     payment: microField,
+  }),
+  z.strictObject({
+    ...numbered,
+    type: z.literal("venueLiquidated"),
+    ...taken,
+    fee: microField,
+    covered: microField,
+    equity: microField,
+    maintenance: microField,
+  }),
+  z.strictObject({ ...numbered, type: z.literal("autoDeleveraged"), ...taken }),
+  z.strictObject({
+    ...numbered,
+    type: z.literal("adlRank"),
+    market: marketField,
+    position: qtyField,
+    lights: z.number().int().min(0).max(5),
+    ahead: ppmField,
   }),
   z.strictObject({ ...numbered, type: z.literal("seedCommitted"), seedHash: z.string() }),
   z.strictObject({
@@ -113,6 +178,7 @@ export const REPORT: z.ZodType<VenueReport> = z.discriminatedUnion("type", [
     principal: unitsField,
     interest: unitsField,
   }),
+  ...domainReports,
   z.strictObject({
     ...numbered,
     type: z.literal("deposited"),
@@ -161,6 +227,7 @@ export const SNAPSHOT: z.ZodType<VenueSnapshot> = z.strictObject({
   openOrders: z.array(nameField),
   stops: z.array(z.strictObject({ ...stop, qty: qtyField })),
   counterparties: z.array(idField).exactOptional(),
+  domains: z.array(idField).exactOptional(),
 });
 
 const flows = z.strictObject(

@@ -1,0 +1,148 @@
+/** Legs that stand against each other: seen before the venue takes one of them, and put right after it. */
+import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
+import { abs, type Micro, max, micro, min, mulDiv, notional, qty } from "../core/money.ts";
+import { type Ppm, ppm, share } from "../core/ppm.ts";
+import type { AdlPolicy } from "../protocol/crisis-policy.ts";
+import type { TakenPart } from "../protocol/events-venue.ts";
+import type { Consequence, Context } from "./admission.ts";
+import { cancelOpen, reducing } from "./closing.ts";
+import { crisisRules } from "./margins.ts";
+import { settleable } from "./settlement.ts";
+import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
+
+/** The cause of orders that close what a hedge was for. */
+const NAKED = "naked-hedge";
+/** What a net may be of its legs where the rules do not say. */
+const BOUND = ppm(250_000);
+
+interface Leg {
+  readonly position: Fixed<Position>;
+  /** At the mark, signed: a long is positive. */
+  readonly value: Micro;
+}
+
+/** What an agent's, or the fleet's, legs of one group came to before the venue took any. */
+interface Hedge {
+  readonly agent: AgentId;
+  readonly group: string;
+  readonly markets: ReadonlySet<MarketId>;
+  readonly net: Micro;
+  readonly gross: Micro;
+}
+
+/** The groups that a market belongs to. Without any of their own, all markets are one. */
+function groupsOf(law: Law, rules: AdlPolicy, market: MarketId) {
+  const { hedgeGroups } = rules;
+  if (hedgeGroups === undefined) return [{ name: "all", markets: new Set(law.markets.keys()) }];
+  return hedgeGroups
+    .filter(({ markets }) => markets.includes(market))
+    .map(({ name, markets }) => ({ name, markets: new Set(markets) }));
+}
+
+/** What an agent holds in these markets; all agents for the fleet. */
+function legsOf(law: Law, scope: AgentId, markets: ReadonlySet<MarketId>): readonly Leg[] {
+  const legs: Leg[] = [];
+  for (const market of markets) {
+    const held = law.markets.get(market);
+    if (held?.mark === undefined) continue;
+    for (const agent of scope === FLEET ? [...held.positions].sort() : [scope]) {
+      const position = law.positions.get(keyOf(agent, market));
+      if (position === undefined || position.qty === 0n) continue;
+      legs.push({ position, value: notional(held.mark, position.qty, "down") });
+    }
+  }
+  return legs;
+}
+
+const netOf = (legs: readonly Leg[]): Micro =>
+  micro(legs.reduce((sum, { value }) => sum + value, 0n));
+const grossOf = (legs: readonly Leg[]): Micro =>
+  micro(legs.reduce((sum, { value }) => sum + abs(value), 0n));
+
+const boundOf = (rules: AdlPolicy): Ppm => rules.hedgeBound ?? BOUND;
+
+/** The most that a net may be for its legs to be a hedge. Rounding: down. */
+const allowed = (rules: AdlPolicy, gross: Micro): Micro => share(gross, boundOf(rules), "floor");
+
+/** Whose legs are hedged now, of those that an event of the venue is about to touch, and of the fleet. */
+export function hedgesOf(
+  law: Law,
+  market: MarketId,
+  parts: readonly Pick<TakenPart, "of">[],
+): readonly Hedge[] {
+  const rules = crisisRules(law)?.adl;
+  if (rules?.hedge === undefined) return [];
+  const found: Hedge[] = [];
+  for (const { name: group, markets } of groupsOf(law, rules, market)) {
+    for (const agent of [...parts.map(({ of }) => of), FLEET]) {
+      const legs = legsOf(law, agent, markets);
+      const [net, gross] = [netOf(legs), grossOf(legs)];
+      // One leg alone has all of itself as its net.
+      if (gross > 0n && abs(net) <= allowed(rules, gross))
+        found.push({ agent, group, markets, net, gross });
+    }
+  }
+  return found;
+}
+
+/**
+ * Tells which of them are hedges no more, and does about it what the rules say.
+ *
+ * The fleet's own net is looked at only where no agent's is bared: one leg is put right once.
+ */
+export function* baredHedges(
+  ctx: Context,
+  by: { readonly name: string; readonly market: MarketId },
+  before: readonly Hedge[],
+): Consequence {
+  const rules = crisisRules(ctx.law)?.adl;
+  const handling = rules?.hedge;
+  if (rules === undefined || handling === undefined) return;
+  const done = new Set<string>();
+  for (const { agent, group, markets, net, gross } of before) {
+    const legs = legsOf(ctx.law, agent, markets);
+    const netAfter = netOf(legs);
+    const fine = abs(netAfter) <= allowed(rules, gross);
+    if (fine || (agent === FLEET && done.has(group))) continue;
+    done.add(group);
+    yield {
+      ...{ type: "HedgeBared", agent, ...by, group, handling },
+      ...{ netBefore: net, netAfter, grossBefore: gross, bound: boundOf(rules) },
+    };
+    if (handling === "reduce") yield* reduceLegs(ctx, legs, netAfter, by.name);
+    else if (handling === "freeze") yield* freeze(ctx, agent, by.name);
+  }
+}
+
+/** Closes of the legs that are too much as much as stands against nothing, the largest first. */
+function* reduceLegs(ctx: Context, legs: readonly Leg[], net: Micro, name: string): Consequence {
+  const over = legs.filter(({ value }) => value !== 0n && value > 0n === net > 0n);
+  over.sort((a, b) => {
+    const [x, y] = [abs(a.value), abs(b.value)];
+    return x !== y ? (x > y ? -1 : 1) : a.position.agent < b.position.agent ? -1 : 1;
+  });
+  let left: bigint = abs(net);
+  for (const { position, value } of over) {
+    const lot = ctx.law.markets.get(position.market)?.policy.lot;
+    if (left <= 0n || lot === undefined || position.closing !== undefined) continue;
+    const whole = abs(position.qty);
+    const wanted = left >= abs(value) ? whole : mulDiv(whole, left, abs(value), "down");
+    const free = settleable(ctx.law, position);
+    const most = min(wanted, free as bigint);
+    const size = most === whole ? most : most - (most % lot);
+    if (size <= 0n) continue;
+    yield* reducing(ctx, position, qty(size), NAKED, `${name} took the other leg`);
+    left = max(left - mulDiv(abs(value), size, whole, "down"), 0n);
+  }
+}
+
+/** Nothing that opens any more, until the operator says so; the agent is told by the mode's event. */
+function* freeze(ctx: Context, scope: AgentId, name: string): Consequence {
+  const { law } = ctx;
+  const mode = scope === FLEET ? law.mode : law.agents.get(scope)?.mode;
+  if (mode !== "run") return;
+  const reason = `a hedge is bare: ${name}`;
+  yield { type: "ModeSet", agent: scope, mode: "reduce", epoch: law.haltEpoch + 1, reason };
+  for (const agent of scope === FLEET ? [...law.agents.keys()] : [scope])
+    yield* cancelOpen(ctx, agent, "reduce");
+}
