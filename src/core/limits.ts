@@ -20,6 +20,8 @@ export const COMMAND_TTL_MAX = 300_000;
 export const AGENTS_MAX = 16_384;
 /** Open orders, reservations, escrows, bets or loans of one agent, each. */
 export const OPEN_PER_AGENT_MAX = 256;
+/** Names that one search of an agent brings. */
+export const DOMAIN_OFFERS_MAX = 16;
 /** Marks in one command. */
 export const MARKS_PER_COMMAND_MAX = 1_024;
 /** Largest amount of money that any field may carry, in millionths of USDC: 10^12 USDC. */

@@ -6,6 +6,7 @@ import { refuse } from "../protocol/rejections.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { ownerOf, stopFailed } from "./closing.ts";
+import { domainRefused } from "./domains.ts";
 import { stillClosing } from "./fills.ts";
 import { isLeaving } from "./ledger.ts";
 import type { Fixed, Outstanding } from "./state.ts";
@@ -82,6 +83,17 @@ function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: strin
     case "OpenLoan":
       if (ref?.kind === "loan") yield { type: "LoanFailed", agent, loan: idOf(ref.key), reason };
       return;
+    case "SearchDomains":
+    case "RegisterDomain":
+    case "RenewDomain":
+    case "ParkDomain":
+    case "ListDomain": {
+      const search = effect.type === "SearchDomains";
+      const asked = "registration" in effect ? effect.registration : name;
+      const event = domainRefused(ctx, agent, { name: asked, reason, search });
+      if (event !== undefined) yield event;
+      return;
+    }
     case "Withdraw":
       if (isLeaving(law, effect.asset, effect.amount))
         yield { type: "WithdrawalFailed", asset: effect.asset, units: effect.amount };

@@ -13,6 +13,9 @@ import type { VenueSnapshot } from "../protocol/reports.ts";
 import { balance, OWN, ownAccount } from "./ledger.ts";
 import type { Law } from "./state.ts";
 
+/** Everything but domains lies at the venue as such. */
+const CASH = OWN.filter((account) => account !== "domains");
+
 export interface Difference {
   readonly what: string;
   readonly ours: string;
@@ -40,7 +43,7 @@ export function compareBooks(law: Law, venue: VenueSnapshot): readonly Differenc
   }
   const assets = law.assets.size === 0 ? [USDC] : [...law.assets.keys()];
   for (const asset of assets) {
-    const ours = OWN.reduce(
+    const ours = CASH.reduce(
       (sum, account) => sum + balance(law.ledger, ownAccount(asset, account)),
       0n,
     );
@@ -56,6 +59,11 @@ export function compareBooks(law: Law, venue: VenueSnapshot): readonly Differenc
         formatUnits(theirs as Units, asset),
       );
     }
+  }
+  if (venue.domains !== undefined) {
+    const held = [...law.domains.values()].filter(({ phase }) => phase !== "requested");
+    const ours = held.map(({ domain }) => domain).sort();
+    tell("domains", ours.join(" "), [...venue.domains].sort().join(" "));
   }
   return found;
 }

@@ -6,6 +6,7 @@ import { takeAnswer } from "./answers.ts";
 import { checkBet, placeBet, rotateSeed } from "./bets.ts";
 import { tick } from "./clock.ts";
 import { contain } from "./containment.ts";
+import { actOnDomain, registerDomain, searchDomains } from "./domains.ts";
 import { actOnEscrow, openEscrow } from "./escrows.ts";
 import { cut, enrol, grant, raise, recall, renew, retire, revoke, setMode } from "./governance.ts";
 import { openLoan, recallLoan } from "./loans.ts";
@@ -45,6 +46,14 @@ export function decide(ctx: Context, command: Command): Decision {
       return openLoan(ctx, command);
     case "RecallLoan":
       return recallLoan(ctx, command);
+    case "SearchDomains":
+      return searchDomains(ctx, command);
+    case "RegisterDomain":
+      return registerDomain(ctx, command);
+    case "RenewDomain":
+    case "ParkDomain":
+    case "ListDomain":
+      return actOnDomain(ctx, command);
     case "PayAgent":
       return payAgent(ctx, command);
     case "Settle":
@@ -73,6 +82,11 @@ type Governing = Exclude<
     | "DisputeEscrow"
     | "OpenLoan"
     | "RecallLoan"
+    | "SearchDomains"
+    | "RegisterDomain"
+    | "RenewDomain"
+    | "ParkDomain"
+    | "ListDomain"
     | "PayAgent"
     | "Settle"
     | "Renew"

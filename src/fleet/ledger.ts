@@ -7,8 +7,8 @@ import { micro } from "../core/money.ts";
 type Ledger = Map<string, bigint>;
 type Books = ReadonlyMap<string, bigint>;
 
-/** What the fleet owns, by where it lies. */
-export const OWN = ["wallet", "bets", "escrow", "loans", "withdrawals"] as const;
+/** What the fleet owns, by where it lies; domains are no cash, they stand for what they cost. */
+export const OWN = ["wallet", "bets", "escrow", "loans", "withdrawals", "domains"] as const;
 export type OwnAccount = (typeof OWN)[number];
 
 /** Why money came from or went to the world on an agent's account; its sum is the agent's result. */
@@ -19,6 +19,7 @@ export const RESULTS = [
   "casino",
   "escrow",
   "interest",
+  "domains",
   "transfer",
 ] as const;
 export type ResultKind = (typeof RESULTS)[number];

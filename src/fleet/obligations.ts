@@ -1,9 +1,11 @@
-/** Bets, escrows and loans as the fold keeps them. */
+/** Bets, escrows, loans and domains as the fold keeps them. */
 import type { AgentId, AssetId, Id } from "../core/ids.ts";
 import type { Micro, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
+import type { Millis } from "../core/time.ts";
 import type { EffectName } from "../protocol/effects.ts";
-import type { BetPhase, EscrowPhase, LoanPhase } from "../protocol/words.ts";
+import type { DomainAct, DomainOffer } from "../protocol/events-domains.ts";
+import type { BetPhase, DomainPhase, EscrowPhase, LoanPhase } from "../protocol/words.ts";
 
 export interface Bet {
   readonly agent: AgentId;
@@ -44,4 +46,34 @@ export interface Loan {
   rate: Ppm;
   phase: LoanPhase;
   interest: Units;
+}
+
+export interface Domain {
+  readonly agent: AgentId;
+  readonly domain: Id;
+  readonly name: EffectName;
+  readonly visits: number;
+  phase: DomainPhase;
+  /** All that was paid for it; while requested, what is asked for it. */
+  cost: Micro;
+  renewal: Micro;
+  /** The cost, and what is reserved ahead for a renewal. */
+  hold: Micro;
+  /** Asked of buyers; zero where it is not for sale. */
+  asking: Micro;
+  /** Lies ready for the registrar: a price that it has not yet taken. */
+  paying: Micro;
+  earned: Micro;
+  /** In the venue's time; zero before it is registered. */
+  expiresAt: Millis;
+  due: boolean;
+  /** The act that the registrar has not yet confirmed, or "". */
+  pending: DomainAct | "";
+}
+
+/** An agent's last search; `name` is its effect's while it is under way. */
+export interface Search {
+  readonly query: string;
+  readonly name: EffectName | undefined;
+  readonly offers: readonly DomainOffer[];
 }

@@ -17,7 +17,7 @@ import {
 import { ONE, type Ppm, ratio, share } from "../core/ppm.ts";
 import type { AssetPolicy } from "../protocol/policy.ts";
 import { maintenanceMargin } from "../risk/margin.ts";
-import { ownedOf } from "./ledger.ts";
+import { balance, ownAccount, ownedOf } from "./ledger.ts";
 import { type Agent, type FleetState, keyOf, type Law, type Position } from "./state.ts";
 
 type Holder = Pick<Agent, "reserved"> & {
@@ -108,6 +108,12 @@ export function collateralValue(law: Law, policy: AssetPolicy, amount: Units): M
   return micro(mulDiv(notional(mark, qty(amount), "floor"), BigInt(part), 1_000_000n, "floor"));
 }
 
+/** Domains at what they cost, less their haircut: nothing, unless the policy says otherwise. Rounding: down. */
+const domainCollateral = (law: Law): Micro => {
+  const part = (ONE - (law.policy?.domainHaircut ?? ONE)) as Ppm;
+  return share(micro(balance(law.ledger, ownAccount(USDC, "domains"))), part, "floor");
+};
+
 /**
  * The collateral: what the fleet owns after haircuts, less the unrealized loss of its net book. An
  * unrealized gain is no collateral.
@@ -119,6 +125,7 @@ export function collateralOf(law: Law): Micro {
     if (owned !== 0n) total += collateralValue(law, asset, owned as Units);
   }
   if (!law.assets.has(USDC)) total += ownedOf(law.ledger, USDC);
+  total += domainCollateral(law);
   if (law.unrealized < 0n) total += law.unrealized;
   return micro(total);
 }

@@ -65,6 +65,15 @@ export interface OpenLoanEffect {
   readonly noticeMs: number;
 }
 
+/** Acts on a domain: `registration` is the name of the effect that registered it. */
+export type DomainEffect =
+  | { readonly type: "SearchDomains"; readonly query: string }
+  /** Dearer than `maxCost`: rejected. */
+  | { readonly type: "RegisterDomain"; readonly domain: Id; readonly maxCost: Micro }
+  | { readonly type: "RenewDomain"; readonly registration: EffectName; readonly maxCost: Micro }
+  | { readonly type: "ParkDomain"; readonly registration: EffectName }
+  | { readonly type: "ListDomain"; readonly registration: EffectName; readonly asking: Micro };
+
 export type Effect =
   | PlaceOrderEffect
   | SetStopEffect
@@ -72,6 +81,7 @@ export type Effect =
   | OpenEscrowEffect
   | EscrowActEffect
   | OpenLoanEffect
+  | DomainEffect
   | { readonly type: "CancelOrder"; readonly order: EffectName }
   | { readonly type: "RotateSeed" }
   | { readonly type: "RecallLoan"; readonly loan: EffectName }

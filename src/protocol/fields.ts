@@ -78,6 +78,10 @@ export const idField = named<Id>(
   "^[A-Za-z0-9._:-]{1,64}$",
 );
 
+const DOMAIN = "^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?\\.[a-z]{2,10}$";
+const isDomain = (text: string): boolean => new RegExp(DOMAIN).test(text);
+export const domainField = named<Id>("a domain such as name.com, in lower case", isDomain, DOMAIN);
+
 const whole = (from: number, to: number) => z.number().int().min(from).max(to);
 /** Ratio in parts per million, 0 to 10^9. */
 export const ppmField = whole(0, 1_000_000_000).transform((value) => value as Ppm);

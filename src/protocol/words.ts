@@ -46,6 +46,15 @@ export type EscrowPhase =
   | "disputed"
   | "failed";
 export type LoanPhase = "requested" | "open" | "recalling" | "returned" | "failed";
+export type DomainPhase =
+  | "requested"
+  | "owned"
+  | "parked"
+  | "listed"
+  | "grace"
+  | "sold"
+  | "lost"
+  | "failed";
 export type BetPhase = "placed" | "settled" | "verified" | "disputed" | "failed";
 export type OrderPhase =
   | "approved"

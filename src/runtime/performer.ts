@@ -33,6 +33,10 @@ function actsOn({ effect }: Approved): EffectName | undefined {
       return effect.escrow;
     case "RecallLoan":
       return effect.loan;
+    case "RenewDomain":
+    case "ParkDomain":
+    case "ListDomain":
+      return effect.registration;
     default:
       return undefined;
   }

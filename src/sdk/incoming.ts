@@ -125,6 +125,22 @@ const margin = z.looseObject({
   duties: many(z.looseObject({ duty: text, agent: text, says: text })),
 });
 
+const domain = z.looseObject({
+  domain: text,
+  phase: word<AgentView["domains"][number]["phase"]>(),
+  ...{ cost: decimal, renewal: decimal, ahead: decimal, asking: decimal, earned: decimal },
+  visits: count,
+  expiresAt: time,
+  due: z.boolean(),
+  pending: text,
+});
+
+const search = z.looseObject({
+  query: text,
+  pending: z.boolean(),
+  offers: many(z.looseObject({ domain: text, cost: decimal, renewal: decimal, visits: count })),
+});
+
 const view = z.looseObject({
   fleet: text,
   agent: text,
@@ -141,6 +157,8 @@ const view = z.looseObject({
   bets: many(bet),
   escrows: many(escrow),
   loans: many(loan),
+  domains: many(domain),
+  search: search.nullish().transform((given) => given ?? undefined),
   markets: many(market),
   holdings: many(z.looseObject({ asset: text, wallet: decimal, lent: decimal })),
   lendShare: count,

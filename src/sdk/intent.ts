@@ -32,6 +32,8 @@ export function isReducing(intent: Intent): boolean {
     case "PlaceBet":
     case "OpenEscrow":
     case "OpenLoan":
+    case "SearchDomains":
+    case "RegisterDomain":
       return false;
     default:
       return true;

@@ -48,6 +48,8 @@ export const sampleView = (service: Service, part: Partial<AgentView> = {}): Age
   bets: [],
   escrows: [],
   loans: [],
+  domains: [],
+  search: undefined,
   markets: [],
   holdings: [],
   lendShare: 400_000,

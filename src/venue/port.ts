@@ -14,6 +14,7 @@ export interface VenueCapabilities {
   readonly games: boolean;
   readonly escrow: boolean;
   readonly lending: boolean;
+  readonly domains: boolean;
 }
 
 /** What is known of a name. `absent` is proof that the venue never took it. */

@@ -11,6 +11,8 @@ interface Held {
 
 export class Holds {
   readonly #agents = new Map<AgentId, Held>();
+  /** Reservations that are held, and until when. */
+  readonly pending = new Map<string, number>();
 
   of(agent: AgentId): Held {
     const known = this.#agents.get(agent);
@@ -54,22 +56,32 @@ export class Holds {
         return;
       case "CapRaised":
       case "CapCut":
+      case "DrawdownCut":
+      case "ShortfallCut":
         this.of(event.agent).cap = event.cap;
         return;
       case "DelegationEnded":
         this.of(event.agent).living = false;
         return;
       case "ReservationHeld":
+        this.pending.set(`${event.agent}/${event.reservation}`, event.expiresAt);
         return this.#set(event.agent, `r/${event.reservation}`, event.amount);
       case "ReservationReleased":
       case "ReservationPosted":
       case "ReservationVoided":
+        this.pending.delete(`${event.agent}/${event.reservation}`);
         return this.#set(event.agent, `r/${event.reservation}`, 0n);
       case "OrderApproved":
         return this.#set(event.agent, `o/${event.order}`, event.hold);
       case "FillBooked":
         if (event.order !== "") this.#less(event.agent, `o/${event.order}`, event.holdUsed);
         return this.#set(event.agent, `p/${event.market}`, event.positionMargin);
+      case "PositionsCrossed":
+        for (const { of, positionMargin } of [event.long, event.short])
+          this.#set(of, `p/${event.market}`, positionMargin);
+        return;
+      case "PositionToppedUp":
+        return this.#less(event.agent, `p/${event.market}`, -event.amount);
       case "OrderRejected":
       case "OrderClosed":
         return this.#set(event.agent, `o/${event.order}`, 0n);

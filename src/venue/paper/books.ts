@@ -26,6 +26,9 @@ export function snapshotOf(state: State): VenueSnapshot {
     openOrders: [...state.orders.keys()],
     stops: [...state.stops.values()].map(({ slot, version, qty }) => ({ slot, version, qty })),
     counterparties: [...OUTSIDERS.keys()],
+    domains: [...state.domains.values()].flatMap(({ domain, phase }) =>
+      phase === "registering" ? [] : [domain],
+    ),
   };
 }
 

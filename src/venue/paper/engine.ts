@@ -7,6 +7,7 @@ import type { Approved, EffectName } from "../../protocol/effects.ts";
 import type { VenueReport } from "../../protocol/reports.ts";
 import { PATH_STEP, pathOf } from "./bridge.ts";
 import { commitSeed, placeBet, rotateSeed, stepBets } from "./casino.ts";
+import { domainDue, stepDomains, takeDomainEffect } from "./domains.ts";
 import { actOnEscrow, openEscrow, stepEscrows } from "./escrow.ts";
 import { nextFunding, stepFunding } from "./funding.ts";
 import { openLoan, recallLoan, stepLoans } from "./lending.ts";
@@ -18,6 +19,7 @@ import type { Tape } from "./tape.ts";
 import { deposit, openFaucet, stepTransfers, withdraw } from "./transfers.ts";
 import {
   emptyState,
+  FLOWS,
   type Market,
   type Rules,
   type Settled,
@@ -68,12 +70,14 @@ export function newWorld(options: EngineOptions): World {
   return world;
 }
 
-/** A platform that goes on from a state that was kept. */
-export const resumedWorld = (options: EngineOptions, state: State): World => ({
-  rules: rulesOf(options),
-  state,
-  fresh: [],
-});
+/** A platform that goes on from a state that was kept, also by one that knew fewer services. */
+export function resumedWorld(options: EngineOptions, kept: State): World {
+  const state = { ...emptyState(kept.at), ...kept };
+  for (const { flows } of state.accounts.values()) {
+    for (const flow of FLOWS) flows[flow] ??= 0n;
+  }
+  return { rules: rulesOf(options), state, fresh: [] };
+}
 
 const gridUp = (time: number): number => Math.ceil(time / PATH_STEP) * PATH_STEP;
 
@@ -91,6 +95,7 @@ function nextDue(world: World): number {
   for (const { nextAt, returnAt } of state.loans.values()) {
     due = Math.min(due, nextAt, returnAt ?? due);
   }
+  for (const domain of state.domains.values()) due = Math.min(due, domainDue(domain));
   return due;
 }
 
@@ -114,6 +119,7 @@ export function advance(world: World, to: number): void {
     stepBets(world);
     stepEscrows(world);
     stepLoans(world);
+    stepDomains(world);
   }
   state.at = to;
 }
@@ -144,6 +150,12 @@ function carryOut(world: World, { name, agent, effect }: Approved): Refusal {
       return openLoan(world, { name, agent, effect });
     case "RecallLoan":
       return recallLoan(world, effect.loan);
+    case "SearchDomains":
+    case "RegisterDomain":
+    case "RenewDomain":
+    case "ParkDomain":
+    case "ListDomain":
+      return takeDomainEffect(world, { name, agent, effect });
     default:
       return unreachable(effect);
   }

@@ -16,6 +16,7 @@ export const PAPER_CAPABILITIES: VenueCapabilities = {
   games: true,
   escrow: true,
   lending: true,
+  domains: true,
 };
 
 export interface PaperVenueOptions {

@@ -68,6 +68,23 @@ const effect = z.discriminatedUnion("type", [
     noticeMs: durationField,
   }),
   z.strictObject({ type: z.literal("RecallLoan"), loan: nameField }),
+  z.strictObject({ type: z.literal("SearchDomains"), query: z.string().max(32) }),
+  z.strictObject({
+    type: z.literal("RegisterDomain"),
+    domain: idField,
+    maxCost: microField,
+  }),
+  z.strictObject({
+    type: z.literal("RenewDomain"),
+    registration: nameField,
+    maxCost: microField,
+  }),
+  z.strictObject({ type: z.literal("ParkDomain"), registration: nameField }),
+  z.strictObject({
+    type: z.literal("ListDomain"),
+    registration: nameField,
+    asking: microField,
+  }),
   z.strictObject({ type: z.literal("Deposit"), asset: assetField, amount: unitsField }),
   z.strictObject({
     type: z.literal("Withdraw"),

@@ -26,6 +26,8 @@ export const FLOWS = [
   "escrowEarned",
   "referrals",
   "interest",
+  "domainsPaid",
+  "domainsEarned",
 ] as const;
 export type Flow = (typeof FLOWS)[number];
 
@@ -102,6 +104,21 @@ export interface Loan {
   returnAt: number | undefined;
 }
 
+/** A domain of ours, by the name of the effect that registered it. */
+export interface Domain {
+  readonly name: EffectName;
+  readonly domain: Id;
+  readonly cost: Micro;
+  readonly renewal: Micro;
+  phase: "registering" | "owned" | "parked" | "listed" | "grace";
+  expiresAt: number;
+  /** The notice before the end of its year was given. */
+  noticed: boolean;
+  asking: Micro;
+  /** When the registrar answers, the page pays, or a buyer may look; undefined: nothing is due. */
+  nextAt: number | undefined;
+}
+
 interface Transfer {
   readonly name: EffectName;
   readonly way: "in" | "out";
@@ -136,6 +153,9 @@ export interface State {
   readonly escrows: Map<EffectName, Escrow>;
   readonly loans: Map<EffectName, Loan>;
   readonly transfers: Map<EffectName, Transfer>;
+  readonly domains: Map<EffectName, Domain>;
+  /** Names that others bought of us: they are had for good. */
+  readonly soldDomains: Map<Id, EffectName>;
 }
 
 /** Terms of one market with its path and its funding by time. */
@@ -180,6 +200,8 @@ export function emptyState(at: number): State {
     escrows: new Map(),
     loans: new Map(),
     transfers: new Map(),
+    domains: new Map(),
+    soldDomains: new Map(),
   };
 }
 
