@@ -44,6 +44,27 @@ export function shortfallTest(
   return measured({ breaches: n, meanExcess, p: normalCdf(-t) });
 }
 
+/** Which days were breaches, once each has a positive shortfall and the tail is one. */
+function tailBreaches(
+  returns: Series,
+  losses: Series,
+  shortfalls: Series,
+  tail: Ppm,
+  kind: "strict" | "inclusive",
+): ReturnType<typeof breachesOf> {
+  const fault = faultOfTail(tail) ?? faultOf(shortfalls, 1, "shortfalls");
+  if (fault) return fault;
+  const hits = breachesOf(returns, losses, kind);
+  if (!hits.ok) return hits;
+  if (shortfalls.length !== returns.length) {
+    return refused("length-mismatch", "each return has one shortfall");
+  }
+  for (let t = 0; t < returns.length; t++) {
+    if (!(at(shortfalls, t) > 0)) return refused("not-positive", "a shortfall is not positive");
+  }
+  return hits;
+}
+
 /**
  * Acerbi and Szekely's second statistic: 1 - mean over all days of breach loss / (tail ES).
  *
@@ -56,16 +77,10 @@ export function acerbiSzekely(
   shortfalls: Series,
   tail: Ppm,
 ): Measured<number> {
-  const fault = faultOfTail(tail) ?? faultOf(shortfalls, 1, "shortfalls");
-  if (fault) return fault;
-  const hits = breachesOf(returns, losses, "strict");
+  const hits = tailBreaches(returns, losses, shortfalls, tail, "strict");
   if (!hits.ok) return hits;
-  if (shortfalls.length !== returns.length) {
-    return refused("length-mismatch", "each return has one shortfall");
-  }
   let sum = 0;
   for (let t = 0; t < returns.length; t++) {
-    if (!(at(shortfalls, t) > 0)) return refused("not-positive", "a shortfall is not positive");
     if (at(hits.value, t) === 1) sum += at(returns, t) / at(shortfalls, t);
   }
   return measured(sum / (returns.length * toFraction(tail)) + 1);
@@ -83,17 +98,11 @@ export function fisslerZiegelLoss(
   shortfalls: Series,
   tail: Ppm,
 ): Measured<number> {
-  const fault = faultOfTail(tail) ?? faultOf(shortfalls, 1, "shortfalls");
-  if (fault) return fault;
-  const hits = breachesOf(returns, losses, "inclusive");
+  const hits = tailBreaches(returns, losses, shortfalls, tail, "inclusive");
   if (!hits.ok) return hits;
-  if (shortfalls.length !== returns.length) {
-    return refused("length-mismatch", "each return has one shortfall");
-  }
   let sum = 0;
   for (let t = 0; t < returns.length; t++) {
     const es = at(shortfalls, t);
-    if (!(es > 0)) return refused("not-positive", "a shortfall is not positive");
     const beyond = at(hits.value, t) * (-at(losses, t) - at(returns, t));
     sum += beyond / (toFraction(tail) * es) + at(losses, t) / es + Math.log(es) - 1;
   }
