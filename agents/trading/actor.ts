@@ -1,7 +1,8 @@
 /** The trading specialist, ready to run. */
 import { defineSpecialist } from "../../src/sdk/define.ts";
 import { type TradingConfig, tradingConfig } from "./config.ts";
-import { beginTrading, type TradingMemory, tradingStrategy } from "./strategy.ts";
+import { beginTrading, type TradingMemory } from "./learn.ts";
+import { tradingStrategy } from "./strategy.ts";
 
 export const trading = defineSpecialist<TradingConfig, TradingMemory>({
   name: "trading",

@@ -3,8 +3,48 @@ import { z } from "zod";
 
 const market = z.string().regex(/^[a-z0-9-]{1,32}$/);
 
+export const STRATEGIES = ["trend", "reversion", "carry", "pair"] as const;
+
+const share = z.number().min(0).max(1);
+
+/** Against a stretch: from where, down to where, and where it was wrong. In deviations. */
+const reversion = z
+  .strictObject({
+    enter: z.number().min(0.1).max(10).default(1.5),
+    exit: z.number().min(-5).max(10).default(0),
+    giveUp: z.number().min(0.2).max(50).default(3.5),
+  })
+  .refine(({ enter, exit, giveUp }) => exit < enter && enter < giveUp, "exit < enter < giveUp");
+
+/** From which yearly gain, down to which, hedged by what; payments a day apart count half. */
+const carry = z
+  .strictObject({
+    enter: z.number().min(0).max(10).default(0.1),
+    exit: z.number().min(-10).max(10).default(0.02),
+    against: z.enum(["markets", "holdings"]).default("markets"),
+    halfLifeMs: z.number().int().min(0).max(31_536_000_000).default(86_400_000),
+    /** Time between two payments, to make a year's rate of one. */
+    intervalMs: z.number().int().min(60_000).max(604_800_000).default(28_800_000),
+  })
+  .refine(({ enter, exit }) => exit < enter, "exit must be below enter");
+
+/** Loss from its highest result, as a share of the cap, and what of the full size stays from there. */
+const ladder = z
+  .array(z.strictObject({ drawdown: share, keeps: share }))
+  .max(16)
+  .refine(
+    (rungs) =>
+      rungs.every(({ drawdown, keeps }, i) => {
+        const before = rungs[i - 1];
+        return before === undefined || (drawdown > before.drawdown && keeps < before.keeps);
+      }),
+    "each rung lies deeper than the one before it and keeps less",
+  );
+
 export const tradingConfig = z
   .strictObject({
+    /** Which of its strategies it lives by. */
+    strategy: z.enum(STRATEGIES).default("trend"),
     /** Perpetuals it trades; each gets an equal share of its equity. */
     markets: z
       .array(market)
@@ -27,6 +67,10 @@ export const tradingConfig = z
     enter: z.number().min(0).max(10).default(0.5),
     /** Trend against the position at which it is closed. */
     exit: z.number().min(0).max(10).default(0.1),
+    /** Mean reversion and pairs. */
+    reversion: reversion.prefault({}),
+    /** Funding carry. */
+    carry: carry.prefault({}),
     /** Yearly volatility of a position at full size, on its share of the equity. */
     targetVol: z.number().min(0.01).max(5).default(0.8),
     /** What volatility is taken for before it is known, and between what it is believed. Yearly. */
@@ -35,6 +79,15 @@ export const tradingConfig = z
     maxVol: z.number().min(0.1).max(50).default(4),
     /** Half-life of the variance, in samples. */
     volHalfLife: z.number().min(1).max(100_000).default(60),
+    /** Yearly volatility that the book of all its positions may have, on its equity. */
+    bookVol: z.number().min(0.01).max(5).default(0.65),
+    /** Correlation taken for two markets before it is known, and how many samples that is worth. */
+    startCorrelation: z.number().min(-0.9).max(0.99).default(0.8),
+    correlationWeight: z.number().min(0).max(100_000).default(40),
+    /** How far correlations are drawn towards one for the second look at the book. */
+    stress: share.default(0.5),
+    /** Yearly volatility from which leverage falls in proportion. */
+    baseVol: z.number().min(0.01).max(50).default(1),
     /** Part of the equity that may become margin. */
     useShare: z.number().min(0.01).max(1).default(0.8),
     /** Most leverage of an order; the delegation's and the market's own bounds hold as well. */
@@ -45,6 +98,23 @@ export const tradingConfig = z
     band: z.number().min(0).max(1).default(0.25),
     /** Least time between two changes of one market by choice, in ms. */
     holdMs: z.number().int().min(0).max(86_400_000).default(15_000),
+    /** Equity behind a position, in maintenance margins, from which half of it goes, and all. */
+    softStop: z.number().min(1).max(10).default(1.5),
+    hardStop: z.number().min(1).max(10).default(1.3),
+    /** Slippage and funding kept between the liquidation price and the mark, as shares of the mark. */
+    slippage: share.default(0.015),
+    fundingAhead: z.number().min(0).max(1_000).default(3),
+    /** Place in the queue of those that are deleveraged, 5 the first fifth, from which half goes. */
+    adlRank: z.number().int().min(1).max(6).default(5),
+    /** Its own deleverage ladder. */
+    ladder: ladder.default([
+      { drawdown: 0.05, keeps: 0.9 },
+      { drawdown: 0.08, keeps: 0.75 },
+      { drawdown: 0.12, keeps: 0.5 },
+      { drawdown: 0.18, keeps: 0.2 },
+    ]),
+    /** How long a reduction by choice is offered to other agents first, in ms. 0: not at all. */
+    offerMs: z.number().int().min(0).max(3_600_000).default(0),
     /** Told to reduce, half of each position goes every so often, in ms. */
     reduceEveryMs: z.number().int().min(0).max(86_400_000).default(10_000),
     /** A market whose order was refused is left alone for this, in ms. */
@@ -53,6 +123,7 @@ export const tradingConfig = z
     gapMs: z.number().int().min(1_000).max(604_800_000).default(21_600_000),
   })
   .refine((given) => given.fast < given.slow, "fast must be below slow")
+  .refine((given) => given.hardStop <= given.softStop, "hardStop must not be above softStop")
   .refine((given) => given.minVol < given.maxVol, "minVol must be below maxVol");
 
 export type TradingConfig = z.output<typeof tradingConfig>;

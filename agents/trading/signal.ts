@@ -14,6 +14,10 @@ export interface Signal {
   readonly fastWeight: number;
   readonly slowWeight: number;
   readonly spread: number;
+  /** Sum of squares of the weights in the slow average alone. */
+  readonly gap: number;
+  /** The last return over the root of its time, in years: what correlations are taken of. */
+  readonly pace: number;
   /** Exponential average of squared returns over time: variance of a year. */
   readonly variance: number;
   /** Average time between samples, in years. */
@@ -31,6 +35,8 @@ const first = (log: number, at: number, variance: number): Signal => ({
   fastWeight: 1,
   slowWeight: 1,
   spread: 0,
+  gap: 0,
+  pace: 0,
   variance,
   step: 0,
 });
@@ -68,6 +74,8 @@ export function sampled(
     fastWeight,
     slowWeight,
     spread: before.spread + (slowWeight - fastWeight) ** 2,
+    gap: before.gap + slowWeight ** 2,
+    pace: move / Math.sqrt(years),
     variance: keepVar * before.variance + (1 - keepVar) * (move ** 2 / years),
     step: before.step === 0 ? years : keepVar * before.step + (1 - keepVar) * years,
   };
@@ -89,4 +97,40 @@ export function trend(signal: Signal, config: TradingConfig): number {
   const vol = volatility(signal, config);
   const deviation = vol * Math.sqrt(signal.step * signal.spread);
   return deviation > 0 ? (signal.fast - signal.slow) / deviation : 0;
+}
+
+/**
+ * How far the price stands above its slow average, in standard deviations of a walk without trend.
+ *
+ * Of k returns, newest first, the i-th stands in the distance with the weight slowKeep^i.
+ */
+export function stretch(signal: Signal, config: TradingConfig): number {
+  const deviation = volatility(signal, config) * Math.sqrt(signal.step * signal.gap);
+  return deviation > 0 ? (signal.log - signal.slow) / deviation : 0;
+}
+
+/** Funding of a market per year, smoothed over time. */
+export interface Rate {
+  readonly at: number;
+  readonly rate: number;
+}
+
+/**
+ * The rate after one more look.
+ *
+ * @param nano rate of the last payment, in 1e-9 of the notional; positive is paid by longs.
+ * @param at market time, in ms. None: undefined until a rate was told.
+ */
+export function rateOf(
+  before: Rate | undefined,
+  nano: number | undefined,
+  at: number,
+  { carry }: TradingConfig,
+): Rate | undefined {
+  if (nano === undefined) return before;
+  const yearly = nano * 1e-9 * (YEAR / carry.intervalMs);
+  if (before === undefined) return { at, rate: yearly };
+  const elapsed = Math.max(0, at - before.at);
+  const keep = carry.halfLifeMs === 0 ? 0 : 2 ** (-elapsed / carry.halfLifeMs);
+  return { at: Math.max(at, before.at), rate: yearly + keep * (before.rate - yearly) };
 }

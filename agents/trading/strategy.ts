@@ -1,42 +1,35 @@
-/** Time-series momentum over several perpetuals, sized by volatility. Pure: view in, orders out. */
-import {
-  abs,
-  formatQty,
-  type Micro,
-  micro,
-  notional,
-  type Price,
-  type Qty,
-  qtyFor,
-  qty as quantity,
-} from "../../src/core/money.ts";
-import type { AgentView, MarketView } from "../../src/protocol/views.ts";
-import type { Side } from "../../src/protocol/words.ts";
-import {
-  floorToLot,
-  priceFloat,
-  priceOf,
-  qtyOf,
-  usdcFloat,
-  usdcFrom,
-  usdcOf,
-} from "../../src/sdk/amounts.ts";
-import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
-import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
-import type { Intent, Outcome } from "../../src/sdk/intent.ts";
+/** View in, orders out: what must be given up first, then what guards a position, then what is wished. */
+import type { Qty } from "../../src/core/money.ts";
+import type { AgentView } from "../../src/protocol/views.ts";
+import { qtyOf, usdcFloat, usdcOf } from "../../src/sdk/amounts.ts";
+import { isCooling } from "../../src/sdk/cooldown.ts";
+import type { Decision } from "../../src/sdk/define.ts";
+import type { Intent } from "../../src/sdk/intent.ts";
 import type { TradingConfig } from "./config.ts";
-import { type Signal, sampled, trend, volatility } from "./signal.ts";
+import { type Context, type Desk, fullSize, open, reduce, worthOf } from "./desk.ts";
+import { alarmOf, keptOn, stopMove } from "./guard.ts";
+import {
+  bookOf,
+  type Known,
+  learned,
+  lookOf,
+  marketsOf,
+  positionOf,
+  scaleOf,
+  type TradingMemory,
+} from "./learn.ts";
+import { carryWishes } from "./strategies/carry.ts";
+import { pairWishes } from "./strategies/pair.ts";
+import { reversionWishes } from "./strategies/reversion.ts";
+import { trendWishes } from "./strategies/trend.ts";
+import type { Wish, Wishes } from "./wish.ts";
 
-export interface TradingMemory {
-  readonly signals: Readonly<Record<string, Signal>>;
-  /** When each market was last changed, fleet time. */
-  readonly changedAt: Readonly<Record<string, number>>;
-  readonly cooldowns: Cooldowns;
-}
-
-export const beginTrading = (): TradingMemory => ({ signals: {}, changedAt: {}, cooldowns: {} });
-
-type Context = StrategyContext<TradingConfig>;
+const WISHES: Readonly<Record<TradingConfig["strategy"], Wishes>> = {
+  trend: trendWishes,
+  reversion: reversionWishes,
+  carry: carryWishes,
+  pair: pairWishes,
+};
 
 export function tradingStrategy(
   view: AgentView,
@@ -44,215 +37,150 @@ export function tradingStrategy(
   context: Context,
 ): Decision<TradingMemory> {
   const { config, now } = context;
-  const signals = sampleAll(view, memory, config);
+  const known = learned(view, memory, context);
+  const wishes = WISHES[config.strategy](lookOf(view, known, context));
+  const markets = marketsOf(view, config);
+  const book = bookOf(view, known, markets, config);
+  const keeps = keptOn(known.ladder, config);
+  const scale = keeps * scaleOf(view, known, markets, wishes, book, config);
   const changedAt = { ...memory.changedAt };
-  const cooldowns = cooled(memory.cooldowns, context.outcomes, marketOf, now, config.coolMs);
+  const offered = { ...memory.offered };
   const budget = { left: usdcFloat(usdcOf(view.delegation?.available ?? "0")) };
   const intents: Intent[] = [];
-  for (const market of marketsOf(view, config)) {
-    const signal = signals[market.market];
-    if (signal === undefined || isBusy(view, market.market)) continue;
-    if (isCooling(cooldowns, market.market, now)) continue;
-    const since = now - (changedAt[market.market] ?? Number.NEGATIVE_INFINITY);
-    const desk: Desk = { view, context, market, signal, since, held: heldOf(view, market), budget };
-    const order = view.mode === "flatten" ? undefined : (forced(desk) ?? chosen(desk));
-    if (order === undefined) continue;
-    changedAt[market.market] = now;
-    intents.push(order);
+  for (const market of markets) {
+    const { market: id } = market;
+    const signal = known.signals[id];
+    if (signal === undefined || view.mode === "flatten") continue;
+    const since = now - (changedAt[id] ?? Number.NEGATIVE_INFINITY);
+    const position = positionOf(view, id);
+    const held = qtyOf(position?.qty ?? "0");
+    const wish = wishes[id];
+    const told = { view, context, market, signal, wish, position, since, held };
+    const desk: Desk = { ...told, scale, keeps, book, budget };
+    const order = orderOf(desk, isCooling(known.cooldowns, id, now), offered);
+    const acts = order ?? stopMove(position, market, config);
+    if (acts === undefined) continue;
+    if (acts.command === "PlaceOrder") changedAt[id] = now;
+    intents.push(acts);
   }
-  const next = { signals, changedAt, cooldowns };
+  const next = { ...known, changedAt, offered };
   const idle = intents.length === 0 && view.positions.length === 0;
-  return idle
-    ? { intents, memory: next, rest: whyIdle(signals, config) }
-    : { intents, memory: next };
+  const rest = idle ? whyIdle(known, wishes, config) : undefined;
+  return rest === undefined ? { intents, memory: next } : { intents, memory: next, rest };
 }
 
-/** What one market's order is decided by. */
-interface Desk {
-  readonly view: AgentView;
-  readonly context: Context;
-  readonly market: MarketView;
-  readonly signal: Signal;
-  /** Fleet time since this market was changed, in ms. */
-  readonly since: number;
-  /** The position, signed. */
-  readonly held: Qty;
-  /** Margin that this decision may still use, in USDC. */
-  readonly budget: { left: number };
+/** What must go comes first; an open order is waited for, but not by a hard stop. */
+function orderOf(
+  desk: Desk,
+  cooling: boolean,
+  offered: Record<string, number>,
+): Intent | undefined {
+  const { view, market, position, context } = desk;
+  const alarm = alarmOf(position, market, context.config);
+  if (position?.phase === "closing") return undefined;
+  const orders = view.orders.filter((order) => order.market === market.market);
+  if (orders.length > 0) {
+    // Nothing of the market is left to an order that opens while it must be left.
+    const opens = orders.find(({ by, side }) => by === "agent" && opensMore(desk.held, side));
+    if (alarm.level !== "hard" || opens === undefined) return undefined;
+    return { command: "CancelOrder", body: { order: opens.order } };
+  }
+  if (alarm.level === "hard") return reduce(desk, 0, alarm.why);
+  const due = forced(desk);
+  if (due !== undefined) return due;
+  if (alarm.level === "soft") {
+    return desk.since >= context.config.reduceEveryMs ? reduce(desk, 0.5, alarm.why) : undefined;
+  }
+  if (cooling) return undefined;
+  const order = chosen(desk);
+  return order === undefined || !isReduction(order) ? order : offeredFirst(desk, order, offered);
 }
 
-/** What must be given up, whatever the trend: by zone, mode, recall, or a cap cut below its use. */
+const opensMore = (held: Qty, side: "buy" | "sell"): boolean =>
+  held === 0n || held > 0n === (side === "buy");
+
+const isReduction = (intent: Intent): boolean =>
+  intent.command === "PlaceOrder" && intent.body.reduceOnly === true;
+
+/** What must be given up, whatever the wish: by zone, mode, recall, ladder, or a cap below its use. */
 function forced(desk: Desk): Intent | undefined {
-  const { view, context, held, since } = desk;
+  const { view, context, held, since, wish, keeps, market, signal } = desk;
+  const { config } = context;
   const delegation = view.delegation;
   if (held === 0n) return undefined;
+  const why = context.why === "" ? (wish?.note ?? "") : context.why;
   const lost = delegation === undefined || delegation.phase === "ended";
-  if (lost || delegation.phase === "recalling" || view.zone === "red") return reduce(desk, 0);
-  const waited = since >= context.config.reduceEveryMs;
+  if (lost || delegation.phase === "recalling" || view.zone === "red") return reduce(desk, 0, why);
+  const waited = since >= config.reduceEveryMs;
   const cap = usdcFloat(usdcOf(delegation.cap));
   const reserved = usdcFloat(usdcOf(delegation.reserved));
-  if (reserved > cap && waited) return reduce(desk, (0.95 * cap) / reserved);
-  if ((view.mode === "reduce" || view.zone === "orange") && waited) return reduce(desk, 0.5);
-  return undefined;
+  if (reserved > cap && waited) return reduce(desk, (0.95 * cap) / reserved, why);
+  if ((view.mode === "reduce" || view.zone === "orange") && waited) return reduce(desk, 0.5, why);
+  const most = keeps * fullSize(view, market, signal, config);
+  const now = worthOf(market, held);
+  if (keeps === 1 || now <= most * (1 + config.band) || !waited) return undefined;
+  return reduce(desk, most / now, `its drawdown leaves ${Math.round(keeps * 100)} % of its size`);
 }
 
-/** What the trend asks for, where the band and the holding time let it. */
+/** What the strategy asks for, where the band and the holding time let it. */
 function chosen(desk: Desk): Intent | undefined {
-  const { view, context, market, signal, held, since } = desk;
+  const { view, context, market, signal, wish, held, since, scale } = desk;
   const { config } = context;
-  if (signal.samples < config.warmup || since < config.holdMs) return undefined;
-  const strength = trend(signal, config);
-  const side = sideOf(strength, Number(held > 0n) - Number(held < 0n), config);
-  if (held !== 0n && side !== (held > 0n ? 1 : -1)) return reduce(desk, 0);
-  if (side === 0) return undefined;
-  const full = fullSize(view, market, signal, config);
+  if (wish === undefined || since < config.holdMs) return undefined;
+  const side = Number(held > 0n) - Number(held < 0n);
+  const why = context.why === "" ? wish.note : context.why;
+  if (held !== 0n && wish.side !== side) return reduce(desk, 0, why);
+  if (wish.side === 0) return undefined;
   const ramp = Math.min(1, signal.samples / config.fullSamples);
-  const now = usdcFloat(micro(abs(notional(priceOf(market.mark), held, "down"))));
-  const change = full * ramp - now;
-  if (Math.abs(change) <= config.band * full * ramp) return undefined;
-  if (change < 0) return reduce(desk, (full * ramp) / now);
-  return open(desk, side, change, strength);
-}
-
-/** With the trend once it is strong; out only when it turns. In between, as it is. */
-function sideOf(strength: number, held: number, config: TradingConfig): number {
-  if (Math.abs(strength) >= config.enter) return Math.sign(strength);
-  return strength * held > -config.exit ? held : 0;
+  const wanted = fullSize(view, market, signal, config) * ramp * wish.strength * scale;
+  const full = Math.min(wanted, wish.most ?? Number.POSITIVE_INFINITY);
+  const now = worthOf(market, held);
+  const change = full - now;
+  if (Math.abs(change) <= config.band * full) return undefined;
+  if (change < 0) return reduce(desk, full / now, why);
+  return open(desk, wish.side, change, wish.note);
 }
 
 /**
- * Notional at full size, in USDC: share of the equity x target volatility / volatility, at most what
- * the share carries at its leverage. Equity is what the delegation is worth: cap less losses.
+ * What closes by choice is settled with an agent that consents to the opposite, at the mark and for
+ * nothing; where none does it is offered for a while, and then goes to the venue.
  */
-function fullSize(
-  view: AgentView,
-  market: MarketView,
-  signal: Signal,
-  config: TradingConfig,
-): number {
-  const held = view.delegation;
-  if (held === undefined) return 0;
-  const worth = usdcFloat(micro(usdcOf(held.available) + usdcOf(held.reserved)));
-  const equity = Math.min(worth, usdcFloat(usdcOf(held.cap)));
-  const share = (equity * config.useShare) / config.markets.length;
-  const scale = config.targetVol / volatility(signal, config);
-  return share * Math.min(scale, leverageOf(view, market, config) / 1e6);
-}
-
-const leverageOf = (view: AgentView, market: MarketView, config: TradingConfig): number =>
-  Math.min(
-    Math.floor(config.leverage * 1e6),
-    view.delegation?.maxLeverage ?? 0,
-    market.maxLeverage,
-  );
-
-/** An order that opens or grows, within the budget; takes its margin from it. */
-function open(desk: Desk, side: number, wanted: number, strength: number): Intent | undefined {
-  const { view, context, market, budget } = desk;
-  const { config } = context;
-  const leverage = leverageOf(view, market, config);
-  // Yellow takes no new leverage, and an unprotected position is not grown.
-  if (context.stance !== "run" || view.zone !== "green" || leverage < 1e6) return undefined;
-  if (positionOf(view, market)?.phase === "unprotected") return undefined;
-  const most = (budget.left * leverage) / 1e6 / config.marginBuffer;
-  const cap = usdcFloat(usdcOf(market.maxNotional)) / config.marginBuffer;
-  const value = usdcFrom(Math.min(wanted, most, cap));
-  const size = sizeFor(market, value);
-  const at = priceOf(market.mark);
-  const least = usdcFloat(usdcOf(market.minNotional)) * 1.05;
-  const worth = usdcFloat(notional(at, size, "down"));
-  if (size === 0n || worth < least) return undefined;
-  budget.left -= (worth * config.marginBuffer * 1e6) / leverage;
-  return {
-    command: "PlaceOrder",
-    body: {
-      order: context.name("o"),
-      market: market.market,
-      side: side > 0 ? "buy" : "sell",
-      qty: formatQty(size),
-      leverage,
-      note: noteOf(desk, strength),
-    },
-  };
-}
-
-/** An order that keeps `keep` (0 to 1) of the position, or nothing where too little would be left. */
-function reduce(desk: Desk, keep: number): Intent | undefined {
-  const { context, market, held } = desk;
-  const size = quantity(abs(held));
-  const lot = qtyOf(market.lot);
-  const parts = BigInt(Math.floor(Math.min(1, Math.max(0, keep)) * 1e6));
-  const kept = lot > 0n ? floorToLot(quantity((size * parts) / 1_000_000n), lot) : quantity(0n);
-  const left = notional(priceOf(market.mark), kept, "down");
-  const closing = left < usdcOf(market.minNotional) ? size : quantity(size - kept);
-  if (closing === 0n) return undefined;
-  const side: Side = held > 0n ? "sell" : "buy";
-  return {
-    command: "PlaceOrder",
-    body: {
-      order: context.name("o"),
-      market: market.market,
-      side,
-      qty: formatQty(closing),
-      reduceOnly: true,
-      note: context.why === "" ? noteOf(desk, trend(desk.signal, context.config)) : context.why,
-    },
-  };
-}
-
-const noteOf = ({ signal, context: { config } }: Desk, strength: number): string =>
-  `trend ${strength.toFixed(2)}, volatility ${(volatility(signal, config) * 100).toFixed(0)} %`;
-
-function sizeFor(market: MarketView, value: Micro): Qty {
-  const at: Price = priceOf(market.mark);
-  const lot = qtyOf(market.lot);
-  return at <= 0n || lot <= 0n || value <= 0n
-    ? quantity(0n)
-    : floorToLot(qtyFor(value, at, "down"), lot);
-}
-
-function sampleAll(
-  view: AgentView,
-  memory: TradingMemory,
-  config: TradingConfig,
-): Record<string, Signal> {
-  const signals: Record<string, Signal> = {};
-  for (const market of marketsOf(view, config)) {
-    const { market: id, mark, markAt } = market;
-    const price = priceFloat(priceOf(mark));
-    signals[id] = sampled(memory.signals[id], price, markAt * config.timeScale, config);
+function offeredFirst(
+  desk: Desk,
+  order: Intent,
+  offered: Record<string, number>,
+): Intent | undefined {
+  const { view, context, market } = desk;
+  const { config, now } = context;
+  if (config.offerMs === 0 || order.command !== "PlaceOrder") return order;
+  const { market: id } = market;
+  const until = offered[id];
+  const settle = (qty: string): Intent => ({
+    command: "Settle",
+    body: { market: id, qty, ttlMs: config.offerMs },
+  });
+  const met = (view.offers ?? []).some((offer) => offer.market === id);
+  if (until !== undefined && now >= until) {
+    delete offered[id];
+    return order;
   }
-  return signals;
+  if (until === undefined) offered[id] = now + config.offerMs;
+  if (until !== undefined && !met) return undefined;
+  return settle(order.body.qty);
 }
 
-/** Its markets that the fleet has a mark of. */
-const marketsOf = (view: AgentView, config: TradingConfig): readonly MarketView[] =>
-  config.markets.flatMap(
-    (id) => view.markets.find((known) => known.market === id && priceOf(known.mark) > 0n) ?? [],
-  );
-
-const positionOf = (view: AgentView, { market }: MarketView) =>
-  view.positions.find((position) => position.market === market);
-
-const heldOf = (view: AgentView, market: MarketView): Qty =>
-  qtyOf(positionOf(view, market)?.qty ?? "0");
-
-/** One order at a time in a market, and none where the coordinator closes. */
-const isBusy = (view: AgentView, market: string): boolean =>
-  view.orders.some((order) => order.market === market) ||
-  view.positions.some((position) => position.market === market && position.phase === "closing");
-
-/** Only refused openings cool a market: reducing is tried again at the next look. */
-const marketOf = ({ intent }: Outcome): string | undefined =>
-  intent.command === "PlaceOrder" && intent.body.reduceOnly !== true
-    ? intent.body.market
-    : undefined;
-
-function whyIdle(signals: Readonly<Record<string, Signal>>, config: TradingConfig): string {
+function whyIdle(
+  { signals }: Known,
+  wishes: Readonly<Record<string, Wish>>,
+  config: TradingConfig,
+): string {
   const known = Object.values(signals);
   if (known.length === 0) return "no marks of its markets yet";
   const most = Math.max(...known.map((signal) => signal.samples));
-  return most < config.warmup
-    ? `warming up: ${most} of ${config.warmup} samples`
-    : "no trend is strong enough, or nothing is left to trade with";
+  if (config.strategy === "carry" && Object.keys(wishes).length === 0) {
+    return "no funding is told of its markets";
+  }
+  if (most < config.warmup) return `warming up: ${most} of ${config.warmup} samples`;
+  const wished = Object.values(wishes).some(({ side }) => side !== 0);
+  return wished ? "nothing is left to trade with" : `${config.strategy} sees nothing worth it`;
 }

@@ -46,6 +46,13 @@ export interface PositionView {
   readonly maintenance?: string;
   /** Funding received (negative: paid) on what is open. */
   readonly funding?: string;
+  /** Its side's place in the venue's deleveraging queue. None: absent where the fleet's net is none. */
+  readonly adl?: {
+    /** 5 for the first fifth of its side, 1 for the last. */
+    readonly lights: number;
+    /** The part of its side that is taken before it, in ppm. */
+    readonly ahead: number;
+  };
 }
 
 /** Another agent consents to close so much of its opposite position, at the mark. */

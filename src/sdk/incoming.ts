@@ -53,6 +53,7 @@ const position = z.looseObject({
   stop: decimalOrNone,
   maintenance: decimal.exactOptional(),
   funding: decimal.exactOptional(),
+  adl: z.looseObject({ lights: count, ahead: count }).exactOptional(),
 });
 
 const offer = z.looseObject({ agent: text, market: text, qty: decimal, expiresAt: time });

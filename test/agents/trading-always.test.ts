@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { tradingConfig } from "../../agents/trading/config.ts";
-import { beginTrading, tradingStrategy } from "../../agents/trading/strategy.ts";
+import { beginTrading } from "../../agents/trading/learn.ts";
+import { tradingStrategy } from "../../agents/trading/strategy.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
 import { randomOf } from "../../src/sdk/random.ts";
 import { sampleDelegation, sampleMarket, sampleView } from "../../src/sdk/sample-view.ts";

@@ -1,10 +1,7 @@
 /** Two markets that rise or fall steadily, and the trading strategy's memory of them. */
 import { type TradingConfig, tradingConfig } from "../../agents/trading/config.ts";
-import {
-  beginTrading,
-  type TradingMemory,
-  tradingStrategy,
-} from "../../agents/trading/strategy.ts";
+import { beginTrading, type TradingMemory } from "../../agents/trading/learn.ts";
+import { tradingStrategy } from "../../agents/trading/strategy.ts";
 import type { AgentView, PositionView } from "../../src/protocol/views.ts";
 import { sampleMarket, sampleView } from "../../src/sdk/sample-view.ts";
 import { bodies, decided } from "./context.ts";

@@ -1,7 +1,8 @@
 /** The trading strategy: given a view, then orders. */
 import { expect, test } from "vitest";
 import { tradingConfig } from "../../agents/trading/config.ts";
-import { beginTrading, tradingStrategy } from "../../agents/trading/strategy.ts";
+import { beginTrading } from "../../agents/trading/learn.ts";
+import { tradingStrategy } from "../../agents/trading/strategy.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
 import { sampleDelegation } from "../../src/sdk/sample-view.ts";
 import { decided, refused } from "./context.ts";

@@ -1,0 +1,156 @@
+/** One market's desk: what is held and known there, and orders within its bounds. */
+import {
+  abs,
+  formatQty,
+  type Micro,
+  micro,
+  notional,
+  type Price,
+  type Qty,
+  qtyFor,
+  qty as quantity,
+} from "../../src/core/money.ts";
+import type { AgentView, MarketView, PositionView } from "../../src/protocol/views.ts";
+import { volatilityAdjustedLeverage } from "../../src/risk/sizing.ts";
+import { floorToLot, priceOf, qtyOf, usdcFloat, usdcFrom, usdcOf } from "../../src/sdk/amounts.ts";
+import type { StrategyContext } from "../../src/sdk/define.ts";
+import type { Intent } from "../../src/sdk/intent.ts";
+import { type Book, roomFor } from "./book.ts";
+import type { TradingConfig } from "./config.ts";
+import { type Signal, volatility } from "./signal.ts";
+import type { Wish } from "./wish.ts";
+
+export type Context = StrategyContext<TradingConfig>;
+
+/** What one market's order is decided by. */
+export interface Desk {
+  readonly view: AgentView;
+  readonly context: Context;
+  readonly market: MarketView;
+  readonly signal: Signal;
+  /** None: undefined where the strategy leaves the market as it is. */
+  readonly wish: Wish | undefined;
+  readonly position: PositionView | undefined;
+  /** Fleet time since this market was changed, in ms. */
+  readonly since: number;
+  /** The position, signed. */
+  readonly held: Qty;
+  /** Part of the full size that the book and the ladder leave. */
+  readonly scale: number;
+  /** Part of the full size that the ladder leaves, whatever the book. */
+  readonly keeps: number;
+  readonly book: Book;
+  /** Margin that this decision may still use, in USDC. */
+  readonly budget: { left: number };
+}
+
+/** Equity is what the delegation is worth: cap less losses. In USDC. */
+export function equityOf({ delegation }: AgentView): number {
+  if (delegation === undefined) return 0;
+  const worth = usdcFloat(micro(usdcOf(delegation.available) + usdcOf(delegation.reserved)));
+  return Math.min(worth, usdcFloat(usdcOf(delegation.cap)));
+}
+
+/** Leverage falls as volatility rises above its base; the delegation's and the market's hold as well. */
+export function leverageOf(
+  view: AgentView,
+  market: MarketView,
+  signal: Signal,
+  config: TradingConfig,
+): number {
+  const adjusted = volatilityAdjustedLeverage(
+    config.leverage,
+    volatility(signal, config),
+    config.baseVol,
+  );
+  const own = adjusted.ok ? Math.max(1, adjusted.value) : 1;
+  return Math.min(Math.floor(own * 1e6), view.delegation?.maxLeverage ?? 0, market.maxLeverage);
+}
+
+/**
+ * Notional at full size, in USDC: share of the equity x target volatility / volatility, at most what
+ * the share carries at its leverage.
+ */
+export function fullSize(
+  view: AgentView,
+  market: MarketView,
+  signal: Signal,
+  config: TradingConfig,
+): number {
+  const part = (equityOf(view) * config.useShare) / config.markets.length;
+  const scale = config.targetVol / volatility(signal, config);
+  return part * Math.min(scale, leverageOf(view, market, signal, config) / 1e6);
+}
+
+/** What is held at the mark, in USDC, without its sign. */
+export const worthOf = (market: MarketView, held: Qty): number =>
+  usdcFloat(micro(abs(notional(priceOf(market.mark), held, "down"))));
+
+/** An order that opens or grows, within margin, book and market; takes its part of each. */
+export function open(desk: Desk, side: number, wanted: number, note: string): Intent | undefined {
+  const { view, context, market, budget, book, signal } = desk;
+  const { config } = context;
+  const leverage = leverageOf(view, market, signal, config);
+  // Yellow takes no new leverage, and an unprotected position is not grown.
+  if (context.stance !== "run" || view.zone !== "green" || leverage < 1e6) return undefined;
+  if (desk.position?.phase === "unprotected") return undefined;
+  const most = (budget.left * leverage) / 1e6 / config.marginBuffer;
+  const cap = usdcFloat(usdcOf(market.maxNotional)) / config.marginBuffer;
+  const value = usdcFrom(Math.min(wanted, most, cap, roomFor(book, market.market, side)));
+  const size = sizeFor(market, value);
+  const least = usdcFloat(usdcOf(market.minNotional)) * 1.05;
+  const worth = worthOf(market, size);
+  if (size === 0n || worth < least) return undefined;
+  budget.left -= (worth * config.marginBuffer * 1e6) / leverage;
+  book.notionals[market.market] = (book.notionals[market.market] ?? 0) + side * worth;
+  return {
+    command: "PlaceOrder",
+    body: {
+      order: context.name("o"),
+      market: market.market,
+      side: side > 0 ? "buy" : "sell",
+      qty: formatQty(size),
+      leverage,
+      note,
+    },
+  };
+}
+
+/** What closes to keep `keep` (0 to 1) of a position: all of it where too little would be left. */
+export function closingSize({ market, held }: Desk, keep: number): Qty {
+  const size = quantity(abs(held));
+  const lot = qtyOf(market.lot);
+  const parts = BigInt(Math.floor(Math.min(1, Math.max(0, keep)) * 1e6));
+  const kept = lot > 0n ? floorToLot(quantity((size * parts) / 1_000_000n), lot) : quantity(0n);
+  const left = notional(priceOf(market.mark), kept, "down");
+  return left < usdcOf(market.minNotional) ? size : quantity(size - kept);
+}
+
+/** An order that keeps `keep` of the position, or nothing where nothing is to be closed. */
+export function reduce(desk: Desk, keep: number, note: string): Intent | undefined {
+  const { context, market, held, book } = desk;
+  const closing = closingSize(desk, keep);
+  if (closing === 0n) return undefined;
+  const sign = held > 0n ? 1 : -1;
+  book.notionals[market.market] =
+    (book.notionals[market.market] ?? 0) - sign * worthOf(market, closing);
+  return {
+    command: "PlaceOrder",
+    body: {
+      order: context.name("o"),
+      market: market.market,
+      side: held > 0n ? "sell" : "buy",
+      qty: formatQty(closing),
+      reduceOnly: true,
+      note,
+    },
+  };
+}
+
+function sizeFor(market: MarketView, value: Micro): Qty {
+  const at: Price = priceOf(market.mark);
+  const lot = qtyOf(market.lot);
+  return at <= 0n || lot <= 0n || value <= 0n
+    ? quantity(0n)
+    : floorToLot(qtyFor(value, at, "down"), lot);
+}

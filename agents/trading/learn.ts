@@ -1,0 +1,127 @@
+/** What a look teaches: prices, funding, results, and the book as it stands. Pure. */
+
+import type { AgentView, MarketView } from "../../src/protocol/views.ts";
+import { priceFloat, priceOf, qtyOf } from "../../src/sdk/amounts.ts";
+import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
+import type { Outcome } from "../../src/sdk/intent.ts";
+import { type Book, bookVolatility, covarianceOf, type Pairings, pairedAll } from "./book.ts";
+import type { TradingConfig } from "./config.ts";
+import { type Context, equityOf, fullSize, worthOf } from "./desk.ts";
+import { type Ladder, ladderAt } from "./guard.ts";
+import { type Rate, rateOf, type Signal, sampled } from "./signal.ts";
+import { type Look, pairsOf, sideOf, type Wish } from "./wish.ts";
+
+export interface TradingMemory {
+  /** By market, and by two markets' ratio. */
+  readonly signals: Readonly<Record<string, Signal>>;
+  readonly pairings: Pairings;
+  readonly rates: Readonly<Record<string, Rate>>;
+  readonly ladder: Ladder | undefined;
+  /** When each market was last changed, fleet time. */
+  readonly changedAt: Readonly<Record<string, number>>;
+  /** Until when each market's reduction is offered to others. */
+  readonly offered: Readonly<Record<string, number>>;
+  readonly cooldowns: Cooldowns;
+}
+
+export const beginTrading = (): TradingMemory => ({
+  signals: {},
+  pairings: {},
+  rates: {},
+  ladder: undefined,
+  changedAt: {},
+  offered: {},
+  cooldowns: {},
+});
+
+/** Only refused openings cool a market: reducing is tried again at the next look. */
+const marketOf = ({ intent }: Outcome): string | undefined =>
+  intent.command === "PlaceOrder" && intent.body.reduceOnly !== true
+    ? intent.body.market
+    : undefined;
+
+/** The memory with this look's prices, funding and results in it. */
+export function learned(view: AgentView, memory: TradingMemory, context: Context) {
+  const { config, now, outcomes } = context;
+  const signals: Record<string, Signal> = {};
+  const rates: Record<string, Rate> = {};
+  const markets = marketsOf(view, config);
+  for (const market of markets) {
+    const { market: id, mark, markAt } = market;
+    const price = priceFloat(priceOf(mark));
+    const at = markAt * config.timeScale;
+    signals[id] = sampled(memory.signals[id], price, at, config);
+    const rate = rateOf(memory.rates[id], market.funding, at, config);
+    if (rate !== undefined) rates[id] = rate;
+  }
+  for (const { key, first, second } of pairsOf(config)) {
+    const [a, b] = [signals[first], signals[second]];
+    if (config.strategy !== "pair" || a === undefined || b === undefined) continue;
+    const ratio = Math.exp(a.log - b.log);
+    signals[key] = sampled(memory.signals[key], ratio, Math.min(a.at, b.at), config);
+  }
+  const ids = markets.map(({ market }) => market);
+  const pairings = pairedAll(memory.pairings, memory.signals, signals, ids, config);
+  const ladder = ladderAt(memory.ladder, view, config);
+  const cooldowns = cooled(memory.cooldowns, outcomes, marketOf, now, config.coolMs);
+  return { ...memory, signals, rates, pairings, ladder, cooldowns };
+}
+
+export type Known = ReturnType<typeof learned>;
+
+export const lookOf = (view: AgentView, known: Known, { config, now }: Context): Look => ({
+  config,
+  markets: marketsOf(view, config),
+  signals: known.signals,
+  rates: Object.fromEntries(Object.entries(known.rates).map(([id, { rate }]) => [id, rate])),
+  held: (id) => sideOf(Number(qtyOf(positionOf(view, id)?.qty ?? "0"))),
+  cooling: (id) => isCooling(known.cooldowns, id, now),
+  holdings: view.holdings,
+});
+
+export function bookOf(
+  view: AgentView,
+  { signals, pairings }: Known,
+  markets: readonly MarketView[],
+  config: TradingConfig,
+): Book {
+  const ids = markets.map(({ market }) => market);
+  const notionals: Record<string, number> = {};
+  for (const market of markets) {
+    const held = qtyOf(positionOf(view, market.market)?.qty ?? "0");
+    notionals[market.market] = (held < 0n ? -1 : 1) * worthOf(market, held);
+  }
+  const equity = equityOf(view);
+  const views = [0, config.stress].map((stress) =>
+    covarianceOf(ids, signals, pairings, config, stress),
+  );
+  return { markets: ids, notionals, views, equity, most: config.bookVol * equity };
+}
+
+/** The part of all wishes together that the book's volatility carries. */
+export function scaleOf(
+  view: AgentView,
+  { signals }: Known,
+  markets: readonly MarketView[],
+  wishes: Readonly<Record<string, Wish>>,
+  book: Book,
+  config: TradingConfig,
+): number {
+  const wished = markets.map((market) => {
+    const [wish, signal] = [wishes[market.market], signals[market.market]];
+    if (wish === undefined || signal === undefined) return book.notionals[market.market] ?? 0;
+    const full = fullSize(view, market, signal, config) * wish.strength;
+    return wish.side * Math.min(full, wish.most ?? full);
+  });
+  const volatility = bookVolatility(wished, book.views);
+  return volatility > book.most ? book.most / volatility : 1;
+}
+
+/** Its markets that the fleet has a mark of. */
+export const marketsOf = (view: AgentView, config: TradingConfig): readonly MarketView[] =>
+  config.markets.flatMap(
+    (id) => view.markets.find((known) => known.market === id && priceOf(known.mark) > 0n) ?? [],
+  );
+
+export const positionOf = (view: AgentView, id: string) =>
+  view.positions.find((position) => position.market === id);

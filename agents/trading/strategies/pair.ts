@@ -1,0 +1,33 @@
+/** Market-neutral pairs: of two markets the dear one short and the cheap one long, at equal risk. */
+import { stretch } from "../signal.ts";
+import { pairsOf, type Side, type Wish, type Wishes } from "../wish.ts";
+import { sideAgainst } from "./reversion.ts";
+
+/** The side of the ratio that two positions make up; 0 where they do not make up one. */
+const ratioSide = (first: Side, second: Side): Side =>
+  first !== 0 && second === -first ? first : 0;
+
+/**
+ * Both legs or none: where one of them cannot be opened, or is gone by its stop, the other is closed.
+ */
+export const pairWishes: Wishes = ({ config, signals, held, cooling }) => {
+  const wishes: Record<string, Wish> = {};
+  for (const { key, first, second } of pairsOf(config)) {
+    const signal = signals[key];
+    if (signal === undefined || signal.samples < config.warmup) continue;
+    const [one, other] = [held(first), held(second)];
+    const now = ratioSide(one, other);
+    const stretched = stretch(signal, config);
+    const whole = sideAgainst(stretched, now, config.reversion);
+    // A lone leg that belongs to the side wanted waits for its other one while that may be opened.
+    const alone = (one === 0) !== (other === 0);
+    const missing = one === 0 ? first : second;
+    const fits = one === 0 ? other === -whole : one === whole;
+    const broken = alone && (!fits || cooling(missing));
+    const side: Side = broken ? 0 : whole;
+    const note = `${key} is ${stretched.toFixed(2)} deviations from its average`;
+    wishes[first] = { side, strength: 1, note };
+    wishes[second] = { side: (side === 0 ? 0 : -side) as Side, strength: 1, note };
+  }
+  return wishes;
+};

@@ -1,0 +1,58 @@
+/** What a strategy sees and what it may wish: a side of a market and how strongly. */
+import type { HoldingView, MarketView } from "../../src/protocol/views.ts";
+import type { TradingConfig } from "./config.ts";
+import type { Signal } from "./signal.ts";
+
+export type Side = -1 | 0 | 1;
+
+export interface Wish {
+  /** 0: out of the market. */
+  readonly side: Side;
+  /** Part of the full size, above 0 and at most 1. */
+  readonly strength: number;
+  /** Why, for the order's note. */
+  readonly note: string;
+  /** Largest notional, in USDC, where something else bounds it. */
+  readonly most?: number;
+}
+
+/** All that a strategy may know. Floats: nothing in it is money. */
+export interface Look {
+  readonly config: TradingConfig;
+  /** Its markets that have a mark, in the order of its config. */
+  readonly markets: readonly MarketView[];
+  /** By market; by `ratioKey` for two markets' ratio. */
+  readonly signals: Readonly<Record<string, Signal>>;
+  /** Funding of each market per year, smoothed; positive is paid by longs. */
+  readonly rates: Readonly<Record<string, number>>;
+  readonly held: (market: string) => Side;
+  /** An opening was refused not long ago. */
+  readonly cooling: (market: string) => boolean;
+  readonly holdings: readonly HoldingView[];
+}
+
+/** Wishes by market. A market without one is left as it is. */
+export type Wishes = (look: Look) => Readonly<Record<string, Wish>>;
+
+export const OUT = { side: 0, strength: 1 } as const;
+
+export const sideOf = (value: number): Side => (value > 0 ? 1 : value < 0 ? -1 : 0);
+
+export const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+
+/** Two markets next to each other in the config, which are traded against each other. */
+export interface Pair {
+  readonly key: string;
+  readonly first: string;
+  readonly second: string;
+}
+
+export const ratioKey = (first: string, second: string): string => `${first}/${second}`;
+
+export function pairsOf({ markets }: TradingConfig): readonly Pair[] {
+  return markets.flatMap((first, i) => {
+    const second = markets[i + 1];
+    if (i % 2 !== 0 || second === undefined) return [];
+    return [{ key: ratioKey(first, second), first, second }];
+  });
+}
