@@ -3,20 +3,19 @@ import { formatMicro, formatQty, notional, qtyFor } from "./core/money.ts";
 import { floorToLot, priceOf, qtyOf, usdcFrom, usdcOf } from "./sdk/amounts.ts";
 
 export type { AgentCommandName, AgentRequest } from "./protocol/commands.ts";
+export type { DomainView, SearchView } from "./protocol/domain-views.ts";
 export { REJECTIONS, type RejectionCode, type RejectionEntry } from "./protocol/rejections.ts";
 export type { Reply } from "./protocol/turns.ts";
 export type {
   AgentView,
   BetView,
   DelegationView,
-  DomainView,
   EscrowView,
   HoldingView,
   LoanView,
   MarketView,
   OrderView,
   PositionView,
-  SearchView,
 } from "./protocol/views.ts";
 export type { MarginMode, Mode, Service, Side, Zone } from "./protocol/words.ts";
 export { type Clock, systemClock } from "./sdk/clock.ts";

@@ -7,12 +7,12 @@ import type { Consequence, Context, Decision } from "./admission.ts";
 import { answerDue } from "./answers.ts";
 import { callDue } from "./calls.ts";
 import { closePosition } from "./closing.ts";
-import { dueBy } from "./deadlines.ts";
+import { type Deadline, dueBy } from "./deadlines.ts";
 import { stillClosing } from "./fills.ts";
 import { leaseDue, raiseDue, recallDue, sweepDue } from "./governance.ts";
+import { periodDue } from "./reallocating.ts";
 import { cancelDue, loanDue } from "./refused.ts";
 import { voided } from "./reservations.ts";
-import type { Deadline } from "./state.ts";
 
 export function* tick(ctx: Context): Decision {
   const due = dueBy(ctx.law.deadlines, ctx.at, DEADLINES_PER_TURN_MAX);
@@ -54,6 +54,8 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
       return yield* sweepDue(ctx, key);
     case "answer":
       return yield* answerDue(ctx, key as EffectName);
+    case "period":
+      return yield* periodDue(ctx);
     case "call":
       return yield* callDue(ctx, key as AgentId);
     default:

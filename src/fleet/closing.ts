@@ -65,7 +65,7 @@ export const loanRecall = (ctx: Context, loan: Fixed<Loan>, reason: string): Fle
   },
 });
 
-/** Cancels all, gives up what is held, asks every loan back, offers every domain and closes every position of an agent. */
+/** Cancels all, gives up holds, asks loans back, offers domains and closes positions of an agent. */
 export function* closeAll(ctx: Context, agent: AgentId, reason: string): Consequence {
   yield* cancelOpen(ctx, agent, "flatten");
   yield* voidPending(ctx, agent);

@@ -1,6 +1,20 @@
 /** Deadlines as numbers in the state: a binary heap, earliest first. The runtime only says the time. */
 import type { Millis } from "../core/time.ts";
-import type { Deadline } from "./state.ts";
+
+type Timed =
+  | "lease"
+  | "raise"
+  | "recall"
+  | "reservation"
+  | "protect"
+  | "answer"
+  | "call"
+  | "period";
+export interface Deadline {
+  readonly at: Millis;
+  readonly kind: Timed | "close" | "cancel" | "loan" | "sweep";
+  readonly key: string;
+}
 
 const before = (a: Deadline, b: Deadline): boolean =>
   a.at !== b.at ? a.at < b.at : a.kind !== b.kind ? a.kind < b.kind : a.key < b.key;

@@ -37,9 +37,6 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
     case "AgentContained":
     case "ModeSet":
       return evolveGovernance(state, event, at);
-    case "FlatReached":
-    case "FlatLost":
-      return evolveFlat(state, event);
     case "DepositRequested":
     case "Deposited":
     case "WithdrawalApproved":
@@ -88,6 +85,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
 }
 
 type Obligation = Extract<FleetEvent, { type: `Escrow${string}` | `Loan${string}` }>;
+type Flatness = Extract<FleetEvent, { type: `Flat${string}` }>;
 type Machinery = Extract<
   FleetEvent,
   {
@@ -104,7 +102,7 @@ type Machinery = Extract<
 
 function evolveRest(
   state: FleetState,
-  event: Obligation | Machinery | CrisisEvent | VenueEvent,
+  event: Obligation | Machinery | Flatness | CrisisEvent | VenueEvent,
   at: Millis,
 ): void {
   switch (event.type) {
@@ -125,6 +123,9 @@ function evolveRest(
     case "LoanReturned":
     case "LoanFailed":
       return evolveLoan(state, event);
+    case "FlatReached":
+    case "FlatLost":
+      return evolveFlat(state, event);
     case "EffectAnswered":
       return answer(state, event, at);
     case "ReportsTaken":

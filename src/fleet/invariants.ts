@@ -69,17 +69,7 @@ export function breaches(law: Law): readonly Breach[] {
     const now = agent === FLEET ? law.mode : mode;
     if (now !== told) found.push({ rule: "kill-told", detail: `${agent}: ${now}, told ${told}` });
   }
-  // Payments inside the fleet leave nothing with the world.
-  let paid = 0n;
-  for (const id of law.agents.keys())
-    paid += balance(law.ledger, resultAccount(USDC, "transfer", id));
-  equal("transfers", 0n, paid, "fleet");
-  let bought = 0n;
-  for (const { phase, cost, hold, domain } of law.domains.values()) {
-    if (phase !== "requested") bought += cost;
-    if (hold < cost) found.push({ rule: "domain-held", detail: `${domain}: ${hold} of ${cost}` });
-  }
-  equal("domains", balance(law.ledger, ownAccount(USDC, "domains")), bought, "fleet");
+  found.push(...paidAndBought(law));
   equal("collateral", law.collateral, collateralOf(law), "fleet");
   for (const [id, lent] of law.crisis.powder) {
     const most = id === FLEET ? law.crisis.powder.get(FLEET) : beyondCap(law, id);
@@ -89,6 +79,23 @@ export function breaches(law: Law): readonly Breach[] {
   if (law.policy !== undefined && law.covered !== coverOf(law) >= 0n)
     found.push({ rule: "cover-told", detail: `covered ${law.covered}, cover ${coverOf(law)}` });
   return [...found, ...strays(law)];
+}
+
+/** Payments inside the fleet leave nothing with the world, and domains stand for what they cost. */
+function paidAndBought(law: Law): readonly Breach[] {
+  const found: Breach[] = [];
+  let paid = 0n;
+  for (const id of law.agents.keys())
+    paid += balance(law.ledger, resultAccount(USDC, "transfer", id));
+  if (paid !== 0n) found.push({ rule: "transfers", detail: `fleet: kept 0, counted ${paid}` });
+  let bought = 0n;
+  for (const { phase, cost, hold, domain } of law.domains.values()) {
+    if (phase !== "requested") bought += cost;
+    if (hold < cost) found.push({ rule: "domain-held", detail: `${domain}: ${hold} of ${cost}` });
+  }
+  const kept = balance(law.ledger, ownAccount(USDC, "domains"));
+  if (kept !== bought) found.push({ rule: "domains", detail: `kept ${kept}, counted ${bought}` });
+  return found;
 }
 
 /** Obligations that their agent does not list, or that it lists and that are not there. */

@@ -1,4 +1,4 @@
-/** What every opening of a bet, an escrow, a loan or a domain asks first, in one order, and the reservation it draws on. */
+/** What every opening of a bet, an escrow, a loan or a domain asks first, in one order. */
 import type { Id } from "../core/ids.ts";
 import { formatMicro, type Micro } from "../core/money.ts";
 import type { FleetEvent } from "../protocol/events.ts";

@@ -18,6 +18,7 @@ import type {
   Zone,
 } from "../protocol/words.ts";
 import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
+import type { Deadline } from "./deadlines.ts";
 import type { Bet, Domain, Escrow, Loan, Search } from "./obligations.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
@@ -54,6 +55,10 @@ export interface Agent {
   /** Highest realized and unrealized result, and the rung of the drawdown ladder that it stands on. */
   peak: Micro;
   rung: number;
+  /** Gain of each period and the cap that it was made with, the newest last; bounded by the rules. */
+  readonly record: { readonly gain: Micro; readonly base: Micro }[];
+  /** Its result when the last period ended. */
+  recordedAt: Micro;
   /** What is open, by kind, so that nothing is searched for. */
   readonly reservations: Set<Id>;
   readonly orders: Set<Id>;
@@ -139,13 +144,6 @@ export interface Outstanding {
   readonly approved: Approved;
   readonly askedAt: Millis;
   unresolved: boolean;
-}
-
-type Timed = "lease" | "raise" | "recall" | "reservation" | "protect" | "answer" | "call";
-export interface Deadline {
-  readonly at: Millis;
-  readonly kind: Timed | "close" | "cancel" | "loan" | "sweep";
-  readonly key: string;
 }
 
 /** What a search stands for is its agent. */

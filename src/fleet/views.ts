@@ -18,15 +18,14 @@ import type {
   AgentLine,
   AgentView,
   BetView,
-  DomainView,
   FleetView,
   HoldingView,
   MarketView,
   PositionView,
   RiskView,
-  SearchView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
+import { domainView, searchView } from "./domain-views.ts";
 import { isFlat, leftIn } from "./kills.ts";
 import { balance, isConserved, ownAccount, RESULTS, resultOf, walletOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
@@ -128,32 +127,6 @@ function positionView(law: Law, held: HeldPosition): PositionView {
     maintenance: formatMicro(held.maintenance),
     funding: formatMicro(held.funding),
   };
-}
-
-type HeldDomain = NonNullable<ReturnType<Law["domains"]["get"]>>;
-
-const domainView = (held: HeldDomain): DomainView => ({
-  domain: held.domain,
-  phase: held.phase,
-  cost: formatMicro(held.cost),
-  renewal: formatMicro(held.renewal),
-  ahead: formatMicro(micro(held.hold - held.cost)),
-  asking: formatMicro(held.asking),
-  earned: formatMicro(held.earned),
-  visits: held.visits,
-  expiresAt: held.expiresAt,
-  due: held.due,
-  pending: held.pending,
-});
-
-function searchView(law: Law, agent: AgentId): SearchView | undefined {
-  const search = law.searches.get(agent);
-  if (search === undefined) return undefined;
-  const { query, name, offers } = search;
-  const told = offers.map(({ domain, cost, renewal, visits }) => ({
-    ...{ domain, cost: formatMicro(cost), renewal: formatMicro(renewal), visits },
-  }));
-  return { query, pending: name !== undefined, offers: told };
 }
 
 type HeldBet = NonNullable<ReturnType<Law["bets"]["get"]>>;

@@ -1,4 +1,4 @@
-/** What can have happened to domains: searched, bought, kept, sold or lost. Past tense, whole, never changed once released. */
+/** What can have happened to domains. Past tense, whole, and never changed once released. */
 import type { AgentId, Id } from "../core/ids.ts";
 import type { Micro } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";

@@ -4,9 +4,15 @@ import { describe, expect, test } from "vitest";
 import { InvariantError } from "../../src/core/assert.ts";
 import { AGENTS_MAX, DEADLINES_PER_TURN_MAX, OPEN_PER_AGENT_MAX } from "../../src/core/limits.ts";
 import { millis } from "../../src/core/time.ts";
-import { discard, dueBy, nextDeadline, schedule } from "../../src/fleet/deadlines.ts";
+import {
+  type Deadline,
+  discard,
+  dueBy,
+  nextDeadline,
+  schedule,
+} from "../../src/fleet/deadlines.ts";
 import { evolve } from "../../src/fleet/evolve.ts";
-import { type Deadline, emptyState } from "../../src/fleet/state.ts";
+import { emptyState } from "../../src/fleet/state.ts";
 import { answered, foldTurn, hasRoom } from "../../src/fleet/turn.ts";
 import { agentView, fleetView } from "../../src/fleet/views.ts";
 import { canonical } from "./canonical.ts";
