@@ -8,7 +8,9 @@ export const LIMITS = {
   delegation: "the agent holds a delegation that may open",
   lease: "its lease has not run out",
   mode: "neither the agent nor the fleet is held back by the operator",
+  frozen: "no alarm holds delegations back",
   cover: "what is delegated is covered by collateral",
+  step: "size of one raise",
   books: "our books are the venue's",
   zone: "the fleet's zone takes this risk",
   service: "the delegation is for this service",
@@ -27,9 +29,6 @@ export const LIMITS = {
   margin: "what is left of the delegation",
   cash: "free cash in the wallet",
   valueAtRisk: "the fleet's value at risk",
-  phase: "the delegation is in a phase for it",
-  frozen: "no alarm holds delegations back",
-  step: "size of one raise",
   coverage: "collateral less dry powder less what is delegated",
 } as const;
 export type LimitName = keyof typeof LIMITS;

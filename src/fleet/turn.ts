@@ -76,9 +76,10 @@ function turnOf(
   events: readonly FleetEvent[],
   rejection: Rejection | undefined,
 ): Turn {
-  const { id, from, at, exp, print } = command.stamp;
+  const { id, from, at, exp, print, estimate } = command.stamp;
   const base = { type: command.type, id, from, at, exp, print, events };
-  return rejection === undefined ? base : { ...base, rejection };
+  if (rejection === undefined) return base;
+  return { ...base, rejection, ...(estimate === undefined ? {} : { estimate }) };
 }
 
 /** Folds a journaled turn: recovery, standby and every replica run this and nothing else. */

@@ -105,6 +105,8 @@ export interface Turn {
   readonly rejection?: Rejection;
   /** What was asked, as it came over the wire; kept for refusals, events tell the rest. */
   readonly asked?: unknown;
+  /** What was measured for it beforehand; kept for refusals, events tell the rest. */
+  readonly estimate?: RiskEstimate;
 }
 
 /** One journal message. */
