@@ -4,7 +4,7 @@ import { SWEEP_EVENTS_MAX } from "../core/limits.ts";
 import { max, micro, min, mulDiv, ZERO } from "../core/money.ts";
 import { ONE, type Ppm, ppm, ratio, share } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
-import type { FleetEvent } from "../protocol/events.ts";
+import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import { availableOf, type Consequence, type Context, modeIn } from "./admission.ts";
 import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
@@ -119,19 +119,30 @@ function* stops(ctx: Context, rules: CrisisPolicy, id: AgentId, market: MarketId
  * The loss is counted from the agent's highest result, against the cap before the ladder cut it.
  */
 function* drawdown(ctx: Context, rules: CrisisPolicy, id: AgentId): Consequence {
-  const agent = ctx.law.agents.get(id);
+  const cut = deepestRung(ctx.law, rules, id);
+  if (cut !== undefined) yield cut;
+}
+
+/** The cut that an agent's drawdown asks for. None: undefined when no new rung is reached. */
+export function deepestRung(
+  law: Law,
+  rules: CrisisPolicy,
+  id: AgentId,
+): EventOf<"DrawdownCut"> | undefined {
+  const agent = law.agents.get(id);
   const delegation = agent?.delegation;
   const ladder = rules.drawdownLadder ?? [];
-  if (agent === undefined || delegation === undefined || delegation.phase === "ended") return;
-  if (ladder.length <= agent.rung) return;
+  if (agent === undefined || delegation === undefined || delegation.phase === "ended")
+    return undefined;
+  if (ladder.length <= agent.rung) return undefined;
   const kept = agent.rung === 0 ? ONE : (ladder[agent.rung - 1]?.keeps ?? ONE);
-  if (kept === 0) return;
+  if (kept === 0) return undefined;
   const base = micro(mulDiv(delegation.cap, BigInt(ONE), BigInt(kept), "ceil"));
   const result = micro(agent.realized + agent.unrealized);
   const lost: Ppm = ratio(max(micro(agent.peak - result), ZERO), base, "ceil") ?? ppm(0);
   const rung = ladder.filter((step) => lost >= step.drawdown).length;
   const reached = ladder[rung - 1];
-  if (rung <= agent.rung || reached === undefined) return;
+  if (rung <= agent.rung || reached === undefined) return undefined;
   const cap = min(delegation.cap, share(base, reached.keeps, "floor"));
-  yield { type: "DrawdownCut", agent: id, drawdown: lost, peak: agent.peak, result, rung, cap };
+  return { type: "DrawdownCut", agent: id, drawdown: lost, peak: agent.peak, result, rung, cap };
 }

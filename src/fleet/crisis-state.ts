@@ -1,7 +1,7 @@
 /** Margin calls and the marks that are kept for a crisis, as the fold keeps them. */
 import type { AgentId, Id } from "../core/ids.ts";
 import { type Micro, ZERO } from "../core/money.ts";
-import type { Millis } from "../core/time.ts";
+import { type Millis, millis } from "../core/time.ts";
 import type { CallPhase } from "../protocol/words.ts";
 
 /** A margin call of the fleet, or of an isolated agent. The last one is kept. */
@@ -29,6 +29,9 @@ export interface CrisisState {
    * the fleet, let stand behind what a liquidation would else have closed.
    */
   readonly powder: Map<AgentId, Micro>;
+  /** Periods closed, and when the next one ends; zero before there are any. */
+  periods: number;
+  periodAt: Millis;
   /** The reserve as it was measured last; zero before it was. */
   sized: Micro;
 }
@@ -40,5 +43,7 @@ export const emptyCrisis = (): CrisisState => ({
   calls: new Map(),
   live: new Set(),
   powder: new Map(),
+  periods: 0,
+  periodAt: millis(0),
   sized: ZERO,
 });

@@ -13,6 +13,7 @@ import { openLoan, recallLoan } from "./loans.ts";
 import { setMarks } from "./markets.ts";
 import { cancelOrder, moveStop, placeOrder } from "./orders.ts";
 import { payAgent } from "./payments.ts";
+import { reallocateNow } from "./reallocating.ts";
 import { takeReports } from "./reports.ts";
 import { release, reserve } from "./reservations.ts";
 import { settlePositions } from "./settlement.ts";
@@ -115,6 +116,8 @@ function decideGovernance(ctx: Context, command: Governing): Decision {
       return revoke(ctx, command);
     case "SetMode":
       return setMode(ctx, command);
+    case "Reallocate":
+      return reallocateNow(ctx, command);
     case "Tick":
       return tick(ctx);
     case "SetMarks":

@@ -9,6 +9,7 @@ import type { EventOf } from "../protocol/events.ts";
 import type { CallEvent, CrisisEvent, CrossedSide, DutyEvent } from "../protocol/events-crisis.ts";
 import type { MarginCall } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
+import { nextPeriod } from "./evolve-governance.ts";
 import { settle } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { type FleetState, keyOf } from "./state.ts";
@@ -69,7 +70,10 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     case "MaintenanceAlert":
       state.crisis.alert = event.to;
       return;
-    // Its steps are events of their own.
+    case "PeriodClosed":
+      return closePeriod(state, event);
+    // Their steps are events of their own.
+    case "Reallocated":
     case "CashRaised":
       return;
     case "PositionsCrossed":
@@ -118,6 +122,19 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     default:
       return unreachable(event);
   }
+}
+
+function closePeriod(state: FleetState, { period, nextAt }: EventOf<"PeriodClosed">): void {
+  const keep = state.policy?.crisis?.reallocate?.keep ?? 0;
+  for (const agent of state.agents.values()) {
+    const result = micro(agent.realized + agent.unrealized);
+    const base = agent.delegation?.phase === "ended" ? ZERO : (agent.delegation?.cap ?? ZERO);
+    if (base > 0n) agent.record.push({ gain: micro(result - agent.recordedAt), base });
+    if (agent.record.length > keep) agent.record.splice(0, agent.record.length - keep);
+    agent.recordedAt = result;
+  }
+  state.crisis.periods = period;
+  nextPeriod(state, nextAt);
 }
 
 const positionOf = (

@@ -2,7 +2,7 @@
 import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, FLEET } from "../core/ids.ts";
 import { micro, ZERO } from "../core/money.ts";
-import { type Millis, millis } from "../core/time.ts";
+import { after, type Millis, millis } from "../core/time.ts";
 import type { FlatEvent, GovernanceEvent, WalletEvent } from "../protocol/events.ts";
 import type { Policy } from "../protocol/policy.ts";
 import type { Mode } from "../protocol/words.ts";
@@ -30,6 +30,8 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   maintenance: ZERO,
   peak: ZERO,
   rung: 0,
+  record: [],
+  recordedAt: ZERO,
   reservations: new Set(),
   orders: new Set(),
   positions: new Set(),
@@ -39,7 +41,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   domains: new Set(),
 });
 
-function configure(state: FleetState, policy: Policy, hash: string): void {
+function configure(state: FleetState, policy: Policy, hash: string, at: Millis): void {
   state.policy = policy;
   state.policyHash = hash;
   // The fleet itself holds what nobody ordered; it has no delegation.
@@ -60,6 +62,14 @@ function configure(state: FleetState, policy: Policy, hash: string): void {
     state.markets.set(market.market, fresh);
   }
   recount(state);
+  const period = policy.crisis?.reallocate?.periodMs;
+  if (period !== undefined && state.crisis.periodAt <= at) nextPeriod(state, after(at, period));
+}
+
+/** When the period that has begun ends. */
+export function nextPeriod(state: FleetState, at: Millis): void {
+  state.crisis.periodAt = at;
+  schedule(state.deadlines, { at, kind: "period", key: "" });
 }
 
 function killed(state: FleetState, { agent, venue }: KillScope, mode: Mode, reason: string): void {
@@ -81,7 +91,7 @@ const delegationOf = (state: FleetState, agent: AgentId): Delegation =>
 export function evolveGovernance(state: FleetState, event: GovernanceEvent, at: Millis): void {
   switch (event.type) {
     case "FleetConfigured":
-      return configure(state, event.policy, event.policyHash);
+      return configure(state, event.policy, event.policyHash, at);
     case "LeaderElected":
       state.epoch = event.epoch;
       state.leader = event.holder;

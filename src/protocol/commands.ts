@@ -157,6 +157,15 @@ export const OPERATOR_COMMANDS = {
   Grant: z.strictObject({ ...envelope, agent: agentField, ...delegationTerms }),
   Raise: z.strictObject({ ...envelope, agent: agentField, cap: amount }),
   Cut: z.strictObject({ ...envelope, agent: agentField, cap: amountOrZero }),
+  /**
+   * Moves caps between agents by their records, or by the drawdown ladder; cuts hold at once, raises
+   * wait. `dryRun`: only tells what would move.
+   */
+  Reallocate: z.strictObject({
+    ...envelope,
+    rule: z.enum(["sharpe", "ladder"]).optional(),
+    dryRun: z.boolean().optional(),
+  }),
   /** Gives the delegation back within `graceMs`; what is open then is closed for it. */
   Recall: z.strictObject({ ...envelope, agent: agentField, graceMs: durationField }),
   /** Ends it at once: reduce-only and flattened. */

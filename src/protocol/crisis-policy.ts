@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Micro } from "../core/money.ts";
 import { ppm } from "../core/ppm.ts";
-import { MINUTE } from "../core/time.ts";
+import { DAY, MINUTE } from "../core/time.ts";
 import { amount, durationField, marketField, ppmField } from "./fields.ts";
 
 /** What the fleet does about a venue that may take its positions. Each field absent is off. */
@@ -24,6 +24,27 @@ const ADL_FIELDS = z.strictObject({
 });
 
 export type AdlPolicy = z.output<typeof ADL_FIELDS>;
+
+/** Shares are of all the caps that may move; the bounds widen where there are few agents. */
+const REALLOCATE = z.strictObject({
+  /** A return is taken of every agent after this, in ms, and so many are kept. */
+  periodMs: durationField.default(DAY),
+  keep: z.number().int().min(2).max(1_000).default(365),
+  /** Periods between two decisions, and the fewest that a record must have to be judged. */
+  every: z.number().int().min(1).max(1_000).default(7),
+  least: z.number().int().min(2).max(1_000).default(28),
+  /** The share that each keeps, the most that one may have, and the largest change at once. */
+  floor: ppmField.default(ppm(50_000)),
+  cap: ppmField.default(ppm(400_000)),
+  step: ppmField.default(ppm(100_000)),
+  /** What moving a share costs, and the time in which it must earn that back, in ms. */
+  cost: ppmField.default(ppm(1_000)),
+  horizonMs: durationField.default(91 * DAY),
+  /** The chance that it gains, below which nothing moves; how far shares lean with skill. */
+  confidence: ppmField.default(ppm(800_000)),
+  lean: ppmField.default(ppm(2_000_000)),
+});
+export type ReallocateRules = z.output<typeof REALLOCATE>;
 
 /**
  * The `crisis` part of a fleet file.
@@ -88,6 +109,8 @@ export const CRISIS_FIELDS = z.strictObject({
     .max(64)
     .readonly()
     .optional(),
+  /** Caps moved between agents by their records. Absent: nothing is recorded and nothing moves. */
+  reallocate: REALLOCATE.optional(),
   /** Cover lost: unused caps are cut in proportion until it is back. */
   cutOnShortfall: z.boolean().optional(),
   /** What is done about deleveraging by the venue. */
@@ -142,7 +165,9 @@ export function crisisFaults(crisis: CrisisPolicy): readonly string[] {
   for (const field of ["targetUtilization", "targetMaintenance"] as const) {
     if (crisis[field] === 0) faults.push(`policy.crisis.${field}: must be above 0`);
   }
-  const { reserveRatio } = crisis;
+  const { reserveRatio, reallocate } = crisis;
+  if (reallocate !== undefined && (reallocate.step === 0 || reallocate.least > reallocate.keep))
+    faults.push("policy.crisis.reallocate: the step is above 0, and least at most keep");
   if (reserveRatio !== undefined && (reserveRatio === 0 || reserveRatio >= 1_000_000))
     faults.push("policy.crisis.reserveRatio: must be above 0 and below 1000000");
   if ((crisis.permanentShare ?? 0) > 1_000_000)

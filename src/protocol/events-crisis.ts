@@ -46,6 +46,19 @@ export interface LiquidationStep {
   readonly because: string;
 }
 
+/** What a reallocation makes of one agent. Ratios are annual Sharpe ratios in ppm. */
+export interface ReallocatedLine {
+  readonly of: AgentId;
+  /** Caps; `naive` is what the Sharpe ratio of the last seven periods alone would give. */
+  readonly before: Micro;
+  readonly after: Micro;
+  readonly inUse: Micro;
+  readonly naive: Micro;
+  /** As its record shows, and after shrinking towards what all have in common. */
+  readonly observed: Ppm;
+  readonly mean: Ppm;
+}
+
 /** One side of a cross, after it. */
 export interface CrossedSide {
   readonly of: AgentId;
@@ -178,6 +191,20 @@ export type DutyEvent =
       readonly rung: number;
       readonly cap: Micro;
     })
+  | (OfScope & {
+      /** Caps were weighed: what is cut and raised follows in events of its own, unless it is dry. */
+      readonly type: "Reallocated";
+      readonly rule: "sharpe" | "ladder";
+      readonly dryRun: boolean;
+      readonly because: string;
+      /** Half the sum of all changes of shares; yearly gain and the chance that it is one, estimated. */
+      readonly turnover: Ppm;
+      readonly gain: Ppm;
+      readonly chance: Ppm;
+      readonly lines: readonly ReallocatedLine[];
+    })
+  /** Every delegated agent's gain since the last one is kept. */
+  | { readonly type: "PeriodClosed"; readonly period: number; readonly nextAt: Millis }
   | (OfScope & {
       readonly type: "ShortfallCut";
       readonly cap: Micro;

@@ -52,6 +52,11 @@ const LIST = {
   not_looser: [213, "A raise must be above the cap that holds.", "Use a cut to lower it."],
   not_tighter: [214, "A cut must be below the cap that holds.", "Use a raise to lift it."],
   raise_pending: [215, "A raise already waits for its time.", "Wait for it, or cut to void it."],
+  no_records: [
+    216,
+    "There is nothing to judge agents by.",
+    "Set policy.crisis.reallocate or drawdownLadder, and wait for records.",
+  ],
   // 300: modes, zones, rates
   halted: [301, "The agent or the fleet is halted.", "The operator must resume it."],
   reduce_only: [302, "Only risk-reducing commands are taken now.", "Reduce, or wait for run mode."],

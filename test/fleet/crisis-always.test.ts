@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { percent } from "../../src/core/ppm.ts";
-import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
+import { CRISIS_FIELDS, type CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
 import { CALLS } from "./crisis-cast.ts";
 import { type Choice, RandomFleet } from "./random-fleet.ts";
 
@@ -34,6 +34,8 @@ const crisis: CrisisPolicy = {
     { drawdown: percent(8), keeps: percent(0) },
   ],
   cutOnShortfall: true,
+  reallocate: CRISIS_FIELDS.parse({ reallocate: { periodMs: 700, every: 6, least: 4, keep: 9 } })
+    .reallocate,
 };
 const zones = {
   yellow: percent(7),
@@ -68,6 +70,9 @@ test("ALW-101: in a crisis no rule breaks, our books stay the venue's, and repla
     "DryPowderDeployed",
     "DryPowderReturned",
     "DrawdownCut",
+    "PeriodClosed",
+    "Reallocated",
+    "FlatReached",
   ];
   expect(met.filter((type) => !seen.has(type))).toEqual([]);
 });

@@ -17,7 +17,8 @@ import {
   held,
   positionOf,
 } from "./crisis-cast.ts";
-import { given, inner, tick, wait } from "./spec.ts";
+import { weather } from "./risk-cases.ts";
+import { given, tick, wait } from "./spec.ts";
 import { closed, deposited, marks, order } from "./steps.ts";
 
 /** 20 % of 1,000 is kept; 780 of it are reserved, and then the price falls until that is red. */
@@ -125,20 +126,7 @@ describe("behind a position", () => {
 });
 
 describe("its size", () => {
-  const weather = {
-    regime: "normal",
-    alarm: false,
-    reason: "",
-    marketAt: 0,
-    averageCorrelation: ppm(0),
-    worstDay: ppm(0),
-    volatilityRatio: ppm(0),
-    strain: ppm(0),
-    pair: "",
-    observations: 0,
-    falseAlarmRate: ppm(0),
-  } as const;
-  const sized = (reserve: string) => inner("SetRegime", { ...weather, reserve: usd(reserve) });
+  const sized = (reserve: string) => weather({ reserve: usd(reserve) });
   const steps = (crisis: CrisisPolicy) =>
     crisisFleet(crisisPolicy(crisis, { dryPowder: percent(10) }), "1000", [ALICE, { cap: "700" }]);
 

@@ -186,7 +186,9 @@ export class RandomFleet {
 
   #governed(agent: AgentId, b: number, c: number): Draft {
     const modes = ["run", "run", "run", "reduce", "halt", "flatten"] as const;
-    switch (c % 8) {
+    switch (c % 9) {
+      case 8:
+        return ops("Reallocate", { dryRun: b % 3 === 0, rule: b % 5 === 0 ? "ladder" : "sharpe" });
       case 0:
         return ops("SetMode", {
           mode: modes[b % 6] ?? "run",

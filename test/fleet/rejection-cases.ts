@@ -54,6 +54,7 @@ export const CASES: readonly Case[] = [
   ["agent_exists", alice, enrolled(ALICE)],
   ["agent_retired", [...open, enrolled(BOB), ops("Retire", { agent: "bob" })], granted(BOB)],
   ["no_delegation", [...open, enrolled(ALICE)], reserve("r1")],
+  ["no_records", alice, ops("Reallocate", {})],
   ["no_delegation", [...open, enrolled(ALICE)], by(ALICE, "Renew", {})],
   ["no_delegation", [...open, enrolled(ALICE)], by(ALICE, "RotateSeed", {})],
   ["delegation_exists", alice, granted(ALICE)],

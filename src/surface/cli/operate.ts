@@ -104,6 +104,20 @@ export async function runMode(
   return give(io, place, "SetMode", body, `${verb} ${whom}`);
 }
 
+export interface ReallocateOptions extends GlobalOptions {
+  readonly ladder?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Moves caps between agents by their records, or tells what would move. */
+export async function runReallocate(io: Io, options: ReallocateOptions): Promise<ExitCode> {
+  const place = await findPlace(io, options);
+  const dryRun = options.dryRun === true;
+  const rule = options.ladder === true ? "ladder" : "sharpe";
+  const body = { rule, dryRun } as const;
+  return give(io, place, "Reallocate", body, dryRun ? "reallocate (dry run)" : "reallocate");
+}
+
 export interface WithdrawOptions extends GlobalOptions {
   readonly to: string;
   readonly yes?: boolean;

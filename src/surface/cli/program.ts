@@ -106,6 +106,14 @@ function operating(program: Command, does: Does): void {
       (await import("./operate.ts")).runMode(io, verb, agent, options),
     );
   }
+  const reallocate = program
+    .command("reallocate")
+    .description("move caps between agents by their records: cuts now, raises after their delay")
+    .option("--dry-run", "only tell what would move")
+    .option("--ladder", "by the drawdown ladder instead");
+  does(reallocate, async (io, _, options) =>
+    (await import("./operate.ts")).runReallocate(io, options),
+  );
   const deposit = program
     .command("deposit <amount> <asset>")
     .description("ask the platform for a deposit into the wallet");
