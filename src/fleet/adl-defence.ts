@@ -1,12 +1,12 @@
 /** The fleet watches its place in the venue's queue, and closes by itself before it is closed. */
 import type { AgentId, MarketId } from "../core/ids.ts";
+import { byLots } from "../core/lots.ts";
 import { abs, min, mulDiv, type Qty, qty } from "../core/money.ts";
 import { ONE, type Ppm, ppm } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
 import type { Side } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { reducing } from "./closing.ts";
-import { byLots } from "./lots.ts";
 import { crisisRules } from "./margins.ts";
 import { settleable } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";

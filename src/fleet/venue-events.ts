@@ -1,6 +1,7 @@
 /** What the venue took unasked is booked to the agents that held it, and a hedge left bare is seen to. */
 import { must } from "../core/assert.ts";
 import type { AgentId } from "../core/ids.ts";
+import { byLots, byParts } from "../core/lots.ts";
 import { abs, type Micro, micro, type Qty, qty } from "../core/money.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { TakenFacts, TakenPart } from "../protocol/events-venue.ts";
@@ -11,7 +12,6 @@ import { fitStop } from "./closing.ts";
 import { bookFill, fillReported, stillClosing } from "./fills.ts";
 import { floorDue } from "./floors.ts";
 import { baredHedges, hedgesOf } from "./hedges.ts";
-import { byLots, byParts } from "./lots.ts";
 import { keyOf, type Law } from "./state.ts";
 
 type Taken = Extract<VenueReport, { type: "venueLiquidated" | "autoDeleveraged" }>;

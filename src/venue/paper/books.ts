@@ -6,6 +6,7 @@ import type { AssetId } from "../../core/ids.ts";
 import { micro, units } from "../../core/money.ts";
 import { millis } from "../../core/time.ts";
 import type { VenueSnapshot } from "../../protocol/reports.ts";
+import { type HouseStatement, houseBooks } from "./house.ts";
 import { OUTSIDERS } from "./outsiders.ts";
 import type { Flow, State } from "./world.ts";
 
@@ -51,12 +52,16 @@ export interface Statement {
   readonly bought: bigint;
   readonly sold: bigint;
   readonly openCost: bigint;
+  /** Everybody's books. None: absent where the platform has no crowd. */
+  readonly house?: HouseStatement;
 }
 
 export function statementOf(state: State): Statement {
   let openCost = 0n;
   for (const held of state.positions.values()) openCost += held.cost;
+  const house = houseBooks(state);
   return {
+    ...(house === undefined ? {} : { house }),
     seq: state.reports,
     at: state.at,
     assets: [...state.accounts].map(([asset, account]) => ({

@@ -27,10 +27,10 @@ const PREMIUM_CHANCE = 0.05;
 const PREMIUM = 10n;
 /** How many of the names that one thinks of are somebody's already. */
 const TAKEN_CHANCE = 0.55;
-const VISITS_MAX = 400;
-/** A visit to a parked page earns two cents; a buyer pays about two years of that. */
+const VISITS_MAX = 20;
+/** A visit to a parked page earns two cents; a buyer pays about a year of that. */
 const PER_VISIT = micro(20_000n);
-const WORTH_DAYS = 730n;
+const WORTH_DAYS = 365n;
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.([a-z]{2,10})$/;
 

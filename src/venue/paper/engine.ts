@@ -7,10 +7,13 @@ import type { Approved, EffectName } from "../../protocol/effects.ts";
 import type { VenueReport } from "../../protocol/reports.ts";
 import { PATH_STEP, pathOf } from "./bridge.ts";
 import { commitSeed, placeBet, rotateSeed, stepBets } from "./casino.ts";
+import { openHouse } from "./crowd.ts";
 import { domainDue, stepDomains, takeDomainEffect } from "./domains.ts";
 import { actOnEscrow, openEscrow, stepEscrows } from "./escrow.ts";
 import { nextFunding, stepFunding } from "./funding.ts";
+import { HOUSE, type HouseParams } from "./house.ts";
 import { openLoan, recallLoan, stepLoans } from "./lending.ts";
+import { stepHouse } from "./liquidation.ts";
 import { cancelOrder, placeOrder, type Refusal, stepOrders } from "./orders.ts";
 import { EXECUTION, type ExecutionParams, paramsOf, WALLET, type WalletParams } from "./params.ts";
 import { seedOf } from "./random.ts";
@@ -34,6 +37,8 @@ export interface EngineOptions {
   readonly startAt?: number;
   readonly execution?: Partial<ExecutionParams>;
   readonly wallet?: Partial<WalletParams>;
+  /** A crowd with an insurance fund; none when absent: nobody is liquidated. */
+  readonly house?: Partial<HouseParams>;
 }
 
 const EXTRA_ASSETS: readonly AssetId[] = [USDC, assetId("SOL")];
@@ -57,6 +62,7 @@ function rulesOf(options: EngineOptions): Rules {
     assets: new Set([...EXTRA_ASSETS, ...options.tape.markets.map((m) => m.base)]),
     execution: { ...EXECUTION, ...options.execution },
     wallet: { ...WALLET, ...options.wallet },
+    house: options.house === undefined ? undefined : { ...HOUSE, ...options.house },
   };
 }
 
@@ -65,6 +71,8 @@ export function newWorld(options: EngineOptions): World {
   const start = options.startAt ?? options.tape.start;
   assert(Number.isSafeInteger(start) && start >= 0, "a start is whole milliseconds");
   const world: World = { rules: rulesOf(options), state: emptyState(start), fresh: [] };
+  const { house } = world.rules;
+  if (house !== undefined) world.state.house = openHouse(world.rules, house, start);
   commitSeed(world);
   openFaucet(world);
   return world;
@@ -85,7 +93,7 @@ const gridUp = (time: number): number => Math.ceil(time / PATH_STEP) * PATH_STEP
 function nextDue(world: World): number {
   const { state } = world;
   if (state.stops.size > 0) return state.at;
-  let due = nextFunding(world);
+  let due = Math.min(nextFunding(world), state.house?.nextAt ?? Number.POSITIVE_INFINITY);
   for (const order of state.orders.values()) due = Math.min(due, order.activeAt);
   for (const transfer of state.transfers.values()) due = Math.min(due, transfer.doneAt);
   for (const bet of state.casino.bets.values()) due = Math.min(due, bet.settleAt);
@@ -116,6 +124,7 @@ export function advance(world: World, to: number): void {
     stepTransfers(world);
     stepOrders(world);
     stepStops(world);
+    stepHouse(world);
     stepBets(world);
     stepEscrows(world);
     stepLoans(world);

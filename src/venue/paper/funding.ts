@@ -2,6 +2,7 @@
 import { USDC } from "../../core/ids.ts";
 import { divide, micro, qty } from "../../core/money.ts";
 import { ppm } from "../../core/ppm.ts";
+import { fundCrowd } from "./crowd.ts";
 import { markOf } from "./marks.ts";
 import { FUNDING_STEP } from "./params.ts";
 import { flow, type Market, report, type World } from "./world.ts";
@@ -30,10 +31,13 @@ export function stepFunding(world: World): void {
   for (const market of rules.markets.values()) {
     const rateNano = market.rates.get(state.at);
     const held = state.positions.get(market.market)?.qty ?? qty(0n);
-    if (rateNano === undefined || held === 0n) continue;
+    if (rateNano === undefined) continue;
     const mark = markOf(state, market);
+    if (state.house !== undefined) fundCrowd(state.house, market, mark, rateNano);
+    if (held === 0n) continue;
     const payment = micro(divide(-held * mark * rateNano, DIVISOR, "floor"));
     flow(state, USDC, "funding", payment);
+    if (state.house !== undefined) state.house.makersCash -= payment;
     report(world, {
       type: "funding",
       market: market.market,

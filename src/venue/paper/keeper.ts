@@ -27,6 +27,7 @@ import {
   resumedWorld,
   takeReports,
 } from "./engine.ts";
+import { HOUSE } from "./house.ts";
 import { fromPlainText, toPlainText } from "./plain.ts";
 import type { Keeper, Kept } from "./platform.ts";
 import type { State, World } from "./world.ts";
@@ -50,6 +51,8 @@ interface Header {
   readonly seed: string;
   readonly tape: string;
   readonly start: number;
+  /** The terms of its crowd. Folders of before there was one have none. */
+  readonly house?: string;
 }
 
 interface Input {
@@ -59,7 +62,11 @@ interface Input {
   readonly refuse?: string;
 }
 
+/** Grows whenever the state has another shape: the log is then read from its beginning. */
+const STATE_SHAPE = 2;
+
 interface KeptState {
+  readonly shape: number;
   readonly n: number;
   readonly state: State;
   readonly reports: readonly VenueReport[];
@@ -88,16 +95,20 @@ function checkedValue(line: string, where: string): unknown {
 const tapeMark = ({ tape }: EngineOptions): string =>
   createHash("sha256").update(toPlainText(tape)).digest("hex").slice(0, 16);
 
+const houseMark = ({ house }: EngineOptions): string =>
+  house === undefined ? "none" : sumOf(toPlainText({ ...HOUSE, ...house }));
+
 const headerOf = (options: EngineOptions): Header => ({
   format: "flotilla-paper/1",
   seed: options.seed,
   tape: tapeMark(options),
   start: options.startAt ?? options.tape.start,
+  house: houseMark(options),
 });
 
 function checkHeader(found: Header, wanted: Header, dir: string): void {
-  for (const key of ["format", "seed", "tape", "start"] as const) {
-    if (found[key] === wanted[key]) continue;
+  for (const key of ["format", "seed", "tape", "start", "house"] as const) {
+    if ((found[key] ?? "none") === wanted[key]) continue;
     throw new KeptError(
       `${dir} holds a paper platform with ${key} ${found[key]}, not ${wanted[key]}: ` +
         "start with the same, or with another folder",
@@ -124,7 +135,8 @@ function stateIn(dir: string): KeptState | undefined {
   const path = join(dir, STATE);
   if (!existsSync(path)) return undefined;
   try {
-    return checkedValue(readFileSync(path, "utf8").trimEnd(), path) as KeptState;
+    const kept = checkedValue(readFileSync(path, "utf8").trimEnd(), path) as KeptState;
+    return kept.shape === STATE_SHAPE ? kept : undefined;
   } catch (error) {
     if (error instanceof KeptError || error instanceof SyntaxError) return undefined;
     throw error;
@@ -202,7 +214,7 @@ export function openKeeper(dir: string, engine: EngineOptions, keep: KeepOptions
   if (head === undefined) write(headerOf(engine));
   const keepState = (now: World, all: readonly VenueReport[]): void => {
     assert(now.fresh.length === 0, "reports are taken before the state is kept");
-    const kept: KeptState = { n: log.n, state: now.state, reports: all };
+    const kept: KeptState = { shape: STATE_SHAPE, n: log.n, state: now.state, reports: all };
     writeWhole(join(dir, STATE), lineOf(kept));
     log.stateAt = log.n;
   };

@@ -1,5 +1,5 @@
 /** One trade: its price by depth and impact, and what it does to position, cash and fee. */
-import { USDC } from "../../core/ids.ts";
+import { type MarketId, USDC } from "../../core/ids.ts";
 import {
   divide,
   type Micro,
@@ -14,6 +14,7 @@ import {
 import { share } from "../../core/ppm.ts";
 import type { EffectName } from "../../protocol/effects.ts";
 import { type Side, signOf } from "../../protocol/words.ts";
+import type { HouseState } from "./house.ts";
 import { impactNano, leaveImpact, moved, notionalFor } from "./marks.ts";
 import { flow, type Market, type Position, report, type State, type World } from "./world.ts";
 
@@ -93,6 +94,27 @@ function positionOf(state: State, market: Market): Position {
   return made;
 }
 
+/** A trade of ours, without its fee: position, cash and turnover. */
+export function bookOwn(world: World, market: Market, side: Side, size: Qty, value: Micro): void {
+  const { state } = world;
+  flow(state, USDC, "trading", bookTrade(positionOf(state, market), side, size, value));
+  if (side === "buy") state.turnover.bought += value;
+  else state.turnover.sold += value;
+}
+
+/** The makers take the other side of what somebody trades at the market, for the same value. */
+export function makersTake(
+  house: HouseState,
+  market: MarketId,
+  side: Side,
+  size: Qty,
+  value: Micro,
+): void {
+  const held = house.makers.get(market) ?? { qty: qty(0n), cost: 0n as Micro };
+  house.makers.set(market, held);
+  house.makersCash += bookTrade(held, side === "buy" ? "sell" : "buy", size, value);
+}
+
 /** Who traded: an order, or a stop under the name of the effect that set it. */
 export interface Trader {
   readonly name: EffectName;
@@ -105,11 +127,12 @@ export function trade(world: World, market: Market, by: Trader, size: Qty, at: P
   const { state } = world;
   const value = notional(at, size, by.side === "buy" ? "up" : "down");
   const fee = share(value, market.takerFee, "up");
-  const gain = bookTrade(positionOf(state, market), by.side, size, value);
-  flow(state, USDC, "trading", gain);
+  bookOwn(world, market, by.side, size, value);
   flow(state, USDC, "fees", -fee);
-  if (by.side === "buy") state.turnover.bought += value;
-  else state.turnover.sold += value;
+  if (state.house !== undefined) {
+    makersTake(state.house, market.market, by.side, size, value);
+    state.house.income += fee;
+  }
   leaveImpact(state, market, by.side, value);
   state.trades += 1;
   report(world, {

@@ -241,6 +241,14 @@ export const STATEMENT: z.ZodType<Statement> = z.strictObject({
   bought: bigField,
   sold: bigField,
   openCost: bigField,
+  house: z
+    .strictObject({
+      ...{ fund: bigField, income: bigField, deposited: bigField, makers: bigField },
+      ...{ crowd: bigField, ours: bigField, off: bigField, seated: countField },
+      ...{ liquidations: countField, deleveragings: countField },
+      open: mapField(marketField, bigField),
+    })
+    .exactOptional(),
 });
 
 export const STATUS: z.ZodType<PlatformStatus> = z.strictObject({

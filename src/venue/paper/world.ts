@@ -11,6 +11,7 @@ import type { EffectName, PlaceBetEffect } from "../../protocol/effects.ts";
 import type { ReportBody, VenueReport } from "../../protocol/reports.ts";
 import type { Side } from "../../protocol/words.ts";
 import type { Path } from "./bridge.ts";
+import type { HouseParams, HouseState } from "./house.ts";
 import type { ExecutionParams, MarketParams, WalletParams } from "./params.ts";
 
 /** Why money came or went. Positive adds to the account. */
@@ -28,6 +29,8 @@ export const FLOWS = [
   "interest",
   "domainsPaid",
   "domainsEarned",
+  "liquidation",
+  "insurance",
 ] as const;
 export type Flow = (typeof FLOWS)[number];
 
@@ -153,6 +156,8 @@ export interface State {
   readonly escrows: Map<EffectName, Escrow>;
   readonly loans: Map<EffectName, Loan>;
   readonly transfers: Map<EffectName, Transfer>;
+  /** None: undefined where the platform has no crowd and nobody is liquidated. */
+  house: HouseState | undefined;
   readonly domains: Map<EffectName, Domain>;
   /** Names that others bought of us: they are had for good. */
   readonly soldDomains: Map<Id, EffectName>;
@@ -173,6 +178,7 @@ export interface Rules {
   readonly assets: ReadonlySet<AssetId>;
   readonly execution: ExecutionParams;
   readonly wallet: WalletParams;
+  readonly house: HouseParams | undefined;
 }
 
 export interface World {
@@ -200,6 +206,7 @@ export function emptyState(at: number): State {
     escrows: new Map(),
     loans: new Map(),
     transfers: new Map(),
+    house: undefined,
     domains: new Map(),
     soldDomains: new Map(),
   };

@@ -1,5 +1,5 @@
 /** What is taken of a whole, parted among those that hold it: exact to the unit, in whole lots. */
-import { type Micro, micro, min, type Qty, qty } from "../core/money.ts";
+import { type Micro, micro, min, type Qty, qty } from "./money.ts";
 
 /**
  * Parts of a quantity in proportion to sizes, in whole lots.
