@@ -85,6 +85,8 @@ export const domainField = named<Id>("a domain such as name.com, in lower case",
 const whole = (from: number, to: number) => z.number().int().min(from).max(to);
 /** Ratio in parts per million, 0 to 10^9. */
 export const ppmField = whole(0, 1_000_000_000).transform((value) => value as Ppm);
+/** A part of a whole in parts per million, 0 to 10^6. */
+export const partField = whole(0, 1_000_000).transform((value) => value as Ppm);
 /** Leverage in ppm: 1x is 1_000_000, at most 200x. */
 export const leverageField = whole(1, 200_000_000).transform((value) => value as Ppm);
 export const timeField = whole(0, 8_640_000_000_000).transform((value) => value as Millis);

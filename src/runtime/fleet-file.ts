@@ -16,6 +16,7 @@ import {
   idField,
   leverageField,
   marketField,
+  partField,
   ppmField,
   priceField,
   quantity,
@@ -63,6 +64,7 @@ const policy = z.strictObject({
   raiseDelayMs: durationField,
   raiseStep: ppmField,
   lendShare: ppmField,
+  domainHaircut: partField.optional(),
   /** Largest fleet value at risk an opening order may bring about, as a share of collateral. */
   varLimit: ppmField.optional(),
   /** Absent: off. An empty object: the defaults; each field named replaces its own. */
@@ -161,10 +163,11 @@ const bigintSafe = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
 function toPolicy(parsed: Parsed): Policy {
-  const { varLimit, crisis, ...rules } = parsed.policy;
+  const { varLimit, crisis, domainHaircut, ...rules } = parsed.policy;
   return {
     ...rules,
     ...(varLimit === undefined ? {} : { varLimit }),
+    ...(domainHaircut === undefined ? {} : { domainHaircut }),
     ...(crisis === undefined ? {} : { crisis: { ...CRISIS_DEFAULTS, ...crisis } }),
     markets: parsed.markets.map(({ venue, ...one }) => ({
       ...one,

@@ -1,6 +1,7 @@
 /** The roster: the one place that names the specialists. */
 import { z } from "zod";
 import { casino } from "../../agents/casino/actor.ts";
+import { domains } from "../../agents/domains/actor.ts";
 import { escrow } from "../../agents/escrow/actor.ts";
 import { lending } from "../../agents/lending/actor.ts";
 import { trading } from "../../agents/trading/actor.ts";
@@ -31,6 +32,7 @@ const ENTRIES: readonly (readonly [string, Entry])[] = [
   ["casino", entry(casino)],
   ["escrow", entry(escrow)],
   ["lending", entry(lending)],
+  ["domains", entry(domains)],
 ];
 
 export const ROSTER: ReadonlyMap<string, Starter> = new Map(

@@ -17,6 +17,7 @@ import {
 import type { AgentView, LoanView, PositionView } from "../protocol/views.ts";
 import { priceOf, qtyOf, unitsOf, usdcOf } from "./amounts.ts";
 import { PracticeCasino } from "./conformance-casino.ts";
+import { DOMAIN_ACTS, domainsHold, domainsTurn } from "./conformance-domains.ts";
 import type { Taken } from "./memory-fleet.ts";
 
 /** Margin in use by what, in millionths of USDC. */
@@ -27,6 +28,7 @@ function reservedOf(view: AgentView): Micro {
     ...view.bets.flatMap(({ phase, stake }) => (phase === "placed" ? [usdcOf(stake)] : [])),
     ...view.escrows.flatMap(({ role, amount }) => (role === "pay" ? [usdcOf(amount)] : [])),
     ...view.loans.map((loan) => worthOf(view, loan)),
+    domainsHold(view),
   ];
   return micro(sums.reduce((sum: bigint, one) => sum + one, 0n));
 }
@@ -59,6 +61,8 @@ const SERVICE_OF: Readonly<Record<string, string>> = {
   PlaceBet: "casino",
   OpenEscrow: "escrow",
   OpenLoan: "lending",
+  SearchDomains: "domains",
+  RegisterDomain: "domains",
 };
 
 type Body = Readonly<Record<string, unknown>>;
@@ -94,7 +98,8 @@ export class Practice {
       one.phase === "funded" && one.role === "pay" ? { ...one, phase: "delivered" as const } : one,
     );
     const gone = view.reservations.filter(({ expiresAt }) => expiresAt > now);
-    return counted({ ...view, escrows, reservations: gone });
+    const domains = domainsTurn(view.domains);
+    return counted({ ...view, escrows, domains, reservations: gone });
   }
 
   /** The casino's commitment, for the view one starts on. */
@@ -168,6 +173,7 @@ export class Practice {
     DisputeEscrow: closedEscrow,
     OpenLoan: (view, body) => lent(unreserved(view, body), body),
     RecallLoan: returned,
+    ...DOMAIN_ACTS,
   };
 }
 

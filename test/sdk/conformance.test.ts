@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { casino } from "../../agents/casino/actor.ts";
+import { domains } from "../../agents/domains/actor.ts";
 import { escrow } from "../../agents/escrow/actor.ts";
 import { lending } from "../../agents/lending/actor.ts";
 import { trading } from "../../agents/trading/actor.ts";
@@ -17,6 +18,7 @@ describeSpecialist({ describe, test }, trading, { config: { holdMs: 2_000 } });
 describeSpecialist({ describe, test }, casino);
 describeSpecialist({ describe, test }, escrow);
 describeSpecialist({ describe, test }, lending);
+describeSpecialist({ describe, test }, domains);
 
 type Probe = SpecialistDefinition<{ every: number }, number>;
 type Choose = Strategy<{ every: number }, number>;
