@@ -80,7 +80,7 @@ export const tradingConfig = z
     /** Half-life of the variance, in samples. */
     volHalfLife: z.number().min(1).max(100_000).default(60),
     /** Yearly volatility that the book of all its positions may have, on its equity. */
-    bookVol: z.number().min(0.01).max(5).default(0.65),
+    bookVol: z.number().min(0.01).max(5).default(0.25),
     /** Correlation taken for two markets before it is known, and how many samples that is worth. */
     startCorrelation: z.number().min(-0.9).max(0.99).default(0.8),
     correlationWeight: z.number().min(0).max(100_000).default(40),

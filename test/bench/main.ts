@@ -1,4 +1,4 @@
-/** `npm run bench -- <name> [--json] [--seconds N]`: runs one bench, or all of them. */
+/** `npm run bench -- <name> [--json] [--seconds N] [--data DIR]`: runs one bench, or all of them. */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type BenchRow, printRows } from "./rows.ts";
@@ -17,11 +17,18 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     seconds: { type: "string", default: "4" },
+    /** Market data of one's own, for `strategies`: a folder of CSV files. */
+    data: { type: "string" },
   },
 });
 
 const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
 for (const name of names) {
+  if (name === "strategies") {
+    const { strategyTables } = await import("./strategies.ts");
+    strategyTables(values.data, (line) => process.stdout.write(`${line}\n`));
+    continue;
+  }
   const found = BENCHES[name];
   if (found === undefined) {
     process.stderr.write(`no bench ${name}; there are ${Object.keys(BENCHES).join(", ")}\n`);
