@@ -67,10 +67,12 @@ export const HOSTILE = { poison: "poison", flood: "flood", throwing: "throwing" 
 
 /** Rules so tight that calls, plans and forced orders come with the moves of half an hour. */
 const TIGHT = {
+  varLimit: 30_000,
   zones: { yellow: 120_000, orange: 130_000, red: 140_000, hysteresis: 5_000 },
   crisis: {
     ...{ graceMs: 45_000, targetUtilization: 100_000, depth: "500000" },
     ...{ callAt: 600, targetMaintenance: 300, hysteresis: 50, alerts: [200, 400] },
+    ...{ topUp: 25_000_000, softStop: 15_000_000, hardStop: 8_000_000 },
     ...{ trailingStop: 400_000, drawdownLadder: [{ drawdown: 100_000, keeps: 500_000 }] },
   },
 } as const;

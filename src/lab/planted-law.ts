@@ -56,11 +56,7 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
   },
   {
     name: "a lease that ran out still opens",
-    edits: one(
-      "src/fleet/admission.ts",
-      'if (delegation.phase === "expired" || at >= delegation.expiresAt) {',
-      "if (at > Infinity) {",
-    ),
+    edits: one("src/fleet/admission.ts", "    leaseFault(ctx, delegation) ??\n", ""),
     faults: ["flood"],
     seeds: 2,
     fast: true,
@@ -69,8 +65,8 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
     name: "the cap is not looked at",
     edits: one(
       "src/fleet/admission.ts",
-      "  if (amount <= available) return undefined;\n",
-      "  if (amount <= available || freed >= 0n) return undefined;\n",
+      'return atMost(told, "margin", "USDC", [amount, available], () => {',
+      'return atMost(told, "margin", "USDC", [available, available], () => {',
     ),
     faults: ["flood"],
     seeds: 2,
@@ -78,11 +74,7 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
   },
   {
     name: "a halted fleet still opens",
-    edits: one(
-      "src/fleet/admission.ts",
-      'if (mode !== "run") return refuse("halted"',
-      'if (mode === undefined) return refuse("halted"',
-    ),
+    edits: one("src/fleet/admission.ts", '    gate(told, "mode", mode, modeFault(mode)) ??\n', ""),
     faults: ["operator", "poison"],
     seeds: 6,
   },

@@ -1,4 +1,6 @@
 /** Bugs planted on purpose: small changes of the product that the simulator must find. */
+
+import { PLANTED_IN_CRISIS } from "./planted-crisis.ts";
 import { one, type Planted } from "./planted-kind.ts";
 import { PLANTED_IN_LAW } from "./planted-law.ts";
 
@@ -45,7 +47,8 @@ export const PLANTED: readonly Planted[] = [
       "",
     ),
     faults: ["crash", "venue-lost"],
-    seeds: 12,
+    seeds: 4,
+    mode: "liveness",
   },
   {
     name: "a leader sends without asking whether it still leads",
@@ -117,5 +120,66 @@ export const PLANTED: readonly Planted[] = [
     seeds: 1,
     fast: true,
   },
+  {
+    name: "a standby does not wait until the lease has run out",
+    edits: one(
+      "src/wire/lease.ts",
+      "if (free || asked - since >= ttlMs) {",
+      "if (free || asked > 0) {",
+    ),
+    faults: ["two-coordinators", "pause"],
+    seeds: 4,
+  },
+  {
+    name: "a leader does not compare its clock with the broker's",
+    edits: one("src/runtime/coordinator.ts", "      await sameTime(lease);\n", "      sameTime;\n"),
+    faults: ["clock-step"],
+    seeds: 4,
+    fast: true,
+  },
+  {
+    name: "a view tells of what is not stored yet",
+    edits: one(
+      "src/runtime/turn-loop.ts",
+      "if (question !== undefined) return this.#leave(question(this.#state));",
+      "if (question !== undefined) return question(this.#state)();",
+    ),
+    faults: [],
+    seeds: 2,
+    fast: true,
+  },
+  {
+    name: "a view shows the cap as what is reserved",
+    edits: one(
+      "src/fleet/views.ts",
+      "    reserved: formatMicro(agent.reserved),\n    available",
+      "    reserved: formatMicro(held.cap),\n    available",
+    ),
+    faults: [],
+    seeds: 1,
+    fast: true,
+  },
+  {
+    name: "the risk snapshot leaves cents out",
+    edits: one(
+      "src/fleet/views.ts",
+      "  utilization: utilizationOf(law),\n  collateral: formatMicro(law.collateral),",
+      "  utilization: utilizationOf(law),\n  collateral: formatMicro(micro((law.collateral / 10_000n) * 10_000n)),",
+    ),
+    faults: [],
+    seeds: 1,
+    fast: true,
+  },
+  {
+    name: "a projector that begins again leaves out what is left of a message",
+    edits: one(
+      "src/runtime/projector.ts",
+      "if (entry.seq === last.seq && !after(event.id, last.id)) continue;",
+      "if (entry.seq === last.seq) continue;",
+    ),
+    faults: ["crash", "drop", "broker-down"],
+    seeds: 6,
+  },
   ...PLANTED_IN_LAW,
+  ...PLANTED_IN_CRISIS,
 ];

@@ -129,8 +129,14 @@ export class Storm {
     on("clock-step", 120_000, () => {
       counts.fired("clock-step");
       const host = this.#coordinator();
-      host.skewMs = this.#chance.between(-1, 1) * this.#chance.pick([2_000, 60_000, 3_600_000]);
+      host.skewMs = this.#chance.between(-1, 1) * this.#chance.pick([4_000, 60_000, 3_600_000]);
       host.kill();
+      // Somebody sets it right again.
+      time.after(this.#chance.between(5_000, 60_000), () => {
+        const { code } = (host.lastFault ?? {}) as { readonly code?: unknown };
+        if (code === "clock-skew") counts.fired("clock-refused");
+        host.skewMs = 0;
+      });
     });
     on("partition", 60_000, () => this.#partition());
     on("broker-down", 120_000, () => this.#outage(this.#chance.pick([500, 5_000, 60_000])));

@@ -5,7 +5,7 @@ import { coreStream, eventStream, journalStream, journalSubject } from "../wire/
 import type { Chance } from "./chance.ts";
 import type { Counts } from "./counts.ts";
 import type { SimHeaders, SimMsg } from "./message.ts";
-import type { SimTime } from "./time.ts";
+import { EPOCH, type SimTime } from "./time.ts";
 
 export interface StreamRates {
   /** Chance that the answer to a stored append is lost. */
@@ -54,7 +54,7 @@ export class SimStreams {
   readonly #ids = new Map<string, Known>();
   readonly #eventIds = new Map<string, Known>();
   #lastEvent: { readonly id: string; readonly bytes: Uint8Array } | undefined;
-  readonly #keys = new Map<string, { seq: number; bytes: Uint8Array }>();
+  readonly #keys = new Map<string, { seq: number; bytes: Uint8Array; at: number }>();
   #keySeq = 0;
 
   constructor(options: StreamsOptions) {
@@ -156,7 +156,7 @@ export class SimStreams {
       return refusal(API.wrongLastSequence, `wrong last sequence: ${last}`);
     }
     this.#keySeq += 1;
-    this.#keys.set(subject, { seq: this.#keySeq, bytes });
+    this.#keys.set(subject, { seq: this.#keySeq, bytes, at: this.#options.time.now });
     return json({ stream: "K", seq: this.#keySeq });
   }
 
@@ -167,7 +167,7 @@ export class SimStreams {
 
   #getKey(subject: string): Uint8Array {
     const held = this.#keys.get(subject);
-    return held === undefined ? NO_MESSAGE : message(held.seq, held.bytes);
+    return held === undefined ? NO_MESSAGE : message(held.seq, held.bytes, held.at);
   }
 
   #getEvent(): Uint8Array {
@@ -198,5 +198,8 @@ const answerOf = (data: Uint8Array): SimMsg => ({
   string: () => Buffer.from(data).toString("utf8"),
 });
 const NO_MESSAGE = refusal(API.noMessage, "no message found", 404);
-const message = (seq: number, bytes: Uint8Array): Uint8Array =>
-  json({ message: { seq, data: Buffer.from(bytes).toString("base64") } });
+/** The broker's clock is the right one. */
+const message = (seq: number, bytes: Uint8Array, at?: number): Uint8Array => {
+  const time = at === undefined ? {} : { time: new Date(EPOCH + at).toISOString() };
+  return json({ message: { seq, data: Buffer.from(bytes).toString("base64"), ...time } });
+};

@@ -18,7 +18,7 @@ import type { SimOptions } from "./options.ts";
 import { CAST, fleetFileOf, HOSTILE, tapeOf } from "./plan.ts";
 import { SimStreams } from "./streams.ts";
 import { throwing } from "./throwing.ts";
-import { SimTime } from "./time.ts";
+import { EPOCH, SimTime } from "./time.ts";
 import { FAIR, SimVenue, type VenueRates } from "./venue.ts";
 
 export class World {
@@ -51,7 +51,7 @@ export class World {
     this.file = fleetFileOf(options);
     const { fleet } = this.file;
     const { time, counts } = this;
-    this.checker = new Checker(fleet);
+    this.checker = new Checker(fleet, () => EPOCH + time.now);
     this.ears = new Ears(this.checker, fleet);
     this.streams = new SimStreams({
       ...{ fleet, time, counts, chance: this.chance.of("streams") },

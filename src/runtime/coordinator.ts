@@ -31,6 +31,7 @@ import type { Log } from "./log.ts";
 import { runProjector } from "./projector.ts";
 import { recover } from "./recover.ts";
 import { refusalReply } from "./replies.ts";
+import { sameTime } from "./same-time.ts";
 
 export interface CoordinatorOptions {
   /** Opens one connection for each role, on a broker that has the fleet's streams. */
@@ -182,6 +183,7 @@ export class Coordinator {
     }
     this.#send({ type: "ELECTED" });
     try {
+      await sameTime(lease);
       await this.#lead(nc, lease);
     } finally {
       await lease.release();

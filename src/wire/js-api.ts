@@ -34,6 +34,8 @@ export const API = {
 export interface Stored {
   readonly seq: number;
   readonly bytes: Uint8Array;
+  /** When the broker stored it, by the broker's clock, epoch ms. None: absent where it is not told. */
+  readonly storedAt?: number;
 }
 
 export interface StoreOptions {
@@ -122,8 +124,13 @@ export async function readMessage(
 ): Promise<Stored | undefined> {
   try {
     const answer = await callApi(nc, `STREAM.MSG.GET.${stream}`, which, timeout);
-    const message = answer["message"] as { seq: number; data?: string };
-    return { seq: message.seq, bytes: Buffer.from(message.data ?? "", "base64") };
+    const message = answer["message"] as { seq: number; data?: string; time?: string };
+    const storedAt = Date.parse(message.time ?? "");
+    return {
+      seq: message.seq,
+      bytes: Buffer.from(message.data ?? "", "base64"),
+      ...(Number.isNaN(storedAt) ? {} : { storedAt }),
+    };
   } catch (fault) {
     if (fault instanceof BrokerRefusedError && fault.number === API.noMessage) return undefined;
     throw fault;

@@ -33,6 +33,8 @@ const systemClock: LeaseClock = {
 
 /** Where the record is kept: read by the leader of the bucket, written only over what was read. */
 export interface LeaseStore {
+  /** When the broker stored the record as it is now, by its clock. None: absent where it is not told. */
+  storedAt?(): Promise<{ readonly record: LeaseRecord; readonly at: number } | undefined>;
   /** None: undefined when nobody has ever led. `revision` is another one after each write. */
   read(): Promise<{ readonly record: LeaseRecord; readonly revision: number } | undefined>;
   /** None: undefined when the record is no longer the one of `revision` (0: never written). */
@@ -60,6 +62,11 @@ export interface Leadership {
    * effect: a process that was stopped for a minute finds out here, before it does harm.
    */
   isFresh(): boolean;
+  /**
+   * How far this process's wall clock is ahead of the broker's, ms; negative where it is behind. As
+   * exact as a renewal takes. None: undefined where the broker does not tell.
+   */
+  skewMs(): Promise<number | undefined>;
   /** Resolves with the reason when leadership is over. Never rejects. */
   readonly lost: Promise<string>;
   /** Lets go, so that a standby need not wait. Resolves when that is written, or cannot be. */
@@ -174,6 +181,13 @@ class Leader implements Leadership {
     return !this.#end.signal.aborted && age < this.#ttlMs * (1 - MARGIN);
   }
 
+  async skewMs(): Promise<number | undefined> {
+    const stored = await this.#options.store.storedAt?.();
+    // The record says until when it was meant to hold, counted from the wall clock of that moment.
+    if (stored?.record.epoch !== this.epoch) return undefined;
+    return stored.record.until - this.#ttlMs - stored.at;
+  }
+
   async #renew(): Promise<void> {
     const { signal } = this.#end;
     while (!signal.aborted) {
@@ -226,9 +240,15 @@ class Leader implements Leadership {
 export function leaseStore(nc: NatsConnection, fleet: FleetId, answerMs = 1_000): LeaseStore {
   const stream = coreStream(fleet);
   const subject = coreSubject(fleet, "lease");
+  const last = () => readMessage(nc, stream, { last_by_subj: subject }, answerMs);
   return {
+    storedAt: async () => {
+      const stored = await last();
+      if (stored?.storedAt === undefined) return undefined;
+      return { record: parseRecord(stored.bytes), at: stored.storedAt };
+    },
     read: async () => {
-      const stored = await readMessage(nc, stream, { last_by_subj: subject }, answerMs);
+      const stored = await last();
       if (stored === undefined) return undefined;
       return { record: parseRecord(stored.bytes), revision: stored.seq };
     },

@@ -1,4 +1,5 @@
 /** Leadership: one leads, the other takes over by its own clock, and a stale leader knows it is. */
+import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fleetId } from "../../src/core/ids.ts";
@@ -267,6 +268,28 @@ describe("the lease on a real broker", () => {
     expect(second.epoch).toBe(first.epoch + 1);
     expect([first.isFresh(), second.isFresh()]).toEqual([false, true]);
     await second.release();
+  });
+
+  test("LSE-023: a leader knows how far its wall clock is off the broker's", async () => {
+    const own = fleetId("skewed");
+    const connection = await broker.connect();
+    await provision(connection, own);
+    for (const [holder, offMs] of [
+      ["right", 0],
+      ["ahead", 3_600_000],
+      ["behind", -90_000],
+    ] as const) {
+      const clock = {
+        monotonic: () => performance.now(),
+        wall: () => Date.now() + offMs,
+        sleep: (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }),
+      };
+      const store = leaseStore(connection, own);
+      const led = await acquireLease({ store, holder, clock, ttlMs: 2_000 }, never);
+      const skew = (await led.skewMs()) ?? Number.NaN;
+      expect(Math.abs(skew - offMs), holder).toBeLessThan(1_000);
+      await led.release();
+    }
   });
 
   test.each(["{}", "null", "no JSON", ""])(

@@ -9,6 +9,7 @@ import type { Approved, Effect, EffectName } from "../../protocol/effects.ts";
 import type { EventOf } from "../../protocol/events.ts";
 import type { VenueReport } from "../../protocol/reports.ts";
 import type { Turn } from "../../protocol/turns.ts";
+import { CLOCK_SKEW_MAX } from "../../runtime/same-time.ts";
 import { decodeJournal } from "../../wire/codec.ts";
 import { EMPTY_HASH, sha256 } from "../../wire/journal.ts";
 import { Audit, unbalanced } from "./audit.ts";
@@ -19,6 +20,9 @@ import { Rules } from "./rules.ts";
 
 /** The last turns, for the story. */
 const KEPT = 40;
+
+/** What a leader may be ahead, ms: by its clock's difference, and by what it cannot see of it. */
+const AHEAD_MAX = CLOCK_SKEW_MAX + 8_000;
 
 export interface Told {
   readonly seq: number;
@@ -33,6 +37,7 @@ export class Checker {
   readonly last: Told[] = [];
   readonly reports: Reported;
   readonly #fleet: FleetId;
+  readonly #clock: () => number;
   #rules: Rules;
   #audit = new Audit(this.effects);
   readonly #reports: VenueReport[] = [];
@@ -43,8 +48,10 @@ export class Checker {
   #where = "";
   turns = 0;
 
-  constructor(fleet: FleetId) {
+  /** @param clock the right time, epoch ms: by it the law's may run ahead only so far. */
+  constructor(fleet: FleetId, clock: () => number = () => Number.POSITIVE_INFINITY) {
     this.#fleet = fleet;
+    this.#clock = clock;
     this.#fold = emptyState(fleet);
     this.#rules = new Rules((breach) => this.tell(breach.invariant, breach.detail));
     this.reports = new Reported(
@@ -134,6 +141,9 @@ export class Checker {
     if (epoch < this.#epoch) this.tell("I7", `epoch ${epoch} after ${this.#epoch}`);
     this.#epoch = epoch;
     this.#hashes.push(sha256(bytes));
+    const ahead = (turns.at(-1)?.at ?? 0) - this.#clock();
+    if (judged && ahead > AHEAD_MAX)
+      this.tell("I8", `decided ${Math.floor(ahead)} ms ahead of time`);
     this.reports.stored(turns);
     for (const [index, turn] of turns.entries()) this.#turn(turn, seq, index);
     if (judged) this.#books();

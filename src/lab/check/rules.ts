@@ -12,6 +12,12 @@ import { Holds } from "./holds.ts";
 /** How a breach is told; the place is known to whoever asks. */
 type Tell = (invariant: Invariant, detail: string) => void;
 
+interface Lease {
+  readonly expiresAt: number;
+  readonly leaseMs: number;
+  live: boolean;
+}
+
 const OPENS = new Set<FleetEvent["type"]>([
   "ReservationHeld",
   "BetPlaced",
@@ -28,7 +34,7 @@ export class Rules {
   readonly #commands = new Map<string, number>();
   readonly #names = new Set<EffectName>();
   readonly #modes = new Map<string, string>();
-  readonly #leases = new Map<string, { expiresAt: number; live: boolean }>();
+  readonly #leases = new Map<string, Lease>();
   readonly #ending = new Set<string>();
   readonly #sizes = new Map<string, bigint>();
   #haltEpoch = 0;
@@ -172,12 +178,14 @@ export class Rules {
         this.#modes.set(event.agent, "reduce");
         return;
       case "DelegationGranted":
-        this.#leases.set(event.agent, { expiresAt: event.expiresAt, live: true });
+        this.#leased(event.agent, event.expiresAt, event.leaseMs, turn);
         this.#ending.delete(event.agent);
         return;
-      case "LeaseRenewed":
-        this.#leases.set(event.agent, { expiresAt: event.expiresAt, live: true });
+      case "LeaseRenewed": {
+        const leaseMs = this.#leases.get(event.agent)?.leaseMs ?? 0;
+        this.#leased(event.agent, event.expiresAt, leaseMs, turn);
         return;
+      }
       case "LeaseExpired": {
         const lease = this.#leases.get(event.agent);
         if (lease === undefined || !lease.live || turn.at < lease.expiresAt) {
@@ -199,6 +207,12 @@ export class Rules {
       default:
         return;
     }
+  }
+
+  #leased(agent: string, expiresAt: number, leaseMs: number, turn: Turn): void {
+    const lives = expiresAt - turn.at;
+    if (lives !== leaseMs) this.#tell("I8", `${agent} is leased for ${lives} ms, not ${leaseMs}`);
+    this.#leases.set(agent, { expiresAt, leaseMs, live: true });
   }
 
   /** Leases, reservations and graces that ran out so long ago that it should have been told. */

@@ -1,0 +1,178 @@
+/** What must hold in a crisis: calls keep their grace, plans close what is needed and no more, limits hold. */
+import { FLEET } from "../../core/ids.ts";
+import type { Law } from "../../fleet/state.ts";
+import type { EventOf, FleetEvent } from "../../protocol/events.ts";
+import type { Turn } from "../../protocol/turns.ts";
+import type { Invariant } from "./breach.ts";
+
+type Tell = (invariant: Invariant, detail: string) => void;
+type Planned = EventOf<"LiquidationPlanned">;
+
+interface Call {
+  readonly scope: string;
+  readonly graceEndsAt: number;
+  phase: "called" | "expired";
+}
+
+const ONE = 1_000_000n;
+/** A step is rounded for itself, and so is the part that one lot has in it. */
+const ROUNDING = 2n;
+const abs = (value: bigint): bigint => (value < 0n ? -value : value);
+const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+export class CrisisRules {
+  readonly #tell: Tell;
+  readonly #calls = new Map<string, Call>();
+  #alarm = false;
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
+
+  /** Before an event is folded: `law` is the state up to here. */
+  event(event: FleetEvent, turn: Turn, law: Law): void {
+    switch (event.type) {
+      case "MarginCalled":
+        return this.#called(event, turn, law);
+      case "MarginExpired":
+        return this.#expired(event, turn);
+      case "MarginCured":
+      case "MarginResolved":
+        this.#calls.delete(event.call);
+        return;
+      case "LiquidationPlanned":
+        return this.#planned(event, law);
+      case "OrderApproved":
+        return this.#measured(event, law);
+      case "RegimeSet":
+        this.#alarm = event.alarm;
+        return;
+      case "DelegationGranted":
+      case "CapRaised":
+        if (this.#alarm) this.#tell("I7", `${event.type} for ${event.agent} under an alarm`);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #called(event: EventOf<"MarginCalled">, turn: Turn, law: Law): void {
+    const { agent, call, graceEndsAt } = event;
+    const grace = law.policy?.crisis?.graceMs ?? 0;
+    if (graceEndsAt !== turn.at + grace) {
+      this.#tell(
+        "I8",
+        `${call} has a grace of ${graceEndsAt - turn.at} ms, the rules say ${grace}`,
+      );
+    }
+    for (const open of this.#calls.values()) {
+      if (open.scope === agent) this.#tell("I4", `${agent} is called twice at a time, by ${call}`);
+    }
+    this.#calls.set(call, { scope: agent, graceEndsAt, phase: "called" });
+  }
+
+  #expired({ call }: { readonly call: string }, turn: Turn): void {
+    const known = this.#calls.get(call);
+    if (known?.phase !== "called") return this.#tell("I8", `the grace of ${call} ends twice`);
+    known.phase = "expired";
+    if (turn.at < known.graceEndsAt) {
+      this.#tell("I8", `the grace of ${call} ends at ${known.graceEndsAt}, told at ${turn.at}`);
+    }
+  }
+
+  /** A plan of a call comes after its grace, frees no more than needed and a lot, tier by tier. */
+  #planned(event: Planned, law: Law): void {
+    if (this.#calls.get(event.call)?.phase === "called") {
+      this.#tell("I9", `${event.call} closes positions while its grace runs`);
+    }
+    this.#frees(event, law);
+    if (event.more > 0 || event.status !== "restored") return;
+    this.#overshoot(event, law);
+    if (event.agent === FLEET) this.#tiers(event, law);
+  }
+
+  /** What a step is said to free is its part of what its position holds or needs. */
+  #frees({ call, steps, by }: Planned, law: Law): void {
+    for (const { of, market, qty, frees } of steps) {
+      const held = law.positions.get(`${of}/${market}`);
+      if (held === undefined || held.qty === 0n) {
+        this.#tell("I9", `${call}: closes ${qty} of ${market}, ${of} holds none`);
+        continue;
+      }
+      const whole = by === "utilization" ? held.margin : held.maintenance;
+      const part = (whole * qty) / abs(held.qty);
+      if (abs(part - frees) > ROUNDING) {
+        this.#tell("I9", `${call}: ${qty} of ${of}/${market} free ${part}, said to free ${frees}`);
+      }
+    }
+  }
+
+  /** Without its largest lot the plan must be too little. Its cost lowers what it is measured by. */
+  #overshoot({ call, steps, need, underway, cost }: Planned, law: Law): void {
+    let freed = 0n;
+    let lot = 0n;
+    for (const { market, qty, frees, kind } of steps) {
+      freed += frees;
+      const one = law.markets.get(market)?.policy.lot ?? 0n;
+      const part = qty === 0n ? 0n : (frees * one + qty - 1n) / qty;
+      // Both sides of a cross go together.
+      lot = most(lot, kind === "cross" ? part * 2n : part);
+    }
+    const rounding = BigInt(steps.length) * ROUNDING;
+    const wanted = need - underway + cost;
+    if (freed - lot > wanted + rounding) {
+      this.#tell("I9", `${call}: frees ${freed}, needed ${wanted}, its largest lot frees ${lot}`);
+    }
+  }
+
+  /** No position of a later tier is closed while one of an earlier tier is left alone. */
+  #tiers({ call, steps }: Planned, law: Law): void {
+    const touched = new Set<string>();
+    let last = 0;
+    for (const { of, market, kind } of steps) {
+      touched.add(`${of}/${market}`);
+      if (kind !== "cross") last = Math.max(last, tierOf(law, of) ?? 0);
+    }
+    const closing = new Set<string>();
+    for (const order of law.orders.values()) {
+      if (order.cause !== "") closing.add(`${order.agent}/${order.market}`);
+    }
+    for (const [key, held] of law.positions) {
+      const tier = tierOf(law, held.agent);
+      if (tier === undefined || tier >= last || touched.has(key) || closing.has(key)) continue;
+      if (abs(held.qty) === 0n || held.closing !== undefined) continue;
+      if (law.markets.get(held.market)?.mark === undefined) continue;
+      const told = `${key} of tier ${tier} is left, one of tier ${last} is closed`;
+      return this.#tell("I9", `${call}: ${told}`);
+    }
+  }
+
+  /** No opening beyond the fleet's value at risk, by the estimate that the event itself holds. */
+  #measured(event: EventOf<"OrderApproved">, law: Law): void {
+    const limit = law.policy?.varLimit;
+    if (limit === undefined || event.opening === 0n || event.forced !== "") return;
+    const { estimate, agent, order } = event;
+    const name = `${agent}/${order}`;
+    if (estimate === undefined) return this.#tell("I2", `${name} opens and was not measured`);
+    const allowed = (most(law.collateral, 0n) * BigInt(limit)) / ONE;
+    if (estimate.varAfter <= most(allowed, estimate.varBefore)) return;
+    this.#tell("I2", `${name} takes the risk to ${estimate.varAfter}, allowed ${allowed}`);
+  }
+
+  /** Calls whose grace ended so long ago that somebody should have been told. */
+  overdue(now: number, lateMs: number): void {
+    for (const [call, { phase, graceEndsAt }] of this.#calls) {
+      if (phase !== "called" || graceEndsAt >= now - lateMs) continue;
+      const late = Math.floor(now - graceEndsAt);
+      this.#tell("I8", `the grace of ${call} ended ${late} ms ago, and nothing was told`);
+    }
+  }
+}
+
+/** The tier of an agent that shares the fleet's margin. None: undefined of an isolated one. */
+function tierOf(law: Law, agent: string): number | undefined {
+  const held = [...law.agents.values()].find((one) => one.agent === agent)?.delegation;
+  return held === undefined || (held.mode === "isolated" && held.phase !== "ended")
+    ? undefined
+    : held.priority;
+}
