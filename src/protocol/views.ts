@@ -45,15 +45,18 @@ export interface PositionView {
   readonly stop: string;
   /** Maintenance margin at the mark. */
   readonly maintenance?: string;
+  /** The venue's queue for deleveraging. Absent where the venue has not ranked what we hold. */
+  readonly adl?: AdlView;
   /** Funding received (negative: paid) on what is open. */
   readonly funding?: string;
-  /** Its side's place in the venue's deleveraging queue. None: absent where the fleet's net is none. */
-  readonly adl?: {
-    /** 5 for the first fifth of its side, 1 for the last. */
-    readonly lights: number;
-    /** The part of its side that is taken before it, in ppm. */
-    readonly ahead: number;
-  };
+}
+
+/** Where the fleet's net position of a market, which this one is part of, stands in its queue. */
+export interface AdlView {
+  /** 1 to 5; 5 is taken next. */
+  readonly lights: number;
+  /** The part of its side that is taken before it, in ppm. */
+  readonly ahead: number;
 }
 
 /** Another agent consents to close so much of its opposite position, at the mark. */
@@ -233,6 +236,7 @@ export interface FleetView {
     readonly mark: string;
     readonly unrealized: string;
     readonly phase: string;
+    readonly adl?: AdlView;
   }[];
   readonly outstandingEffects: number;
   readonly unresolvedEffects: number;
