@@ -51,7 +51,7 @@ export const marks =
 
 export const enrolled = (agent: AgentId): Draft => ops("Enrol", { agent });
 
-const ALL_SERVICES = ["trading", "casino", "escrow", "lending"] as const;
+const ALL_SERVICES = ["trading", "casino", "escrow", "lending", "domains"] as const;
 
 export const granted = (agent: AgentId, terms: Partial<OperatorRequest<"Grant">> = {}): Draft =>
   ops("Grant", {

@@ -1,0 +1,360 @@
+/** Domains: bought out of what is held for them, renewed out of what is held ahead, worth nothing until sold. */
+import { describe, expect, test } from "vitest";
+import type { Id } from "../../src/core/ids.ts";
+import { percent } from "../../src/core/ppm.ts";
+import { millis } from "../../src/core/time.ts";
+import { compareBooks } from "../../src/fleet/books.ts";
+import { balance } from "../../src/fleet/ledger.ts";
+import type { Law } from "../../src/fleet/state.ts";
+import { agentView } from "../../src/fleet/views.ts";
+import type { EffectName } from "../../src/protocol/effects.ts";
+import type { ReportBody } from "../../src/protocol/reports.ts";
+import { ALICE, BOB, named, POLICY, T0, unitsOf, usd } from "./cast.ts";
+import {
+  ACCEPTED,
+  answered,
+  by,
+  effectOf,
+  given,
+  ops,
+  REJECTED,
+  reported,
+  type Step,
+  tick,
+  wait,
+} from "./spec.ts";
+import { configured, deposited, enrolled, fleetOf, granted, marks } from "./steps.ts";
+
+const NAME = "fleet.com";
+const alice = fleetOf(ALICE);
+type Told = (law: Law) => ReportBody;
+type Story = ReturnType<typeof given>;
+const cash = (story: Story, account = "USDC/wallet") => balance(story.state.ledger, account);
+const holder = (story: Story) => story.state.agents.get(ALICE);
+const held = (story: Story) => story.state.domains.get(`alice/${NAME}`);
+/** What one has realized, what is held for it, what lies in the wallet, at the registrar, in domains. */
+const sums = (story: Story) => [
+  ...[holder(story)?.realized, holder(story)?.reserved, cash(story)],
+  ...[cash(story, "USDC/escrow"), cash(story, "USDC/domains")],
+];
+const all = (...texts: readonly string[]) => texts.map(usd);
+
+const search = by(ALICE, "SearchDomains", { query: "fleet" });
+const found =
+  (cost = "12", renewal = "10"): Told =>
+  (law) => ({
+    type: "domainsFound",
+    search: law.searches.get(ALICE)?.name ?? ("0.0.0" as EffectName),
+    offers: [
+      { domain: named(NAME), cost: usd(cost), renewal: usd(renewal), visits: 5 },
+      { domain: named("getfleet.com"), cost: usd("9"), renewal: usd("9"), visits: 1 },
+    ],
+  });
+const looked: readonly Step[] = [...alice, search, reported(found())];
+const buy = by(ALICE, "RegisterDomain", { domain: NAME });
+const of = (law: Law): EffectName => law.domains.get(`alice/${NAME}`)?.name ?? ("0.0.0" as never);
+const registered =
+  (cost = "12", renewal = "10"): Told =>
+  (law) => ({
+    ...{ type: "domainRegistered", registration: of(law) },
+    ...{ cost: usd(cost), renewal: usd(renewal), expiresAt: millis(T0 + 9) },
+  });
+const told =
+  (type: "domainParked" | "domainDue" | "domainLapsed" | "domainLost"): Told =>
+  (law) => ({ type, registration: of(law) });
+const listed =
+  (asking = "20"): Told =>
+  (law) => ({ type: "domainListed", registration: of(law), asking: usd(asking) });
+const sold: Told = (law) => ({
+  ...{ type: "domainSold", registration: of(law), buyer: "buyer-1" as Id },
+  ...{ asking: usd("20"), fee: usd("2"), received: usd("18") },
+});
+const renewed: Told = (law) => ({
+  ...{ type: "domainRenewed", registration: of(law), cost: usd("10"), expiresAt: millis(T0 + 99) },
+});
+const failed: Told = (law) => ({ type: "domainFailed", registration: of(law), reason: "taken" });
+const revenue: Told = (law) => ({
+  ...{ type: "domainRevenue", registration: of(law), amount: usd("0.5") },
+});
+const owned: readonly Step[] = [...looked, buy, reported(registered())];
+const renew = by(ALICE, "RenewDomain", { domain: NAME });
+const park = by(ALICE, "ParkDomain", { domain: NAME });
+const list = by(ALICE, "ListDomain", { domain: NAME, asking: "20" });
+const UNMATCHED = [{ type: "ReportUnmatched" }, { type: "ReportsTaken" }] as const;
+
+describe("searching", () => {
+  test("DOM-001: what a search found is offered to its agent, one search at a time", () => {
+    const story = given(...alice).when(search);
+    story.brings({ type: "DomainSearched", query: "fleet" });
+    story.when(search).refused("search_pending", "fleet");
+    story.when(reported(found())).bringsAmong({ type: "DomainsFound", query: "fleet" } as never);
+    const view = agentView(story.state, ALICE, T0);
+    expect(view?.search).toEqual({
+      query: "fleet",
+      pending: false,
+      offers: [
+        { domain: NAME, cost: "12", renewal: "10", visits: 5 },
+        { domain: "getfleet.com", cost: "9", renewal: "9", visits: 1 },
+      ],
+    });
+    story.when(search).brings({ type: "DomainSearched" });
+  });
+
+  test("DOM-002: a search that was refused offers nothing, and another may be asked", () => {
+    const story = given(...alice, search);
+    story.when(answered(effectOf("SearchDomains"), REJECTED));
+    story.brings({ type: "EffectAnswered" }, { type: "DomainSearchFailed", query: "fleet" });
+    story.when(buy).refused("no_offer", NAME);
+    story.when(search).brings({ type: "DomainSearched" });
+  });
+
+  test("DOM-003: an answer that nobody waits for is kept and changes nothing", () => {
+    const story = given(...looked);
+    story.when(reported(found())).brings(...UNMATCHED);
+    story.when(answered("9.9.9" as EffectName, REJECTED)).refused("unknown_effect");
+  });
+});
+
+describe("buying", () => {
+  test("DOM-010: a purchase holds the price and a renewal; its money is in escrow until it is had", () => {
+    const story = given(...looked).when(buy);
+    story.brings({ type: "DomainRequested", cost: usd("12"), hold: usd("22") });
+    expect(sums(story)).toEqual(all("0", "22", "9988", "12", "0"));
+    expect(story.state.collateral).toBe(usd("10000"));
+    story.when(reported(registered()));
+    story.bringsAmong({ type: "DomainRegistered", cost: usd("12"), hold: usd("22") } as never);
+    expect(sums(story)).toEqual(all("0", "22", "9988", "0", "12"));
+  });
+
+  test("DOM-011: a domain is worth nothing as collateral, unless the policy gives it a haircut", () => {
+    expect(given(...owned).state.collateral).toBe(usd("9988"));
+    const rules = { ...POLICY, domainHaircut: percent(75) };
+    const story = given(
+      ...[configured(rules, "p2"), deposited("10000"), marks("10000")],
+      ...[enrolled(ALICE), granted(ALICE), search, reported(found()), buy],
+      reported(registered()),
+    );
+    expect(story.state.collateral).toBe(usd("9991"));
+  });
+
+  test("DOM-012: a purchase takes the place of its reserve; one that is not drawn on lapses", () => {
+    const hold = by(ALICE, "Reserve", {
+      ...{ reservation: "r1", amount: "22", service: "domains", ttlMs: 1_000 },
+    });
+    const story = given(...looked, hold);
+    expect(holder(story)?.reserved).toBe(usd("22"));
+    story.when(by(ALICE, "RegisterDomain", { domain: NAME, reservation: "r1" }));
+    story.brings(
+      { type: "ReservationPosted", amount: usd("22") },
+      { type: "DomainRequested", hold: usd("22") },
+    );
+    expect(holder(story)?.reserved).toBe(usd("22"));
+    const idle = given(...looked, hold, wait(1_000)).when(tick);
+    idle.bringsAmong({ type: "ReservationVoided" } as never);
+    expect(holder(idle)?.reserved).toBe(0n);
+  });
+
+  test("DOM-013: no more than the delegation permits is bought, and only where it permits domains", () => {
+    const small = [...alice.slice(0, -1), granted(ALICE, { cap: "21.999999" })];
+    given(...small, search, reported(found()))
+      .when(buy)
+      .refused("cap_exceeded", "asked 22, allowed 21.999999");
+    const other = [...alice.slice(0, -1), granted(ALICE, { services: ["trading"] })];
+    given(...other)
+      .when(search)
+      .refused("service_not_permitted", "domains");
+    given(...looked, ops("SetMode", { mode: "reduce", reason: "x" }))
+      .when(buy)
+      .refused("reduce_only");
+  });
+
+  test("DOM-014: a name is had once in the fleet, whoever asks for it", () => {
+    const story = given(...owned, enrolled(BOB), granted(BOB));
+    story.when(buy).refused("domain_exists", NAME);
+    const bobs = by(BOB, "SearchDomains", { query: "fleet" });
+    story.given(bobs, (law) =>
+      reported({
+        ...(found()(law) as Extract<ReportBody, { type: "domainsFound" }>),
+        search: law.searches.get(BOB)?.name ?? ("0.0.0" as EffectName),
+      }),
+    );
+    story.when(by(BOB, "RegisterDomain", { domain: NAME })).refused("domain_exists", NAME);
+    story.when(by(BOB, "RegisterDomain", { domain: "getfleet.com" }));
+    story.brings({ type: "DomainRequested", agent: BOB });
+  });
+
+  test("DOM-015: what was not had costs nothing and holds nothing, by answer or by report", () => {
+    for (const end of [answered(effectOf("RegisterDomain"), REJECTED), reported(failed)]) {
+      const story = given(...looked, buy).when(end);
+      story.bringsAmong({ type: "DomainFailed", agent: ALICE, domain: NAME } as never);
+      expect(sums(story)).toEqual(all("0", "0", "10000", "0", "0"));
+      expect(held(story)).toBeUndefined();
+      story.when(buy).brings({ type: "DomainRequested" });
+    }
+  });
+
+  test("DOM-016: charged less than it was asked for, the rest is back", () => {
+    const story = given(...looked, buy, reported(registered("11.5")));
+    expect(sums(story)).toEqual(all("0", "21.5", "9988.5", "0", "11.5"));
+  });
+
+  test("DOM-017: told twice, it is booked once: a second registration fits nothing", () => {
+    const story = given(...looked, buy, answered(effectOf("RegisterDomain"), ACCEPTED));
+    story.given(reported(registered()));
+    const before = sums(story);
+    story.when(reported(registered())).brings(...UNMATCHED);
+    expect(sums(story)).toEqual(before);
+  });
+});
+
+describe("keeping", () => {
+  test("DOM-020: parked it earns; what it earns is its agent's", () => {
+    const story = given(...owned).when(park);
+    story.brings({ type: "DomainActRequested", act: "ParkDomain", cost: 0n, hold: usd("22") });
+    story.when(park).refused("illegal_phase", "ParkDomain is under way");
+    story.given(reported(told("domainParked"))).when(reported(revenue));
+    expect(sums(story)).toEqual(all("0.5", "22", "9988.5", "0", "12"));
+    expect(agentView(story.state, ALICE, T0)?.pnl["domains"]).toBe("0.5");
+    story.when(park).refused("illegal_phase", "parked");
+  });
+
+  test("DOM-021: sold, its hold is released and the difference to its cost is the result", () => {
+    const story = given(...owned).when(list);
+    story.brings({ type: "DomainActRequested", act: "ListDomain", asking: usd("20") });
+    story.given(reported(listed())).when(reported(sold));
+    story.bringsAmong({ type: "DomainSold", received: usd("18"), fee: usd("2") } as never);
+    expect(sums(story)).toEqual(all("6", "0", "10006", "0", "0"));
+    expect(held(story)).toBeUndefined();
+  });
+
+  test("DOM-022: a renewal is paid out of what was reserved ahead, and the next is reserved", () => {
+    const story = given(...owned, reported(told("domainDue")));
+    expect(held(story)?.due).toBe(true);
+    story.when(renew).brings({ type: "DomainActRequested", cost: usd("10"), hold: usd("22") });
+    expect(sums(story)).toEqual(all("0", "22", "9978", "10", "12"));
+    story.when(reported(renewed));
+    story.bringsAmong({ type: "DomainRenewed", hold: usd("32") } as never);
+    expect(sums(story)).toEqual(all("0", "32", "9978", "0", "22"));
+    expect([held(story)?.due, held(story)?.expiresAt]).toEqual([false, T0 + 99]);
+  });
+
+  test("DOM-023: what is reserved ahead renews where nothing new may be opened; halted, nothing does", () => {
+    const story = given(...owned, ops("SetMode", { mode: "reduce", reason: "x" })).when(renew);
+    story.brings({ type: "DomainActRequested", act: "RenewDomain" });
+    given(...owned, ops("SetMode", { mode: "halt", reason: "x" }))
+      .when(renew)
+      .refused("halted");
+    const spent = given(...owned, ops("Cut", { agent: "alice", cap: "25" }), renew);
+    spent.given(reported(renewed));
+    // No room for another one ahead: the next renewal is an opening like any other.
+    expect(held(spent)).toMatchObject({ hold: usd("22"), cost: usd("22") });
+    spent.when(renew).refused("cap_exceeded", "asked 10, allowed 3");
+    spent.given(ops("Raise", { agent: "alice", cap: "37" }), wait(60_000), tick);
+    spent.when(renew).brings({ type: "DomainActRequested", hold: usd("32") });
+  });
+
+  test("DOM-024: an act that the registrar refused leaves it as it was, its money back", () => {
+    for (const [act, name] of [
+      [renew, "RenewDomain"],
+      [park, "ParkDomain"],
+      [list, "ListDomain"],
+    ] as const) {
+      const story = given(...owned, act).when(answered(effectOf(name), REJECTED));
+      story.brings({ type: "EffectAnswered" }, { type: "DomainActFailed" });
+      expect(sums(story)).toEqual(all("0", "22", "9988", "0", "12"));
+      expect(held(story)).toMatchObject({ phase: "owned", pending: "" });
+    }
+  });
+
+  test("DOM-025: lapsed it comes back for a renewal, or is lost with all that it cost", () => {
+    const lapsed = [...owned, reported(told("domainLapsed"))];
+    const back = given(...lapsed, renew, reported(renewed));
+    expect(held(back)?.phase).toBe("owned");
+    const story = given(...lapsed);
+    story.when(park).refused("illegal_phase", "grace");
+    story.when(list).refused("illegal_phase", "grace");
+    story.when(reported(told("domainLost"))).bringsAmong({ type: "DomainLost" } as never);
+    expect(sums(story)).toEqual(all("-12", "0", "9988", "0", "0"));
+  });
+
+  test("DOM-026: sold while its renewal is asked for, the renewal's money is back", () => {
+    const story = given(...owned, list, reported(listed()), renew).when(reported(sold));
+    expect(sums(story)).toEqual(all("6", "0", "10006", "0", "0"));
+    story.when(answered(effectOf("RenewDomain"), REJECTED)).brings({ type: "EffectAnswered" });
+  });
+
+  test("DOM-027: who has lost down to its floor may only reduce, by a domain as by anything", () => {
+    const floored = [...alice.slice(0, -1), granted(ALICE, { cap: "50", floor: "40" })];
+    const story = given(...floored, search, reported(found()), buy, reported(registered()));
+    story.given(reported(told("domainLapsed")));
+    story.when(reported(told("domainLost")));
+    story.bringsAmong({ type: "FloorBreached", loss: usd("12") } as never);
+  });
+
+  test("DOM-028: reports that fit nothing, or not so far, are kept", () => {
+    for (const early of [registered(), failed, revenue, listed(), sold, renewed]) {
+      given(...looked)
+        .when(reported(early))
+        .brings(...UNMATCHED);
+    }
+    for (const early of [told("domainLost"), revenue, told("domainDue"), sold]) {
+      given(...looked, buy)
+        .when(reported(early))
+        .brings(...UNMATCHED);
+    }
+  });
+});
+
+describe("closing", () => {
+  const revoke = ops("Revoke", { agent: "alice" });
+  const flatten = ops("SetMode", { mode: "flatten", reason: "x" });
+
+  test("DOM-030: revoked or flattened, the coordinator offers every domain at what it cost", () => {
+    for (const [end, reason] of [
+      [revoke, "revoked"],
+      [flatten, "flatten"],
+    ] as const) {
+      const story = given(...owned).when(end);
+      story.bringsAmong({
+        ...{ type: "DomainActRequested", act: "ListDomain", reason },
+        asking: usd("12"),
+      } as never);
+    }
+  });
+
+  test("DOM-031: a delegation ends when its domains are sold, and not before", () => {
+    const story = given(...owned, revoke, reported(listed("12")));
+    story.when(tick).bringsNo("DelegationEnded");
+    story.when(reported(sold)).bringsAmong({ type: "DelegationEnded", agent: ALICE });
+  });
+
+  test("DOM-032: what is registered for who may hold nothing more is offered at once", () => {
+    const story = given(...looked, buy, revoke).when(reported(registered()));
+    story.bringsAmong({ type: "DomainActRequested", act: "ListDomain" } as never);
+  });
+
+  test("DOM-033: what is for sale, or being acted on, is left as it is", () => {
+    for (const before of [
+      [list, reported(listed())],
+      [park],
+      [reported(told("domainLapsed"))],
+    ] as const) {
+      given(...owned, ...before)
+        .when(revoke)
+        .bringsNo("DomainActRequested");
+    }
+  });
+});
+
+test("DOM-040: our books name the domains that the registrar has for us, and no cash in them", () => {
+  const story = given(...owned);
+  const venue = (domains: readonly string[]) => ({
+    ...{ seq: story.state.reportsThrough, at: T0, locked: new Map(), positions: new Map() },
+    balances: new Map([["USDC", unitsOf("9988", 6)]]) as never,
+    ...{ openOrders: [], stops: [], domains: domains as readonly Id[] },
+  });
+  expect(compareBooks(story.state, venue([NAME]))).toEqual([]);
+  expect(compareBooks(story.state, venue([]))).toEqual([
+    { what: "domains", ours: NAME, theirs: "" },
+  ]);
+});
