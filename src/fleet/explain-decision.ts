@@ -2,7 +2,6 @@
 
 import type { AssetId } from "../core/ids.ts";
 import { decimalsOf, formatDecimal, mulDiv } from "../core/money.ts";
-import { formatPpm } from "../core/ppm.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import type { Binding, CheckTold, DecisionTold } from "../protocol/explanation.ts";
 import { publicEvents } from "../protocol/public.ts";
@@ -30,7 +29,11 @@ const textOf = (value: bigint, unit: LimitUnit, size: Size | undefined): string 
     unit === "units" && size !== undefined ? decimalsOf(size.of as AssetId) : DECIMALS[unit],
   );
 
-function checkTold({ limit, passed, state, measured }: Check, size: Size | undefined): CheckTold {
+/** A limit as it is told. */
+export function checkTold(
+  { limit, passed, state, measured }: Check,
+  size: Size | undefined,
+): CheckTold {
   const told = { limit, about: LIMITS[limit], passed, state };
   if (measured === undefined) return told;
   const { value, bound, unit, wants } = measured;
@@ -149,7 +152,7 @@ function numbersOf(law: Law, turn: Turn, asked: Asked): Record<string, string> {
   return numbers;
 }
 
-const outcomeOf = (turn: Turn): DecisionTold["outcome"] =>
+export const outcomeOf = (turn: Turn): DecisionTold["outcome"] =>
   turn.rejection !== undefined ? "refused" : turn.id === "" ? "happened" : "approved";
 
 /**
@@ -192,6 +195,3 @@ export function explainDecision(law: Law, turn: Turn, place: Place): DecisionTol
     events: rejection === undefined ? publicEvents(turn, place.seq, place.turn) : [],
   };
 }
-
-/** A ratio for people, as the fleet file's ppm. */
-export const percentOf = (ppm: number): string => formatPpm(ppm as Parameters<typeof formatPpm>[0]);

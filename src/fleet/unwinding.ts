@@ -26,7 +26,7 @@ import { crisisRules, isIsolated, type Measure, type Need } from "./margins.ts";
 import { type Fixed, keyOf, type Law, type Market, type Position } from "./state.ts";
 
 /** Nodes that a proof may visit inside a turn: some milliseconds. */
-const PROOF_NODES = 2_000;
+export const PROOF_NODES = 2_000;
 /** A plan without steps is made again after the retry wait, then after twice that, up to a minute. */
 const WAIT_MAX = 60_000;
 
@@ -57,7 +57,7 @@ const marginBy = (position: Fixed<Position>, by: Measure): bigint =>
   by === "utilization" ? position.margin : position.maintenance;
 
 /** What the fleet believes of a market: depth and spread of its rules, the market's own fee. */
-function impactOf(law: Law, market: Fixed<Market>): MarketImpact {
+export function impactOf(law: Law, market: Fixed<Market>): MarketImpact {
   const rules = crisisRules(law);
   const made = impactFromDepth({
     depth: rules?.depth === undefined ? DEPTH : toFloat(rules.depth, USDC_DECIMALS),
@@ -118,7 +118,8 @@ export function question(law: Law, scope: AgentId, need: Need): Question {
 const upToMicro = (usdc: number): Micro =>
   micro(fromFloat(Math.min(Math.max(usdc, 0), 1e9), USDC_DECIMALS, "ceil"));
 
-const stepOf = (step: Plan["steps"][number]): LiquidationStep => ({
+/** A step as the journal keeps it. */
+export const stepOf = (step: Plan["steps"][number]): LiquidationStep => ({
   kind: step.kind,
   of: step.agent as AgentId,
   market: step.market as MarketId,

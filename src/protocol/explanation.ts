@@ -57,3 +57,92 @@ export interface DecisionTold {
   /** Public events of the turn. */
   readonly events: readonly Readonly<Record<string, unknown>>[];
 }
+
+/** One plan of a liquidation, beside what the same question brings now. */
+export interface PlanTold {
+  readonly place: string;
+  readonly at: number;
+  readonly status: string;
+  /** Which margin it frees. */
+  readonly by: string;
+  readonly need: string;
+  readonly underway: string;
+  readonly freed: string;
+  readonly shortfall: string;
+  readonly cost: string;
+  readonly lowerBound: string;
+  /** How far from the bound at most, as a part of the cost. */
+  readonly gap: string;
+  readonly steps: readonly {
+    readonly kind: string;
+    readonly agent: string;
+    readonly market: string;
+    readonly side: string;
+    readonly qty: string;
+    readonly frees: string;
+    readonly cost: string;
+    readonly reason: string;
+    readonly because: string;
+  }[];
+  /** Steps that waited for the next plan. */
+  readonly more: number;
+  /** What simple rules would have cost, and how many times ours. */
+  readonly alternatives: readonly {
+    readonly rule: string;
+    readonly cost: string;
+    readonly times: string;
+  }[];
+  /** The planner, asked again, takes the same steps. */
+  readonly reproduced: boolean;
+  /** USDC that one more USDC of margin would have cost at the end of the plan. */
+  readonly shadowPrice?: string;
+  /** The cost in its parts, in USDC. */
+  readonly parts?: Readonly<Record<string, string>>;
+  readonly untouched?: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** A margin call from its beginning to where it stands. */
+export interface LiquidationTold {
+  readonly kind: "liquidation";
+  readonly call: string;
+  readonly agent: string;
+  readonly phases: readonly {
+    readonly place: string;
+    readonly at: number;
+    readonly type: string;
+    readonly facts: Readonly<Record<string, unknown>>;
+  }[];
+  /** What was given up before anything was closed. */
+  readonly cash: readonly Readonly<Record<string, unknown>>[];
+  readonly plans: readonly PlanTold[];
+  readonly outcome: {
+    readonly orders: number;
+    readonly fills: number;
+    readonly crosses: number;
+    readonly fees: string;
+    readonly realized: string;
+  };
+}
+
+/** What an agent may open now, limit by limit. */
+export interface AgentTold {
+  readonly kind: "agent";
+  readonly agent: string;
+  readonly at: number;
+  readonly view: object;
+  readonly services: readonly {
+    readonly service: string;
+    readonly open: boolean;
+    readonly checks: readonly CheckTold[];
+  }[];
+  /** Refusals of it so far, by code. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Places of its last decisions. */
+  readonly last: readonly {
+    readonly place: string;
+    readonly type: string;
+    readonly outcome: string;
+  }[];
+}
+
+export type Explanation = DecisionTold | LiquidationTold | AgentTold;

@@ -1,5 +1,6 @@
 /** Opens a fleet's journal to read: at its running broker, or one started for the moment. */
 import process from "node:process";
+import type { FleetId } from "../../core/ids.ts";
 import { connectUser } from "../../wire/connect.ts";
 import { agentsWithKeys, ensureUsers } from "../../wire/credentials.ts";
 import type { JournalPort } from "../../wire/journal.ts";
@@ -7,8 +8,9 @@ import { jetStreamJournal } from "../../wire/journal-jetstream.ts";
 import { startServer } from "../../wire/nats-server.ts";
 import { findServer } from "../../wire/server-find.ts";
 import { roleUser } from "../../wire/subjects.ts";
-import type { Io } from "./io.ts";
-import type { Place } from "./place.ts";
+import type { GlobalOptions, Io } from "./io.ts";
+import { loadJournal } from "./journal-file.ts";
+import { findPlace, type Place } from "./place.ts";
 
 export interface OpenJournal {
   readonly journal: JournalPort;
@@ -55,5 +57,28 @@ export async function openJournal(io: Io, place: Place): Promise<OpenJournal> {
   } catch (fault) {
     await broker.stop?.();
     throw fault;
+  }
+}
+
+export interface JournalOptions {
+  /** A file of `journal save` instead of a broker. */
+  readonly journal?: string;
+}
+
+/** Runs on a fleet's journal: in a file, at its running broker, or at one started for the moment. */
+export async function withJournalOf<T>(
+  io: Io,
+  options: GlobalOptions & JournalOptions,
+  work: (read: { readonly fleet: FleetId; readonly journal: JournalPort }) => Promise<T>,
+): Promise<T> {
+  if (options.journal !== undefined) return work(await loadJournal(options.journal));
+  const place = await findPlace(io, options);
+  const opened = await openJournal(io, place);
+  try {
+    if (opened.offline)
+      io.note("the fleet does not run; its broker was started to read the journal");
+    return await work({ fleet: place.fleet, journal: opened.journal });
+  } finally {
+    await opened.close();
   }
 }

@@ -8,6 +8,7 @@ import type { JournalEntry } from "../../wire/journal.ts";
 import { snapshotFile } from "../../wire/snapshot-store.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { GlobalOptions, Io } from "./io.ts";
+import { saveJournal } from "./journal-file.ts";
 import { type OpenJournal, openJournal } from "./journal-source.ts";
 import { count, timeOfDay } from "./numbers.ts";
 import { findPlace, type Place } from "./place.ts";
@@ -125,6 +126,19 @@ export async function runShow(io: Io, which: string, options: GlobalOptions): Pr
     }
     const head = await journal.head();
     throw new CliError(EXIT.usage, `the journal ends at message ${head.seq}`);
+  });
+}
+
+/** Keeps the whole journal in one file, to be explained where no broker is. */
+export async function runSave(io: Io, path: string, options: GlobalOptions): Promise<ExitCode> {
+  return withJournal(io, options, async ({ fleet }, { journal }) => {
+    const messages = await saveJournal(path, fleet, journal).catch((fault: unknown) => {
+      const there = (fault as { code?: unknown }).code === "EEXIST";
+      throw there ? new CliError(EXIT.usage, `${path} is there already`) : fault;
+    });
+    io.tell({ kind: "saved", path, messages });
+    io.say(`${count(messages)} messages of fleet ${fleet} are in ${path}`);
+    return EXIT.ok;
   });
 }
 

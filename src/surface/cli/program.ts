@@ -190,12 +190,33 @@ function proving(program: Command, does: Does): void {
     journal.command("show <seq>").description("one message, decoded"),
     async (io, [seq = ""], options) => (await import("./journal.ts")).runShow(io, seq, options),
   );
+  does(
+    journal.command("save <file>").description("the whole journal as one file"),
+    async (io, [file = ""], options) => (await import("./journal.ts")).runSave(io, file, options),
+  );
   const tail = journal
     .command("tail")
     .description("the last messages")
     .option("-n, --lines <n>", "how many", "20")
     .option("-f, --follow", "and those that come");
   does(tail, async (io, _, options) => (await import("./journal.ts")).runTail(io, options));
+
+  const explain = program
+    .command("explain <what>")
+    .description("why it was decided so: a decision, an order, an agent, a liquidation")
+    .option("--journal <file>", 'of "journal save", instead of the fleet\'s broker');
+  does(explain, async (io, [what = ""], options) =>
+    (await import("./explain.ts")).runExplain(io, what, options),
+  );
+  const whatIf = program
+    .command("what-if")
+    .description("what a fall of the market would do to the fleet, forced sales and all")
+    .requiredOption(
+      "--shock <moves>",
+      "such as BTC=-15% or BTC=-15%,ETH=-20%; ALL=-10% for every coin",
+    )
+    .option("--journal <file>", 'of "journal save", instead of the fleet\'s broker');
+  does(whatIf, async (io, _, options) => (await import("./what-if.ts")).runWhatIf(io, options));
 
   const config = program.command("config").description("the fleet file");
   const check = config.command("check [file]").description("every fault, with its place");

@@ -1,0 +1,84 @@
+/** Explanations of margin calls and of agents: gathered from the journal, plans asked of the planner again. */
+import { describe, expect, test } from "vitest";
+import { AgentStory } from "../../src/fleet/explain-agent.ts";
+import { CallStory } from "../../src/fleet/explain-liquidation.ts";
+import { emptyState } from "../../src/fleet/state.ts";
+import { foldTurn } from "../../src/fleet/turn.ts";
+import { ALICE, BOB, DEMO } from "./cast.ts";
+import { CALLS, crisisFleet, crisisPolicy, forcedFill, held } from "./crisis-cast.ts";
+import { by, given, type Story, tick, wait } from "./spec.ts";
+import { marks } from "./steps.ts";
+
+const near = [
+  ...crisisFleet(crisisPolicy(CALLS), "1000", [ALICE, { cap: "1000" }]),
+  ...held(ALICE, "0.41"),
+];
+const expired = [...near, marks("9900"), wait(300_000), tick];
+
+/** Folds a story's journal from its beginning, telling each turn before it is folded. */
+function read(story: Story, call: string, agent = ALICE) {
+  const state = emptyState(DEMO);
+  const told = new CallStory(call);
+  const own = new AgentStory(agent);
+  for (const { turn, place } of story.journal) {
+    told.take(state, turn, place);
+    own.take(turn, place);
+    foldTurn(state, turn, place);
+  }
+  return { call: told.told(), agent: own.told(state), state };
+}
+
+describe("a margin call", () => {
+  test("EXL-001: is told from call to end, with orders, fills, fees and what was realized", () => {
+    const { call } = read(given(...expired, forcedFill("9900")), "call-1");
+    expect(call?.phases.map(({ type }) => type)).toEqual([
+      ...["MarginCalled", "MarginExpired", "MarginResolved"],
+    ]);
+    expect(call).toMatchObject({ agent: "fleet", outcome: { orders: 1, fills: 1, crosses: 0 } });
+    // 0.148 BTC at 9,900 from 10,000.
+    expect(call?.outcome).toMatchObject({ realized: "-14.8", fees: "1.4652" });
+    expect(call?.phases[0]?.facts).toMatchObject({ need: "294.805955", cause: "utilization" });
+  });
+
+  test("EXL-002: every plan has each step's reason, the simple rules' costs, and is planned again alike", () => {
+    const { call } = read(given(...expired), "call-1");
+    const [plan] = call?.plans ?? [];
+    expect(plan).toMatchObject({ reproduced: true, status: "restored", gap: "0.00 %" });
+    expect(plan?.steps).toMatchObject([{ kind: "reduce", agent: ALICE, reason: "marginal" }]);
+    expect(plan?.steps[0]?.because).not.toBe("");
+    const rules = plan?.alternatives.map(({ rule }) => rule);
+    expect(rules).toEqual(expect.arrayContaining(["smallest-first", "pro-rata"]));
+    for (const { times } of plan?.alternatives ?? [])
+      expect(Number(times)).toBeGreaterThanOrEqual(1);
+    expect(Number(plan?.shadowPrice)).toBeGreaterThan(0);
+    expect(Number(plan?.parts?.["total"])).toBeCloseTo(Number(plan?.cost), 5);
+  });
+
+  test("EXL-003: a call that came to nothing is none", () => {
+    expect(read(given(...near), "call-1").call).toBeUndefined();
+    expect(read(given(...expired), "call-2").call).toBeUndefined();
+  });
+});
+
+describe("an agent", () => {
+  test("EXL-010: what it may open is told limit by limit, with what is left of its delegation", () => {
+    const { agent } = read(given(...near), "call-1");
+    const trading = agent?.services.find(({ service }) => service === "trading");
+    expect(trading).toMatchObject({ open: false });
+    // Its fee took the cover of the cap of 1,000.
+    const last = { limit: "cover", state: "not covered", passed: false };
+    expect(trading?.checks.at(-1)).toMatchObject(last);
+    expect(agent?.view).toMatchObject({ agent: ALICE });
+  });
+
+  test("EXL-011: its refusals are counted and its last decisions named", () => {
+    const story = given(...near);
+    story.when(
+      by(ALICE, "Reserve", { reservation: "r", amount: "1", service: "trading", ttlMs: 9 }),
+    );
+    const { agent } = read(story, "call-1");
+    expect(agent?.refusals).toEqual({ uncovered: 1 });
+    expect(agent?.last.at(-1)).toMatchObject({ type: "Reserve", outcome: "uncovered" });
+    expect(read(story, "call-1", BOB).agent).toBeUndefined();
+  });
+});
