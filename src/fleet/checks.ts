@@ -27,6 +27,7 @@ export const LIMITS = {
   lendShare: "part of a holding that may be lent",
   reservation: "the reservation that it draws on is pending",
   margin: "what is left of the delegation",
+  buffer: "cash that the calendar keeps around an announced event",
   cash: "free cash in the wallet",
   valueAtRisk: "the fleet's value at risk",
   coverage: "collateral less dry powder less what is delegated",

@@ -10,6 +10,7 @@ import { sweep } from "./governance.ts";
 import { crisisRules, marginOf, missingBelow } from "./margins.ts";
 import { raiseCash } from "./sources.ts";
 import { coverOf, equityOf } from "./totals.ts";
+import { unwind } from "./unwinding.ts";
 
 export interface Before {
   readonly zone: Zone;
@@ -94,4 +95,8 @@ function* trailingStop(ctx: Context, rules: CrisisPolicy): Consequence {
   yield { type: "TrailingStopHit", agent: FLEET, peak, equity, epoch };
   yield { type: "ModeSet", agent: FLEET, mode: "reduce", epoch, reason: "trailing stop" };
   yield* sweep(ctx, "reduce");
+  if (rules.trailingReduce === undefined) return;
+  const amount = share(law.reserved, rules.trailingReduce, "ceil");
+  const need = { by: "utilization", amount, costShare: ppm(0) } as const;
+  yield* unwind(ctx, FLEET, need, "trailing-stop" as Id);
 }

@@ -70,6 +70,9 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     case "MaintenanceAlert":
       state.crisis.alert = event.to;
       return;
+    case "LeverageScaled":
+      must(state.markets.get(event.market), "a market of the rules").scale = event.to;
+      return;
     case "PeriodClosed":
       return closePeriod(state, event);
     // Their steps are events of their own.

@@ -2,6 +2,7 @@
 import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, FLEET } from "../core/ids.ts";
 import { micro, ZERO } from "../core/money.ts";
+import { ONE } from "../core/ppm.ts";
 import { after, type Millis, millis } from "../core/time.ts";
 import type { FlatEvent, GovernanceEvent, WalletEvent } from "../protocol/events.ts";
 import type { Policy } from "../protocol/policy.ts";
@@ -55,7 +56,12 @@ function configure(state: FleetState, policy: Policy, hash: string, at: Millis):
       mark: held?.mark,
       markAt: held?.markAt ?? millis(0),
       sourceAt: held?.sourceAt ?? millis(0),
+      movedAt: held?.movedAt ?? millis(0),
+      repeats: held?.repeats ?? 0,
       doubted: held?.doubted,
+      sampled: held?.sampled,
+      variance: held?.variance ?? 0n,
+      scale: held?.scale ?? ONE,
       rateNano: held?.rateNano,
       positions: held?.positions ?? new Set(),
     };

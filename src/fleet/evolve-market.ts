@@ -7,6 +7,7 @@ import type { EventOf, MarketEvent } from "../protocol/events.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { notePeaks, recount, revalue } from "./totals.ts";
+import { sample } from "./volatility.ts";
 
 export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis): void {
   switch (event.type) {
@@ -42,10 +43,16 @@ function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): vo
   const touched = new Set<AgentId>();
   for (const mark of event.marks) {
     const market = must(state.markets.get(mark.market), "a mark names a market");
+    if (market.mark === mark.price) market.repeats += 1;
+    else {
+      market.movedAt = at;
+      market.repeats = 0;
+    }
     market.mark = mark.price;
     market.markAt = at;
     market.sourceAt = mark.at;
     market.doubted = undefined;
+    sample(state, market, mark);
     market.rateNano = mark.rateNano ?? market.rateNano;
     for (const agent of market.positions) {
       revalue(state, agent, mark.market);

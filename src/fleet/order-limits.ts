@@ -3,7 +3,9 @@ import {
   formatMicro,
   formatPrice,
   formatQty,
+  type Micro,
   max,
+  micro,
   notional,
   type Price,
   type Qty,
@@ -17,7 +19,15 @@ import type { CommandOf } from "../protocol/turns.ts";
 import { type Context, type HeldAgent, isRefusal } from "./admission.ts";
 import { leverageAt } from "./calendar.ts";
 import { atLeast, atMost, gate, type Told } from "./checks.ts";
-import { collarPrice, defaultStop, type FreshMark, freshMark, stopFault } from "./pricing.ts";
+import {
+  collarPrice,
+  defaultStop,
+  type FreshMark,
+  freshMark,
+  lastMark,
+  stopFault,
+} from "./pricing.ts";
+import { bufferRoom, weatherLeverage } from "./volatility.ts";
 
 type Asked = CommandOf<"PlaceOrder">["body"];
 
@@ -39,18 +49,20 @@ export function planOf(
   opening: Qty,
 ): OrderPlan | Rejection {
   const { law } = ctx;
-  const market = law.markets.get(body.market)?.policy;
+  const held = law.markets.get(body.market);
+  const market = held?.policy;
   const rules = law.policy;
-  if (market === undefined || rules === undefined) return refuse("unknown_market", body.market);
+  if (held === undefined || market === undefined || rules === undefined)
+    return refuse("unknown_market", body.market);
   // Reducing goes by the last mark there is, however old: getting out is never refused for that.
-  const asOf = opening > 0n ? ctx.at : (law.markets.get(body.market)?.markAt ?? ctx.at);
-  const mark = freshMark(law, body.market, asOf);
+  const mark = opening > 0n ? freshMark(law, body.market, ctx.at) : lastMark(law, body.market);
   const age = (): string => (isRefusal(mark) ? "stale" : `${ctx.at - mark.at} ms old`);
   const stale = gate(ctx.told, "mark", age, isRefusal(mark) ? mark : undefined);
   if (stale !== undefined || isRefusal(mark)) return stale ?? refuse("stale_mark");
   const limit = body.limit ?? collarPrice(market, rules.collar, body.side, mark.price);
   const lent = agent.delegation?.maxLeverage ?? ONE;
-  const most = Math.min(lent, market.maxLeverage, leverageAt(rules.crisis, ctx.at));
+  const calm = weatherLeverage(law, held, Math.min(lent, market.maxLeverage));
+  const most = Math.min(calm, leverageAt(rules.crisis, ctx.at));
   const leverage = body.leverage ?? (Math.min(ONE, most) as Ppm);
   if (opening > 0n) {
     const pair = [BigInt(leverage), BigInt(most)] as const;
@@ -146,4 +158,14 @@ export function varFault(
       `${measure}: ${numbers[0]} before, ${numbers[1]} after, allowed ${numbers[2]}`,
     );
   });
+}
+
+/** Around an announced event the calendar may keep a part of the collateral from being reserved. */
+export function bufferFault(ctx: Context, hold: Micro, freed: Micro): Rejection | undefined {
+  const room = bufferRoom(ctx.law, ctx.at);
+  if (room === undefined) return undefined;
+  const allowed = micro(room + freed);
+  return atMost(ctx.told, "buffer", "USDC", [hold, allowed], () =>
+    refuse("buffer_kept", `asked ${formatMicro(hold)}, allowed ${formatMicro(allowed)}`),
+  );
 }

@@ -32,7 +32,15 @@ import {
 } from "./admission.ts";
 import { atMost, gate } from "./checks.ts";
 import { CLOSING, cancelRequest, fitStop } from "./closing.ts";
-import { collarFault, offTick, planOf, sizeFault, stopFor, varFault } from "./order-limits.ts";
+import {
+  bufferFault,
+  collarFault,
+  offTick,
+  planOf,
+  sizeFault,
+  stopFor,
+  varFault,
+} from "./order-limits.ts";
 import { freshMark, holdFor, stopFault } from "./pricing.ts";
 import { posted } from "./reservations.ts";
 import { keyOf } from "./state.ts";
@@ -66,6 +74,8 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
     opening > 0n ? holdFor(plan.market, opening, plan.limit, plan.mark.price, plan.leverage) : ZERO;
   const over = opening > 0n ? mayHold(agent, hold, drawn.amount, ctx.told) : undefined;
   if (over !== undefined) return over;
+  const kept = opening > 0n ? bufferFault(ctx, hold, drawn.amount) : undefined;
+  if (kept !== undefined) return kept;
   const { estimate } = ctx.stamp;
   const risky = opening > 0n ? varFault(ctx, plan.rules, estimate) : undefined;
   if (risky !== undefined) return risky;
@@ -138,7 +148,8 @@ function mayTrade(ctx: Context, agent: HeldAgent, body: Asked): Rejection | unde
 /** Reducing is refused only where everything is stopped, and the coordinator closes by itself. */
 function mayReduce(ctx: Context, agent: HeldAgent, { market }: Asked): Rejection | undefined {
   const mode = modeIn(ctx.law, agent, market);
-  return mode === "halt" || mode === "flatten" ? refuse("halted", `mode is ${mode}`) : undefined;
+  const stopped = mode === "halt" || mode === "flatten";
+  return gate(ctx.told, "mode", mode, stopped ? refuse("halted", `mode is ${mode}`) : undefined);
 }
 
 export function* cancelOrder(ctx: Context, { body }: CommandOf<"CancelOrder">): Decision {

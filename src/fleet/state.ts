@@ -132,6 +132,14 @@ export interface Market {
   markAt: Millis;
   /** The source's own time of it. */
   sourceAt: Millis;
+  /** The last mark that the volatility was taken at, and the yearly variance, in ppm squared. */
+  sampled: { readonly at: Millis; readonly price: Price } | undefined;
+  variance: bigint;
+  /** The part of the leverage that volatility leaves, as it was told last. */
+  scale: Ppm;
+  /** Admission time of the newest mark that was another price, and readings since that said the same. */
+  movedAt: Millis;
+  repeats: number;
   /** A jump that was not believed at first: the same again confirms it. */
   doubted: Price | undefined;
   /** Funding rate of the last payment, in 1e-9 of the notional. None: undefined until one is told. */

@@ -13,6 +13,7 @@ import { flatness } from "./kills.ts";
 import { powderBack } from "./powder.ts";
 import type { Law } from "./state.ts";
 import { coverOf, dryPowderOf, utilizationOf } from "./totals.ts";
+import { weathered } from "./volatility.ts";
 
 /**
  * The zone at a utilization: entered at its threshold, left only below it by the hysteresis.
@@ -38,6 +39,7 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
   yield* powderBack(law);
   yield* measure(ctx);
   if (law.policy.crisis !== undefined) {
+    yield* weathered(law, events);
     yield* duties(ctx, before);
     yield* agentDuties(ctx, events);
     yield* callsDue(ctx);

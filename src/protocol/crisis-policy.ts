@@ -25,6 +25,17 @@ const ADL_FIELDS = z.strictObject({
 
 export type AdlPolicy = z.output<typeof ADL_FIELDS>;
 
+/** Leverage falls as volatility rises: by target over realised, never below 1x. */
+const VOLATILITY = z.strictObject({
+  /** Yearly volatility at which leverage is whole. */
+  target: ppmField,
+  /** Market time between two returns, and over which they are averaged, in ms. */
+  sampleMs: durationField.default(5 * MINUTE),
+  windowMs: durationField.default(DAY),
+  /** The smallest change of the part that is left that is told. */
+  step: ppmField.default(ppm(50_000)),
+});
+
 /** Shares are of all the caps that may move; the bounds widen where there are few agents. */
 const REALLOCATE = z.strictObject({
   /** A return is taken of every agent after this, in ms, and so many are kept. */
@@ -89,12 +100,16 @@ export const CRISIS_FIELDS = z.strictObject({
   reserveRatio: ppmField.optional(),
   /** Loss of fleet equity from its highest at which all agents may only reduce. */
   trailingStop: ppmField.optional(),
+  /** The part of what is reserved that is then freed by closing, the cheapest first. Absent: none. */
+  trailingReduce: ppmField.optional(),
   /** Loss from an agent's highest, over its cap: from `drawdown` on it keeps that part of its cap. */
   drawdownLadder: z
     .array(z.strictObject({ drawdown: ppmField, keeps: ppmField }))
     .max(8)
     .readonly()
     .optional(),
+  /** Leverage by realised volatility. Absent: off. */
+  volatility: VOLATILITY.optional(),
   /** Times around which no position is opened above a leverage, epoch ms. */
   calendar: z
     .array(
@@ -104,6 +119,8 @@ export const CRISIS_FIELDS = z.strictObject({
         beforeMs: durationField,
         afterMs: durationField,
         maxLeverage: ppmField,
+        /** The part of the collateral that no opening may reserve then. */
+        buffer: ppmField.optional(),
       }),
     )
     .max(64)
@@ -165,6 +182,12 @@ export function crisisFaults(crisis: CrisisPolicy): readonly string[] {
   for (const field of ["targetUtilization", "targetMaintenance"] as const) {
     if (crisis[field] === 0) faults.push(`policy.crisis.${field}: must be above 0`);
   }
+  if (crisis.volatility?.target === 0)
+    faults.push("policy.crisis.volatility.target: must be above 0");
+  for (const field of ["trailingReduce"] as const)
+    if ((crisis[field] ?? 0) > 1_000_000) faults.push(`policy.crisis.${field}: at most 1000000`);
+  if (crisis.calendar?.some(({ buffer }) => (buffer ?? 0) > 1_000_000) === true)
+    faults.push("policy.crisis.calendar: a buffer is at most 1000000");
   const { reserveRatio, reallocate } = crisis;
   if (reallocate !== undefined && (reallocate.step === 0 || reallocate.least > reallocate.keep))
     faults.push("policy.crisis.reallocate: the step is above 0, and least at most keep");

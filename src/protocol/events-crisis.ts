@@ -203,6 +203,15 @@ export type DutyEvent =
       readonly chance: Ppm;
       readonly lines: readonly ReallocatedLine[];
     })
+  /** A market's realised volatility, yearly in ppm, leaves this part of its leverage. */
+  | {
+      readonly type: "LeverageScaled";
+      readonly market: MarketId;
+      readonly volatility: Ppm;
+      readonly target: Ppm;
+      readonly from: Ppm;
+      readonly to: Ppm;
+    }
   /** Every delegated agent's gain since the last one is kept. */
   | { readonly type: "PeriodClosed"; readonly period: number; readonly nextAt: Millis }
   | (OfScope & {

@@ -1,7 +1,8 @@
 /** One story for each refusal that the law can give: how it begins, what is refused, what it says. */
 import { OPEN_PER_AGENT_MAX } from "../../src/core/limits.ts";
+import { percent } from "../../src/core/ppm.ts";
 import type { RejectionCode } from "../../src/protocol/rejections.ts";
-import { ALICE, BOB, BTC_PERP, ETH } from "./cast.ts";
+import { ALICE, BOB, BTC_PERP, ETH, FIVE_TIMES, POLICY, T0 } from "./cast.ts";
 import { ACCEPTED, answered, by, inner, ops, reported, type Step, wait } from "./spec.ts";
 import {
   aliceLong,
@@ -33,6 +34,22 @@ const mode = (to: "run" | "reduce" | "halt" | "flatten") =>
   ops("SetMode", { mode: to, reason: "a test" });
 const many = (make: (name: string) => Step): readonly Step[] =>
   Array.from({ length: OPEN_PER_AGENT_MAX }, (_, i) => make(`n${i}`));
+
+/** Half of all collateral is kept around an event that is near. */
+const nearEvent: readonly Step[] = [
+  configured({
+    ...POLICY,
+    crisis: {
+      calendar: [
+        {
+          ...{ name: "cpi", at: T0, beforeMs: 1, afterMs: 99_000, maxLeverage: FIVE_TIMES },
+          buffer: percent(99),
+        },
+      ],
+    },
+  }),
+  ...[deposited("10000"), marks("10000"), enrolled(ALICE), granted(ALICE)],
+];
 
 /** A code, how the story begins, what is refused, and what it says of the numbers. */
 export type Case = readonly [RejectionCode, readonly Step[], Step, string?];
@@ -129,6 +146,7 @@ export const CASES: readonly Case[] = [
     [...alice, ...many((n) => escrow(n, "earn", "1"))],
     escrow("one-more", "earn", "1"),
   ],
+  ["buffer_kept", nearEvent, order(ALICE, "o1"), "asked 203.01, allowed 100"],
   ["unknown_venue", alice, ops("SetMode", { mode: "halt", venue: "moon", reason: "a test" })],
   ["unknown_market", alice, order(ALICE, "o1", { market: "moon-perp" })],
   ["unknown_market", alice, order(ALICE, "o1", { market: "moon-perp", reduceOnly: true })],
