@@ -1,12 +1,12 @@
 /** A simulated broker: subjects, rights, delivery with the faults of a network, and its streams. */
 import type { AgentId, FleetId } from "../core/ids.ts";
 import type { Connection } from "../wire/connect.ts";
-import { type Rights, rightsOf } from "../wire/permissions.ts";
+import { rightsOf } from "../wire/permissions.ts";
 import type { Chance } from "./chance.ts";
 import { SimConnection, type Subscription } from "./connection.ts";
 import type { Counts } from "./counts.ts";
 import type { Life } from "./life.ts";
-import type { SimMsg } from "./message.ts";
+import { SimMsg } from "./message.ts";
 import type { SimStreams } from "./streams.ts";
 import type { SimTime } from "./time.ts";
 
@@ -47,28 +47,47 @@ export interface BrokerOptions {
 }
 
 const [LATENCY_FROM, LATENCY_TO] = [0.2, 1.2];
+const NOTHING = new Uint8Array();
+
+type Patterns = readonly (readonly string[])[];
+interface SplitRights {
+  readonly publish: Patterns;
+  readonly subscribe: Patterns;
+}
+
+const firstOf = (subject: string): string => {
+  const dot = subject.indexOf(".");
+  return dot < 0 ? subject : subject.slice(0, dot);
+};
 
 export class SimBroker {
   readonly streams: SimStreams;
   rates: NetRates = CALM;
   /** Whether the whole broker is away: nothing goes in or out. */
   down = false;
-  /** Messages that were handed to somebody. */
+  /** Messages that were handed to a client, answers of the streams among them. */
   messages = 0;
   readonly #options: BrokerOptions;
-  readonly #rights: ReadonlyMap<string, Rights>;
+  readonly #rights: ReadonlyMap<string, SplitRights>;
   readonly #connections = new Set<SimConnection>();
   readonly #subscriptions = new Set<Subscription>();
+  /** The same by their first token, which none of them leaves open. */
+  readonly #byFirst = new Map<string, Set<Subscription>>();
   #routes = new Map<string, readonly Subscription[]>();
-  readonly #allowed = new Map<string, boolean>();
-  readonly #lastIn = new Map<SimConnection, number>();
-  readonly #lastOut = new Map<SimConnection, number>();
+  /** What was found of each user and subject. */
+  readonly #allowed = { publish: new Map<string, Map<string, boolean>>(), subscribe: new Map() };
 
   constructor(options: BrokerOptions) {
     this.#options = options;
     this.streams = options.streams;
     const rights = rightsOf(options.fleet, options.agents);
-    this.#rights = new Map(rights.map((one) => [one.user, one]));
+    const split = (patterns: readonly string[]) => patterns.map((one) => one.split("."));
+    this.#rights = new Map(
+      rights.map(({ user, publish, subscribe }) => [
+        user,
+        { publish: split(publish), subscribe: split(subscribe) },
+      ]),
+    );
   }
 
   connect(user: string, life: Life): Connection {
@@ -104,8 +123,6 @@ export class SimBroker {
   /** What the broker forgets when a connection goes. */
   drop(connection: SimConnection): void {
     this.#connections.delete(connection);
-    this.#lastIn.delete(connection);
-    this.#lastOut.delete(connection);
     for (const one of this.#subscriptions) {
       if (one.connection === connection) this.unsubscribe(one);
     }
@@ -118,14 +135,19 @@ export class SimBroker {
       return { ...made, open: false };
     }
     this.#subscriptions.add(made);
-    this.#routes = new Map();
+    const first = firstOf(subject);
+    const alike = this.#byFirst.get(first) ?? new Set();
+    this.#byFirst.set(first, alike.add(made));
+    if (!subject.startsWith("_INBOX")) this.#routes = new Map();
     return made;
   }
 
   unsubscribe(one: Subscription): void {
     one.open = false;
     this.#subscriptions.delete(one);
-    this.#routes = new Map();
+    const [first = ""] = one.tokens;
+    this.#byFirst.get(first)?.delete(one);
+    if (!first.startsWith("_INBOX")) this.#routes = new Map();
   }
 
   mayPublish(user: string, subject: string): boolean {
@@ -133,13 +155,16 @@ export class SimBroker {
   }
 
   #may(user: string, subject: string, verb: "publish" | "subscribe"): boolean {
-    const key = `${verb} ${user} ${subject}`;
-    const known = subject.startsWith("_INBOX") ? undefined : this.#allowed.get(key);
+    // Inboxes are many and short-lived: what may go there is not worth remembering.
+    const inbox = subject.startsWith("_INBOX");
+    const ofUser: Map<string, boolean> = this.#allowed[verb].get(user) ?? new Map();
+    const known = inbox ? undefined : ofUser.get(subject);
     if (known !== undefined) return known;
+    this.#allowed[verb].set(user, ofUser);
     const patterns = this.#rights.get(user)?.[verb] ?? [];
     const tokens = subject.split(".");
-    const may = patterns.some((pattern) => covers(pattern.split("."), tokens));
-    if (!subject.startsWith("_INBOX")) this.#allowed.set(key, may);
+    const may = patterns.some((pattern) => covers(pattern, tokens));
+    if (!inbox) ofUser.set(subject, may);
     return may;
   }
 
@@ -152,9 +177,10 @@ export class SimBroker {
       counts.fired("reorder");
       return base + chance.between(0, reorderMs);
     }
-    const last = way === "in" ? this.#lastIn : this.#lastOut;
-    const at = Math.max(time.now + base, last.get(connection) ?? 0);
-    last.set(connection, at);
+    const last = way === "in" ? connection.lastIn : connection.lastOut;
+    const at = Math.max(time.now + base, last);
+    if (way === "in") connection.lastIn = at;
+    else connection.lastOut = at;
     return at - time.now;
   }
 
@@ -202,7 +228,7 @@ export class SimBroker {
     const listening = this.#listening(msg.subject);
     for (const one of listening) this.#deliver(one, msg);
     if (listening.length > 0 || msg.reply === undefined) return;
-    const nobody = { subject: msg.reply, data: new Uint8Array(), headers: { code: 503 } };
+    const nobody = new SimMsg(msg.reply, NOTHING, undefined, { code: 503 });
     for (const one of this.#listening(msg.reply)) this.#deliver(one, nobody);
   }
 
@@ -223,7 +249,8 @@ export class SimBroker {
     const known = this.#routes.get(subject);
     if (known !== undefined) return known;
     const tokens = subject.split(".");
-    const found = [...this.#subscriptions].filter((one) => covers(one.tokens, tokens));
+    const alike = this.#byFirst.get(tokens[0] ?? "") ?? [];
+    const found = [...alike].filter((one) => covers(one.tokens, tokens));
     // Inboxes are many and short-lived: their routes are not worth remembering.
     if (!subject.startsWith("_INBOX")) this.#routes.set(subject, found);
     return found;

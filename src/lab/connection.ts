@@ -1,6 +1,6 @@
 /** One client's connection to the simulated broker: what the product uses of the NATS client, no more. */
 import type { Life } from "./life.ts";
-import type { SimHeaders, SimMsg } from "./message.ts";
+import { type SimHeaders, SimMsg } from "./message.ts";
 import type { SimStreams } from "./streams.ts";
 import type { SimTime } from "./time.ts";
 
@@ -24,6 +24,7 @@ export interface Subscription {
 interface Hub {
   readonly streams: SimStreams;
   readonly down: boolean;
+  messages: number;
   subscribe(by: SimConnection, subject: string, hear: (msg: SimMsg) => void): Subscription;
   unsubscribe(one: Subscription): void;
   drop(connection: SimConnection): void;
@@ -34,8 +35,6 @@ interface Hub {
   loses(connection: SimConnection, way: "in" | "out"): boolean;
   delay(connection: SimConnection, way: "in" | "out"): number;
 }
-
-const decoder = new TextDecoder();
 
 const bytesOf = (payload: Uint8Array | string | undefined): Uint8Array =>
   typeof payload === "string" ? Buffer.from(payload, "utf8") : (payload ?? new Uint8Array());
@@ -50,6 +49,9 @@ export class SimConnection {
   /** Cut off from the broker: what it sends, what it should hear. */
   cutIn = false;
   cutOut = false;
+  /** When the last message on each way arrives: the next one comes no earlier. */
+  lastIn = 0;
+  lastOut = 0;
 
   constructor(broker: Hub, user: string, life: Life, time: SimTime) {
     this.#broker = broker;
@@ -63,9 +65,7 @@ export class SimConnection {
   }
 
   subscribe(subject: string, { callback }: SubscribeOptions) {
-    const made: Subscription = this.#broker.subscribe(this, subject, (msg) => {
-      callback(null, { ...msg, string: () => decoder.decode(msg.data) });
-    });
+    const made = this.#broker.subscribe(this, subject, (msg) => callback(null, msg));
     return {
       unsubscribe: () => this.#broker.unsubscribe(made),
       drain: async () => this.#broker.unsubscribe(made),
@@ -75,7 +75,7 @@ export class SimConnection {
   publish(subject: string, payload?: Uint8Array | string, options: PublishOptions = {}): void {
     if (this.life.point(`publish ${subject}`)) return;
     const { reply, headers } = options;
-    this.#broker.publish(this, { subject, data: bytesOf(payload), reply, headers });
+    this.#broker.publish(this, new SimMsg(subject, bytesOf(payload), reply, headers));
   }
 
   /**
@@ -98,13 +98,14 @@ export class SimConnection {
         if (broker.down) return;
         const bytes = bytesOf(payload);
         const answer = broker.streams.ask(subject, bytes, options.headers);
-        if (broker.streams.publishes(subject)) broker.route({ subject, data: bytes });
+        if (broker.streams.publishes(subject)) broker.route(new SimMsg(subject, bytes));
         broker.repeat(() => broker.streams.ask(subject, bytes, options.headers));
         if (this.life.point(`answer ${subject}`)) return;
         if (broker.loses(this, "out") || broker.streams.losesAnswer(subject)) return;
         this.#time.after(broker.delay(this, "out") + broker.streams.stall(subject), () =>
           this.life.run(() => {
             cancel();
+            broker.messages += 1;
             resolve(answer);
           }),
         );

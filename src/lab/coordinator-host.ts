@@ -1,6 +1,6 @@
 /** A host that runs a coordinator: started, killed, and started anew by a supervisor, as in life. */
 import { InvariantError } from "../core/assert.ts";
-import { Coordinator } from "../runtime/coordinator.ts";
+import { Coordinator, type Pace } from "../runtime/coordinator.ts";
 import type { FleetFile } from "../runtime/fleet-file.ts";
 import type { Leading } from "../runtime/leading.ts";
 import { silentLog } from "../runtime/log.ts";
@@ -17,6 +17,7 @@ export interface HostOptions {
   readonly broker: SimBroker;
   readonly file: FleetFile;
   readonly snapshotEvery: number;
+  readonly slow: number;
   readonly venueFor: (life: Life) => SimVenue;
   readonly onPoint: OnPoint;
   /** A fault that no coordinator should have: a broken assertion, or something that escaped. */
@@ -24,14 +25,16 @@ export interface HostOptions {
 }
 
 /** Slower than in life: an hour of looking at nothing proves nothing. */
-const PACE = {
-  tickMs: 1_000,
-  compareEveryMs: 20_000,
-  riskMs: 30_000,
-  headMs: 5_000,
-  idleMs: [50, 2_000],
-} as const;
-const LEASE_MS = 12_000;
+const paceOf = (slow: number): Pace => ({
+  tickMs: slow > 1 ? 2_000 : 1_000,
+  compareEveryMs: 20_000 * slow,
+  riskMs: slow > 1 ? 60_000 * slow : 30_000,
+  headMs: 5_000 * slow,
+  idleMs: slow > 1 ? [200, 8_000] : [50, 2_000],
+  beatKeptMs: 60_000 * slow,
+});
+/** Short enough that a partition and a pause outlast it. */
+const leaseOf = (slow: number): number => (slow > 1 ? 24_000 : 12_000);
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -59,7 +62,7 @@ export class CoordinatorHost {
   }
 
   start(): void {
-    const { time, broker, file, name, onPoint, snapshotEvery } = this.#options;
+    const { time, broker, file, name, onPoint, snapshotEvery, slow } = this.#options;
     if (!this.#wanted) return;
     this.starts += 1;
     const life = new Life(time, `${name}-${this.starts}`, onPoint);
@@ -77,8 +80,8 @@ export class CoordinatorHost {
       venue: this.#options.venueFor(life),
       clock: clockOf(time, life, this.skewMs),
       log: silentLog,
-      pace: { ...PACE, snapshotEvery },
-      leaseMs: LEASE_MS,
+      pace: { ...paceOf(slow), snapshotEvery },
+      leaseMs: leaseOf(slow),
     });
     this.coordinator = coordinator;
     const began = time.now;

@@ -32,7 +32,7 @@ export class SimDisk {
       save: (snapshot) =>
         done(life, "save snapshot", () => {
           this.older = this.snapshot;
-          this.snapshot = { ...snapshot, bytes: Uint8Array.from(snapshot.bytes) };
+          this.snapshot = { ...snapshot, bytes: new Uint8Array(snapshot.bytes) };
           this.damaged = false;
         }),
       load: (schema) =>

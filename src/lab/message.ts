@@ -6,10 +6,25 @@ export interface SimHeaders {
   get?(name: string): string;
 }
 
-export interface SimMsg {
+const decoder = new TextDecoder();
+
+/** As it is handed to whoever listens: the same bytes for all of them, read once where it is text. */
+export class SimMsg {
   readonly subject: string;
   readonly data: Uint8Array;
-  readonly reply?: string | undefined;
-  readonly headers?: SimHeaders | undefined;
-  string?(): string;
+  readonly reply: string | undefined;
+  readonly headers: SimHeaders | undefined;
+  #text: string | undefined;
+
+  constructor(subject: string, data: Uint8Array, reply?: string, headers?: SimHeaders) {
+    this.subject = subject;
+    this.data = data;
+    this.reply = reply;
+    this.headers = headers;
+  }
+
+  string(): string {
+    this.#text ??= decoder.decode(this.data);
+    return this.#text;
+  }
 }

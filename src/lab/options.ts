@@ -20,7 +20,7 @@ export interface SimOptions {
   readonly crashAt: number | undefined;
   /** Messages between two snapshots. */
   readonly snapshotEvery: number;
-  /** So many times slower is every rhythm: looks, marks, leases, and how often something strikes. */
+  /** So many times slower is every rhythm but that of the marks: looks, leases, strikes. */
   readonly slow: number;
 }
 
@@ -32,13 +32,15 @@ export interface Asked {
 }
 
 /** Long enough for leases, grants and obligations to come round many times. */
-const MINUTES = 120;
+const MINUTES = 240;
 /**
  * At this rhythm an hour of the fleet is about ten thousand turns and messages. A run that is shorter
  * than an hour lives so many times faster: it is short to be looked at, not to be empty.
  */
-const SLOW = 4;
+const SLOW = 8;
 const DENSE_MINUTES = 60;
+/** Marks come more often than anybody looks, as in life, where they are nearly all of the messages. */
+const MARKS = { dense: [20_000, 30_000, 60_000], slow: [30_000, 40_000, 60_000] } as const;
 /** Share of the runs in which a halting fault is the one fault beside those that recover. */
 const HALT_SHARE = 0.08;
 
@@ -62,7 +64,7 @@ export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
     faults: asked.faults ?? drawn,
     strength: chance.between(0.3, 1),
     speed: chance.pick([1, 1, 2, 5]),
-    marksMs: slow * chance.pick([20_000, 30_000, 60_000]),
+    marksMs: chance.pick<number>(slow > 1 ? MARKS.slow : MARKS.dense),
     where: chance.between(0.01, 0.95),
     crashAt: asked.crashAt,
     snapshotEvery: chance.pick([20, 50, 200]),

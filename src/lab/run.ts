@@ -25,7 +25,7 @@ export interface RunResult {
   readonly world: World;
 }
 
-/** How often the costly checks run, in simulated ms. */
+/** How often the costly checks run, in simulated ms of a dense run. */
 const THOROUGH_MS = 60_000;
 const SAME_MS = 120_000;
 
@@ -35,8 +35,10 @@ export async function runSeed(options: SimOptions): Promise<RunResult> {
   const { time, checker } = world;
   const until = options.minutes * 60_000;
   const well = new Well(world);
-  let thoroughAt = THOROUGH_MS;
-  let sameAt = SAME_MS;
+  const thoroughMs = THOROUGH_MS * options.slow;
+  const sameMs = SAME_MS * options.slow;
+  let thoroughAt = thoroughMs;
+  let sameAt = sameMs;
   const unhandled = (fault: unknown): void => checker.tell("bug", `unhandled: ${stackOf(fault)}`);
   process.on("unhandledRejection", unhandled);
   try {
@@ -45,11 +47,11 @@ export async function runSeed(options: SimOptions): Promise<RunResult> {
     await time.run(until, () => {
       if (checker.breaches.length > 0) return false;
       if (time.now >= thoroughAt) {
-        thoroughAt = time.now + THOROUGH_MS;
+        thoroughAt = time.now + thoroughMs;
         checker.thorough();
         well.look();
       }
-      if (time.now >= sameAt && compareLeader(world)) sameAt = time.now + SAME_MS;
+      if (time.now >= sameAt && compareLeader(world)) sameAt = time.now + sameMs;
       return checker.breaches.length === 0;
     });
     if (checker.breaches.length === 0) finalChecks(world, storm);

@@ -4,7 +4,7 @@ import { API } from "../wire/js-api.ts";
 import { coreStream, eventStream, journalStream, journalSubject } from "../wire/subjects.ts";
 import type { Chance } from "./chance.ts";
 import type { Counts } from "./counts.ts";
-import type { SimHeaders, SimMsg } from "./message.ts";
+import { type SimHeaders, SimMsg } from "./message.ts";
 import { EPOCH, type SimTime } from "./time.ts";
 
 export interface StreamRates {
@@ -124,7 +124,7 @@ export class SimStreams {
     if (expected !== "" && Number(expected) !== last) {
       return refusal(API.wrongLastSequence, `wrong last sequence: ${last}`);
     }
-    const kept = Uint8Array.from(bytes);
+    const kept = new Uint8Array(bytes);
     this.journal.push(kept);
     this.#ids.set(id, { seq: last + 1, at: time.now });
     onStored(last + 1, kept);
@@ -178,7 +178,7 @@ export class SimStreams {
     const bytes = this.journal[seq - 1];
     const code = bytes === undefined ? 404 : 0;
     const headers = { code, get: (name: string) => (name === "Nats-Sequence" ? `${seq}` : "") };
-    return { subject: "", data: bytes ?? new Uint8Array(), headers };
+    return new SimMsg("", bytes ?? new Uint8Array(), undefined, headers);
   }
 
   /** Whoever holds the lease by the record, for the checkers. */
@@ -192,11 +192,7 @@ export class SimStreams {
   }
 }
 
-const answerOf = (data: Uint8Array): SimMsg => ({
-  subject: "",
-  data,
-  string: () => Buffer.from(data).toString("utf8"),
-});
+const answerOf = (data: Uint8Array): SimMsg => new SimMsg("", data);
 const NO_MESSAGE = refusal(API.noMessage, "no message found", 404);
 /** The broker's clock is the right one. */
 const message = (seq: number, bytes: Uint8Array, at?: number): Uint8Array => {

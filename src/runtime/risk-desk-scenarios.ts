@@ -16,8 +16,19 @@ export interface Scenarios {
   readonly to: string;
 }
 
+/** What was made of a history before, by its window: a desk is made anew with each leading. */
+const known = new WeakMap<DailyHistory, Map<number, Scenarios>>();
+
 /** @param window days at most. */
 export function scenariosOf(history: DailyHistory, window: number): Scenarios {
+  const ofHistory = known.get(history) ?? new Map<number, Scenarios>();
+  known.set(history, ofHistory);
+  const made = ofHistory.get(window) ?? madeOf(history, window);
+  ofHistory.set(window, made);
+  return made;
+}
+
+function madeOf(history: DailyHistory, window: number): Scenarios {
   const { assets, dates, rows } = returnsOf(history);
   const kept = rows.slice(-window);
   const returns = assets.map((_, j) => Float64Array.from(kept, (row) => row[j] ?? 0));

@@ -1,5 +1,5 @@
 /** The journal port: one fenced, ordered, append-only row of byte batches, and how it fails. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Where the journal ends. An empty journal ends at sequence 0 with a hash of 64 zeros. */
 export interface JournalHead {
@@ -48,8 +48,7 @@ export const EMPTY_HASH = "0".repeat(64);
 export const EMPTY_HEAD: JournalHead = { seq: 0, hash: EMPTY_HASH };
 
 /** SHA-256 as 64 hex digits. */
-export const sha256 = (bytes: Uint8Array): string =>
-  createHash("sha256").update(bytes).digest("hex");
+export const sha256 = (bytes: Uint8Array): string => hash("sha256", bytes, "hex");
 
 export const sameHead = (a: JournalHead, b: JournalHead): boolean =>
   a.seq === b.seq && a.hash === b.hash;

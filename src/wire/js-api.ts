@@ -71,8 +71,10 @@ async function request(
   }
 }
 
+const decoder = new TextDecoder();
+
 function parse(data: Uint8Array): Json {
-  const answer = JSON.parse(new TextDecoder().decode(data)) as Json;
+  const answer = JSON.parse(decoder.decode(data)) as Json;
   const fault = answer["error"] as { err_code?: number; code: number; description?: string };
   if (fault === undefined) return answer;
   throw new BrokerRefusedError(fault.err_code ?? fault.code, fault.description ?? "refused");

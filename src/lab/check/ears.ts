@@ -11,6 +11,7 @@ const ANSWER_BYTES = 400;
 export class Ears implements Watcher {
   readonly #checker: Checker;
   readonly #fleet: string;
+  readonly #events: string;
   /** Reply subjects that their requester may not have chosen. */
   readonly #forged = new Set<string>();
   forgeries = 0;
@@ -18,6 +19,7 @@ export class Ears implements Watcher {
   constructor(checker: Checker, fleet: string) {
     this.#checker = checker;
     this.#fleet = fleet;
+    this.#events = `fleet.${fleet}.evt.`;
   }
 
   published(from: string, { subject, reply, data }: SimMsg): void {
@@ -71,9 +73,8 @@ export class Ears implements Watcher {
   }
 
   delivered(to: string, subject: string): void {
-    const token = subject.split(".");
-    if (token[0] === "fleet" && token[1] === this.#fleet && token[2] === "evt") {
-      const [, , , whose] = token;
+    if (subject.startsWith(this.#events)) {
+      const whose = subject.slice(this.#events.length, subject.indexOf(".", this.#events.length));
       const fine = whose === to || whose === "fleet" || to === "operator" || to === "observer";
       if (!fine) this.#checker.tell("I10", `${to} hears ${subject}`, subject);
     }

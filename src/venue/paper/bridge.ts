@@ -29,6 +29,48 @@ function sigmaOf(facts: TapeMarket): number {
   return Math.sqrt(sum / seconds);
 }
 
+/** The halvings that led to the place asked last: the next one is mostly near, and begins there. */
+interface Trail {
+  readonly stretch: number;
+  readonly seed: number;
+  readonly least: number;
+  readonly scale: number;
+  /** Ends and their prices, halving by halving. */
+  readonly ends: { readonly a: number; readonly b: number; pa: number; pb: number }[];
+}
+
+function trailOf(
+  stretch: number,
+  seed: number,
+  steps: number,
+  pa: number,
+  pb: number,
+  sigma: number,
+): Trail {
+  const least = Math.max(1, Math.min(pa, pb) / 100);
+  const scale = sigma * ((pa + pb) / 2);
+  return { stretch, seed, least, scale, ends: [{ a: 0, b: steps, pa, pb }] };
+}
+
+/** The price at a place of a stretch. */
+function descend({ seed, least, scale, ends }: Trail, wanted: number): number {
+  let last = ends[ends.length - 1] as Trail["ends"][number];
+  while (wanted < last.a || wanted >= last.b) {
+    ends.pop();
+    last = ends[ends.length - 1] as Trail["ends"][number];
+  }
+  while (last.a !== wanted) {
+    const { a, b, pa, pb } = last;
+    const m = (a + b) >> 1;
+    const spread = Math.sqrt(((m - a) * (b - m)) / (b - a)) * scale;
+    const line = pa + ((pb - pa) * (m - a)) / (b - a);
+    const pm = Math.max(least, line + spread * bell(seed, a, b));
+    last = m <= wanted ? { a: m, b, pa: pm, pb } : { a, b: m, pa, pb: pm };
+    ends.push(last);
+  }
+  return last.pa;
+}
+
 /**
  * The path of a market from a seed.
  *
@@ -48,6 +90,7 @@ export function pathOf(facts: TapeMarket, seed: number): Path {
   const first = must(times[0], "a first time");
   const last = must(times.at(-1), "a last time");
   let hint = 0;
+  let trail: Trail | undefined;
 
   const within = (i: number, time: number): Price => {
     const t0 = must(times[i], "a time");
@@ -55,27 +98,11 @@ export function pathOf(facts: TapeMarket, seed: number): Path {
     const wanted = Math.floor((time - t0) / PATH_STEP);
     const start = must(prices[i], "a price");
     if (wanted === 0) return start;
-    const stretch = hash32(mine, i, t0);
-    let a = 0;
-    let b = steps;
-    let pa = Number(start);
-    let pb = Number(must(prices[i + 1], "a price"));
-    const least = Math.max(1, Math.min(pa, pb) / 100);
-    const scale = sigma * ((pa + pb) / 2);
-    while (a !== wanted) {
-      const m = (a + b) >> 1;
-      const spread = Math.sqrt(((m - a) * (b - m)) / (b - a)) * scale;
-      const line = pa + ((pb - pa) * (m - a)) / (b - a);
-      const pm = Math.max(least, line + spread * bell(stretch, a, b));
-      if (m <= wanted) {
-        a = m;
-        pa = pm;
-      } else {
-        b = m;
-        pb = pm;
-      }
+    if (trail?.stretch !== i) {
+      const end = must(prices[i + 1], "a price");
+      trail = trailOf(i, hash32(mine, i, t0), steps, Number(start), Number(end), sigma);
     }
-    return price(BigInt(Math.round(pa)));
+    return price(BigInt(Math.round(descend(trail, wanted))));
   };
 
   const at = (time: number): Price => {

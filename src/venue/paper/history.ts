@@ -2,7 +2,7 @@
  * The daily history: closes of several assets on common days, and the returns that risk is measured
  * by.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { numberOf, parseCsv, timeOf } from "./csv.ts";
 import { TapeError } from "./tape.ts";
@@ -52,9 +52,22 @@ export function parseHistory(text: string, file: string): DailyHistory {
   return { assets: columns.slice(1), dates, closes };
 }
 
-/** @throws TapeError, or the file system's error when there is no such file. */
-export const loadHistory = (path: string): DailyHistory =>
-  parseHistory(readFileSync(path, "utf8"), basename(path));
+/** What was read last, and of which file it was. */
+let loaded: { readonly key: string; readonly history: DailyHistory } | undefined;
+
+/**
+ * Read once: a process that leads again reads the file only when it has changed.
+ *
+ * @throws TapeError, or the file system's error when there is no such file.
+ */
+export function loadHistory(path: string): DailyHistory {
+  const { mtimeMs, size } = statSync(path);
+  const key = `${path} ${mtimeMs} ${size}`;
+  if (loaded?.key !== key) {
+    loaded = { key, history: parseHistory(readFileSync(path, "utf8"), basename(path)) };
+  }
+  return loaded.history;
+}
 
 /** Simple returns from day to day, one row fewer than there are days. */
 export function returnsOf(history: DailyHistory): Returns {

@@ -46,6 +46,7 @@ const withinBounds = (nano: bigint): bigint =>
 
 /** A price moved by 1e-9 parts of itself. Never to zero: the parts are held within 20 %. */
 export function moved(price: Price, nano: bigint, rounding: Rounding): Price {
+  if (nano === 0n) return price;
   const held = withinBounds(nano);
   return mulDiv(price, NANO + held, NANO, rounding) as Price;
 }
@@ -53,6 +54,22 @@ export function moved(price: Price, nano: bigint, rounding: Rounding): Price {
 /** The mark at the state's own time. Rounding down to 1e-8 USDC. */
 export function markOf(state: State, market: Market, at: number = state.at): Price {
   return moved(market.path.at(at), lasting(state, market, at), "down");
+}
+
+/**
+ * The mark at the state's own time as a float, within a millionth of it: to see without exact money
+ * that something is far from being reached.
+ */
+export function markNear(state: State, market: Market): number {
+  const path = Number(market.path.at(state.at));
+  const left = state.impacts.get(market.market);
+  if (left === undefined) return path;
+  const elapsed = (state.at - left.at) / market.halfLifeMs;
+  const halvings = Math.floor(elapsed);
+  if (halvings >= 40) return path;
+  const nano = (Number(left.nano) * (1 - (elapsed - halvings) / 2)) / 2 ** halvings;
+  const most = Number(SLIPPAGE_MAX_NANO);
+  return path * (1 + Math.min(Math.max(nano, -most), most) / 1e9);
 }
 
 /** Leaves the lasting part of a trade in the price. */

@@ -39,6 +39,11 @@ export function hash32(seed: number, ...parts: readonly Part[]): number {
   return finish(h);
 }
 
+/** `hash32(seed, a, b)` of two small whole numbers, without a list of parts. */
+function hashOfTwo(seed: number, a: number, b: number): number {
+  return finish(absorb(absorb(absorb(absorb(seed | 0, a | 0), 0), b | 0), 0));
+}
+
 /** The 32-bit seed of a text. */
 export const seedOf = (text: string): number => hash32(0x9e3779b9, text);
 
@@ -62,7 +67,7 @@ const SCALE = Math.sqrt(3) / 65_536;
  * used, so that every machine makes the same bits, which `Math.log` and `Math.cos` do not promise.
  */
 export function bell(seed: number, a: number, b: number): number {
-  const x = hash32(seed, a, b);
-  const y = hash32(~seed, b, a);
+  const x = hashOfTwo(seed, a, b);
+  const y = hashOfTwo(~seed, b, a);
   return ((x & 0xffff) + (x >>> 16) + (y & 0xffff) + (y >>> 16) - 131_070) * SCALE;
 }

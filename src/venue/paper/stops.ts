@@ -3,7 +3,7 @@
  */
 import { type Qty, qty } from "../../core/money.ts";
 import type { Approved, SetStopEffect } from "../../protocol/effects.ts";
-import { markOf } from "./marks.ts";
+import { markNear, markOf } from "./marks.ts";
 import type { Refusal } from "./orders.ts";
 import { averagePrice, trade } from "./trades.ts";
 import { type Market, report, type Stop, type World } from "./world.ts";
@@ -58,17 +58,33 @@ function fire(world: World, market: Market, stop: Stop): void {
   report(world, { type: "orderDone", order: name, reason: "filled", filled });
 }
 
+/** Further than a float could err: nearly every stop at nearly every step. */
+const FAR = 1e-5;
+
+const isFar = ({ side, trigger }: Stop, near: number): boolean =>
+  side === "sell" ? near > Number(trigger) * (1 + FAR) : near < Number(trigger) * (1 - FAR);
+
 /**
  * Triggers every stop whose price the path has reached: a sell at or below its trigger, a buy at or
  * above. It fills whole at the mark less spread and impact, without a limit: it may slip, it never
  * fails.
  */
 export function stepStops(world: World): void {
-  for (const stop of [...world.state.stops.values()]) {
-    const market = world.rules.markets.get(stop.market);
+  const { state, rules } = world;
+  if (state.stops.size === 0) return;
+  let near = 0;
+  let nearOf = "";
+  for (const stop of state.stops.values()) {
+    const market = rules.markets.get(stop.market);
     if (market === undefined) continue;
-    const mark = markOf(world.state, market);
+    if (nearOf !== stop.market) near = markNear(state, market);
+    nearOf = stop.market;
+    if (isFar(stop, near)) continue;
+    const mark = markOf(state, market);
     const reached = stop.side === "sell" ? mark <= stop.trigger : mark >= stop.trigger;
-    if (reached) fire(world, market, stop);
+    if (!reached) continue;
+    fire(world, market, stop);
+    // What it traded has moved the price.
+    nearOf = "";
   }
 }
