@@ -45,6 +45,28 @@ describe("always, whatever happens in whatever order", () => {
     expect([...met, ...also, ...last].filter((type) => !seen.has(type))).toEqual([]);
   });
 
+  test("ALW-003: a walk among domains alone breaks no rule either, and meets all that can happen to one", () => {
+    const seen = new Set<string>();
+    const what = fc.constantFrom(1, 1, 1, 9, 9, 12, 13, 14, 17, 19);
+    const walk = fc.array(fc.tuple(what, number, number, number), {
+      ...{ minLength: 150, maxLength: 250, size: "max" },
+    });
+    fc.assert(
+      fc.property(walk, (all) => {
+        const fleet = new RandomFleet();
+        for (const choice of all) fleet.step(choice);
+        fleet.finish();
+        for (const type of fleet.story.state.counts.keys()) seen.add(type);
+      }),
+      { seed: 2025, numRuns: Math.ceil(numRuns / 4) },
+    );
+    const types = ["Searched", "sFound", "SearchFailed", "Requested", "Registered", "Failed"];
+    const acts = ["ActRequested", "ActFailed", "Parked", "Listed", "Renewed", "Revenue"];
+    const ends = ["Sold", "Due", "Lapsed", "Lost"];
+    const met = [...types, ...acts, ...ends].map((type) => `Domain${type}`);
+    expect(met.filter((type) => !seen.has(type))).toEqual([]);
+  });
+
   test("ALW-002: the same commands make the same turns", () => {
     fc.assert(
       fc.property(choices, (all) => {

@@ -11,6 +11,7 @@ import type { Turn } from "../../src/protocol/turns.ts";
 import { canonical } from "./canonical.ts";
 import { ALICE, BOB, BTC_PERP, DORA, ETH, ETH_PERP, POLICY, unitsOf } from "./cast.ts";
 import { checkOpenings } from "./openings.ts";
+import { domainDraft } from "./random-registrar.ts";
 import { type Pick, RandomVenue } from "./random-venue.ts";
 import { by, type Draft, inner, ops, Story, tick } from "./spec.ts";
 import { configured, enrolled, granted, marks } from "./steps.ts";
@@ -19,6 +20,9 @@ import { configured, enrolled, granted, marks } from "./steps.ts";
 export type Choice = readonly [what: number, a: number, b: number, c: number];
 
 const AGENTS = [ALICE, BOB, DORA] as const;
+const OPENS = new Set<string>([
+  ...["ReservationHeld", "BetPlaced", "EscrowRequested", "LoanRequested", "DomainRequested"],
+]);
 const text = (millionths: number): string => formatDecimal(BigInt(millionths), 6);
 const lots = (count: number): string => formatDecimal(BigInt(count), 3);
 
@@ -128,7 +132,8 @@ export class RandomFleet {
           ttlMs: 1 + (c % 9_000),
         });
       case 1:
-        return by(agent, "Release", { reservation: known });
+        if (c % 4 === 0) return by(agent, "Release", { reservation: known });
+        return domainDraft(this.story.state, agent, b, Math.floor(c / 4));
       case 2:
       case 3:
       case 4: {
@@ -284,9 +289,7 @@ export class RandomFleet {
         event.type,
       );
       if (loosened) expect(coverOf(state)).toBeGreaterThanOrEqual(0n);
-      const opens =
-        (event.type === "OrderApproved" && event.opening > 0n) ||
-        ["ReservationHeld", "BetPlaced", "EscrowRequested", "LoanRequested"].includes(event.type);
+      const opens = (event.type === "OrderApproved" && event.opening > 0n) || OPENS.has(event.type);
       if (!opens || !("agent" in event)) continue;
       const holder = state.agents.get(event.agent);
       const cap = holder?.delegation?.cap ?? 0n;

@@ -27,6 +27,7 @@ import type {
   VenueSnapshot,
 } from "../../src/protocol/reports.ts";
 import { signOf } from "../../src/protocol/words.ts";
+import { RandomRegistrar } from "./random-registrar.ts";
 
 /** A stream of small choices: the only chance that the venue has. */
 export type Pick = (below: number) => number;
@@ -44,6 +45,10 @@ export class RandomVenue {
   readonly #live = new Map<string, Live>();
   readonly #cash = new Map<AssetId, bigint>();
   readonly #net = new Map<MarketId, bigint>();
+  readonly #registrar = new RandomRegistrar(
+    (body) => this.#report(body),
+    (amount) => this.#pay(USDC, amount),
+  );
   #trades = 0;
 
   /** What the venue says to an effect now. Its fate is drawn once, and kept. */
@@ -70,7 +75,8 @@ export class RandomVenue {
       this.#live.set(effect.slot, { approved, stop: effect, filled: qty(0n) });
       const { slot, version } = effect;
       this.#report({ type: "stopSet", slot, version, qty: effect.qty });
-    } else this.#live.set(approved.name, { approved, filled: qty(0n) });
+    } else if ("registration" in effect) this.#registrar.act(effect);
+    else this.#live.set(approved.name, { approved, filled: qty(0n) });
   }
 
   #report(body: ReportBody): void {
@@ -160,6 +166,12 @@ export class RandomVenue {
         return this.#serveEscrow(key, name, effect, pick);
       case "OpenLoan":
         return this.#serveLoan(key, name, effect.asset, effect.amount, pick);
+      case "RegisterDomain":
+        if (this.#registrar.serve(name, effect, pick) === "over") this.#live.delete(key);
+        return;
+      case "SearchDomains":
+        this.#live.delete(key);
+        return this.#registrar.find(name, effect.query, pick);
       case "Deposit":
         this.#pay(effect.asset, effect.amount);
         return end({ type: "deposited", effect: name, asset: effect.asset, amount: effect.amount });
