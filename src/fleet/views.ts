@@ -126,7 +126,15 @@ function positionView(law: Law, held: HeldPosition): PositionView {
     stop: formatPrice(held.stopPrice),
     maintenance: formatMicro(held.maintenance),
     funding: formatMicro(held.funding),
+    ...adlView(law, held),
   };
+}
+
+/** The venue ranks net positions: a leg against the net is not in its queue. */
+function adlView(law: Law, { market, qty }: HeldPosition): Pick<PositionView, "adl"> {
+  const rank = law.venue.ranks.get(market);
+  if (rank === undefined || qty === 0n || qty > 0n !== rank.position > 0n) return {};
+  return { adl: { lights: rank.lights, ahead: rank.ahead } };
 }
 
 type HeldBet = NonNullable<ReturnType<Law["bets"]["get"]>>;
@@ -273,7 +281,8 @@ export function fleetView(law: Law, at: number): FleetView {
       .filter((held) => held.qty !== 0n)
       .map((held) => {
         const { market, qty, mark, unrealized, phase } = positionView(law, held);
-        return { agent: held.agent, market, qty, mark, unrealized, phase };
+        const { agent } = held;
+        return { agent, market, qty, mark, unrealized, phase, ...adlView(law, held) };
       }),
     outstandingEffects: law.outbox.size,
     unresolvedEffects: [...law.outbox.values()].filter((open) => open.unresolved).length,

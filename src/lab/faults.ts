@@ -52,10 +52,19 @@ export const FAULTS = {
   "reports-missing": kind("reports-missing", "reports are left out while the stream looks healthy"),
   "reports-late": kind("reports-late", "reports come seconds late"),
   "feed-frozen": kind("feed-frozen", "prices stand still while the feed looks alive"),
+  "feed-stuck": kind(
+    ["feed-stuck", "stuck-noticed"],
+    "one price says the same at ever new times while the others move",
+  ),
   "feed-absurd": kind("feed-absurd", "prices of zero, a thousandth, a thousandfold"),
   "market-crash": kind(
-    ["market-crash", "market-fell", "MarginCalled", "LiquidationPlanned"],
+    ["market-crash", "market-fell"],
     "every price falls by a third and more: calls, plans, forced orders",
+  ),
+  adl: kind(["adl", "AutoDeleveraged"], "the venue closes a part of a position against a bankrupt"),
+  "venue-liquidation": kind(
+    ["venue-liquidation", "VenueLiquidated"],
+    "the venue closes a part of a position for want of margin, with a fee",
   ),
   poison: kind(["poison", "poison-refused"], "malformed, deep, huge and hostile payloads"),
   forged: kind(

@@ -1,4 +1,7 @@
 /** Makes the faults of a run happen: rates that hold all along, and strikes at random moments. */
+import { ppm } from "../core/ppm.ts";
+import { stillFor } from "../fleet/stillness.ts";
+import type { Strike } from "../venue/paper/strikes.ts";
 import { CALM } from "./broker.ts";
 import type { SimConnection } from "./connection.ts";
 import type { CoordinatorHost } from "./coordinator-host.ts";
@@ -87,9 +90,12 @@ export class Storm {
       frozen: rate("feed-frozen", 0.5),
       frozenMs: 60_000,
       absurd: rate("feed-absurd", 0.5),
+      stuck: rate("feed-stuck", 0.4),
+      stuckRounds: 24,
     };
     this.#strikes();
     if (this.#on("market-crash")) this.#fall();
+    if (this.#on("feed-stuck")) this.#every(10_000, () => this.#still());
     if (this.#on("poison")) this.#every(2_000, () => this.#hostile.poison());
     if (this.#on("forged")) this.#every(3_000, () => this.#hostile.forge());
     if (this.#on("flood")) this.#every(20_000, () => this.#hostile.flood());
@@ -140,6 +146,8 @@ export class Storm {
     });
     on("partition", 60_000, () => this.#partition());
     on("broker-down", 120_000, () => this.#outage(this.#chance.pick([500, 5_000, 60_000])));
+    on("adl", 60_000, () => this.#take("adl", "deleverage"));
+    on("venue-liquidation", 60_000, () => this.#take("venue-liquidation", "liquidate"));
     on("ids-forgotten", 30_000, () => {
       counts.fired("ids-forgotten");
       this.#world.streams.forgetIds();
@@ -159,6 +167,14 @@ export class Storm {
     }
   }
 
+  /** Whether the law has noticed that a price stands still. */
+  #still(): void {
+    const { law } = this.#world.checker;
+    for (const market of law.markets.keys()) {
+      if (stillFor(law, market, law.at) !== undefined) this.#world.counts.fired("stuck-noticed");
+    }
+  }
+
   /** The tape falls by itself; here is only seen whether the fleet has seen it. */
   #fall(): void {
     const { time, counts, options, checker } = this.#world;
@@ -172,6 +188,12 @@ export class Storm {
       };
       look();
     });
+  }
+
+  /** The venue takes a part of what the fleet holds, sometimes all of it. */
+  #take(fault: FaultName, kind: Strike): void {
+    const part = ppm(this.#chance.pick([100_000, 400_000, 1_000_000]));
+    if (this.#world.platform.strike(kind, part)) this.#world.counts.fired(fault);
   }
 
   /** Again and again, at random distances, until the storm is over. */

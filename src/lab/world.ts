@@ -21,6 +21,8 @@ import { throwing } from "./throwing.ts";
 import { EPOCH, SimTime } from "./time.ts";
 import { FAIR, SimVenue, type VenueRates } from "./venue.ts";
 
+const NO_LEASE = { bytes: new Uint8Array(), epoch: 0 };
+
 export class World {
   readonly options: SimOptions;
   readonly time = new SimTime();
@@ -44,12 +46,15 @@ export class World {
   lastPoint = "";
   readonly #stop = new AbortController();
   readonly #doubt: Doubt;
+  readonly #leaseSubject: string;
+  #leaseRead: { readonly bytes: Uint8Array; readonly epoch: number } = NO_LEASE;
 
   constructor(options: SimOptions) {
     this.options = options;
     this.chance = new Chance(options.seed, "world");
     this.file = fleetFileOf(options);
     const { fleet } = this.file;
+    this.#leaseSubject = coreSubject(fleet, "lease");
     const { time, counts } = this;
     this.checker = new Checker(fleet, () => EPOCH + time.now);
     this.ears = new Ears(this.checker, fleet);
@@ -95,8 +100,11 @@ export class World {
           signal.addEventListener("abort", wake, { once: true });
         }),
     };
+    const taken = options.faults.some((one) => one === "adl" || one === "venue-liquidation");
     return new PaperPlatform({
       ...tapeOf(options),
+      // A small crowd: enough to be ranked among, and cheap.
+      ...(taken ? { house: { seats: 3, lookMs: 60_000 * options.speed } } : {}),
       ...{ clock, seed: `sim-${options.seed}`, speed: options.speed },
       ...{ marksMs: options.marksMs, pumpMs: options.slow > 1 ? 2_000 : 1_000 },
     });
@@ -172,9 +180,13 @@ export class World {
   }
 
   #leaseEpoch(): number {
-    const bytes = this.streams.record(coreSubject(this.file.fleet, "lease"));
+    const bytes = this.streams.record(this.#leaseSubject);
     if (bytes === undefined) return 0;
-    return (JSON.parse(Buffer.from(bytes).toString("utf8")) as { epoch: number }).epoch;
+    if (bytes !== this.#leaseRead.bytes) {
+      const { epoch } = JSON.parse(Buffer.from(bytes).toString("utf8")) as { epoch: number };
+      this.#leaseRead = { bytes, epoch };
+    }
+    return this.#leaseRead.epoch;
   }
 
   start(): void {

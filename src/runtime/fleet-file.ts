@@ -55,6 +55,8 @@ const policy = z.strictObject({
   }),
   dryPowder: ppmField,
   markAgeMaxMs: durationField,
+  /** A price that stands still for longer while most others move is not believed; absent: 12 ages. */
+  markStillMaxMs: durationField.optional(),
   markJumpMax: ppmField,
   collar: ppmField,
   stopShare: ppmField,
@@ -114,6 +116,8 @@ const FILE = z.strictObject({
     speed: z.number().positive().max(100_000),
     /** Market time of the beginning; absent: the tape's start. */
     start: z.iso.datetime().optional(),
+    /** A crowd with an insurance fund: the venue then liquidates and deleverages. Absent: none. */
+    crowd: z.boolean().optional(),
   }),
   /** Paper money that the wallet starts with. */
   deposits: z.array(z.strictObject({ asset: assetField, amount: z.string().max(44) })),
@@ -163,10 +167,11 @@ const bigintSafe = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
 function toPolicy(parsed: Parsed): Policy {
-  const { varLimit, crisis, domainHaircut, ...rules } = parsed.policy;
+  const { varLimit, crisis, markStillMaxMs, domainHaircut, ...rules } = parsed.policy;
   return {
     ...rules,
     ...(varLimit === undefined ? {} : { varLimit }),
+    ...(markStillMaxMs === undefined ? {} : { markStillMaxMs }),
     ...(domainHaircut === undefined ? {} : { domainHaircut }),
     ...(crisis === undefined ? {} : { crisis: { ...CRISIS_DEFAULTS, ...crisis } }),
     markets: parsed.markets.map(({ venue, ...one }) => ({

@@ -189,6 +189,7 @@ async function startVenue(
     ...["--speed", String(speed ?? file.paper.speed)],
     ...(data === undefined ? [] : ["--data", data]),
     ...(file.paper.start === undefined || data !== undefined ? [] : ["--start", file.paper.start]),
+    ...(file.paper.crowd === true ? ["--crowd"] : []),
   ];
   let ready: (told: { url: string; tape: string } | undefined) => void = () => undefined;
   const listening = new Promise<{ url: string; tape: string } | undefined>((resolve) => {

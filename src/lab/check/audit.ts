@@ -20,6 +20,11 @@ export class Audit {
       case "fill":
         this.#add(USDC, report.side === "buy" ? -report.notional : report.notional);
         return this.#add(USDC, -report.fee);
+      case "venueLiquidated":
+        this.#add(USDC, report.covered - report.fee);
+        return this.#add(USDC, report.side === "buy" ? -report.notional : report.notional);
+      case "autoDeleveraged":
+        return this.#add(USDC, report.side === "buy" ? -report.notional : report.notional);
       case "funding":
         return this.#add(USDC, report.payment);
       case "betSettled": {

@@ -80,6 +80,11 @@ export class Holds {
         for (const { of, positionMargin } of [event.long, event.short])
           this.#set(of, `p/${event.market}`, positionMargin);
         return;
+      case "VenueLiquidated":
+      case "AutoDeleveraged":
+        for (const { of, positionMargin } of event.parts)
+          this.#set(of, `p/${event.market}`, positionMargin);
+        return;
       case "PositionToppedUp":
         return this.#less(event.agent, `p/${event.market}`, -event.amount);
       case "OrderRejected":

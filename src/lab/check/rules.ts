@@ -8,6 +8,8 @@ import type { Turn } from "../../protocol/turns.ts";
 import type { Breach, Invariant } from "./breach.ts";
 import { CrisisRules } from "./crisis-rules.ts";
 import { Holds } from "./holds.ts";
+import { Still } from "./still.ts";
+import { TakenRules } from "./taken-rules.ts";
 
 /** How a breach is told; the place is known to whoever asks. */
 type Tell = (invariant: Invariant, detail: string) => void;
@@ -30,6 +32,8 @@ export class Rules {
   readonly holds = new Holds();
   readonly #tell: Tell;
   readonly #crisis: CrisisRules;
+  readonly #still = new Still();
+  readonly #taken: TakenRules;
   readonly #trades = new Set<string>();
   readonly #commands = new Map<string, number>();
   readonly #names = new Set<EffectName>();
@@ -42,6 +46,7 @@ export class Rules {
   constructor(tell: (breach: Omit<Breach, "where">) => void) {
     this.#tell = (invariant, detail) => tell({ invariant, detail });
     this.#crisis = new CrisisRules(this.#tell);
+    this.#taken = new TakenRules(this.#tell, this.#sizes);
   }
 
   /** Before a turn is folded: `law` is the state up to here. */
@@ -69,11 +74,13 @@ export class Rules {
       this.#names.add(name);
     }
     if (OPENS.has(event.type) && "agent" in event) this.#opening(event.agent, turn, event.type);
+    if (event.type === "MarksSet") this.#still.marks(event, turn.at);
     if (event.type === "OrderApproved") this.#order(event, turn, law);
     if (event.type === "FillBooked") this.#fill(event);
     if (event.type === "DelegationGranted") this.#granted(event, law);
     if (event.type === "PositionsCrossed") this.#crossed(event);
     this.#crisis.event(event, turn, law);
+    this.#taken.event(event);
     this.#governance(event, turn);
     this.holds.take(event);
     if (OPENS.has(event.type) && "agent" in event) this.#withinCap(event.agent, event.type);
@@ -111,6 +118,8 @@ export class Rules {
     }
     if (opening > 0n) {
       this.#opening(agent, turn, "OrderApproved");
+      const still = this.#still.judge(market, turn.at, law.policy?.markStillMaxMs);
+      if (still !== undefined) this.#tell("I11", still);
       const limit = law.policy?.markAgeMaxMs ?? 0;
       const age = turn.at - markAt;
       if (age > limit) this.#tell("I11", `${market}: the mark is ${age} ms old, allowed ${limit}`);

@@ -132,7 +132,8 @@ export function priceFor(value: Micro, size: Qty): Price {
   return at > 0n ? at : price(1n);
 }
 
-function takeOwn(
+/** Books what was taken of us, and reports it under a name of its own. */
+export function takeOwn(
   world: World,
   market: Market,
   mark: Price,

@@ -30,15 +30,15 @@ export interface HouseParams {
 }
 
 export const HOUSE: HouseParams = {
-  fund: micro(100_000_000_000n),
+  fund: micro(50_000_000_000n),
   rule: "queue",
   maintenance: ppm(5_000),
   liquidationFee: ppm(5_000),
   lookMs: 10 * SECOND,
   seats: 12,
   longsPerMille: 500,
-  size: [5, 250],
-  leverage: [20, 500],
+  size: [2, 180],
+  leverage: [20, 400],
   stayMs: [1 * HOUR, 48 * HOUR],
   awayMs: [5 * MINUTE, 4 * HOUR],
 };

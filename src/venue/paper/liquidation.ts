@@ -1,6 +1,16 @@
 /** The house looks at every account: who is short of margin is closed, and a loss beyond it is paid. */
-import { USDC } from "../../core/ids.ts";
-import { abs, type Micro, max, micro, min, notional, type Price } from "../../core/money.ts";
+import { type MarketId, USDC } from "../../core/ids.ts";
+import {
+  abs,
+  type Micro,
+  max,
+  micro,
+  min,
+  notional,
+  type Price,
+  type Qty,
+  qty,
+} from "../../core/money.ts";
 import { share } from "../../core/ppm.ts";
 import { signOf } from "../../protocol/words.ts";
 import { enter, goHome, leave, marketValue, seatEquity } from "./crowd.ts";
@@ -17,7 +27,12 @@ export function stepHouse(world: World): void {
   const { house } = state;
   if (house === undefined || rules.house === undefined || state.at < house.nextAt) return;
   house.nextAt = state.at + rules.house.lookMs;
-  for (const seat of house.seats) stepSeat(world, rules.house, house, seat);
+  const now = new Map<MarketId, Price>();
+  for (const market of rules.markets.values()) now.set(market.market, markOf(state, market));
+  for (const seat of house.seats) {
+    const mark = now.get(seat.market);
+    if (mark !== undefined) stepSeat(world, rules.house, house, seat, mark);
+  }
   stepOwn(world, rules.house, house);
   const marks = new Map<Market, Price>();
   for (const market of rules.markets.values()) {
@@ -27,22 +42,25 @@ export function stepHouse(world: World): void {
   tellRanks(world, marks);
 }
 
-function stepSeat(world: World, params: HouseParams, house: HouseState, seat: Seat): void {
+function stepSeat(
+  world: World,
+  params: HouseParams,
+  house: HouseState,
+  seat: Seat,
+  mark: Price,
+): void {
   const { rules, state } = world;
-  const market = rules.markets.get(seat.market);
-  if (market === undefined) return;
   const { at } = state;
   if (seat.position.qty === 0n) {
-    if (seat.enterAt <= at) enter(rules, house, seat, crowdMark(world, market), at);
+    if (seat.enterAt <= at) enter(rules, house, seat, mark, at);
     return;
   }
-  const mark = crowdMark(world, market);
+  const market = rules.markets.get(seat.market);
   const needed = maintenanceAt(seat.position.qty, mark, params.maintenance);
-  if (seatEquity(seat, mark) < needed) liquidateSeat(world, market, mark, seat);
-  else if (seat.leaveAt <= at) leave(rules, house, seat, mark, at);
+  if (market !== undefined && seatEquity(seat, mark) < needed) {
+    liquidateSeat(world, market, mark, seat);
+  } else if (seat.leaveAt <= at) leave(rules, house, seat, mark, at);
 }
-
-const crowdMark = (world: World, market: Market): Price => markOf(world.state, market);
 
 /** The value at which closing a position leaves its account with nothing. At least zero. */
 const bankruptcyValue = (position: Position, cash: bigint): Micro =>
@@ -95,44 +113,52 @@ function stepOwn(world: World, params: HouseParams, house: HouseState): void {
     })
     .sort((a, b) => (a.value !== b.value ? (a.value > b.value ? -1 : 1) : 0))[0];
   if (largest === undefined) return;
-  liquidateOwn(world, params, house, { ...largest, equity, maintenance });
+  const size = qty(abs(largest.held.qty));
+  liquidateOwn(world, params, house, { ...largest, size, equity, maintenance });
 }
 
 interface Own {
   readonly market: Market;
   readonly mark: Price;
   readonly held: Position;
+  /** What of it is closed. */
+  readonly size: Qty;
+  /** Of the whole account, before it. */
   readonly equity: Micro;
   readonly maintenance: Micro;
 }
 
-function liquidateOwn(world: World, params: HouseParams, house: HouseState, own: Own): void {
+/** Closes what it is told of our position at the market, or, where that leaves less than nothing that the
+ * fund does not pay, whole at the price where nothing is left. */
+export function liquidateOwn(world: World, params: HouseParams, house: HouseState, own: Own): void {
   const { state } = world;
   const { market, mark, held, equity, maintenance } = own;
-  const { side, size, value } = marketValue(market, mark, held.qty);
-  // What is left of the account when this one is closed; the others stay at their marks.
-  const left = equity - gainAt(held, mark) - held.cost - signOf(side) * value;
+  const signed = qty(held.qty > 0n ? own.size : -own.size);
+  const { side, size, value } = marketValue(market, mark, signed);
+  // What is left of the account when this is closed; the rest stays at its marks.
+  const left = equity - notional(mark, signed, "floor") - signOf(side) * value;
   house.liquidations += 1;
   const name = `liquidation-${market.market}-${house.liquidations}`;
-  const told = { type: "venueLiquidated", name, market: market.market, side, qty: size } as const;
+  const told = { type: "venueLiquidated", name, market: market.market, side, mark } as const;
+  const judged = { equity, maintenance };
   if (left + house.fund < 0n) {
-    const rest = equity - gainAt(held, mark);
-    const worth = bankruptcyValue(held, rest);
-    bookOwn(world, market, side, size, worth);
-    const facts = { notional: worth, price: priceFor(worth, size), mark, equity, maintenance };
-    report(world, { ...told, ...facts, fee: micro(0n), covered: micro(0n) });
-    return deleverage(world, market, mark, { side, size, value: worth });
+    const all = qty(abs(held.qty));
+    const worth = bankruptcyValue(held, equity - gainAt(held, mark));
+    bookOwn(world, market, side, all, worth);
+    const price = priceFor(worth, all);
+    const free = { fee: micro(0n), covered: micro(0n) };
+    report(world, { ...told, ...judged, ...free, qty: all, notional: worth, price });
+    return deleverage(world, market, mark, { side, size: all, value: worth });
   }
   bookOwn(world, market, side, size, value);
   makersTake(house, market.market, side, size, value);
   leaveImpact(state, market, side, value);
-  const fee = micro(
-    left > 0n ? min(left, share(value, params.liquidationFee, "up") as bigint) : 0n,
-  );
-  const covered = micro(left < 0n ? -left : 0n);
+  const most = share(value, params.liquidationFee, "up");
+  const fee = max(min(micro(left), most), micro(0n));
+  const covered = max(micro(-left), micro(0n));
   flow(state, USDC, "liquidation", -fee);
   flow(state, USDC, "insurance", covered);
   house.fund += fee - covered;
   const price = priceFor(value, size);
-  report(world, { ...told, notional: value, price, mark, equity, maintenance, fee, covered });
+  report(world, { ...told, ...judged, qty: size, notional: value, price, fee, covered });
 }

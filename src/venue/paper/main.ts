@@ -18,6 +18,7 @@ const USAGE = `usage: paper [options]
   --seed TEXT        everything that is chance follows from it (default "demo")
   --speed N          market seconds in one second (default 60)
   --start ISO        market time of the beginning (default: the tape's start)
+  --crowd            outsiders with leverage and an insurance fund: who is short is liquidated
   --end-with-stdin   end when standard input ends: when whoever started it is gone
   --data DIR         market data of your own instead of the tape, see docs/paper-platform.md
 `;
@@ -31,6 +32,7 @@ const { values: args } = parseArgs({
     speed: { type: "string", default: "60" },
     start: { type: "string" },
     data: { type: "string" },
+    crowd: { type: "boolean", default: false },
     "end-with-stdin": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -47,7 +49,7 @@ async function run(tokenFile: string): Promise<void> {
       `--start is a time of the tape, ${isoOf(tape.start)} to ${isoOf(tape.end)}`,
     );
   }
-  const engine = { seed: args.seed, tape, startAt: start };
+  const engine = { seed: args.seed, tape, startAt: start, ...(args.crowd ? { house: {} } : {}) };
   const kept = args.dir === undefined ? {} : { kept: openKeeper(args.dir, engine) };
   const speed = Number(args.speed);
   const platform = new PaperPlatform({ ...engine, ...kept, clock: systemClock, speed }).start();

@@ -2,7 +2,8 @@
  * The engine in time: market clock, log before answer, reports kept from the first, marks at a
  * rate.
  */
-import { must } from "../../core/assert.ts";
+import { assert, must } from "../../core/assert.ts";
+import type { Ppm } from "../../core/ppm.ts";
 import { millis } from "../../core/time.ts";
 import type { Approved, EffectName } from "../../protocol/effects.ts";
 import type { Mark, VenueReport, VenueSnapshot } from "../../protocol/reports.ts";
@@ -12,6 +13,7 @@ import { type Clock, type MarketClock, marketClock } from "./clock.ts";
 import { advance, answerTo, type EngineOptions, newWorld, request, takeReports } from "./engine.ts";
 import { lastRate } from "./funding.ts";
 import { markOf } from "./marks.ts";
+import { type Strike, strike } from "./strikes.ts";
 import type { Settled, World } from "./world.ts";
 
 /** What is kept so that a killed platform goes on exactly where it was. */
@@ -128,6 +130,18 @@ export class PaperPlatform {
   /** What was answered to a name; nothing when it never came. */
   lookup(name: EffectName): Settled | undefined {
     return answerTo(this.#world, name);
+  }
+
+  /**
+   * Does to our account what a crash would: a fault for tests. False while there is nothing to take.
+   * Not kept in the log: a platform that is kept has no use for it.
+   */
+  strike(kind: Strike, part: Ppm): boolean {
+    assert(this.#options.kept === undefined, "what is kept is replayed from its inputs alone");
+    this.#sync();
+    const done = strike(this.#world, kind, part);
+    this.#publish();
+    return done;
   }
 
   snapshot(): VenueSnapshot {
