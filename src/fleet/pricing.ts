@@ -18,6 +18,7 @@ import { type Side, signOf } from "../protocol/words.ts";
 import { liquidationPrice } from "../risk/liquidation-price.ts";
 import { initialMargin } from "../risk/margin.ts";
 import type { Law } from "./state.ts";
+import { stillFor } from "./stillness.ts";
 
 const MILLION = 1_000_000n;
 
@@ -27,7 +28,15 @@ export interface FreshMark {
   readonly at: Law["at"];
 }
 
-/** The market's mark, if it is young enough at `at`. */
+/** The market's last mark, however old. */
+export function lastMark(law: Law, market: MarketPolicy["market"]): FreshMark | Rejection {
+  const held = law.markets.get(market);
+  if (held === undefined) return refuse("unknown_market", market);
+  if (held.mark === undefined || law.policy === undefined) return refuse("stale_mark", "no mark");
+  return { price: held.mark, at: held.markAt };
+}
+
+/** The market's mark, if it is young enough at `at` and its feed moves. */
 export function freshMark(
   law: Law,
   market: MarketPolicy["market"],
@@ -36,6 +45,9 @@ export function freshMark(
   const held = law.markets.get(market);
   if (held === undefined) return refuse("unknown_market", market);
   if (held.mark === undefined || law.policy === undefined) return refuse("stale_mark", "no mark");
+  const still = stillFor(law, market, at);
+  if (still !== undefined)
+    return refuse("stale_mark", `the same for ${still} ms while other markets moved`);
   const age = at - held.markAt;
   const limit = law.policy.markAgeMaxMs;
   if (age > limit) return refuse("stale_mark", `age ${age} ms, allowed ${limit} ms`);

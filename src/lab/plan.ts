@@ -65,6 +65,9 @@ export const CAST: readonly Cast[] = [
 /** Agents that exist only to do harm: enrolled, with a small delegation or none. */
 export const HOSTILE = { poison: "poison", flood: "flood", throwing: "throwing" } as const;
 
+/** Rounds of marks after which a price that stands still alone is not believed. */
+const STILL_ROUNDS = 8;
+
 /** Rules so tight that calls, plans and forced orders come with the moves of half an hour. */
 const TIGHT = {
   varLimit: 30_000,
@@ -127,6 +130,7 @@ export function fleetFileOf(options: SimOptions): FleetFile {
       ...demo.policy,
       // A mark may be one round and its delays old.
       markAgeMaxMs: options.marksMs * 2,
+      markStillMaxMs: options.marksMs * STILL_ROUNDS,
       rate: { perSecond: 20, burst: 40 },
       ...(crash ? TIGHT : {}),
     },

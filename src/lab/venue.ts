@@ -27,11 +27,15 @@ export interface VenueRates {
   readonly frozen: number;
   readonly frozenMs: number;
   readonly absurd: number;
+  /** Chance per round that one market's price stays the same from then on, and for how many rounds. */
+  readonly stuck: number;
+  readonly stuckRounds: number;
 }
 
 export const FAIR: VenueRates = {
   ...{ requestLost: 0, answerLost: 0, late: 0, lateMs: 0, twice: 0, reject: 0, queryError: 0 },
   ...{ reportsTwice: 0, reportsMissing: 0, reportsLate: 0, frozen: 0, frozenMs: 0, absurd: 0 },
+  ...{ stuck: 0, stuckRounds: 0 },
 };
 
 /** What the checkers see of every call that really reached the venue, and of every call that left. */
@@ -59,6 +63,7 @@ export class SimVenue implements VenuePort {
   readonly #options: SimVenueOptions;
   #frozenUntil = 0;
   #lastMarks: readonly Mark[] = [];
+  #stuck: { readonly market: string; readonly price: Mark["price"]; rounds: number } | undefined;
 
   constructor(options: SimVenueOptions) {
     this.#options = options;
@@ -202,8 +207,25 @@ export class SimVenue implements VenuePort {
       const frozen = time.now < this.#frozenUntil && this.#lastMarks.length > 0;
       if (frozen) counts.fired("feed-frozen");
       else this.#lastMarks = marks;
-      yield this.#absurd(this.#lastMarks, rates.absurd);
+      yield this.#absurd(this.#stand(this.#lastMarks, rates), rates.absurd);
     }
+  }
+
+  /** One market says the same again and again, at new times, while the others move. */
+  #stand(marks: readonly Mark[], { stuck, stuckRounds }: VenueRates): readonly Mark[] {
+    const { chance, counts } = this.#options;
+    if (this.#stuck === undefined && chance.hit(stuck)) {
+      const { market, price: at } = chance.pick(marks);
+      this.#stuck = { market, price: at, rounds: stuckRounds };
+    }
+    const held = this.#stuck;
+    if (held === undefined) return marks;
+    counts.fired("feed-stuck");
+    held.rounds -= 1;
+    if (held.rounds <= 0) this.#stuck = undefined;
+    return marks.map((mark) =>
+      mark.market === held.market ? { ...mark, price: held.price } : mark,
+    );
   }
 
   /** Once in a while one price is zero, a thousandth or a thousandfold. */

@@ -50,6 +50,11 @@ export interface Policy {
   readonly dryPowder: Ppm;
   /** A mark older than this (by admission time) decides nothing, in ms. */
   readonly markAgeMaxMs: number;
+  /**
+   * A price that says the same for longer than this, while most other markets move, is taken for the
+   * price of a frozen feed and opens nothing, in ms. None: absent; then twelve times `markAgeMaxMs`.
+   */
+  readonly markStillMaxMs?: number;
   /** Largest move between two marks that is believed at once. */
   readonly markJumpMax: Ppm;
   /** Distance of a limit from the mark. */
