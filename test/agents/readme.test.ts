@@ -2,12 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { casinoConfig } from "../../agents/casino/config.ts";
+import { domainsConfig } from "../../agents/domains/config.ts";
 import { escrowConfig } from "../../agents/escrow/config.ts";
 import { lendingConfig } from "../../agents/lending/config.ts";
 import { tradingConfig } from "../../agents/trading/config.ts";
 
 const SCHEMAS = {
   casino: casinoConfig,
+  domains: domainsConfig,
   escrow: escrowConfig,
   lending: lendingConfig,
   trading: tradingConfig,

@@ -43,6 +43,11 @@ const COMMANDS: readonly Draft[] = [
   by(ALICE, "ReleaseEscrow", { escrow: "e1" }),
   by(ALICE, "DisputeEscrow", { escrow: "e1", reason: "x" }),
   by(ALICE, "RecallLoan", { loan: "l1" }),
+  by(ALICE, "SearchDomains", { query: "fleet" }),
+  by(ALICE, "RegisterDomain", { domain: "fleet.com" }),
+  by(ALICE, "RenewDomain", { domain: "fleet.com" }),
+  by(ALICE, "ParkDomain", { domain: "fleet.com" }),
+  by(ALICE, "ListDomain", { domain: "fleet.com", asking: "20" }),
 ];
 const NAMING: readonly Draft[] = [
   ops("Retire", { agent: "alice" }),

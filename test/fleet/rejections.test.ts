@@ -7,6 +7,7 @@ import { answered } from "../../src/fleet/turn.ts";
 import { REJECTIONS, type RejectionCode } from "../../src/protocol/rejections.ts";
 import type { Command } from "../../src/protocol/turns.ts";
 import { ALICE, named, POLICY, TEN_TIMES } from "./cast.ts";
+import { DOMAIN_CASES } from "./domain-cases.ts";
 import { alice, CASES, reserve } from "./rejection-cases.ts";
 import { RISK_CASES } from "./risk-cases.ts";
 import { given, inner, ops } from "./spec.ts";
@@ -25,12 +26,14 @@ const DOOR: readonly RejectionCode[] = [
 ];
 
 describe("refusals", () => {
-  const cases = [...CASES, ...RISK_CASES].map(([code, before, command, detail]) => ({
-    code,
-    before,
-    command,
-    detail,
-  }));
+  const cases = [...CASES, ...RISK_CASES, ...DOMAIN_CASES].map(
+    ([code, before, command, detail]) => ({
+      code,
+      before,
+      command,
+      detail,
+    }),
+  );
   test.each(cases)(
     "REJ-001: $code is given, with its numbers, and changes nothing",
     ({ code, before, command, detail }) => {
@@ -91,7 +94,7 @@ describe("refusals", () => {
   test("REJ-005: every code is given by a story above or by the door", () => {
     const here = ["zone_closed", "reduce_only", "id_reused"] as const;
     const told = new Set<string>(
-      [...CASES, ...RISK_CASES].map(([code]) => code).concat(here, DOOR),
+      [...CASES, ...RISK_CASES, ...DOMAIN_CASES].map(([code]) => code).concat(here, DOOR),
     );
     expect(REJECTIONS.map(({ code }) => code).filter((code) => !told.has(code))).toEqual([]);
   });
