@@ -90,8 +90,9 @@ function coinsMove(law: Law, move: (market: MarketId) => number): number {
 /**
  * The fleet as the cascade simulator takes it.
  *
- * Limits: a scope sells when maintenance over its equity would reach `callAt`, down to `targetMaintenance`, at the
- * maintenance rate that its positions have now. Coins of the wallet are not sold: their loss in the shock is cash.
+ * Limits: a scope sells when maintenance over its equity would reach `callAt`, down to `targetMaintenance`, and the
+ * fleet also when what is reserved would reach red, down to `targetUtilization`: at the margin that its positions
+ * have for each USDC held now. Coins of the wallet are not sold: their loss in the shock is cash.
  * Impact: the lasting part of the depth that the rules name.
  */
 export function cascadeOf(law: Law, shock: Shock): CascadeInput {
@@ -103,16 +104,24 @@ export function cascadeOf(law: Law, shock: Shock): CascadeInput {
     const margin = marginOf(law, scope);
     const worth = units.reduce((sum, each, a) => sum + each * (prices[a] ?? 0), 0);
     const exposure = units.reduce((sum, each, a) => sum + Math.abs(each) * (prices[a] ?? 0), 0);
-    const rate = exposure > 0 ? usdc(margin.maintenance) / exposure : 0;
-    const at = (part: number | undefined): number =>
-      rate > 0 ? Math.min((part ?? ONE) / ONE / rate, UNLIMITED) : UNLIMITED;
+    const over = (part: number | undefined, of: bigint): number =>
+      exposure > 0 && of > 0n
+        ? Math.min(((part ?? ONE) / ONE) * (exposure / usdc(of)), UNLIMITED)
+        : UNLIMITED;
+    // Reserved margin forces the fleet alone: an isolated agent may use all that it was lent.
+    const byUse = (part: number | undefined): number =>
+      scope === FLEET ? over(part, margin.reserved) : UNLIMITED;
+    const limit = Math.min(over(rules?.callAt, margin.maintenance), byUse(law.policy?.zones.red));
+    const target = Math.min(
+      over(rules?.targetMaintenance ?? rules?.callAt, margin.maintenance),
+      byUse(rules?.targetUtilization ?? law.policy?.zones.red),
+    );
     const coins = scope === FLEET ? coinsMove(law, (market) => shock.get(market) ?? 0) : 0;
     const cash = usdc(margin.equity) - worth + coins;
-    const limit = at(rules?.callAt);
     return {
       ...{ id: scope as string, units, limit },
       ...{ cash: Math.max(cash, 0), debt: Math.max(-cash, 0) },
-      target: Math.min(at(rules?.targetMaintenance ?? rules?.callAt), limit),
+      target: Math.min(target, limit),
     };
   });
   return {

@@ -102,6 +102,7 @@ describe("status", () => {
         collateral  17,428.21 USDC after haircuts; 2,614.23 kept dry
         committed   11,700.00 to agents, covered
         reserved    2,195.13, 12.6 % of collateral: green
+        margin      equity 17,428.46, 7758.6 % of what is held; maintenance 2.24, 0.0 % of equity
         wallet      9,668.484462 USDC (+ 300 lent), 0.05 BTC
         effects     1 under way
         books       every asset sums to zero; equal to the venue's as of report 90
@@ -112,6 +113,12 @@ describe("status", () => {
       agent    delegation  mode       cap  reserved  realized  unrealized  positions  orders  lease left
       trading  active      run   4,200.00    531.20     -2.50       +0.25          1       0        42 s
       casino   active      run   4,200.00    531.20     +2.67        0.00          0       0        over
+
+      results  trading   fees  funding  other  unrealized     P&L  margin cost/day  of VaR
+      trading    -2.00  -0.75    +0.25   0.00       +0.25   -2.25           0.1062   14.50
+      casino      0.00   0.00     0.00  +2.67        0.00   +2.67           0.1062    0.00
+      all        -2.00  -0.75    +0.25  +2.67       +0.25  +0.416           0.1062   14.50
+      USDC owned 10,000.17 = 10,000.00 deposited +0.166 results; margin costs 7.30 % a year
 
       position  agent    quantity       mark  unrealized  phase
       BTC       trading   -0.0033  68,070.70       +0.25  protected"

@@ -40,9 +40,8 @@ const NAMES = ["order", "bet", "escrow", "loan", "reservation", "domain"] as con
 /** What an event or a request is about, by name. */
 function namesIn(fields: object): readonly string[] {
   const held = fields as Readonly<Record<string, unknown>>;
-  return NAMES.map((field) => held[field]).filter(
-    (name) => typeof name === "string" && name !== "",
-  );
+  const found = NAMES.map((field) => held[field]);
+  return found.filter((name): name is string => typeof name === "string" && name !== "");
 }
 
 const agentIn = (event: FleetEvent): string => ("agent" in event ? event.agent : "");

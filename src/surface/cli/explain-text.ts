@@ -145,7 +145,7 @@ function liquidationLines(told: LiquidationTold, paint: Paint): string[] {
     row(
       "in the end",
       `${plural(outcome.orders, "order")}, ${plural(outcome.fills, "fill")}, ` +
-        `${plural(outcome.crosses, "cross")}: realized ${money(outcome.realized)}, ` +
+        `${outcome.crosses} crossed inside: realized ${money(outcome.realized)}, ` +
         `fees ${money(outcome.fees)} USDC`,
     ),
   ];

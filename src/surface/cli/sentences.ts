@@ -15,6 +15,8 @@ import {
   span,
 } from "./numbers.ts";
 
+import { CRISIS_SENTENCES } from "./sentences-crisis.ts";
+
 type Say = (event: PublicEvent) => string;
 
 const coin: Say = (e) => coinOf(text(e, "market"));
@@ -209,6 +211,7 @@ const ALL = {
   ...OBLIGATIONS,
   ...DOMAINS,
   ...MACHINERY,
+  ...CRISIS_SENTENCES,
 };
 
 /** Types of events that this page has words for. */
@@ -230,6 +233,7 @@ export function sentence(event: PublicEvent): string {
 /** Every heartbeat of the machinery: true and rarely interesting. */
 const ROUTINE = new Set([
   ...["MarksSet", "ReportsTaken", "DeadlinesPassed", "EffectAnswered", "LeaseRenewed"],
-  ...["OrderWorking", "StopConfirmed", "SeedCommitted", "EscrowFunded"],
+  ...["OrderWorking", "StopConfirmed", "SeedCommitted", "EscrowFunded", "PeriodClosed"],
+  ...["SweepPaused", "AdlRankSet"],
 ]);
 export const isRoutine = (type: string): boolean => ROUTINE.has(type);
