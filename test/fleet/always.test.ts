@@ -41,6 +41,8 @@ describe("always, whatever happens in whatever order", () => {
       "Withdrawn",
       "ModeSet",
       "OrderUnresolved",
+      "VenueLiquidated",
+      "AutoDeleveraged",
     ];
     expect([...met, ...also, ...last].filter((type) => !seen.has(type))).toEqual([]);
   });

@@ -34,6 +34,7 @@ const crisis: CrisisPolicy = {
     { drawdown: percent(8), keeps: percent(0) },
   ],
   cutOnShortfall: true,
+  adl: { reduceAtRank: 4, reduceBy: percent(40), hedge: "reduce", hedgeBound: percent(60) },
   reallocate: CRISIS_FIELDS.parse({ reallocate: { periodMs: 700, every: 6, least: 4, keep: 9 } })
     .reallocate,
 };
@@ -73,6 +74,11 @@ test("ALW-101: in a crisis no rule breaks, our books stay the venue's, and repla
     "PeriodClosed",
     "Reallocated",
     "FlatReached",
+    "VenueLiquidated",
+    "AutoDeleveraged",
+    "AdlRankSet",
+    "AdlAvoided",
+    "HedgeBared",
   ];
   expect(met.filter((type) => !seen.has(type))).toEqual([]);
 });

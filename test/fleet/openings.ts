@@ -48,6 +48,8 @@ export function checkOpenings(turns: readonly Turn[]): void {
       else if (event.type === "PositionsCrossed")
         for (const { of, positionQty } of [event.long, event.short])
           settle(`${of}/${event.market}`, positionQty);
+      else if (event.type === "VenueLiquidated" || event.type === "AutoDeleveraged")
+        for (const { of, positionQty } of event.parts) settle(`${of}/${event.market}`, positionQty);
     }
   }
 }

@@ -107,7 +107,9 @@ export class RandomFleet {
     if (what < 20) return this.#move(b);
     if (what === 20) return this.#take(this.#governed(agent, b, c));
     if (what === 21) {
-      this.venue.funding(BTC_PERP, BigInt((b % 400_000) - 200_000), this.#mark(BTC_PERP));
+      const market = b % 3 === 0 ? ETH_PERP : BTC_PERP;
+      if (c % 5 < 3) this.venue.takeAway(market, this.#mark(market), this.#picker(b));
+      else this.venue.funding(BTC_PERP, BigInt((b % 400_000) - 200_000), this.#mark(BTC_PERP));
       return this.#hear(c);
     }
     if (what === 22) return this.#silently(a);

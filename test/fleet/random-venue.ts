@@ -28,6 +28,7 @@ import type {
 } from "../../src/protocol/reports.ts";
 import { signOf } from "../../src/protocol/words.ts";
 import { RandomRegistrar } from "./random-registrar.ts";
+import { takenAway } from "./random-taker.ts";
 
 /** A stream of small choices: the only chance that the venue has. */
 export type Pick = (below: number) => number;
@@ -230,6 +231,14 @@ export class RandomVenue {
     const principal = units(pick(3) === 0 ? amount - amount / 3n : amount);
     this.#pay(asset, interest + principal - amount);
     this.#report({ type: "loanReturned", loan, principal, interest });
+  }
+
+  /** The venue acts by itself on a net position. */
+  takeAway(market: MarketId, mark: bigint, pick: Pick): void {
+    const done = takenAway(this.reports.length, market, this.#net.get(market) ?? 0n, mark, pick);
+    this.#net.set(market, done.net);
+    this.#pay(USDC, done.cash);
+    for (const body of done.reports) this.#report(body);
   }
 
   /** Money that comes from the world. */
