@@ -47,12 +47,15 @@ test.each([
   ["crash", { cash_out_at: 10 }, "10"],
   ["custom", { win_probability: 99 }, "1.0051"],
   ["coin-flip", { side: "heads" }, "1.98"],
-] as const)("CFG-001: the casino sits out at %s, where the house has the edge", async (game, params, pays) => {
-  const config = { games: [{ game, params, pays, maxStake: "20" }] };
-  const checks = testSpecialist(casino, { config });
-  const works = checks.find(({ name }) => name.startsWith("in fair weather"));
-  const fault = await works?.run().catch((error: Error) => error.message);
-  if (typeof fault !== "string" || !/it did nothing in .*no edge/.test(fault)) {
-    throw new Error(`it played, or did not say why not: ${String(fault)}`);
-  }
-});
+] as const)(
+  "CFG-001: the casino sits out at %s, where the house has the edge",
+  async (game, params, pays) => {
+    const config = { games: [{ game, params, pays, maxStake: "20" }] };
+    const checks = testSpecialist(casino, { config });
+    const works = checks.find(({ name }) => name.startsWith("in fair weather"));
+    const fault = await works?.run().catch((error: Error) => error.message);
+    if (typeof fault !== "string" || !/it did nothing in .*no edge/.test(fault)) {
+      throw new Error(`it played, or did not say why not: ${String(fault)}`);
+    }
+  },
+);

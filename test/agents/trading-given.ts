@@ -8,7 +8,13 @@ import { bodies, decided } from "./context.ts";
 
 export const MARKETS = ["btc-perp", "eth-perp"];
 export const configOf = (more: object = {}): TradingConfig =>
-  tradingConfig.parse({ markets: MARKETS, intervalMs: 1_000, holdMs: 5_000, bookVol: 0.65, ...more });
+  tradingConfig.parse({
+    markets: MARKETS,
+    intervalMs: 1_000,
+    holdMs: 5_000,
+    bookVol: 0.65,
+    ...more,
+  });
 
 const START: Readonly<Record<string, number>> = { "btc-perp": 60_000, "eth-perp": 3_000 };
 export const viewAt = (at: number, rise: number, part: Partial<AgentView> = {}): AgentView =>

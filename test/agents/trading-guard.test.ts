@@ -30,7 +30,11 @@ const btc = (
 });
 /** One coin of BTC at a leverage, so that its margin is its entry over it. */
 const coin = (entry: number, leverage: number, more: Partial<PositionView> = {}): PositionView =>
-  position("btc-perp", "1", { entry: String(entry), margin: (entry / leverage).toFixed(6), ...more });
+  position("btc-perp", "1", {
+    entry: String(entry),
+    margin: (entry / leverage).toFixed(6),
+    ...more,
+  });
 const priceOf = (
   held: PositionView,
   mark: string,
@@ -186,23 +190,23 @@ describe("the deleverage ladder", () => {
       delegation: sampleDelegation("trading"),
       pnl: { total: String(-usd) },
     });
-  const after = (...losses: number[]) => {
+  const keptAfter = (...losses: number[]) => {
     let ladder = ladderAt(undefined, lost(0), config);
     for (const usd of losses) ladder = ladderAt(ladder, lost(usd), config);
     return keptOn(ladder, config);
   };
 
   test("TGD-030: a drawdown of 5, 8, 12 and 18 % of the cap leaves 90, 75, 50 and 20 % of the size", () => {
-    expect([0, 49, 50, 79, 80, 119, 120, 179, 180, 500].map((usd) => after(usd))).toEqual([
+    expect([0, 49, 50, 79, 80, 119, 120, 179, 180, 500].map((usd) => keptAfter(usd))).toEqual([
       1, 1, 0.9, 0.9, 0.75, 0.75, 0.5, 0.5, 0.2, 0.2,
     ]);
   });
 
   test("TGD-031: a rung is left only when half of its drawdown is made good", () => {
-    expect(after(125, 100)).toBe(0.5);
-    expect(after(125, 61)).toBe(0.5);
-    expect(after(125, 59)).toBe(0.75);
-    expect(after(125, 0)).toBe(1);
+    expect(keptAfter(125, 100)).toBe(0.5);
+    expect(keptAfter(125, 61)).toBe(0.5);
+    expect(keptAfter(125, 59)).toBe(0.75);
+    expect(keptAfter(125, 0)).toBe(1);
   });
 
   test("TGD-032: what stands above its rung is cut at once, whatever the trend, and no rung sells all", () => {
