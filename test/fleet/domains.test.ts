@@ -2,14 +2,31 @@
 import { describe, expect, test } from "vitest";
 import type { Id } from "../../src/core/ids.ts";
 import { percent } from "../../src/core/ppm.ts";
-import { millis } from "../../src/core/time.ts";
 import { compareBooks } from "../../src/fleet/books.ts";
 import { balance } from "../../src/fleet/ledger.ts";
-import type { Law } from "../../src/fleet/state.ts";
 import { agentView } from "../../src/fleet/views.ts";
 import type { EffectName } from "../../src/protocol/effects.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
-import { ALICE, BOB, named, POLICY, T0, unitsOf, usd } from "./cast.ts";
+import { ALICE, BOB, POLICY, T0, unitsOf, usd } from "./cast.ts";
+import {
+  alice,
+  buy,
+  failed,
+  found,
+  list,
+  listed,
+  looked,
+  NAME,
+  owned,
+  park,
+  registered,
+  renew,
+  renewed,
+  revenue,
+  search,
+  sold,
+  told,
+} from "./domain-steps.ts";
 import {
   ACCEPTED,
   answered,
@@ -19,15 +36,11 @@ import {
   ops,
   REJECTED,
   reported,
-  type Step,
   tick,
   wait,
 } from "./spec.ts";
-import { configured, deposited, enrolled, fleetOf, granted, marks } from "./steps.ts";
+import { configured, deposited, enrolled, granted, marks } from "./steps.ts";
 
-const NAME = "fleet.com";
-const alice = fleetOf(ALICE);
-type Told = (law: Law) => ReportBody;
 type Story = ReturnType<typeof given>;
 const cash = (story: Story, account = "USDC/wallet") => balance(story.state.ledger, account);
 const holder = (story: Story) => story.state.agents.get(ALICE);
@@ -39,47 +52,6 @@ const sums = (story: Story) => [
 ];
 const all = (...texts: readonly string[]) => texts.map(usd);
 
-const search = by(ALICE, "SearchDomains", { query: "fleet" });
-const found =
-  (cost = "12", renewal = "10"): Told =>
-  (law) => ({
-    type: "domainsFound",
-    search: law.searches.get(ALICE)?.name ?? ("0.0.0" as EffectName),
-    offers: [
-      { domain: named(NAME), cost: usd(cost), renewal: usd(renewal), visits: 5 },
-      { domain: named("getfleet.com"), cost: usd("9"), renewal: usd("9"), visits: 1 },
-    ],
-  });
-const looked: readonly Step[] = [...alice, search, reported(found())];
-const buy = by(ALICE, "RegisterDomain", { domain: NAME });
-const of = (law: Law): EffectName => law.domains.get(`alice/${NAME}`)?.name ?? ("0.0.0" as never);
-const registered =
-  (cost = "12", renewal = "10"): Told =>
-  (law) => ({
-    ...{ type: "domainRegistered", registration: of(law) },
-    ...{ cost: usd(cost), renewal: usd(renewal), expiresAt: millis(T0 + 9) },
-  });
-const told =
-  (type: "domainParked" | "domainDue" | "domainLapsed" | "domainLost"): Told =>
-  (law) => ({ type, registration: of(law) });
-const listed =
-  (asking = "20"): Told =>
-  (law) => ({ type: "domainListed", registration: of(law), asking: usd(asking) });
-const sold: Told = (law) => ({
-  ...{ type: "domainSold", registration: of(law), buyer: "buyer-1" as Id },
-  ...{ asking: usd("20"), fee: usd("2"), received: usd("18") },
-});
-const renewed: Told = (law) => ({
-  ...{ type: "domainRenewed", registration: of(law), cost: usd("10"), expiresAt: millis(T0 + 99) },
-});
-const failed: Told = (law) => ({ type: "domainFailed", registration: of(law), reason: "taken" });
-const revenue: Told = (law) => ({
-  ...{ type: "domainRevenue", registration: of(law), amount: usd("0.5") },
-});
-const owned: readonly Step[] = [...looked, buy, reported(registered())];
-const renew = by(ALICE, "RenewDomain", { domain: NAME });
-const park = by(ALICE, "ParkDomain", { domain: NAME });
-const list = by(ALICE, "ListDomain", { domain: NAME, asking: "20" });
 const UNMATCHED = [{ type: "ReportUnmatched" }, { type: "ReportsTaken" }] as const;
 
 describe("searching", () => {
