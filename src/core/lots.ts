@@ -5,7 +5,7 @@ import { type Micro, micro, min, type Qty, qty } from "./money.ts";
  * Parts of a quantity in proportion to sizes, in whole lots.
  *
  * Rule:  each the whole lots of its share, then a lot more each by largest remainder, the earlier first
- *        where two are equal, in rounds while anything is left; never more than its size.
+ *        where two are equal; never more than its size. So each is within a lot of its share.
  * Units: all in 1e-8, none negative. The parts add up to `whole`, or to all sizes where that is less.
  *        What is no whole lot goes, in the same order, to those that have it.
  */
@@ -18,14 +18,12 @@ export function byLots(whole: Qty, sizes: readonly Qty[], lot: Qty): readonly Qt
   const order = sizes.map((_, i) => i);
   order.sort((a, b) => compare(rest[b] ?? 0n, rest[a] ?? 0n) || a - b);
   let left = target - parts.reduce((sum, part) => sum + part, 0n);
-  // Each round gives everybody that has room something, and together they have room for all of it.
-  while (left > 0n) {
-    for (const i of order) {
-      const part = parts[i] ?? 0n;
-      const more = min(min(lot as bigint, left), (sizes[i] ?? 0n) - part);
-      parts[i] = part + more;
-      left -= more;
-    }
+  // One round is enough: what a share lacks to its lots is below a lot, and within its size.
+  for (const i of order) {
+    const part = parts[i] ?? 0n;
+    const more = min(min(lot as bigint, left), (sizes[i] ?? 0n) - part);
+    parts[i] = part + more;
+    left -= more;
   }
   return parts.map(qty);
 }

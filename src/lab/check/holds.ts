@@ -48,6 +48,13 @@ export class Holds {
     this.#set(agent, part, (this.of(agent).parts.get(part) ?? 0n) - amount);
   }
 
+  #margins(
+    market: string,
+    sides: readonly { readonly of: AgentId; readonly positionMargin: bigint }[],
+  ): void {
+    for (const { of, positionMargin } of sides) this.#set(of, `p/${market}`, positionMargin);
+  }
+
   take(event: FleetEvent): void {
     switch (event.type) {
       case "DelegationGranted":
@@ -77,14 +84,10 @@ export class Holds {
         if (event.order !== "") this.#less(event.agent, `o/${event.order}`, event.holdUsed);
         return this.#set(event.agent, `p/${event.market}`, event.positionMargin);
       case "PositionsCrossed":
-        for (const { of, positionMargin } of [event.long, event.short])
-          this.#set(of, `p/${event.market}`, positionMargin);
-        return;
+        return this.#margins(event.market, [event.long, event.short]);
       case "VenueLiquidated":
       case "AutoDeleveraged":
-        for (const { of, positionMargin } of event.parts)
-          this.#set(of, `p/${event.market}`, positionMargin);
-        return;
+        return this.#margins(event.market, event.parts);
       case "PositionToppedUp":
         return this.#less(event.agent, `p/${event.market}`, -event.amount);
       case "OrderRejected":
