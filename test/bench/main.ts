@@ -1,15 +1,24 @@
 /** `npm run bench -- <name> [--json] [--seconds N] [--data DIR]`: runs one bench, or all of them. */
 import process from "node:process";
 import { parseArgs } from "node:util";
+import type { PolicyOptions } from "./policies.ts";
 import { type BenchRow, printRows } from "./rows.ts";
 
-type Bench = (seconds: number) => Promise<readonly BenchRow[]>;
+type Bench = (seconds: number, options: PolicyOptions) => Promise<readonly BenchRow[]>;
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   risk: async () => (await import("./risk.ts")).risk,
   decisions: async () => (await import("./decisions.ts")).decisions,
   containment: async () => (await import("./containment.ts")).containment,
   liquidation: async () => (await import("./liquidation.ts")).liquidation,
+  policies: async () => {
+    const { policies } = await import("./policies.ts");
+    return async (_, options) => policies(options);
+  },
+  october: async () => {
+    const { policies } = await import("./policies.ts");
+    return async (_, options) => policies(options, "october");
+  },
 };
 
 const { values, positionals } = parseArgs({
@@ -17,24 +26,31 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     seconds: { type: "string", default: "4" },
-    /** Market data of one's own, for `strategies`: a folder of CSV files. */
+    /** A folder of market data for `policies`, `october` and `strategies`. */
     data: { type: "string" },
+    /** Where `policies` writes its report. */
+    html: { type: "string" },
   },
 });
 
-const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
+const all = Object.keys(BENCHES).filter((name) => name !== "october");
+const names = positionals.length === 0 ? all : positionals;
+const data = values.data ?? process.env["FLOTILLA_DATA"];
+const options = { data, html: values.html, json: values.json };
 for (const name of names) {
   if (name === "strategies") {
     const { strategyTables } = await import("./strategies.ts");
-    strategyTables(values.data, (line) => process.stdout.write(`${line}\n`));
+    strategyTables(data, (line) => process.stdout.write(`${line}\n`));
     continue;
   }
   const found = BENCHES[name];
   if (found === undefined) {
-    process.stderr.write(`no bench ${name}; there are ${Object.keys(BENCHES).join(", ")}\n`);
+    process.stderr.write(
+      `no bench ${name}; there are ${Object.keys(BENCHES).join(", ")}, strategies\n`,
+    );
     process.exitCode = 2;
     continue;
   }
   const bench = await found();
-  printRows(name, await bench(Number(values.seconds)), values.json);
+  printRows(name, await bench(Number(values.seconds), options), values.json);
 }
