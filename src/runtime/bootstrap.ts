@@ -34,7 +34,9 @@ function give(
       signal.removeEventListener("abort", stop);
       resolve(outcome);
     });
-    if (!taken) stop();
+    if (taken) return;
+    signal.removeEventListener("abort", stop);
+    stop();
   });
 }
 

@@ -224,7 +224,8 @@ export class Coordinator {
       });
       this.#leading = leading;
       void lease.lost.then((reason) => over.tell(new Deposed(reason)));
-      this.#stop.signal.addEventListener("abort", () => over.tell(undefined), { once: true });
+      const once = { once: true, signal: ended.signal } as const;
+      this.#stop.signal.addEventListener("abort", () => over.tell(undefined), once);
       // Another writer may end the leading before its first append is stored.
       const start = leading.start();
       const begun = await Promise.race([start.then(() => true), over.told.then(() => false)]);

@@ -1,5 +1,7 @@
 /** Everything that runs while a coordinator leads: loop, performer, venue link, ticks, snapshots. */
+import { setMaxListeners } from "node:events";
 import type { FleetId } from "../core/ids.ts";
+import { EFFECTS_IN_FLIGHT_MAX } from "../core/limits.ts";
 import { nextDeadline } from "../fleet/deadlines.ts";
 import type { Turn } from "../protocol/turns.ts";
 import { loadHistory } from "../venue/paper/history.ts";
@@ -64,6 +66,8 @@ export class Leading {
   constructor(options: LeadingOptions) {
     this.#options = options;
     const { recovered, journal, clock, epoch, venue, log, mayAct, file } = options;
+    // While the broker is away every answer of the venue waits here: many, and no leak.
+    setMaxListeners(EFFECTS_IN_FLIGHT_MAX * 2, this.#abort.signal);
     this.#snapshotAt = recovered.head.seq;
     this.desk = new RiskDesk(loadHistory(file.risk.history), file.risk);
     this.desk.follow(recovered.state);
