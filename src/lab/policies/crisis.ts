@@ -5,7 +5,7 @@ export interface CrisisMarket {
   readonly id: string;
   /** Smallest quantity of an order, 1e-8 coin. */
   readonly lot: bigint;
-  /** USDC of net orders that move the price by 1 % on a calm day: what the planner is told. */
+  /** USDC of net orders that move the price by 1 % on a calm day. */
   readonly depth: number;
   /** Share of that move that stays. */
   readonly permanentShare: number;

@@ -33,6 +33,8 @@ export interface Outcome {
   readonly missed: number;
   /** Different positions closed in part or whole. */
   readonly touched: number;
+  /** Of these, positions of which nothing is left: liquidated, not reduced. */
+  readonly wiped: number;
   readonly orders: number;
   /** USDC sent into markets; USDC closed inside the fleet at the mark. */
   readonly sent: number;
@@ -66,10 +68,12 @@ interface Run {
   over: boolean;
 }
 
-/** The planner's question of a step: margins at the marks, impact as on a calm day. */
-function question(books: Books, marks: readonly number[], need: number): PlanInput {
+/** The planner's question of a step: margins at the marks, impact by the books of the moment. */
+function question(books: Books, step: number, need: number): PlanInput {
+  const marks = marksAt(books, step);
   const markets = books.crisis.markets.map((market, m): PlanMarket => {
-    const { depth, permanentShare, halfSpread, fee, id, lot } = market;
+    const { permanentShare, halfSpread, fee, id, lot } = market;
+    const depth = market.depth * (books.crisis.stress[step]?.[m] ?? 1);
     const made = impactFromDepth({ depth, move: 0.01, permanentShare, halfSpread, fee });
     const impact = made.ok ? made.value : { temporary: 0, permanent: 0, halfSpread, fee };
     const mark = marks[m] ?? 0;
@@ -172,7 +176,7 @@ function oneStep(run: Run, step: number): void {
   if (run.called === undefined) return;
   const need = now.margin - BOUNDS.target * now.equity;
   if (need > 0) {
-    const input = question(books, marksAt(books, step), need);
+    const input = question(books, step, need);
     const seed = books.crisis.seed * 1_000 + step;
     const { closes, because } = decide(run.rule, input, seed);
     force(run, step, closes, ["fleet", SHARED], (id) => because.get(id) ?? "");
@@ -218,10 +222,13 @@ function lived(crisis: Crisis, rule: Decider): Omit<Outcome, "saved"> {
   const { fees, temporary, permanent, secondRound, venue } = run.books.costs;
   const direct = fees + temporary + permanent + venue;
   const inFleet = run.forced.filter(({ agent }) => own(crisis, agent) === undefined);
+  const touched = new Set(inFleet.map(({ position }) => position));
   return {
     ...{ crisis: crisis.name, family: crisis.family, rule, equity, utilization },
     ...{ calls: run.calls, missed: run.missed, orders: run.orders },
-    touched: new Set(inFleet.map(({ position }) => position)).size,
+    touched: touched.size,
+    wiped: run.books.held.filter(({ position, qty }) => qty === 0n && touched.has(position.id))
+      .length,
     ...{ sent: run.sent, crossed: run.crossed, direct, secondRound },
     cost: direct + secondRound + run.negative,
     ...{ negative: run.negative, fairness: fairnessOf(crisis, run.books), forced: run.forced },

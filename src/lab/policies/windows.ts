@@ -10,7 +10,12 @@ export interface Event {
   readonly name: string;
   readonly from: string;
   readonly to: string;
+  /** Steps into which it is cut. */
+  readonly steps?: number;
 }
+
+/** The largest wave of liquidations so far. */
+export const OCTOBER = "10 October 2025";
 
 export const EVENTS: readonly Event[] = [
   { name: "March 2020, Black Thursday", from: "2020-03-08", to: "2020-03-17" },
@@ -23,13 +28,14 @@ export const EVENTS: readonly Event[] = [
   { name: "November 2022, FTX", from: "2022-11-05", to: "2022-11-16" },
   { name: "13 April 2024", from: "2024-04-11", to: "2024-04-16" },
   { name: "August 2024, carry unwind", from: "2024-08-02", to: "2024-08-07" },
-  { name: "October 2025", from: "2025-10-09", to: "2025-10-13" },
+  // Ten minutes a step: the fall and most of the way back took one hour.
+  { name: OCTOBER, from: "2025-10-10T06", to: "2025-10-11T18", steps: 216 },
 ];
 
 /** Steps into which a window is cut. */
 const STEPS = 96;
 /** A source tells a window when it has this many quotes of a coin in it. */
-const QUOTES_MIN = 5;
+const QUOTES_MIN = 3;
 
 /** USDC that move a coin by 1 %, half spread; see docs/paper-platform.md for where they are from. */
 const BOOKS: Readonly<Record<string, readonly [depth: number, halfSpread: number]>> = {
@@ -51,9 +57,13 @@ export interface Window {
   readonly prices: readonly (readonly number[])[];
   /** Share of the calm depth, from the books where the source tells them. */
   readonly stress: readonly (readonly number[])[];
-  /** Between quotes of a coin, in the middle: how coarse the source is. */
+  /** Between quotes of the coin that is quoted most: how coarse the source is. */
   readonly everyMs: number;
 }
+
+/** A day, or an hour of it. */
+const timeOf = (text: string): number =>
+  Date.parse(text.includes("T") ? `${text}:00:00Z` : `${text}T00:00:00Z`);
 
 /** Between two quotes the logarithm goes in a straight line; before and after, it stands. */
 function priceAt(quotes: readonly Quote[], at: number): number {
@@ -76,18 +86,23 @@ function bookAt(quotes: readonly Quote[], at: number): number {
 }
 
 function windowOf(event: Event, source: Quotes): Window | undefined {
-  const from = Date.parse(`${event.from}T00:00:00Z`);
-  const to = Date.parse(`${event.to}T00:00:00Z`);
+  const [from, to] = [timeOf(event.from), timeOf(event.to)];
+  const edge = Math.min(DAY, (to - from) / 4);
   const coins = new Map<string, readonly Quote[]>();
   for (const [coin, all] of source.coins) {
     const within = all.filter(({ at }) => at >= from && at <= to);
-    const covers = (within[0]?.at ?? to) <= from + DAY && (within.at(-1)?.at ?? from) >= to - DAY;
-    if (within.length >= QUOTES_MIN && covers) coins.set(coin, within);
+    // A quote before the window is known in it.
+    const before = all.findLast(({ at }) => at < from);
+    const begins = before !== undefined || (within[0]?.at ?? to) <= from + edge;
+    const ends = (all.at(-1)?.at ?? from) >= to - edge;
+    const list = before === undefined ? within : [before, ...within];
+    if (within.length >= QUOTES_MIN && begins && ends) coins.set(coin, list);
   }
   if (coins.size < 2) return undefined;
   const names = [...coins.keys()].sort();
   const lists = names.map((coin) => coins.get(coin) ?? []);
-  const times = Array.from({ length: STEPS + 1 }, (_, i) => from + ((to - from) * i) / STEPS);
+  const steps = event.steps ?? STEPS;
+  const times = Array.from({ length: steps + 1 }, (_, i) => from + ((to - from) * i) / steps);
   const prices = times.map((at) => lists.map((list) => priceAt(list, at)));
   const moved = stressOf(prices);
   const stress = times.map((at, step) =>
@@ -95,8 +110,9 @@ function windowOf(event: Event, source: Quotes): Window | undefined {
       list.some(({ depth }) => depth !== undefined) ? bookAt(list, at) : (moved[step]?.[m] ?? 1),
     ),
   );
-  const first = lists[0] ?? [];
-  const everyMs = ((first.at(-1)?.at ?? 0) - (first[0]?.at ?? 0)) / Math.max(1, first.length - 1);
+  const apart = (list: readonly Quote[]): number =>
+    ((list.at(-1)?.at ?? 0) - (list[0]?.at ?? 0)) / Math.max(1, list.length - 1);
+  const everyMs = Math.min(...lists.map(apart));
   return { name: event.name, file: source.file, coins: names, times, prices, stress, everyMs };
 }
 
