@@ -57,7 +57,8 @@ function byStop(refused: Refused): string | undefined {
   if (command === undefined) return undefined;
   const answer = askLaw(refused.law, command, refused.place);
   if (answer.event?.type !== "OrderApproved") return undefined;
-  return `without a stop of its own it would have passed, with the fleet's at ${formatPrice(answer.event.stop)}`;
+  const stop = formatPrice(answer.event.stop);
+  return `without a stop of its own it would have passed, with the fleet's at ${stop}`;
 }
 
 /** How much margin must come free for the zone to be left downwards. */
@@ -69,7 +70,8 @@ function byZone({ law, asked, turn }: Refused): string | undefined {
   const start = leveraged ? zones.yellow : zones.orange;
   const amount = missingBelow(law.reserved, law.collateral, ppm(start - zones.hysteresis));
   const below = formatPpm(ppm(start - zones.hysteresis));
-  return `once ${formatMicro(amount)} USDC of margin come free, which brings utilization below ${below}`;
+  const free = formatMicro(amount);
+  return `once ${free} USDC of margin come free, which brings utilization below ${below}`;
 }
 
 const STATES: { readonly [L in Check["limit"]]?: (refused: Refused) => string | undefined } = {

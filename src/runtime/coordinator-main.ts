@@ -5,7 +5,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import type { FleetId } from "../core/ids.ts";
 import { PaperClient } from "../venue/paper/client.ts";
-import { connectUser } from "../wire/connect.ts";
+import { type Connection, connectUser } from "../wire/connect.ts";
 import { headFile } from "../wire/head-memory.ts";
 import { isDeadHolder, thisHolder } from "../wire/holder.ts";
 import { provision } from "../wire/provision.ts";
@@ -16,6 +16,7 @@ import { type Connections, Coordinator } from "./coordinator.ts";
 import { readFleetFile } from "./fleet-file.ts";
 import { type LogLevel, makeLog } from "./log.ts";
 import { endWithStdin } from "./parent.ts";
+import { Webhooks } from "./webhooks.ts";
 
 const { values: args } = parseArgs({
   options: {
@@ -64,18 +65,25 @@ async function main(): Promise<void> {
   const token = (await readFile(need("venue-token"), "utf8")).trim();
   const venue = new PaperClient({ url: need("venue-url"), token });
   const log = makeLog("coordinator", args["log-level"] as LogLevel);
+  const clock = systemClock();
+  const projector = (): Promise<Connection> =>
+    connectUser({ url: need("url"), credentials: need("keys"), user: roleUser("projector") });
+  const { fleet, webhooks: rules } = file;
+  const webhooks = new Webhooks({ fleet, rules, connect: projector, dir, clock, log });
   const coordinator = new Coordinator({
-    ...{ file, venue, log },
+    ...{ file, venue, log, clock },
     connect: () => connect(need("url"), need("keys"), file.fleet),
     headPlace: headFile(join(dir, "head.json")),
     snapshots: snapshotFile(join(dir, "snapshot.bin")),
     holder: thisHolder(),
     isDead: isDeadHolder,
-    clock: systemClock(),
     project: !args["no-project"],
     ...(args["lease-ms"] === undefined ? {} : { leaseMs: Number(args["lease-ms"]) }),
     ...(args["batch-turns"] === undefined ? {} : { batchTurns: Number(args["batch-turns"]) }),
-    onPhase: (phase) => process.stdout.write(`${JSON.stringify({ phase, pid: process.pid })}\n`),
+    onPhase: (phase) => {
+      webhooks.onPhase(phase);
+      process.stdout.write(`${JSON.stringify({ phase, pid: process.pid })}\n`);
+    },
   });
   let asked = false;
   const drain = (): void => {
@@ -92,6 +100,7 @@ async function main(): Promise<void> {
     log.error({ fault: String(fault), stack: (fault as Error).stack }, "the coordinator broke");
     process.exitCode = EXIT_BROKEN;
   } finally {
+    await webhooks.stop();
     await venue.close();
   }
 }

@@ -13,13 +13,9 @@ import {
   amountOrZero,
   assetField,
   durationField,
-  idField,
   leverageField,
   marketField,
-  partField,
   ppmField,
-  priceField,
-  quantity,
 } from "../protocol/fields.ts";
 import type { Policy } from "../protocol/policy.ts";
 import { MARGIN_MODES, SERVICES } from "../protocol/words.ts";
@@ -27,55 +23,10 @@ import { tiersFault } from "../risk/margin.ts";
 import { loadHistory } from "../venue/paper/history.ts";
 import { historyFile } from "../venue/paper/load-tape.ts";
 import { CONTAINMENT_FIELDS, type Containment } from "./containment-rules.ts";
+import { MARKET_FIELDS, POLICY_FIELDS } from "./fleet-file-fields.ts";
 import type { DeskSettings } from "./risk-desk.ts";
 import { nearestOf } from "./suggest.ts";
-
-const tier = z.strictObject({ upTo: amount.optional(), initial: ppmField, maintenance: ppmField });
-
-const market = z.strictObject({
-  market: marketField,
-  /** Where it is traded; absent: the paper platform. */
-  venue: idField.optional(),
-  base: assetField,
-  lot: quantity,
-  tick: priceField,
-  minNotional: amount,
-  maxNotional: amount,
-  maxLeverage: leverageField,
-  takerFee: ppmField,
-  tiers: z.array(tier).min(1),
-});
-
-const policy = z.strictObject({
-  zones: z.strictObject({
-    yellow: ppmField,
-    orange: ppmField,
-    red: ppmField,
-    hysteresis: ppmField,
-  }),
-  dryPowder: ppmField,
-  markAgeMaxMs: durationField,
-  /** A price that stands still for longer while most others move is not believed; absent: 12 ages. */
-  markStillMaxMs: durationField.optional(),
-  markJumpMax: ppmField,
-  collar: ppmField,
-  stopShare: ppmField,
-  protectWithinMs: durationField,
-  answerWithinMs: durationField,
-  closeRetryMs: durationField,
-  raiseDelayMs: durationField,
-  raiseStep: ppmField,
-  lendShare: ppmField,
-  domainHaircut: partField.optional(),
-  /** Largest fleet value at risk an opening order may bring about, as a share of collateral. */
-  varLimit: ppmField.optional(),
-  /** Absent: off. An empty object: the defaults; each field named replaces its own. */
-  crisis: CRISIS_FIELDS.optional(),
-  rate: z.strictObject({
-    perSecond: z.number().int().min(1).max(1_000_000),
-    burst: z.number().int().min(1).max(1_000_000),
-  }),
-});
+import { WEBHOOK_FIELDS, type WebhookRule, webhookFaults } from "./webhook-rules.ts";
 
 /** How the fleet's risk is measured; absent: as written here. */
 const risk = z.strictObject({
@@ -121,13 +72,15 @@ const FILE = z.strictObject({
   }),
   /** Paper money that the wallet starts with. */
   deposits: z.array(z.strictObject({ asset: assetField, amount: z.string().max(44) })),
-  policy,
+  policy: POLICY_FIELDS,
   risk: risk.prefault({}),
   containment: CONTAINMENT_FIELDS.prefault({}),
+  /** Who is told of events over HTTP. */
+  webhooks: z.array(WEBHOOK_FIELDS).max(16).default([]),
   assets: z.array(
     z.strictObject({ asset: assetField, haircut: ppmField, market: marketField.optional() }),
   ),
-  markets: z.array(market).min(1),
+  markets: z.array(MARKET_FIELDS).min(1),
   agents: z.array(agent),
 });
 
@@ -144,6 +97,8 @@ export interface FleetFile {
   readonly agents: readonly AgentPlan[];
   readonly risk: RiskPlan;
   readonly containment: Containment;
+  /** Their secret files by paths that can be opened. */
+  readonly webhooks: readonly WebhookRule[];
 }
 
 /** What the risk desk needs, its history by a path that can be opened. */
@@ -209,6 +164,7 @@ function crossFaults(parsed: Parsed): string[] {
   if (parsed.policy.crisis !== undefined)
     faults.push(...crisisFaults({ ...CRISIS_DEFAULTS, ...parsed.policy.crisis }));
   if (parsed.policy.varLimit === 0) faults.push("policy.varLimit: must be above 0, or absent");
+  faults.push(...webhookFaults(parsed.webhooks));
   const markets = new Set(parsed.markets.map((one) => one.market));
   if (markets.size < parsed.markets.length) faults.push("markets: a market stands twice");
   parsed.markets.forEach((one, i) => {
@@ -247,11 +203,17 @@ const KNOWN = [
   "agents",
   "risk",
   "containment",
+  "webhooks",
 ]
-  .concat(Object.keys(policy.shape), Object.keys(market.shape), Object.keys(agent.shape))
-  .concat(Object.keys(agent.shape.delegation.shape), Object.keys(policy.shape.zones.shape))
+  .concat(
+    Object.keys(POLICY_FIELDS.shape),
+    Object.keys(MARKET_FIELDS.shape),
+    Object.keys(agent.shape),
+  )
+  .concat(Object.keys(agent.shape.delegation.shape), Object.keys(POLICY_FIELDS.shape.zones.shape))
   .concat(Object.keys(CRISIS_FIELDS.shape))
-  .concat(Object.keys(risk.shape), Object.keys(CONTAINMENT_FIELDS.shape));
+  .concat(Object.keys(risk.shape), Object.keys(CONTAINMENT_FIELDS.shape))
+  .concat(Object.keys(WEBHOOK_FIELDS.shape));
 
 function issueText(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join(".");
@@ -277,13 +239,16 @@ export function parseFleetFile(path: string, text: string): FleetFile {
   if (faults.length > 0) throw new FleetFileError(path, faults);
   const rules = toPolicy(parsed.data);
   const policyHash = createHash("sha256").update(JSON.stringify(rules, bigintSafe)).digest("hex");
-  const { paper, deposits, agents, containment, risk: asked } = parsed.data;
+  const { paper, deposits, agents, containment, webhooks, risk: asked } = parsed.data;
   const history =
     asked.history === undefined ? historyFile() : resolve(dirname(path), asked.history);
   return {
     ...{ fleet: fleetId(parsed.data.fleet), policy: rules, policyHash, paper, deposits, agents },
     risk: { ...asked, history },
     containment,
+    webhooks: webhooks.map(({ secretFile, ...hook }) =>
+      secretFile === undefined ? hook : { ...hook, secretFile: resolve(dirname(path), secretFile) },
+    ),
   };
 }
 

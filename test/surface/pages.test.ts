@@ -6,6 +6,7 @@ import { commandText, headerLines } from "../../src/surface/cli/header.ts";
 import { replyText } from "../../src/surface/cli/operate.ts";
 import { agentsTable, statusLine, statusPage } from "../../src/surface/cli/status-text.ts";
 import { noCounts, summaryLines } from "../../src/surface/cli/summary.ts";
+import { webhookLines } from "../../src/surface/cli/webhooks.ts";
 import { NOON } from "./events.ts";
 
 const PLAIN = pc.createColors(false);
@@ -170,6 +171,15 @@ describe("status", () => {
 
   test("CLI-084: a lease that is over says so", () => {
     expect(agentsTable(VIEW, PLAIN).at(-1)).toMatch(/ over$/);
+  });
+});
+
+describe("webhooks", () => {
+  test("CLI-089: each tells what was delivered, tried again and given up, and the last failure", () => {
+    const state = { seq: 521, id: "", retried: 3, givenUp: 1, delivered: 40, name: "pager" };
+    const times = { failure: "status 503", failedAt: NOON - 60_000, deliveredAt: NOON - 5_000 };
+    expect(webhookLines([{ ...state, ...times }], NOON, PLAIN).join("\n")).toMatchInlineSnapshot();
+    expect(webhookLines([], NOON, PLAIN)).toHaveLength(1);
   });
 });
 

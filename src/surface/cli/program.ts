@@ -74,6 +74,9 @@ function looking(program: Command, does: Does): void {
     .description("the agents: delegation, mode, use, results");
   does(agents, async (io, _, options) => (await import("./looking.ts")).runAgents(io, options));
 
+  const hooks = program.command("webhooks").description("how each webhook has fared");
+  does(hooks, async (io, _, options) => (await import("./webhooks.ts")).runWebhooks(io, options));
+
   const watch = program
     .command("watch")
     .description("events as they come, in words")

@@ -1,0 +1,62 @@
+/** Markets and rules of a fleet file, field by field. */
+import { z } from "zod";
+import { CRISIS_FIELDS } from "../protocol/crisis-policy.ts";
+import {
+  amount,
+  assetField,
+  durationField,
+  idField,
+  leverageField,
+  marketField,
+  partField,
+  ppmField,
+  priceField,
+  quantity,
+} from "../protocol/fields.ts";
+
+const tier = z.strictObject({ upTo: amount.optional(), initial: ppmField, maintenance: ppmField });
+
+export const MARKET_FIELDS = z.strictObject({
+  market: marketField,
+  /** Where it is traded; absent: the paper platform. */
+  venue: idField.optional(),
+  base: assetField,
+  lot: quantity,
+  tick: priceField,
+  minNotional: amount,
+  maxNotional: amount,
+  maxLeverage: leverageField,
+  takerFee: ppmField,
+  tiers: z.array(tier).min(1),
+});
+
+export const POLICY_FIELDS = z.strictObject({
+  zones: z.strictObject({
+    yellow: ppmField,
+    orange: ppmField,
+    red: ppmField,
+    hysteresis: ppmField,
+  }),
+  dryPowder: ppmField,
+  markAgeMaxMs: durationField,
+  /** A price that stands still for longer while most others move is not believed; absent: 12 ages. */
+  markStillMaxMs: durationField.optional(),
+  markJumpMax: ppmField,
+  collar: ppmField,
+  stopShare: ppmField,
+  protectWithinMs: durationField,
+  answerWithinMs: durationField,
+  closeRetryMs: durationField,
+  raiseDelayMs: durationField,
+  raiseStep: ppmField,
+  lendShare: ppmField,
+  domainHaircut: partField.optional(),
+  /** Largest fleet value at risk an opening order may bring about, as a share of collateral. */
+  varLimit: ppmField.optional(),
+  /** Absent: off. An empty object: the defaults; each field named replaces its own. */
+  crisis: CRISIS_FIELDS.optional(),
+  rate: z.strictObject({
+    perSecond: z.number().int().min(1).max(1_000_000),
+    burst: z.number().int().min(1).max(1_000_000),
+  }),
+});
