@@ -1,6 +1,7 @@
 /** What follows when the venue has answered an effect, or has not. */
 import { unreachable } from "../core/assert.ts";
-import type { AgentId, Id } from "../core/ids.ts";
+import { type AgentId, FLEET, type Id } from "../core/ids.ts";
+import { micro } from "../core/money.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { CommandOf } from "../protocol/turns.ts";
@@ -97,6 +98,12 @@ function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: strin
     case "Withdraw":
       if (isLeaving(law, effect.asset, effect.amount))
         yield { type: "WithdrawalFailed", asset: effect.asset, units: effect.amount };
+      // What the fleet itself was to pay it still owes.
+      if (agent === FLEET) {
+        const amount = micro(effect.amount);
+        const due = `failed.${name}` as Id;
+        yield { type: "DuePaymentFailed", agent, party: effect.to, due, amount };
+      }
       return;
     // What was to be cancelled, rotated, recalled or deposited is as it was: the answer says so.
     // What may not stay is asked for again at its deadline.

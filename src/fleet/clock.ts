@@ -1,6 +1,6 @@
 /** Deadlines that have passed, in their order: each fires once, never early, also after a restart. */
 import { unreachable } from "../core/assert.ts";
-import type { AgentId, MarketId } from "../core/ids.ts";
+import type { AgentId, Id, MarketId } from "../core/ids.ts";
 import { DEADLINES_PER_TURN_MAX } from "../core/limits.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
@@ -8,8 +8,10 @@ import { answerDue } from "./answers.ts";
 import { callDue } from "./calls.ts";
 import { closePosition } from "./closing.ts";
 import { type Deadline, dueBy } from "./deadlines.ts";
+import { duesDue } from "./dues.ts";
 import { stillClosing } from "./fills.ts";
 import { leaseDue, raiseDue, recallDue, sweepDue } from "./governance.ts";
+import { jobDue } from "./jobs.ts";
 import { periodDue } from "./reallocating.ts";
 import { cancelDue, loanDue } from "./refused.ts";
 import { voided } from "./reservations.ts";
@@ -48,12 +50,16 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
     }
     case "cancel":
       return yield* cancelDue(ctx, key);
+    case "job":
+      return yield* jobDue(ctx, key);
     case "loan":
       return yield* loanDue(ctx, key);
     case "sweep":
       return yield* sweepDue(ctx, key);
     case "answer":
       return yield* answerDue(ctx, key as EffectName);
+    case "dues":
+      return yield* duesDue(ctx, key as Id);
     case "period":
       return yield* periodDue(ctx);
     case "call":

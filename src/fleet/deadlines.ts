@@ -9,10 +9,11 @@ type Timed =
   | "protect"
   | "answer"
   | "call"
-  | "period";
+  | "period"
+  | "dues";
 export interface Deadline {
   readonly at: Millis;
-  readonly kind: Timed | "close" | "cancel" | "loan" | "sweep";
+  readonly kind: Timed | "close" | "cancel" | "loan" | "job" | "sweep";
   readonly key: string;
 }
 

@@ -7,8 +7,10 @@ import { checkBet, placeBet, rotateSeed } from "./bets.ts";
 import { tick } from "./clock.ts";
 import { contain } from "./containment.ts";
 import { actOnDomain, registerDomain, searchDomains } from "./domains.ts";
+import { endAgreement, receiveDue, recordDue, recordOutside, setAgreement } from "./dues.ts";
 import { actOnEscrow, openEscrow } from "./escrows.ts";
 import { cut, enrol, grant, raise, recall, renew, retire, revoke, setMode } from "./governance.ts";
+import { deliverJob, endJob, postJob, takeJob } from "./jobs.ts";
 import { openLoan, recallLoan } from "./loans.ts";
 import { setMarks } from "./markets.ts";
 import { cancelOrder, moveStop, placeOrder } from "./orders.ts";
@@ -55,14 +57,38 @@ export function decide(ctx: Context, command: Command): Decision {
     case "ParkDomain":
     case "ListDomain":
       return actOnDomain(ctx, command);
+    case "PostJob":
+    case "TakeJob":
+    case "DeliverJob":
+    case "AcceptJob":
+    case "RejectJob":
+    case "CancelJob":
+      return decideJob(ctx, command);
     case "PayAgent":
       return payAgent(ctx, command);
+    case "RecordDue":
+      return recordDue(ctx, command);
     case "Settle":
       return settlePositions(ctx, command);
     case "Renew":
       return renew(ctx);
     default:
       return decideGovernance(ctx, command);
+  }
+}
+
+type JobCommand = "PostJob" | "TakeJob" | "DeliverJob" | "AcceptJob" | "RejectJob" | "CancelJob";
+
+function decideJob(ctx: Context, command: CommandOf<JobCommand>): Decision {
+  switch (command.type) {
+    case "PostJob":
+      return postJob(ctx, command);
+    case "TakeJob":
+      return takeJob(ctx, command);
+    case "DeliverJob":
+      return deliverJob(ctx, command);
+    default:
+      return endJob(ctx, command);
   }
 }
 
@@ -88,7 +114,9 @@ type Governing = Exclude<
     | "RenewDomain"
     | "ParkDomain"
     | "ListDomain"
+    | JobCommand
     | "PayAgent"
+    | "RecordDue"
     | "Settle"
     | "Renew"
   >
@@ -116,6 +144,14 @@ function decideGovernance(ctx: Context, command: Governing): Decision {
       return revoke(ctx, command);
     case "SetMode":
       return setMode(ctx, command);
+    case "SetAgreement":
+      return setAgreement(ctx, command);
+    case "EndAgreement":
+      return endAgreement(ctx, command);
+    case "RecordOutsideDue":
+      return recordOutside(ctx, command);
+    case "ReceiveDue":
+      return receiveDue(ctx, command);
     case "Reallocate":
       return reallocateNow(ctx, command);
     case "Tick":

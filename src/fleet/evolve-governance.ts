@@ -40,6 +40,8 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   escrows: new Set(),
   loans: new Set(),
   domains: new Set(),
+  jobs: new Set(),
+  dues: new Set(),
 });
 
 function configure(state: FleetState, policy: Policy, hash: string, at: Millis): void {

@@ -185,6 +185,10 @@ export function evolveEscrow(state: FleetState, event: EscrowEvent): void {
       if (escrow.role === "pay") gain(state, "escrow", agent, ESCROW, -escrow.amount);
       else gain(state, "escrow", agent, WALLET, event.received);
       gain(state, "escrow", agent, WALLET, event.referral);
+      if (event.referral > 0n) {
+        const { income, fees } = state.referral;
+        state.referral = { income: micro(income + event.referral), fees: micro(fees + event.fee) };
+      }
       return endEscrow(state, escrow);
     case "EscrowRefunded":
       moveEscrow(escrow, "REFUND");

@@ -6,18 +6,22 @@ import type { VenueEvent } from "../protocol/events-venue.ts";
 import { discard, schedule } from "./deadlines.ts";
 import { evolveCrisis } from "./evolve-crisis.ts";
 import { evolveDomain, isDomainEvent } from "./evolve-domains.ts";
+import { evolveDues, isDueEvent } from "./evolve-dues.ts";
 import { evolveFlat, evolveGovernance, evolveWallet } from "./evolve-governance.ts";
 import { evolveMarket } from "./evolve-market.ts";
 import { evolveBet, evolveEscrow, evolveLoan, recallRefused } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
 import { evolveVenue } from "./evolve-venue.ts";
+import { evolveJob, isJobEvent } from "./jobs.ts";
 import type { FleetState } from "./state.ts";
 
 /** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
 export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if ("effect" in event) askOutside(state, event, at);
+  if (isDueEvent(event)) return evolveDues(state, event);
   if (isDomainEvent(event)) return evolveDomain(state, event);
+  if (isJobEvent(event)) return evolveJob(state, event);
   switch (event.type) {
     case "FleetConfigured":
     case "LeaderElected":

@@ -101,7 +101,7 @@ function paidAndBought(law: Law): readonly Breach[] {
 /** Obligations that their agent does not list, or that it lists and that are not there. */
 function strays(law: Law): readonly Breach[] {
   const found: Breach[] = [];
-  const kinds = ["reservations", "orders", "bets", "escrows", "loans", "domains"] as const;
+  const kinds = ["reservations", "orders", "bets", "escrows", "loans", "domains", "jobs"] as const;
   for (const kind of kinds) {
     const held: ReadonlyMap<string, { readonly agent: AgentId }> = law[kind];
     for (const agent of law.agents.values()) {
@@ -113,6 +113,8 @@ function strays(law: Law): readonly Breach[] {
       if (!law.agents.get(agent)?.[kind].has(name)) found.push({ rule: "listed", detail: key });
     }
   }
+  for (const [key, { agent, due }] of law.dues.open)
+    if (!law.agents.get(agent)?.dues.has(due)) found.push({ rule: "listed", detail: key });
   for (const [key, { agent, market, qty }] of law.positions) {
     const listed = law.agents.get(agent)?.positions.has(market) ?? false;
     const inMarket = law.markets.get(market)?.positions.has(agent) ?? false;
@@ -136,6 +138,8 @@ function holdsByAgent(law: Law): ReadonlyMap<AgentId, bigint> {
     if (escrow.role === "pay") add(escrow.agent, escrow.amount);
   for (const loan of law.loans.values()) add(loan.agent, loan.hold);
   for (const domain of law.domains.values()) add(domain.agent, domain.hold);
+  for (const job of law.jobs.values()) add(job.agent, job.amount);
+  for (const due of law.dues.open.values()) if (due.direction === "pay") add(due.agent, due.amount);
   return holds;
 }
 

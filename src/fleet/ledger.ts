@@ -20,6 +20,7 @@ export const RESULTS = [
   "escrow",
   "interest",
   "domains",
+  "dues",
   "transfer",
 ] as const;
 export type ResultKind = (typeof RESULTS)[number];

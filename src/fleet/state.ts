@@ -19,7 +19,8 @@ import type {
 } from "../protocol/words.ts";
 import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
-import type { Bet, Domain, Escrow, Loan, Search } from "./obligations.ts";
+import { type DuesState, emptyDues } from "./dues-state.ts";
+import type { Bet, Domain, Escrow, Job, Loan, Search } from "./obligations.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
 export interface Delegation {
@@ -67,6 +68,8 @@ export interface Agent {
   readonly escrows: Set<Id>;
   readonly loans: Set<Id>;
   readonly domains: Set<Id>;
+  readonly jobs: Set<Id>;
+  readonly dues: Set<Id>;
 }
 
 export interface Reservation {
@@ -196,6 +199,7 @@ export interface FleetState {
   readonly escrows: Map<string, Escrow>;
   readonly loans: Map<string, Loan>;
   readonly domains: Map<string, Domain>;
+  readonly jobs: Map<string, Job>;
   /** The last search for domains of each agent. */
   readonly searches: Map<AgentId, Search>;
   /** What an effect's name stands for: how reports find their obligation. */
@@ -225,7 +229,11 @@ export interface FleetState {
   unrealized: Micro;
   maintenance: Micro;
   collateral: Micro;
+  /** What escrows cost that a referral was earned from, and what was earned. */
+  referral: { readonly income: Micro; readonly fees: Micro };
   readonly crisis: CrisisState;
+  /** Agreements and debts with outsiders. */
+  readonly dues: DuesState;
   readonly venue: VenueState;
   /** The last venue report that was taken. */
   reportsThrough: number;
@@ -257,6 +265,7 @@ export function emptyState(fleet: FleetId): FleetState {
     escrows: new Map(),
     loans: new Map(),
     domains: new Map(),
+    jobs: new Map(),
     searches: new Map(),
     byName: new Map(),
     outbox: new Map(),
@@ -278,7 +287,9 @@ export function emptyState(fleet: FleetId): FleetState {
     unrealized: ZERO,
     maintenance: ZERO,
     collateral: ZERO,
+    referral: { income: ZERO, fees: ZERO },
     crisis: emptyCrisis(),
+    dues: emptyDues(),
     venue: emptyVenue(),
     reportsThrough: 0,
     seedHash: "",

@@ -25,7 +25,8 @@ import type {
   RiskView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
-import { domainView, searchView } from "./domain-views.ts";
+import { domainView, jobView, searchView } from "./domain-views.ts";
+import { jobsSeenBy } from "./jobs.ts";
 import { isFlat, leftIn } from "./kills.ts";
 import { balance, isConserved, ownAccount, RESULTS, resultOf, walletOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
@@ -86,6 +87,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     })),
     domains: pick(agent.domains, law.domains).map(domainView),
     search: searchView(law, id),
+    jobs: jobsSeenBy(law, id).map(jobView),
     markets: marketViews(law),
     holdings: holdings(law),
     lendShare: law.policy?.lendShare ?? 0,
@@ -240,6 +242,16 @@ function killViews(law: Law): Pick<FleetView, "kills"> {
   return { kills };
 }
 
+function referralView({ referral: { income, fees } }: Law): Pick<FleetView, "referral"> {
+  if (income === 0n) return {};
+  const [earned, paid, net] = [income, fees, micro(income - fees)].map(formatMicro) as [
+    string,
+    string,
+    string,
+  ];
+  return { referral: { income: earned, fees: paid, net } };
+}
+
 function powderView(law: Law): Pick<FleetView, "powder"> {
   const deployed = deployedOf(law);
   if (deployed === 0n) return {};
@@ -266,6 +278,7 @@ export function fleetView(law: Law, at: number): FleetView {
     committed: text(law.committed),
     dryPowder: text(dryPowderOf(law)),
     ...powderView(law),
+    ...referralView(law),
     margin: fleetMargin(law, at),
     covered: law.covered,
     booksAgree: law.booksAgree,

@@ -17,7 +17,7 @@ import {
   quantity,
   timeField,
 } from "./fields.ts";
-import { MARGIN_MODES, MODES, SERVICES, SIDES } from "./words.ts";
+import { JOB_KINDS, MARGIN_MODES, MODES, SERVICES, SIDES } from "./words.ts";
 
 /** `id` names the request for ever; `exp` is when it stops being meant (epoch ms). */
 const envelope = { id: idField, exp: timeField.optional() };
@@ -127,6 +127,34 @@ export const AGENT_COMMANDS = {
     with: agentField.optional(),
     ttlMs: durationField,
   }),
+  /** A debt with an outsider that an agreement names: netted and paid at its interval. */
+  RecordDue: z.strictObject({
+    ...envelope,
+    due: idField,
+    party: idField,
+    direction: z.enum(["pay", "receive"]),
+    amount,
+    note: noteField.optional(),
+    reservation,
+  }),
+  /** Offers work to the other agents; its pay is held until it ends. */
+  PostJob: z.strictObject({
+    ...envelope,
+    job: idField,
+    kind: z.enum(JOB_KINDS),
+    brief: noteField,
+    amount,
+    /** To be taken and delivered in, and again to be looked at in. */
+    ttlMs: durationField,
+  }),
+  /** Takes a job of the agent `by`, alone. */
+  TakeJob: z.strictObject({ ...envelope, by: agentField, job: idField }),
+  DeliverJob: z.strictObject({ ...envelope, by: agentField, job: idField, result: noteField }),
+  /** Pays what was delivered. Neither accepted nor rejected in time, it is paid. */
+  AcceptJob: z.strictObject({ ...envelope, job: idField }),
+  RejectJob: z.strictObject({ ...envelope, job: idField, reason: noteField }),
+  /** Takes back a job that nobody has taken. */
+  CancelJob: z.strictObject({ ...envelope, job: idField }),
   /** The agent's own truth. A question: it is not journaled. */
   View: z.strictObject({ ...envelope }),
 } as const;
@@ -166,6 +194,18 @@ export const OPERATOR_COMMANDS = {
     rule: z.enum(["sharpe", "ladder"]).optional(),
     dryRun: z.boolean().optional(),
   }),
+  /** Debts with this outsider are netted every `everyMs`, with those of all others of its group. */
+  SetAgreement: z.strictObject({
+    ...envelope,
+    party: idField,
+    group: idField.optional(),
+    everyMs: durationField,
+  }),
+  EndAgreement: z.strictObject({ ...envelope, party: idField }),
+  /** What one outsider owes another of its group: it takes part in the netting. */
+  RecordOutsideDue: z.strictObject({ ...envelope, debtor: idField, creditor: idField, amount }),
+  /** What an outsider owed has come as a deposit: the oldest debts first. */
+  ReceiveDue: z.strictObject({ ...envelope, party: idField, amount }),
   /** Gives the delegation back within `graceMs`; what is open then is closed for it. */
   Recall: z.strictObject({ ...envelope, agent: agentField, graceMs: durationField }),
   /** Ends it at once: reduce-only and flattened. */

@@ -6,6 +6,8 @@ import type { Millis } from "../core/time.ts";
 import type { Approved, EffectName } from "./effects.ts";
 import type { CrisisEvent } from "./events-crisis.ts";
 import type { DomainEvent } from "./events-domains.ts";
+import type { DueEvent } from "./events-dues.ts";
+import type { JobEvent } from "./events-jobs.ts";
 import type { BetEvent, EscrowEvent, LoanEvent } from "./events-obligations.ts";
 import type { VenueEvent } from "./events-venue.ts";
 import type { Policy } from "./policy.ts";
@@ -281,6 +283,7 @@ export type MachineryEvent =
 export type FleetEvent =
   | GovernanceEvent
   | FlatEvent
+  | DueEvent
   | WalletEvent
   | ReservationEvent
   | OrderEvent
@@ -290,6 +293,7 @@ export type FleetEvent =
   | EscrowEvent
   | LoanEvent
   | DomainEvent
+  | JobEvent
   | CrisisEvent
   | VenueEvent
   | MachineryEvent;

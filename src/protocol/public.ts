@@ -36,7 +36,21 @@ const MICRO = new Set([
   ...["need", "underway", "freed", "shortfall", "cost", "lowerBound", "frees", "counts", "covered"],
   ...["renewal", "asking"],
   ...["maintenance", "equity", "peak", "result", "unused", "depth", "reserve", "deployed"],
-  ...["remaining", "before", "after", "inUse", "naive", "netBefore", "netAfter", "grossBefore"],
+  ...[
+    "remaining",
+    "before",
+    "after",
+    "inUse",
+    "naive",
+    "gross",
+    "owed",
+    "awaited",
+    "cash",
+    "cleared",
+    "netBefore",
+    "netAfter",
+    "grossBefore",
+  ],
 ]);
 
 /** A bigint as text by the unit its field name stands for. @throws InvariantError for an unknown name. */

@@ -1,6 +1,7 @@
 /** What an agent and the operator are told of the truth: plain JSON, amounts as decimal texts. */
 
 import type { DomainView, SearchView } from "./domain-views.ts";
+import type { JobView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
 import type {
@@ -164,6 +165,8 @@ export interface AgentView {
   readonly domains: readonly DomainView[];
   /** None: undefined before the first search. */
   readonly search: SearchView | undefined;
+  /** Its own, those it has taken, and those that it may take. */
+  readonly jobs: readonly JobView[];
   readonly markets: readonly MarketView[];
   /** The fleet's holdings: a lender needs to know what lies idle. */
   readonly holdings: readonly HoldingView[];
@@ -223,6 +226,11 @@ export interface FleetView {
     readonly deployed: string;
     readonly remaining: string;
   };
+  /**
+   * Referral income and the fees of the very escrows that it came from, whoever of the two sides bore
+   * them: a fleet that pays itself loses the net. None: absent before there was any.
+   */
+  readonly referral?: { readonly income: string; readonly fees: string; readonly net: string };
   readonly margin: MarginView;
   readonly covered: boolean;
   readonly booksAgree: boolean;

@@ -30,6 +30,9 @@ const escrow = (name: string, role: "pay" | "earn" = "pay", amount = "10") =>
   });
 const loan = (name: string, amount = "10", asset = "USDC") =>
   by(ALICE, "OpenLoan", { loan: name, asset, amount, minRate: 0, noticeMs: 1_000 });
+const due = (name: string) =>
+  by(ALICE, "RecordDue", { due: name, party: "shop", direction: "pay", amount: "1" });
+const agreement = ops("SetAgreement", { party: "shop", everyMs: 1_000 });
 const mode = (to: "run" | "reduce" | "halt" | "flatten") =>
   ops("SetMode", { mode: to, reason: "a test" });
 const many = (make: (name: string) => Step): readonly Step[] =>
@@ -249,6 +252,9 @@ export const CASES: readonly Case[] = [
     loan("l1", "4000.000001"),
     "asked 4000.000001, allowed 4000",
   ],
+  ["unknown_party", alice, due("d1")],
+  ["due_exists", [...alice, agreement, due("d1")], due("d1")],
+  ["nothing_due", alice, ops("ReceiveDue", { party: "shop", amount: "1" }), "asked 1, allowed 0"],
   ["unknown_asset", alice, loan("l1", "1", "MOON")],
   ["unknown_asset", alice, ops("Deposit", { asset: "MOON", amount: "1" })],
   ["unknown_asset", alice, ops("Withdraw", { asset: "MOON", amount: "1", to: "home" })],
