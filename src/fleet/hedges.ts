@@ -6,6 +6,7 @@ import type { AdlPolicy } from "../protocol/crisis-policy.ts";
 import type { TakenPart } from "../protocol/events-venue.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { cancelOpen, reducing } from "./closing.ts";
+import { sweep } from "./governance.ts";
 import { crisisRules } from "./margins.ts";
 import { settleable } from "./settlement.ts";
 import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
@@ -143,6 +144,6 @@ function* freeze(ctx: Context, scope: AgentId, name: string): Consequence {
   if (mode !== "run") return;
   const reason = `a hedge is bare: ${name}`;
   yield { type: "ModeSet", agent: scope, mode: "reduce", epoch: law.haltEpoch + 1, reason };
-  for (const agent of scope === FLEET ? [...law.agents.keys()] : [scope])
-    yield* cancelOpen(ctx, agent, "reduce");
+  if (scope === FLEET) yield* sweep(ctx, "reduce");
+  else yield* cancelOpen(ctx, scope, "reduce");
 }
