@@ -4,6 +4,7 @@ import { floorToLot, priceOf, qtyOf, usdcFrom, usdcOf } from "./sdk/amounts.ts";
 
 export type { AgentCommandName, AgentRequest } from "./protocol/commands.ts";
 export type { DomainView, SearchView } from "./protocol/domain-views.ts";
+export type { JobView } from "./protocol/job-views.ts";
 export { REJECTIONS, type RejectionCode, type RejectionEntry } from "./protocol/rejections.ts";
 export type { Reply } from "./protocol/turns.ts";
 export type {

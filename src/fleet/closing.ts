@@ -65,6 +65,14 @@ export const loanRecall = (ctx: Context, loan: Fixed<Loan>, reason: string): Fle
   },
 });
 
+/** Takes back what it offered the other agents and nobody has taken. */
+function* cancelJobs({ law }: Context, agent: AgentId, reason: string): Consequence {
+  for (const job of [...(law.agents.get(agent)?.jobs ?? [])]) {
+    if (law.jobs.get(keyOf(agent, job))?.phase !== "posted") continue;
+    yield { type: "JobEnded", agent, job, phase: "cancelled", reason };
+  }
+}
+
 /** Cancels all, gives up holds, asks loans back, offers domains and closes positions of an agent. */
 export function* closeAll(ctx: Context, agent: AgentId, reason: string): Consequence {
   yield* cancelOpen(ctx, agent, "flatten");
@@ -74,6 +82,7 @@ export function* closeAll(ctx: Context, agent: AgentId, reason: string): Consequ
     if (loan !== undefined && step(loanMachine, loan.phase, "RECALL") !== undefined)
       yield loanRecall(ctx, loan, reason);
   }
+  yield* cancelJobs(ctx, agent, reason);
   for (const domain of [...(ctx.law.agents.get(agent)?.domains ?? [])]) {
     const sale = domainSale(ctx, { agent, domain }, reason);
     if (sale !== undefined) yield sale;

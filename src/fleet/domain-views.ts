@@ -1,7 +1,8 @@
-/** What the law tells an agent of its domains and of its last search. */
+/** What the law tells an agent of its domains, of its last search and of jobs. */
 import type { AgentId } from "../core/ids.ts";
 import { formatMicro, micro } from "../core/money.ts";
 import type { DomainView, SearchView } from "../protocol/domain-views.ts";
+import type { JobView } from "../protocol/job-views.ts";
 import type { Law } from "./state.ts";
 
 type HeldDomain = NonNullable<ReturnType<Law["domains"]["get"]>>;
@@ -29,3 +30,17 @@ export function searchView(law: Law, agent: AgentId): SearchView | undefined {
   }));
   return { query, pending: name !== undefined, offers: told };
 }
+
+type HeldJob = NonNullable<ReturnType<Law["jobs"]["get"]>>;
+
+export const jobView = (held: HeldJob): JobView => ({
+  by: held.agent,
+  job: held.job,
+  kind: held.kind,
+  brief: held.brief,
+  amount: formatMicro(held.amount),
+  phase: held.phase,
+  taker: held.taker ?? "",
+  result: held.result,
+  expiresAt: held.expiresAt,
+});

@@ -1,11 +1,18 @@
-/** Bets, escrows, loans and domains as the fold keeps them. */
+/** Bets, escrows, loans, domains and jobs as the fold keeps them. */
 import type { AgentId, AssetId, Id } from "../core/ids.ts";
 import type { Micro, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { DomainAct, DomainOffer } from "../protocol/events-domains.ts";
-import type { BetPhase, DomainPhase, EscrowPhase, LoanPhase } from "../protocol/words.ts";
+import type {
+  BetPhase,
+  DomainPhase,
+  EscrowPhase,
+  JobKind,
+  JobPhase,
+  LoanPhase,
+} from "../protocol/words.ts";
 
 export interface Bet {
   readonly agent: AgentId;
@@ -76,4 +83,18 @@ export interface Search {
   readonly query: string;
   readonly name: EffectName | undefined;
   readonly offers: readonly DomainOffer[];
+}
+
+/** Work that one agent offers the others. */
+export interface Job {
+  readonly agent: AgentId;
+  readonly job: Id;
+  readonly kind: JobKind;
+  readonly brief: string;
+  readonly amount: Micro;
+  readonly ttlMs: number;
+  phase: JobPhase;
+  taker: AgentId | undefined;
+  result: string;
+  expiresAt: Millis;
 }

@@ -55,6 +55,17 @@ export type DomainPhase =
   | "sold"
   | "lost"
   | "failed";
+/** What one agent may do for another. */
+export const JOB_KINDS = ["data", "signal", "hedge"] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+export type JobPhase =
+  | "posted"
+  | "taken"
+  | "delivered"
+  | "paid"
+  | "rejected"
+  | "lapsed"
+  | "cancelled";
 export type BetPhase = "placed" | "settled" | "verified" | "disputed" | "failed";
 export type OrderPhase =
   | "approved"

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Reply } from "../protocol/turns.ts";
 import type { AgentView } from "../protocol/views.ts";
-import { MARGIN_MODES, MODES, SERVICES, SIDES, ZONES } from "../protocol/words.ts";
+import { JOB_KINDS, MARGIN_MODES, MODES, SERVICES, SIDES, ZONES } from "../protocol/words.ts";
 import type { MarkMessage, PublicEvent } from "./link.ts";
 
 // Unknown fields are let through: a fleet that is newer than its specialists says more, not less.
@@ -144,6 +144,13 @@ const search = z.looseObject({
   offers: many(z.looseObject({ domain: text, cost: decimal, renewal: decimal, visits: count })),
 });
 
+const job = z.looseObject({
+  ...{ by: text, job: text, brief: z.string(), amount: decimal, taker: text, result: z.string() },
+  kind: z.enum(JOB_KINDS),
+  phase: word<AgentView["jobs"][number]["phase"]>(),
+  expiresAt: time,
+});
+
 const view = z.looseObject({
   fleet: text,
   agent: text,
@@ -161,6 +168,7 @@ const view = z.looseObject({
   escrows: many(escrow),
   loans: many(loan),
   domains: many(domain),
+  jobs: many(job),
   search: search.nullish().transform((given) => given ?? undefined),
   markets: many(market),
   holdings: many(z.looseObject({ asset: text, wallet: decimal, lent: decimal })),

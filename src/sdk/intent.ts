@@ -34,6 +34,8 @@ export function isReducing(intent: Intent): boolean {
     case "OpenLoan":
     case "SearchDomains":
     case "RegisterDomain":
+    case "PostJob":
+    case "TakeJob":
       return false;
     default:
       return true;

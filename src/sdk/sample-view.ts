@@ -50,6 +50,7 @@ export const sampleView = (service: Service, part: Partial<AgentView> = {}): Age
   loans: [],
   domains: [],
   search: undefined,
+  jobs: [],
   markets: [],
   holdings: [],
   lendShare: 400_000,

@@ -1,12 +1,18 @@
-/** One story for each refusal about domains. */
+/** One story for each refusal about domains and jobs. */
 import { ALICE } from "./cast.ts";
 import { alice, buy, found, search } from "./domain-steps.ts";
 import type { Case } from "./rejection-cases.ts";
 import { by, reported } from "./spec.ts";
+
+const job = by(ALICE, "PostJob", {
+  ...{ job: "j1", kind: "data", brief: "x", amount: "1", ttlMs: 9_000 },
+});
 
 export const DOMAIN_CASES: readonly Case[] = [
   ["search_pending", [...alice, search], search, "fleet"],
   ["no_offer", alice, buy, "fleet.com"],
   ["domain_exists", [...alice, search, reported(found()), buy], buy, "fleet.com"],
   ["unknown_domain", alice, by(ALICE, "ParkDomain", { domain: "fleet.com" }), "fleet.com"],
+  ["job_exists", [...alice, job], job, "j1"],
+  ["unknown_job", alice, by(ALICE, "AcceptJob", { job: "j1" }), "j1"],
 ];

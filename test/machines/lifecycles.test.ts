@@ -7,7 +7,7 @@ import { arrowsOf } from "../../machines/step.ts";
 const FOLDER = new URL("../../machines/", import.meta.url);
 const PAGE = new URL("../../docs/lifecycles.md", import.meta.url);
 /** Drawn only: the law asks them by `step` and runs nothing. Every other machine is live. */
-const LAW = ["delegation", "domain", "escrow", "loan", "margin-call", "position"];
+const LAW = ["delegation", "domain", "escrow", "job", "loan", "margin-call", "position"];
 
 interface Drawn {
   readonly file: string;

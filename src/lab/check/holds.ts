@@ -110,6 +110,10 @@ export class Holds {
       case "LoanReturned":
       case "LoanFailed":
         return this.#set(event.agent, `l/${event.loan}`, 0n);
+      case "JobPosted":
+        return this.#set(event.agent, `j/${event.job}`, event.amount);
+      case "JobEnded":
+        return this.#set(event.agent, `j/${event.job}`, 0n);
       case "DomainRequested":
       case "DomainRegistered":
       case "DomainActRequested":

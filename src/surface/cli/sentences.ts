@@ -188,6 +188,11 @@ const DOMAINS: Readonly<Record<string, Say>> = {
   DomainDue: (e) => `${text(e, "domain")} runs out soon`,
   DomainLapsed: (e) => `${text(e, "domain")} ran out and may still be renewed`,
   DomainLost: (e) => `${text(e, "domain")} is lost`,
+  JobPosted: (e) =>
+    `offers ${money(text(e, "amount"))} for ${text(e, "kind")}: ${text(e, "brief")}`,
+  JobTaken: (e) => `${text(e, "by")} takes ${text(e, "job")}`,
+  JobDelivered: (e) => `${text(e, "by")} delivers ${text(e, "job")}: ${text(e, "result")}`,
+  JobEnded: (e) => `${text(e, "job")} is ${text(e, "phase")}${because(e)}`,
 };
 
 const MACHINERY: Readonly<Record<string, Say>> = {
