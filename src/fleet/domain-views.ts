@@ -1,8 +1,9 @@
-/** What the law tells an agent of its domains, of its last search and of jobs. */
+/** What the law tells an agent of its bets, its domains, its last search and of jobs. */
 import type { AgentId } from "../core/ids.ts";
 import { formatMicro, micro } from "../core/money.ts";
 import type { DomainView, SearchView } from "../protocol/domain-views.ts";
 import type { JobView } from "../protocol/job-views.ts";
+import type { BetView } from "../protocol/views.ts";
 import type { Law } from "./state.ts";
 
 type HeldDomain = NonNullable<ReturnType<Law["domains"]["get"]>>;
@@ -43,4 +44,20 @@ export const jobView = (held: HeldJob): JobView => ({
   taker: held.taker ?? "",
   result: held.result,
   expiresAt: held.expiresAt,
+});
+
+type HeldBet = NonNullable<ReturnType<Law["bets"]["get"]>>;
+
+export const betView = (bet: HeldBet): BetView => ({
+  bet: bet.bet,
+  game: bet.game,
+  stake: formatMicro(bet.stake),
+  phase: bet.phase,
+  params: bet.params,
+  clientSeed: bet.clientSeed,
+  payout: formatMicro(bet.payout),
+  seedHash: bet.seedHash,
+  nonce: bet.nonce,
+  resultHash: bet.resultHash,
+  outcome: bet.outcome,
 });

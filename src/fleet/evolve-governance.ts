@@ -4,19 +4,14 @@ import { type AgentId, FLEET } from "../core/ids.ts";
 import { micro, ZERO } from "../core/money.ts";
 import { ONE } from "../core/ppm.ts";
 import { after, type Millis, millis } from "../core/time.ts";
-import type { FlatEvent, GovernanceEvent, WalletEvent } from "../protocol/events.ts";
+import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
+import type { FlatEvent } from "../protocol/events-crisis.ts";
 import type { Policy } from "../protocol/policy.ts";
 import type { Mode } from "../protocol/words.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
-import {
-  type Agent,
-  type Delegation,
-  type FleetState,
-  type KillScope,
-  killKey,
-  type Market,
-} from "./state.ts";
+import type { Market } from "./market-state.ts";
+import { type Agent, type Delegation, type FleetState, type KillScope, killKey } from "./state.ts";
 import { adjust, recount } from "./totals.ts";
 
 const newAgent = (agent: AgentId, note: string): Agent => ({

@@ -2,14 +2,17 @@
 import type { Millis } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { CrisisEvent } from "../protocol/events-crisis.ts";
+import type { DomainEvent } from "../protocol/events-domains.ts";
+import type { JobEvent } from "../protocol/events-jobs.ts";
 import type { VenueEvent } from "../protocol/events-venue.ts";
 import { discard, schedule } from "./deadlines.ts";
 import { evolveCrisis } from "./evolve-crisis.ts";
 import { evolveDomain, isDomainEvent } from "./evolve-domains.ts";
 import { evolveDues, isDueEvent } from "./evolve-dues.ts";
 import { evolveFlat, evolveGovernance, evolveWallet } from "./evolve-governance.ts";
+import { evolveLoan, recallRefused } from "./evolve-loans.ts";
 import { evolveMarket } from "./evolve-market.ts";
-import { evolveBet, evolveEscrow, evolveLoan, recallRefused } from "./evolve-obligations.ts";
+import { evolveBet, evolveEscrow } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
@@ -20,8 +23,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if ("effect" in event) askOutside(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event);
-  if (isDomainEvent(event)) return evolveDomain(state, event);
-  if (isJobEvent(event)) return evolveJob(state, event);
+  if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event);
   switch (event.type) {
     case "FleetConfigured":
     case "LeaderElected":
@@ -87,6 +89,9 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
       return evolveRest(state, event, at);
   }
 }
+
+const evolveNamed = (state: FleetState, event: DomainEvent | JobEvent): void =>
+  isDomainEvent(event) ? evolveDomain(state, event) : evolveJob(state, event);
 
 type Obligation = Extract<FleetEvent, { type: `Escrow${string}` | `Loan${string}` }>;
 type Flatness = Extract<FleetEvent, { type: `Flat${string}` }>;

@@ -4,7 +4,7 @@ import { type Micro, type Price, type Qty, ZERO } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { Approved, EffectName } from "../protocol/effects.ts";
-import type { AssetPolicy, MarketPolicy, Policy } from "../protocol/policy.ts";
+import type { AssetPolicy, Policy } from "../protocol/policy.ts";
 import type { Answer } from "../protocol/turns.ts";
 import type {
   DelegationPhase,
@@ -20,6 +20,7 @@ import type {
 import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
+import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Search } from "./obligations.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
@@ -126,28 +127,6 @@ export interface Position {
   offer: { qty: Qty; readonly with: AgentId | undefined; readonly expiresAt: Millis } | undefined;
   /** While closing: the order that closes it, and when to try again. */
   closing: { reason: string; order: Id | undefined; retryAt: Millis } | undefined;
-}
-
-export interface Market {
-  readonly policy: MarketPolicy;
-  mark: Price | undefined;
-  /** Admission time of the mark: what its age is measured by. */
-  markAt: Millis;
-  /** The source's own time of it. */
-  sourceAt: Millis;
-  /** The last mark that the volatility was taken at, and the yearly variance, in ppm squared. */
-  sampled: { readonly at: Millis; readonly price: Price } | undefined;
-  variance: bigint;
-  /** The part of the leverage that volatility leaves, as it was told last. */
-  scale: Ppm;
-  /** Admission time of the newest mark that was another price, and readings since that said the same. */
-  movedAt: Millis;
-  repeats: number;
-  /** A jump that was not believed at first: the same again confirms it. */
-  doubted: Price | undefined;
-  /** Funding rate of the last payment, in 1e-9 of the notional. None: undefined until one is told. */
-  rateNano: bigint | undefined;
-  readonly positions: Set<AgentId>;
 }
 
 /** An effect without a proven answer. */

@@ -1,6 +1,7 @@
 /** A price that stands still while the others move: its feed may be frozen under ever new times. */
 import type { MarketId } from "../core/ids.ts";
-import type { Fixed, Law, Market } from "./state.ts";
+import type { Market } from "./market-state.ts";
+import type { Fixed, Law } from "./state.ts";
 
 /** Where the rules name no time, so many times the age that a mark may have. */
 const AGES = 12;

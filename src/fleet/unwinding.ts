@@ -23,7 +23,8 @@ import type { Consequence, Context } from "./admission.ts";
 import { reducing } from "./closing.ts";
 import { crossPositions } from "./crossing.ts";
 import { crisisRules, isIsolated, type Measure, type Need } from "./margins.ts";
-import { type Fixed, keyOf, type Law, type Market, type Position } from "./state.ts";
+import type { Market } from "./market-state.ts";
+import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
 
 /** Nodes that a proof may visit inside a turn: some milliseconds. */
 export const PROOF_NODES = 2_000;

@@ -17,7 +17,6 @@ import type { MeasuresView } from "../protocol/risk-view.ts";
 import type {
   AgentLine,
   AgentView,
-  BetView,
   FleetView,
   HoldingView,
   MarketView,
@@ -25,7 +24,7 @@ import type {
   RiskView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
-import { domainView, jobView, searchView } from "./domain-views.ts";
+import { betView, domainView, jobView, searchView } from "./domain-views.ts";
 import { jobsSeenBy } from "./jobs.ts";
 import { isFlat, leftIn } from "./kills.ts";
 import { balance, isConserved, ownAccount, RESULTS, resultOf, walletOf } from "./ledger.ts";
@@ -138,22 +137,6 @@ function adlView(law: Law, { market, qty }: HeldPosition): Pick<PositionView, "a
   if (rank === undefined || qty === 0n || qty > 0n !== rank.position > 0n) return {};
   return { adl: { lights: rank.lights, ahead: rank.ahead } };
 }
-
-type HeldBet = NonNullable<ReturnType<Law["bets"]["get"]>>;
-
-const betView = (bet: HeldBet): BetView => ({
-  bet: bet.bet,
-  game: bet.game,
-  stake: formatMicro(bet.stake),
-  phase: bet.phase,
-  params: bet.params,
-  clientSeed: bet.clientSeed,
-  payout: formatMicro(bet.payout),
-  seedHash: bet.seedHash,
-  nonce: bet.nonce,
-  resultHash: bet.resultHash,
-  outcome: bet.outcome,
-});
 
 const marketViews = (law: Law): MarketView[] =>
   [...law.markets.values()].map(({ policy, mark, markAt, rateNano }) => ({

@@ -6,7 +6,8 @@ import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import type { Mark } from "../protocol/reports.ts";
 import { crisisRules } from "./margins.ts";
-import type { Fixed, FleetState, Law, Market } from "./state.ts";
+import type { Market } from "./market-state.ts";
+import type { Fixed, FleetState, Law } from "./state.ts";
 
 const MILLION = 1_000_000n;
 /** A return is taken as at most this, in ppm: ten times the price. */

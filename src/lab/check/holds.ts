@@ -110,6 +110,13 @@ export class Holds {
       case "LoanReturned":
       case "LoanFailed":
         return this.#set(event.agent, `l/${event.loan}`, 0n);
+      default:
+        return this.#more(event);
+    }
+  }
+
+  #more(event: FleetEvent): void {
+    switch (event.type) {
       case "JobPosted":
         return this.#set(event.agent, `j/${event.job}`, event.amount);
       case "JobEnded":

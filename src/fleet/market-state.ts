@@ -1,0 +1,28 @@
+/** One market as the fold keeps it: its policy, its marks, and what was learned from them. */
+import type { AgentId } from "../core/ids.ts";
+import type { Price } from "../core/money.ts";
+import type { Ppm } from "../core/ppm.ts";
+import type { Millis } from "../core/time.ts";
+import type { MarketPolicy } from "../protocol/policy.ts";
+
+export interface Market {
+  readonly policy: MarketPolicy;
+  mark: Price | undefined;
+  /** Admission time of the mark: what its age is measured by. */
+  markAt: Millis;
+  /** The source's own time of it. */
+  sourceAt: Millis;
+  /** The last mark that the volatility was taken at, and the yearly variance, in ppm squared. */
+  sampled: { readonly at: Millis; readonly price: Price } | undefined;
+  variance: bigint;
+  /** The part of the leverage that volatility leaves, as it was told last. */
+  scale: Ppm;
+  /** Admission time of the newest mark that was another price, and readings since that said the same. */
+  movedAt: Millis;
+  repeats: number;
+  /** A jump that was not believed at first: the same again confirms it. */
+  doubted: Price | undefined;
+  /** Funding rate of the last payment, in 1e-9 of the notional. None: undefined until one is told. */
+  rateNano: bigint | undefined;
+  readonly positions: Set<AgentId>;
+}
