@@ -237,3 +237,11 @@ export type DutyEvent =
     });
 
 export type CrisisEvent = CallEvent | DutyEvent;
+
+/** A flattened scope has nothing left, by our books and the venue's; or something came back to it. */
+export type FlatEvent = OfScope & {
+  readonly type: "FlatReached" | "FlatLost";
+  readonly venue?: Id;
+  /** Of the mode that asked for it. */
+  readonly epoch: number;
+};

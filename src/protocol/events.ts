@@ -4,7 +4,7 @@ import type { Micro, Price, Qty, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { Approved, EffectName } from "./effects.ts";
-import type { CrisisEvent } from "./events-crisis.ts";
+import type { CrisisEvent, FlatEvent } from "./events-crisis.ts";
 import type { DomainEvent } from "./events-domains.ts";
 import type { DueEvent } from "./events-dues.ts";
 import type { JobEvent } from "./events-jobs.ts";
@@ -71,14 +71,6 @@ export type GovernanceEvent =
       readonly epoch: number;
       readonly reason: string;
     });
-
-/** A flattened scope has nothing left, by our books and the venue's; or something came back to it. */
-export type FlatEvent = OfAgent & {
-  readonly type: "FlatReached" | "FlatLost";
-  readonly venue?: Id;
-  /** Of the mode that asked for it. */
-  readonly epoch: number;
-};
 
 export type WalletEvent =
   | (OfAgent &

@@ -1,5 +1,6 @@
 /** What an agent and the operator are told of the truth: plain JSON, amounts as decimal texts. */
 
+import type { CrisisView } from "./crisis-view.ts";
 import type { DomainView, SearchView } from "./domain-views.ts";
 import type { JobView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
@@ -179,17 +180,6 @@ export interface AgentView {
   readonly pnl: Readonly<Record<string, string>>;
 }
 
-/** A kill switch that is thrown. Flattened, it says `flat` when the venue has said so, not before. */
-export interface KillView {
-  readonly scope: string;
-  readonly mode: Mode;
-  readonly epoch: number;
-  readonly reason: string;
-  readonly flat: boolean;
-  readonly positions: number;
-  readonly orders: number;
-}
-
 export interface AgentLine {
   readonly agent: string;
   readonly phase: string;
@@ -204,7 +194,7 @@ export interface AgentLine {
 }
 
 /** The fleet's truth, as of journal message `seq`. */
-export interface FleetView {
+export interface FleetView extends CrisisView {
   readonly fleet: string;
   readonly seq: number;
   readonly at: number;
@@ -212,25 +202,12 @@ export interface FleetView {
   readonly leader: string;
   readonly mode: Mode;
   readonly haltEpoch: number;
-  /** Scopes that are not in run mode: "fleet", an agent, or "@" and a venue. None: absent while all run. */
-  readonly kills?: readonly KillView[];
   readonly zone: Zone;
   readonly utilization: number;
   readonly collateral: string;
   readonly reserved: string;
   readonly committed: string;
   readonly dryPowder: string;
-  /** The reserve while some of it is deployed. None: absent while it lies whole. */
-  readonly powder?: {
-    readonly reserve: string;
-    readonly deployed: string;
-    readonly remaining: string;
-  };
-  /**
-   * Referral income and the fees of the very escrows that it came from, whoever of the two sides bore
-   * them: a fleet that pays itself loses the net. None: absent before there was any.
-   */
-  readonly referral?: { readonly income: string; readonly fees: string; readonly net: string };
   readonly margin: MarginView;
   readonly covered: boolean;
   readonly booksAgree: boolean;

@@ -1,4 +1,4 @@
-/** The reserve of the fleet against its own losses: the size that a ratio asks for, and the ratio that a size implies. */
+/** The reserve against the fleet's own losses: the size that a ratio asks for, what a size implies. */
 import { abs, formatMicro, type Micro, toFloat, USDC_DECIMALS } from "../core/money.ts";
 import type { Law } from "../fleet/state.ts";
 import { reserveOf } from "../fleet/totals.ts";
