@@ -5,6 +5,8 @@ import { runSeed } from "./run.ts";
 
 /** Long enough for deposits, grants and first obligations, and then for the fleet to mend itself. */
 const MINUTES = 1;
+/** How long the fleet has to mend itself, ms. */
+const MEND_MS = 20_000;
 
 export interface PointsOptions {
   readonly seed: number;
@@ -38,7 +40,7 @@ export async function crashEverywhere(options: PointsOptions): Promise<PointsRes
   // What happens after the last half minute has no time left to be mended.
   const points = Math.floor(whole.points * 0.6);
   for (let point = first; point <= points; point += stride) {
-    const result = await runSeed(crashOptions(seed, point));
+    const result = await runSeed(crashOptions(seed, point), MEND_MS);
     runs += 1;
     hours += result.hours;
     const [breach] = result.breaches;

@@ -29,7 +29,11 @@ export interface RunResult {
 const THOROUGH_MS = 60_000;
 const SAME_MS = 120_000;
 
-export async function runSeed(options: SimOptions): Promise<RunResult> {
+/** @param mendMs how long the run goes on after its crash point; to its end when absent. */
+export async function runSeed(
+  options: SimOptions,
+  mendMs = Number.POSITIVE_INFINITY,
+): Promise<RunResult> {
   const world = new World(options);
   const storm = new Storm(world);
   const { time, checker } = world;
@@ -46,6 +50,7 @@ export async function runSeed(options: SimOptions): Promise<RunResult> {
     storm.start();
     await time.run(until, () => {
       if (checker.breaches.length > 0) return false;
+      if (world.crashedAt !== undefined && time.now > world.crashedAt + mendMs) return false;
       if (time.now >= thoroughAt) {
         thoroughAt = time.now + thoroughMs;
         checker.thorough();
