@@ -59,12 +59,15 @@ function* ofAgent(ctx: Context, rules: CrisisPolicy, id: AgentId): Consequence {
   if (isIsolated(ctx.law, id)) yield* review(ctx, id);
 }
 
-/** What stands behind a position: the margin held for it with its unrealized result. */
+/**
+ * What stands behind a position: the margin held for it with its unrealized result, less the funding
+ * that was paid on it. Funding received is not counted on.
+ */
 function standing(law: Law, id: AgentId, market: MarketId) {
   const held = law.positions.get(keyOf(id, market));
   if (held === undefined || held.qty === 0n || held.closing !== undefined) return undefined;
-  const { maintenance, warned } = held;
-  return { equity: micro(held.margin + held.unrealized), maintenance, warned };
+  const { margin, unrealized, funding, maintenance, warned } = held;
+  return { equity: micro(margin + unrealized + min(funding, ZERO)), maintenance, warned };
 }
 
 const times = (amount: bigint, by: number): bigint =>

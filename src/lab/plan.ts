@@ -26,7 +26,7 @@ interface Cast {
 }
 
 /** How long a delegation lives without renewal, ms, in a dense run. */
-const LEASE_MS = 180_000;
+export const LEASE_MS = 180_000;
 /** How often the agents look, ms, in a dense run. */
 const LOOK_MS = 30_000;
 
@@ -37,7 +37,7 @@ const trader = (agent: string, markets: readonly string[], cap: string, mode: st
     markets,
     intervalMs: LOOK_MS,
     ...{ warmup: 3, fullSamples: 6, fast: 2, slow: 6, enter: 0.2, exit: 0.05, band: 0.1 },
-    ...{ holdMs: 60_000, reduceEveryMs: 60_000, coolMs: 60_000 },
+    ...{ holdMs: 60_000, reduceEveryMs: 60_000, coolMs: 60_000, bookVol: 0.65 },
   },
 });
 
@@ -94,7 +94,11 @@ const slower = (config: Json, by: number): Json =>
   );
 
 /** The fleet file of a run. */
-export function fleetFileOf(options: SimOptions): FleetFile {
+export const fleetFileOf = (options: SimOptions): FleetFile =>
+  parseFleetFile("simulation", fleetTextOf(options));
+
+/** The same as it would stand on a disk. */
+export function fleetTextOf(options: SimOptions): string {
   demo ??= JSON.parse(demoText()) as Json & { policy: Json };
   const { slow } = options;
   const leaseMs = LEASE_MS * slow;
@@ -136,11 +140,11 @@ export function fleetFileOf(options: SimOptions): FleetFile {
     },
     agents: [...agents, ...extra],
   };
-  return parseFleetFile("simulation", JSON.stringify(file));
+  return JSON.stringify(file);
 }
 
 /** When the market falls, as a share of the run, for how long (ms), and what is left of every price. */
-export const CRASH = { at: 0.35, overMs: 90_000, keeps: 620_000n } as const;
+export const CRASH = { at: 0.2, overMs: 90_000, keeps: 620_000n } as const;
 
 /** The same facts with a fall in them: two points more, and less of every price from then on. */
 function fallen(options: SimOptions, startAt: number, market: Tape["markets"][number]) {

@@ -5,7 +5,7 @@ import { percent, ppm } from "../../src/core/ppm.ts";
 import { marginOf } from "../../src/fleet/margins.ts";
 import { keyOf } from "../../src/fleet/state.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, BOB, coins, named, TEN_TIMES, usd } from "./cast.ts";
+import { ALICE, at, BOB, BTC_PERP, coins, named, TEN_TIMES, usd } from "./cast.ts";
 import {
   CALLS,
   crisisFleet,
@@ -27,7 +27,7 @@ import {
   type Story,
   wait,
 } from "./spec.ts";
-import { granted, marks, order } from "./steps.ts";
+import { fill, granted, marks, order } from "./steps.ts";
 
 /** The same story with the rule and without it. */
 function twice(
@@ -133,6 +133,34 @@ describe("a position's own stops", () => {
     on.given(marks("9900"));
     expect(eventsOf(on, "PositionStopped").at(-1)).toMatchObject({ level: "clear" });
     expect(positionOf(on)?.closing).toBeUndefined();
+  });
+
+  test("DUT-013: funding that was paid counts against the stops, funding received does not help", () => {
+    const paid = (rateNano: bigint, payment: string): Step =>
+      reported((law) => ({
+        ...{ type: "funding", market: BTC_PERP, rate: ppm(Number(rateNano / 1_000n)), rateNano },
+        mark: law.markets.get(BTC_PERP)?.mark ?? at("0"),
+        ...{ position: coins("0.1"), payment: usd(payment) },
+      }));
+    const rule = { softStop: percent(150) };
+    const steps = [
+      ...one(rule, "950", { maxLeverage: TEN_TIMES }),
+      ...held(ALICE, "0.1", "buy", TEN_TIMES),
+    ];
+    // 100 of margin less 2.6 % of 1,000, and maintenance of 5 %.
+    const told = given(...steps, paid(26_000_000n, "-26"));
+    expect(eventsOf(told, "PositionStopped")).toMatchObject([
+      { level: "soft", agent: ALICE, equity: usd("74"), maintenance: usd("50") },
+    ]);
+    const less = given(...steps, paid(24_000_000n, "-24"));
+    expect(eventsOf(less, "PositionStopped")).toEqual([]);
+    const got = given(...steps, paid(-500_000_000n, "500"), marks("9700"));
+    expect(eventsOf(got, "PositionStopped")).toMatchObject([{ equity: usd("70") }]);
+    // Half of it closed takes half of the funding with it.
+    expect(positionOf(told)?.funding).toBe(usd("-26"));
+    told.given(order(ALICE, "half", { side: "sell", qty: "0.05", reduceOnly: true }));
+    told.given(reported(fill(ALICE, "half", "0.05")));
+    expect(positionOf(told)?.funding).toBe(usd("-13"));
   });
 
   test("DUT-005: below 130 % the coordinator closes it", () => {
