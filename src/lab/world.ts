@@ -44,6 +44,8 @@ export class World {
   /** Awaits of coordinators so far, and where the next one is. */
   points = 0;
   lastPoint = "";
+  /** When the coordinator was killed at the await that was asked for. */
+  crashedAt: number | undefined;
   readonly #stop = new AbortController();
   readonly #doubt: Doubt;
   readonly #leaseSubject: string;
@@ -165,6 +167,7 @@ export class World {
     this.points += 1;
     if (this.points !== this.options.crashAt) return false;
     this.lastPoint = label;
+    this.crashedAt = this.time.now;
     this.counts.fired("crash-point");
     return true;
   }
