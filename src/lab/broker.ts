@@ -19,6 +19,8 @@ export interface NetRates {
   readonly reorderMs: number;
   /** A duplicate comes up to so much later, ms: inside and outside the time to live of a command. */
   readonly duplicateMs: number;
+  /** Comes so late that a command in it has expired. */
+  readonly late: number;
 }
 
 export const CALM: NetRates = {
@@ -27,7 +29,11 @@ export const CALM: NetRates = {
   reorder: 0,
   reorderMs: 0,
   duplicateMs: 0,
+  late: 0,
 };
+
+/** How late that is, ms. */
+const [LATE_FROM, LATE_TO] = [15_000, 90_000];
 
 /** Told of everything that passes: how a checker sees what no agent should. */
 export interface Watcher {
@@ -209,8 +215,16 @@ export class SimBroker {
     }
     watcher.published(from.user, msg);
     if (this.loses(from, "in")) return;
-    this.#options.time.after(this.delay(from, "in"), () => this.route(msg));
+    this.#options.time.after(this.#late() ?? this.delay(from, "in"), () => this.route(msg));
     this.repeat(() => this.route(msg));
+  }
+
+  /** By chance something comes when nobody wants it any more. None: undefined when it does not. */
+  #late(): number | undefined {
+    const { counts, chance } = this.#options;
+    if (!chance.hit(this.rates.late)) return undefined;
+    counts.fired("late");
+    return chance.between(LATE_FROM, LATE_TO);
   }
 
   /** By chance something comes a second time, soon or much later. */

@@ -57,6 +57,10 @@ export class CoordinatorHost {
     this.life = new Life(options.time, `${options.name}-0`);
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   get leading(): Leading | undefined {
     return this.life.alive ? this.coordinator?.leading : undefined;
   }

@@ -1,4 +1,7 @@
 /** What a disk can do to a journal: each a fault that must be noticed, or never have mattered. */
+
+import { encode } from "../wire/codec-encode.ts";
+import { sha256 } from "../wire/journal.ts";
 import type { Chance } from "./chance.ts";
 import type { World } from "./world.ts";
 
@@ -45,6 +48,24 @@ export const damage = {
     // With a snapshot from after it nobody need read it again: here they must.
     for (const host of coordinators) host.disk.snapshot = undefined;
     counts.fired("bit-flip");
+    restart(world);
+  },
+
+  /** A coordinator of another version has written: its message is whole, and nobody here knows it. */
+  "version-skew"(world: World, chance: Chance): void {
+    const { streams, counts, file, checker } = world;
+    const { epoch, at } = checker.law;
+    const last = streams.journal.at(-1);
+    if (last === undefined) return;
+    const turn = { type: "Tick", id: "", from: "fleet", at, exp: at + 1, print: 0 };
+    const events = [{ type: "TimeTravelled", by: 1 }];
+    const [version, told] = chance.pick<[number, readonly object[]]>([
+      [2, []],
+      [1, events],
+    ]);
+    const turns = [{ ...turn, events: told }];
+    streams.journal.push(encode([version, file.fleet, epoch, sha256(last), turns]));
+    counts.fired("version-skew");
     restart(world);
   },
 

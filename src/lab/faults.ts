@@ -7,73 +7,143 @@ export interface FaultKind {
    */
   readonly proof: readonly string[];
   readonly about: string;
+  /** What it stands for in the catalogue of faults that an ordinary fleet must outlive. */
+  readonly of: string;
   /** After it a coordinator may rightly refuse to lead for good. */
   readonly halts?: true;
 }
 
-const kind = (proof: string | readonly string[], about: string): FaultKind => ({
+const kind = (of: string, proof: string | readonly string[], about: string): FaultKind => ({
   proof: typeof proof === "string" ? [proof] : proof,
   about,
+  of,
 });
 
 /** Faults that are drawn two or three at a time. */
 export const FAULTS = {
-  crash: kind("crash", "the coordinator is killed at any moment and started anew"),
-  "crash-agent": kind("crash-agent", "an agent is killed and started anew"),
-  pause: kind("pause", "the coordinator is stopped for up to a minute and goes on"),
-  "two-coordinators": kind("second-stands-by", "a second coordinator stands by, or thinks so"),
-  "clock-step": kind("clock-step", "a host's wall clock jumps by up to an hour, then it restarts"),
-  drop: kind("drop", "messages are lost between clients and broker"),
-  duplicate: kind("duplicate", "messages come twice, at once or ten minutes later"),
-  reorder: kind("reorder", "messages overtake each other"),
-  partition: kind("partition", "a process is cut off from the broker, one way or both"),
-  "broker-down": kind("broker-down", "the broker is away for up to a minute"),
-  "ack-lost": kind("ack-lost", "an append is stored and its answer is lost"),
-  "slow-disk": kind("slow-disk", "an append takes seconds"),
-  "disk-full": kind("disk-full", "the disk refuses appends"),
-  "ids-forgotten": kind("ids-forgotten", "the broker forgets which ids it has stored"),
-  "tail-lost": kind("tail-lost", "power fails: what was stored and not yet acknowledged is gone"),
-  "snapshot-damaged": kind("snapshot-damaged", "the snapshot file has a flipped bit, or is old"),
-  truncated: { ...kind("truncated", "acknowledged messages are gone"), halts: true },
-  "bit-flip": { ...kind("bit-flip", "a bit of an old message is flipped"), halts: true },
+  crash: kind("F01 F25", ["crash", "timers-lost"], "the coordinator is killed at any moment"),
+  "crash-agent": kind("F14", "crash-agent", "an agent is killed and started anew"),
+  pause: kind("F21", "pause", "the coordinator is stopped for up to a minute and goes on"),
+  "two-coordinators": kind(
+    "F20",
+    "second-stands-by",
+    "a second coordinator stands by, or thinks so",
+  ),
+  "clock-step": kind(
+    "F24",
+    "clock-step",
+    "a host's wall clock jumps by up to an hour, then it restarts",
+  ),
+  drop: kind("F14", "drop", "messages are lost between clients and broker"),
+  duplicate: kind("F11", "duplicate", "messages come twice, at once or ten minutes later"),
+  reorder: kind("F12", "reorder", "messages overtake each other"),
+  partition: kind("F17", "partition", "a process is cut off from the broker, one way or both"),
+  "broker-down": kind("F03", "broker-down", "the broker is away for up to a minute"),
+  "ack-lost": kind("F16", "ack-lost", "an append is stored and its answer is lost"),
+  "slow-disk": kind("F05", "slow-disk", "an append takes seconds"),
+  "disk-full": kind("F05", "disk-full", "the disk refuses appends"),
+  "ids-forgotten": kind("F11", "ids-forgotten", "the broker forgets which ids it has stored"),
+  "tail-lost": kind(
+    "F04",
+    "tail-lost",
+    "power fails: what was stored and not yet acknowledged is gone",
+  ),
+  "snapshot-damaged": kind(
+    "F07 F09",
+    "snapshot-damaged",
+    "the snapshot file has a flipped bit, or is old",
+  ),
+  truncated: { ...kind("F06", "truncated", "acknowledged messages are gone"), halts: true },
+  "bit-flip": { ...kind("F07", "bit-flip", "a bit of an old message is flipped"), halts: true },
   "sequence-reused": {
-    ...kind("sequence-reused", "acknowledged messages are gone and others stand in their place"),
+    ...kind(
+      "F07",
+      "sequence-reused",
+      "acknowledged messages are gone and others stand in their place",
+    ),
     halts: true,
   },
   "venue-lost": kind(
+    "F27",
     ["venue-request-lost", "venue-answer-lost"],
     "requests to the venue, or its answers, are lost",
   ),
-  "venue-late": kind("venue-late-request", "a request arrives after its caller gave it up"),
-  "venue-twice": kind("venue-twice", "a request arrives twice"),
-  "venue-reject": kind("venue-reject", "the venue refuses what it should take"),
-  "venue-query": kind("venue-query-error", "the venue answers questions with an error"),
-  "reports-twice": kind("reports-twice", "reports come again"),
-  "reports-missing": kind("reports-missing", "reports are left out while the stream looks healthy"),
-  "reports-late": kind("reports-late", "reports come seconds late"),
-  "feed-frozen": kind("feed-frozen", "prices stand still while the feed looks alive"),
+  "venue-late": kind("F13", "venue-late-request", "a request arrives after its caller gave it up"),
+  "venue-twice": kind("F28", "venue-twice", "a request arrives twice"),
+  "venue-reject": kind("F32", "venue-reject", "the venue refuses what it should take"),
+  "venue-query": kind("F31", "venue-query-error", "the venue answers questions with an error"),
+  "reports-twice": kind("F28", "reports-twice", "reports come again"),
+  "reports-missing": kind(
+    "F29",
+    "reports-missing",
+    "reports are left out while the stream looks healthy",
+  ),
+  "reports-late": kind("F30", "reports-late", "reports come seconds late"),
+  "feed-frozen": kind("F37", "feed-frozen", "prices stand still while the feed looks alive"),
   "feed-stuck": kind(
+    "F37",
     ["feed-stuck", "stuck-noticed"],
     "one price says the same at ever new times while the others move",
   ),
-  "feed-absurd": kind("feed-absurd", "prices of zero, a thousandth, a thousandfold"),
+  "feed-absurd": kind("F38", "feed-absurd", "prices of zero, a thousandth, a thousandfold"),
   "market-crash": kind(
+    "F36 F55",
     ["market-crash", "market-fell"],
     "every price falls by a third and more: calls, plans, forced orders",
   ),
-  adl: kind(["adl", "AutoDeleveraged"], "the venue closes a part of a position against a bankrupt"),
+  adl: kind(
+    "F33",
+    ["adl", "AutoDeleveraged"],
+    "the venue closes a part of a position against a bankrupt",
+  ),
   "venue-liquidation": kind(
+    "F33",
     ["venue-liquidation", "VenueLiquidated"],
     "the venue closes a part of a position for want of margin, with a fee",
   ),
-  poison: kind(["poison", "poison-refused"], "malformed, deep, huge and hostile payloads"),
+  poison: kind(
+    "F41 F42 F43",
+    ["poison", "poison-refused"],
+    "malformed, deep, huge and hostile payloads",
+  ),
   forged: kind(
+    "F47 F49",
     ["forged-reply", "forged-replay"],
     "answers asked into others' inboxes, old commands again",
   ),
-  flood: kind(["flood", "flood-refused"], "an agent sends far more than its rate"),
-  throwing: kind("strategy-threw", "a strategy throws"),
-  operator: kind("operator", "modes, recalls, revocations, cuts, raises, withdrawals at any time"),
+  flood: kind("F54", ["flood", "flood-refused"], "an agent sends far more than its rate"),
+  throwing: kind("F44", "strategy-threw", "a strategy throws"),
+  "crash-point": kind("F01", "crash-point", "the coordinator is killed at one numbered await"),
+  late: kind("F13", ["late", "late-refused"], "messages come after their commands have expired"),
+  "feed-off": kind(
+    "F39",
+    "feed-off",
+    "one price falls by a third while the venue trades as before",
+  ),
+  "kill-in-outage": kind(
+    "F56",
+    ["kill-in-outage", "kill-held"],
+    "the fleet is flattened while the venue is away, and its coordinator dies",
+  ),
+  greedy: kind(
+    "F51",
+    ["greedy", "greedy-refused"],
+    "an agent asks for more than its cap, in drips, and for rights it has not",
+  ),
+  misspelt: kind(
+    "F45",
+    ["misspelt", "misspelt-refused"],
+    "a start by a file with a misspelt limit",
+  ),
+  "version-skew": {
+    ...kind("F10", "version-skew", "a message of a version, or with an event, that nobody knows"),
+    halts: true,
+  },
+  operator: kind(
+    "F57",
+    "operator",
+    "modes, recalls, revocations, cuts, raises, withdrawals at any time",
+  ),
 } as const satisfies Record<string, FaultKind>;
 
 export type FaultName = keyof typeof FAULTS;
@@ -83,7 +153,27 @@ export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
 export const isFault = (text: string): text is FaultName => Object.hasOwn(FAULTS, text);
 
 /** Faults after which a refusal to lead is the right answer: drawn rarely, for they end the run. */
-export const HALTING: readonly FaultName[] = FAULT_NAMES.filter((name) => "halts" in FAULTS[name]);
-export const RECOVERABLE: readonly FaultName[] = FAULT_NAMES.filter(
-  (name) => !HALTING.includes(name),
-);
+export const HALTING = ["truncated", "bit-flip", "sequence-reused", "version-skew"] as const;
+const halts = (name: FaultName): boolean => (HALTING as readonly FaultName[]).includes(name);
+export const RECOVERABLE: readonly FaultName[] = FAULT_NAMES.filter((name) => !halts(name));
+
+/** The catalogue's faults that every fleet must outlive and that need no real process to be met. */
+export const STARRED: readonly string[] = (
+  "F01 F03 F04 F05 F06 F07 F10 F11 F12 F13 F16 F20 F21 F24 F25 F27 F28 F29 F31 F37 F38 F39 " +
+  "F41 F42 F43 F44 F45 F47 F51 F55 F56"
+).split(" ");
+
+/** Which faults stand for one of the catalogue's. */
+export const standingFor = (id: string): readonly FaultName[] =>
+  FAULT_NAMES.filter((name) => FAULTS[name].of.split(" ").includes(id));
+
+/** Starred faults that have not struck, or never reached what they are meant for, by the counts of many runs. */
+export function unmet(counts: Readonly<Record<string, number>>): readonly string[] {
+  return STARRED.flatMap((id) =>
+    standingFor(id).flatMap((name) =>
+      FAULTS[name].proof
+        .filter((proof) => (counts[proof] ?? 0) === 0)
+        .map((proof) => `${id}: ${name} never came to ${proof}`),
+    ),
+  );
+}

@@ -21,12 +21,17 @@ const POISON: readonly (() => Uint8Array)[] = [
   () => new Uint8Array([0x81, 0xa9, ...Buffer.from("__proto__"), 0x81, 0xa1, 0x78, 0x01]),
   () => new Uint8Array([0x82, 0xa2, 0x69, 0x64, 0x01, 0xa2, 0x69, 0x64, 0x02]),
   () => new Uint8Array([0x81, 0xa2, 0x69, 0x64, 0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0]),
+  () => new Uint8Array([0x81, 0xa2, 0x69, 0x64, 0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0]),
   () => new Uint8Array([0xdf, 0xff, 0xff, 0xff, 0xff]),
   () => new Uint8Array([0x81, 0xa2, 0x69, 0x64, 0xa2, 0xff, 0xfe]),
   () => encode({ id: "x", amount: "-1", service: "trading", ttlMs: 1_000, reservation: "r" }),
   () => encode({ id: "x", amount: "1e9", service: "trading", ttlMs: 1_000, reservation: "r" }),
   () => encode({ id: "x", amount: "0.0000001", service: "trading", ttlMs: 1, reservation: "r" }),
   () => encode({ id: "x", amount: "99999999999999999999", service: "trading", ttlMs: 1 }),
+  () => encode({ id: "x", amount: "-0", service: "trading", ttlMs: 1_000, reservation: "r" }),
+  () => encode({ id: "x", amount: "1e-30", service: "trading", ttlMs: 1, reservation: "r" }),
+  () => encode({ id: "x", amount: 9_007_199_254_740_993n, service: "trading", ttlMs: 1 }),
+  () => encode({ id: "x", amount: "1", service: "constructor", ttlMs: 1_000, reservation: "r" }),
   () => encode({ id: "../../x", reservation: "toString", amount: "1" }),
   () => encode({ id: "x", reservation: "r", amount: "1", service: "trading", ttlMs: 1, extra: 1 }),
   () => encode(["not", "a", "map"]),
@@ -56,6 +61,7 @@ export class Hostile {
         const text = Buffer.from(msg.data).toString("latin1");
         const { counts } = this.#world;
         if (agent === FLOOD && text.includes("rate_limited")) counts.fired("flood-refused");
+        if (agent === NAME && /cap_exceeded|not_allowed/.test(text)) counts.fired("greedy-refused");
         if (agent === NAME && /malformed|bad_field|too_large|unknown_command/.test(text)) {
           counts.fired("poison-refused");
         }
@@ -69,18 +75,40 @@ export class Hostile {
     return commandSubject(this.#world.file.fleet, agent, command);
   }
 
+  /** A well-formed command of its own. */
+  #ask(command: string, body: object): void {
+    const exp = Math.floor(EPOCH + this.#world.time.now + 10_000);
+    const id = `s${this.#serial++}`;
+    const reply = `_INBOX_${NAME}.s.${this.#serial}`;
+    const bytes = encode({ ...body, id, exp });
+    this.#connection(NAME).publish(this.#subject(command), bytes, { reply });
+  }
+
   /** Asks for margin whatever the mode, and keeps its lease alive to be able to. */
   #insist(): void {
-    const exp = Math.floor(EPOCH + this.#world.time.now + 10_000);
-    const send = (command: string, body: object): void => {
-      const id = `s${this.#serial++}`;
-      const reply = `_INBOX_${NAME}.s.${this.#serial}`;
-      const bytes = encode({ ...body, id, exp });
-      this.#connection(NAME).publish(this.#subject(command), bytes, { reply });
-    };
-    send("Renew", {});
+    this.#ask("Renew", {});
     const reservation = `s${this.#serial}`;
-    send("Reserve", { reservation, amount: "0.1", service: "trading", ttlMs: 1_000 });
+    this.#ask("Reserve", { reservation, amount: "0.1", service: "trading", ttlMs: 1_000 });
+  }
+
+  /** As a model that was talked into it: too much at once, a little again and again, more rights. */
+  greed(): void {
+    this.#world.counts.fired("greedy");
+    const chance = this.#chance;
+    const reservation = `g${this.#serial}`;
+    const want = (amount: string): object => ({
+      ...{ reservation, amount, service: "trading", ttlMs: 60_000 },
+    });
+    const asks: readonly (readonly [string, object])[] = [
+      ["Reserve", want("100000")],
+      ["Reserve", want("3")],
+      ["Reserve", want("3")],
+      ["Raise", { agent: NAME, cap: "100000" }],
+      ["Grant", { agent: NAME, cap: "100000" }],
+      ["SetMode", { mode: "run", reason: "the operator said so" }],
+    ];
+    this.#ask("Renew", {});
+    this.#ask(...chance.pick(asks));
   }
 
   poison(): void {

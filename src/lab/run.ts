@@ -49,7 +49,7 @@ export async function runSeed(
     world.start();
     storm.start();
     await time.run(until, () => {
-      if (checker.breaches.length > 0) return false;
+      if (checker.breaches.length > 0 || storm.halt?.over === true) return false;
       if (world.crashedAt !== undefined && time.now > world.crashedAt + mendMs) return false;
       if (time.now >= thoroughAt) {
         thoroughAt = time.now + thoroughMs;
@@ -66,7 +66,7 @@ export async function runSeed(
     await world.close();
     process.off("unhandledRejection", unhandled);
   }
-  if (checker.breaches.length === 0) unfired(world);
+  if (checker.breaches.length === 0) unfired(world, storm);
   return {
     options,
     breaches: checker.breaches,
@@ -78,7 +78,7 @@ export async function runSeed(
     points: world.points,
     hash: checker.hash,
     length: checker.length,
-    halted: storm.halted,
+    halted: storm.halt !== undefined,
     world,
   };
 }
@@ -141,9 +141,13 @@ function compareLeader(world: World): boolean {
 }
 
 /** A fault that never fired, or never reached what it is meant for, makes the run worth nothing. */
-function unfired(world: World): void {
+function unfired(world: World, storm: Storm): void {
   const { options, counts, checker } = world;
-  for (const fault of options.faults) {
+  // A damaged journal ends a run early: what else was on may not have come to it.
+  const due = options.faults.filter(
+    (fault) => storm.halt === undefined || "halts" in FAULTS[fault],
+  );
+  for (const fault of due) {
     for (const proof of FAULTS[fault].proof) {
       if (/^[A-Z]/.test(proof)) counts.fired(proof, checker.law.counts.get(proof) ?? 0);
       if (counts.of(proof) === 0)

@@ -6,11 +6,13 @@ import { CALM } from "./broker.ts";
 import type { SimConnection } from "./connection.ts";
 import type { CoordinatorHost } from "./coordinator-host.ts";
 import { damage } from "./damage.ts";
-import { FAULTS, type FaultName } from "./faults.ts";
+import { type FaultName, HALTING } from "./faults.ts";
+import { Halt } from "./halt.ts";
 import { Hostile } from "./hostile.ts";
 import { OperatorStorm } from "./operator.ts";
 import { CRASH } from "./plan.ts";
 import { SOUND } from "./streams.ts";
+import { killInOutage, misspelt } from "./strikes.ts";
 import { FAIR } from "./venue.ts";
 import type { World } from "./world.ts";
 
@@ -22,8 +24,8 @@ export class Storm {
   readonly #chance;
   readonly #hostile: Hostile;
   readonly #operator: OperatorStorm;
-  /** The journal was damaged beyond repair: refusing to lead is right from now on. */
-  halted = false;
+  /** The journal was damaged: refusing to lead is right until it is mended. None: undefined before. */
+  halt: Halt | undefined;
   over = false;
 
   constructor(world: World) {
@@ -69,6 +71,7 @@ export class Storm {
       duplicateMs: this.#chance.pick([50, 5_000, 600_000]),
       reorder: rate("reorder", 0.05),
       reorderMs: this.#chance.pick([20, 500, 5_000]),
+      late: rate("late", 0.1),
     };
     streams.rates = {
       ackLost: rate("ack-lost", 0.1),
@@ -92,6 +95,8 @@ export class Storm {
       absurd: rate("feed-absurd", 0.5),
       stuck: rate("feed-stuck", 0.4),
       stuckRounds: 24,
+      off: rate("feed-off", 0.1),
+      offRounds: 10,
     };
     this.#strikes();
     if (this.#on("market-crash")) this.#fall();
@@ -99,6 +104,7 @@ export class Storm {
     if (this.#on("poison")) this.#every(2_000, () => this.#hostile.poison());
     if (this.#on("forged")) this.#every(3_000, () => this.#hostile.forge());
     if (this.#on("flood")) this.#every(20_000, () => this.#hostile.flood());
+    if (this.#on("greedy")) this.#every(5_000, () => this.#hostile.greed());
     if (this.#on("operator")) this.#every(20_000, () => this.#operator.act());
   }
 
@@ -148,6 +154,10 @@ export class Storm {
     on("broker-down", 120_000, () => this.#outage(this.#chance.pick([500, 5_000, 60_000])));
     on("adl", 60_000, () => this.#take("adl", "deleverage"));
     on("venue-liquidation", 60_000, () => this.#take("venue-liquidation", "liquidate"));
+    on("kill-in-outage", 240_000, () =>
+      killInOutage(this.#world, this.#coordinator(), this.#operator),
+    );
+    on("misspelt", 240_000, () => misspelt(this.#world, this.#coordinator()));
     on("ids-forgotten", 30_000, () => {
       counts.fired("ids-forgotten");
       this.#world.streams.forgetIds();
@@ -157,11 +167,11 @@ export class Storm {
       // Between the disk and the answer: the moment in which a power cut loses what nobody was told.
       this.#world.onceStored = () => time.after(0, () => damage.tail(this.#world));
     });
-    for (const fault of ["truncated", "bit-flip", "sequence-reused"] as const) {
+    for (const fault of HALTING) {
       if (!this.#on(fault)) continue;
       const half = this.#world.options.minutes * 30_000;
       time.after(this.#chance.between(half / 2, half), () => {
-        this.halted = true;
+        this.halt = new Halt(this.#world);
         damage[fault](this.#world, this.#chance);
       });
     }
@@ -212,7 +222,10 @@ export class Storm {
   }
 
   #crash(host: CoordinatorHost): void {
-    this.#world.counts.fired("crash");
+    const { counts, checker } = this.#world;
+    counts.fired("crash");
+    // What waited for its time waits in the journal alone from here on.
+    counts.fired("timers-lost", checker.law.deadlines.length);
     host.kill();
   }
 
@@ -270,6 +283,6 @@ export class Storm {
 
   /** True while a refusal to lead for good is the right answer. */
   get mayHalt(): boolean {
-    return this.halted && this.#world.options.faults.some((one) => "halts" in FAULTS[one]);
+    return this.halt !== undefined && !this.halt.mended;
   }
 }

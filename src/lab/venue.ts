@@ -30,12 +30,15 @@ export interface VenueRates {
   /** Chance per round that one market's price stays the same from then on, and for how many rounds. */
   readonly stuck: number;
   readonly stuckRounds: number;
+  /** Chance per round that one market's price is told a third too low, and for how many rounds. */
+  readonly off: number;
+  readonly offRounds: number;
 }
 
 export const FAIR: VenueRates = {
   ...{ requestLost: 0, answerLost: 0, late: 0, lateMs: 0, twice: 0, reject: 0, queryError: 0 },
   ...{ reportsTwice: 0, reportsMissing: 0, reportsLate: 0, frozen: 0, frozenMs: 0, absurd: 0 },
-  ...{ stuck: 0, stuckRounds: 0 },
+  ...{ stuck: 0, stuckRounds: 0, off: 0, offRounds: 0 },
 };
 
 /** What the checkers see of every call that really reached the venue, and of every call that left. */
@@ -64,6 +67,7 @@ export class SimVenue implements VenuePort {
   #frozenUntil = 0;
   #lastMarks: readonly Mark[] = [];
   #stuck: { readonly market: string; readonly price: Mark["price"]; rounds: number } | undefined;
+  #off: { readonly market: string; rounds: number } | undefined;
 
   constructor(options: SimVenueOptions) {
     this.#options = options;
@@ -207,7 +211,7 @@ export class SimVenue implements VenuePort {
       const frozen = time.now < this.#frozenUntil && this.#lastMarks.length > 0;
       if (frozen) counts.fired("feed-frozen");
       else this.#lastMarks = marks;
-      yield this.#absurd(this.#stand(this.#lastMarks, rates), rates.absurd);
+      yield this.#absurd(this.#aside(this.#stand(this.#lastMarks, rates), rates), rates.absurd);
     }
   }
 
@@ -228,13 +232,29 @@ export class SimVenue implements VenuePort {
     );
   }
 
-  /** Once in a while one price is zero, a thousandth or a thousandfold. */
+  /** One source loses touch: it tells a third less than the venue trades at. */
+  #aside(marks: readonly Mark[], { off, offRounds }: VenueRates): readonly Mark[] {
+    const { chance, counts } = this.#options;
+    if (this.#off === undefined && chance.hit(off)) {
+      this.#off = { market: chance.pick(marks).market, rounds: offRounds };
+    }
+    const held = this.#off;
+    if (held === undefined) return marks;
+    counts.fired("feed-off");
+    held.rounds -= 1;
+    if (held.rounds <= 0) this.#off = undefined;
+    return marks.map((mark) =>
+      mark.market === held.market ? { ...mark, price: price((mark.price * 13n) / 20n) } : mark,
+    );
+  }
+
+  /** Once in a while one price is zero, below it, a thousandth or a thousandfold. */
   #absurd(marks: readonly Mark[], rate: number): readonly Mark[] {
     const { chance, counts } = this.#options;
     if (!chance.hit(rate)) return marks;
     counts.fired("feed-absurd");
     const struck = chance.int(0, marks.length - 1);
-    const factor = chance.pick([0n, 1n, 1_000_000n]);
+    const factor = chance.pick([0n, -1_000n, 1n, 1_000_000n]);
     return marks.map((mark, i) =>
       i === struck ? { ...mark, price: price((mark.price * factor) / 1_000n) } : mark,
     );

@@ -59,7 +59,7 @@ export class World {
     this.#leaseSubject = coreSubject(fleet, "lease");
     const { time, counts } = this;
     this.checker = new Checker(fleet, () => EPOCH + time.now);
-    this.ears = new Ears(this.checker, fleet);
+    this.ears = new Ears(this.checker, fleet, counts);
     this.streams = new SimStreams({
       ...{ fleet, time, counts, chance: this.chance.of("streams") },
       onStored: (seq, bytes) => {

@@ -1,4 +1,5 @@
 /** Carries out journaled effects at the venue, by name: at least once, harmless to repeat. */
+import { setMaxListeners } from "node:events";
 import { EFFECTS_IN_FLIGHT_MAX } from "../core/limits.ts";
 import type { Approved, EffectAnswer, EffectName } from "../protocol/effects.ts";
 import type { VenuePort } from "../venue/port.ts";
@@ -62,6 +63,8 @@ export class Performer {
 
   constructor(options: PerformerOptions) {
     this.#options = options;
+    // Every effect under way may be waiting to be tried again: many, and no leak.
+    setMaxListeners(EFFECTS_IN_FLIGHT_MAX + 1, this.#abort.signal);
   }
 
   /** @param doubtful it may have been sent by somebody before us: look it up first. */

@@ -1,10 +1,12 @@
 /** From journal to state: a snapshot if there is a good one, then every message after it, chain checked. */
+import { InvariantError } from "../core/assert.ts";
 import type { FleetId } from "../core/ids.ts";
 import { emptyState, type FleetState } from "../fleet/state.ts";
 import { foldTurn } from "../fleet/turn.ts";
 import type { Batch } from "../protocol/turns.ts";
 import {
   EMPTY_HEAD,
+  JournalBrokenError,
   type JournalEntry,
   type JournalHead,
   type JournalPort,
@@ -23,8 +25,20 @@ export interface Recovered {
   readonly note: string;
 }
 
+/**
+ * @throws JournalBrokenError when an event is not known to this program, or breaks what it holds true:
+ *   whoever leads on what it cannot follow leads on nothing.
+ */
 function foldBatch(state: FleetState, batch: Batch, seq: number): void {
-  for (const [turn, taken] of batch.turns.entries()) foldTurn(state, taken, { seq, turn });
+  for (const [turn, taken] of batch.turns.entries()) {
+    try {
+      foldTurn(state, taken, { seq, turn });
+    } catch (cause) {
+      if (!(cause instanceof InvariantError)) throw cause;
+      const why = `journal message ${seq}, turn ${turn}, cannot be followed: ${cause.message}`;
+      throw new JournalBrokenError(`${why}. Was it written by a newer version?`, { cause });
+    }
+  }
 }
 
 /** Folds one message into the state; answers how many turns it held. @throws JournalBrokenError */

@@ -3,20 +3,29 @@
 import { decodeCommand } from "../../wire/codec.ts";
 import { inboxPrefix, type UserName } from "../../wire/subjects.ts";
 import type { Watcher } from "../broker.ts";
+import type { Counts } from "../counts.ts";
 import type { SimMsg } from "../message.ts";
 import type { Checker } from "./checker.ts";
 
 const ANSWER_BYTES = 400;
 
+/** What of an answer is looked at. */
+interface Said {
+  readonly seq?: unknown;
+  readonly code?: unknown;
+}
+
 export class Ears implements Watcher {
   readonly #checker: Checker;
   readonly #fleet: string;
+  readonly #counts: Counts | undefined;
   readonly #events: string;
   /** Reply subjects that their requester may not have chosen. */
   readonly #forged = new Set<string>();
   forgeries = 0;
 
-  constructor(checker: Checker, fleet: string) {
+  constructor(checker: Checker, fleet: string, counts?: Counts) {
+    this.#counts = counts;
     this.#checker = checker;
     this.#fleet = fleet;
     this.#events = `fleet.${fleet}.evt.`;
@@ -61,7 +70,9 @@ export class Ears implements Watcher {
       return;
     }
     const read = decodeCommand(data);
-    const seq = read.ok ? (read.value as { seq?: unknown }).seq : undefined;
+    const said = read.ok ? (read.value as Said) : {};
+    if (said.code === "command_expired") this.#counts?.fired("late-refused");
+    const { seq } = said;
     if (typeof seq !== "number" || seq <= this.#checker.length) return;
     const stored = this.#checker.length;
     this.#checker.tell("I4", `${to} is told of message ${seq}, ${stored} are stored`, to);
