@@ -41,6 +41,8 @@ describe("always, whatever happens in whatever order", () => {
       "Withdrawn",
       "ModeSet",
       "OrderUnresolved",
+      "SettlementOffered",
+      "PositionsCrossed",
       "VenueLiquidated",
       "AutoDeleveraged",
     ];

@@ -113,7 +113,21 @@ export class RandomFleet {
       return this.#hear(c);
     }
     if (what === 22) return this.#silently(a);
+    if (c % 3 !== 0) return this.#settle(b);
     return this.#take(by(agent, "Renew", {}));
+  }
+
+  /** Whoever holds a position consents to settle a part of it. */
+  #settle(b: number): void {
+    const held = [...this.story.state.positions.values()].filter(({ qty }) => qty !== 0n);
+    for (const { agent, market, qty } of held) {
+      const size = qty < 0n ? -qty : qty;
+      const lot = market === ETH_PERP ? 1_000_000n : 100_000n;
+      const part = (size / lot / BigInt(1 + (b % 3))) * lot;
+      if (part === 0n || !AGENTS.some((one) => one === agent)) continue;
+      const ttlMs = 1 + (b % 9_000);
+      this.#take(by(agent, "Settle", { market, qty: formatDecimal(part, 8), ttlMs }));
+    }
   }
 
   #take(draft: Draft): void {
