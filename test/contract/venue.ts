@@ -1,7 +1,10 @@
 /** What every venue port promises, as one suite that runs on each implementation. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { notional, type Qty, qty } from "../../src/core/money.ts";
+import { type Ppm, percent } from "../../src/core/ppm.ts";
 import type { EffectName } from "../../src/protocol/effects.ts";
 import type { Mark, VenueReport } from "../../src/protocol/reports.ts";
+import type { Strike } from "../../src/venue/paper/strikes.ts";
 import { VenueError, type VenuePort } from "../../src/venue/port.ts";
 import {
   approved,
@@ -20,6 +23,8 @@ export interface VenueUnderTest {
   readonly port: VenuePort;
   /** Lets so much wall time pass (market time runs at the venue's speed). */
   pass(ms: number): Promise<void>;
+  /** Makes the venue take a part of what is held, as a crash would. False: nothing is held. */
+  strike(kind: Strike, part: Ppm): boolean;
   close(): Promise<void>;
 }
 
@@ -39,12 +44,21 @@ async function reportsUntil(
   return all;
 }
 
-export function venueContract(name: string, open: () => Promise<VenueUnderTest>): void {
+/** What a test wants of its venue. */
+export interface Wanted {
+  /** A house that liquidates, deleverages and ranks. */
+  readonly house: boolean;
+}
+
+export function venueContract(
+  name: string,
+  open: (wanted: Wanted) => Promise<VenueUnderTest>,
+): void {
   describe(`venue contract: ${name}`, () => {
     let venue: VenueUnderTest;
     let port: VenuePort;
     beforeEach(async () => {
-      venue = await open();
+      venue = await open({ house: false });
       port = venue.port;
     });
     afterEach(() => venue.close());
@@ -169,6 +183,98 @@ export function venueContract(name: string, open: () => Promise<VenueUnderTest>)
       ]) {
         expect(await port.submit(approved(order))).toMatchObject({ outcome: "rejected" });
       }
+    });
+  });
+}
+
+/** What a venue with a house promises of what it does unasked. */
+export function takingContract(
+  name: string,
+  open: (wanted: Wanted) => Promise<VenueUnderTest>,
+): void {
+  describe(`venue contract, unasked: ${name}`, () => {
+    let venue: VenueUnderTest;
+    let port: VenuePort;
+    const filled = (all: readonly VenueReport[]) => only(all, "orderDone").length === 1;
+    /** What is held: up to 0.02 BTC long, as the market gave it. */
+    let held: Qty;
+    beforeEach(async () => {
+      venue = await open({ house: true });
+      port = venue.port;
+      await port.submit(approved(depositOf("1000")));
+      await venue.pass(10_000);
+      await port.submit(approved(buy("0.02", "60600")));
+      await venue.pass(10_000);
+      await reportsUntil(port, 0, filled);
+      held = (await port.snapshot()).positions.get(BTC)?.qty ?? qty(0n);
+    });
+    afterEach(() => venue.close());
+
+    const cashOf = async (): Promise<bigint> => {
+      const { balances, positions } = await port.snapshot();
+      return (balances.get(USD) ?? 0n) - (positions.get(BTC)?.cost ?? 0n);
+    };
+
+    test("VEN-020: a deleveraging is told once, under a name, with its exact value, and the books have it", async () => {
+      const before = await cashOf();
+      expect(venue.strike("deleverage", percent(50))).toBe(true);
+      const told = (all: readonly VenueReport[]) => only(all, "autoDeleveraged").length === 1;
+      const [report] = only(await reportsUntil(port, 0, told), "autoDeleveraged");
+      expect(report).toMatchObject({ market: BTC, side: "sell" });
+      const size = report?.qty ?? qty(0n);
+      // Half, in whole lots of 0.0001.
+      expect(size).toBe((held / 20_000n) * 10_000n);
+      // The value is exact; the price is told from it, down to its last decimal.
+      const value = notional(report?.price ?? at("1"), size, "down");
+      expect((report?.notional ?? 0n) - value).toBeOneOf([0n, 1n]);
+      const { positions } = await port.snapshot();
+      expect(positions.get(BTC)?.qty).toBe(held - size);
+      expect(await cashOf()).toBe(before + (report?.notional ?? 0n));
+    });
+
+    test("VEN-021: a liquidation says its fee, what was covered, and what it was judged by", async () => {
+      const before = await cashOf();
+      expect(venue.strike("liquidate", percent(100))).toBe(true);
+      const told = (all: readonly VenueReport[]) => only(all, "venueLiquidated").length === 1;
+      const [report] = only(await reportsUntil(port, 0, told), "venueLiquidated");
+      expect(report).toMatchObject({ market: BTC, side: "sell", qty: held, covered: 0n });
+      expect(report?.fee).toBeGreaterThan(0n);
+      expect(report?.equity).toBeGreaterThan(report?.maintenance ?? 0n);
+      expect((await port.snapshot()).positions.size).toBe(0);
+      const came = (report?.notional ?? 0n) - (report?.fee ?? 0n);
+      expect(await cashOf()).toBe(before + came);
+    });
+
+    test("VEN-022: what happened while nobody listened is found by its number, each name once", async () => {
+      const { seq } = await port.snapshot();
+      venue.strike("deleverage", percent(10));
+      venue.strike("liquidate", percent(10));
+      venue.strike("deleverage", percent(10));
+      const names = (all: readonly VenueReport[]): string[] =>
+        all.flatMap((one) =>
+          one.type === "autoDeleveraged" || one.type === "venueLiquidated" ? [one.name] : [],
+        );
+      const three = (all: readonly VenueReport[]) => names(all).length === 3;
+      const found = names(await reportsUntil(port, seq, three));
+      expect(new Set(found).size).toBe(3);
+      expect(names(await reportsUntil(port, seq, three))).toEqual(found);
+    });
+
+    test("VEN-023: the rank of what is held is told, and that there is none when it is gone", async () => {
+      const first = (all: readonly VenueReport[]) => only(all, "adlRank").length > 0;
+      const [rank] = only(await reportsUntil(port, 0, first), "adlRank");
+      expect(rank).toMatchObject({ market: BTC, position: held, lights: 5, ahead: 0 });
+      const { seq } = await port.snapshot();
+      venue.strike("deleverage", percent(100));
+      await venue.pass(5_000);
+      const gone = only(await reportsUntil(port, seq, first), "adlRank");
+      expect(gone.at(-1)).toMatchObject({ market: BTC, position: 0n, lights: 0 });
+    });
+
+    test("VEN-024: nothing is taken of nothing", async () => {
+      venue.strike("liquidate", percent(100));
+      expect(venue.strike("liquidate", percent(100))).toBe(false);
+      expect(venue.strike("deleverage", percent(100))).toBe(false);
     });
   });
 }
