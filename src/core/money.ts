@@ -96,14 +96,20 @@ export function parseDecimal(text: string, decimals: number): bigint | undefined
   return BigInt(text.slice(0, dot) + fraction.padEnd(decimals, "0"));
 }
 
+const ZERO_CODE = "0".charCodeAt(0);
+
 /** Writes integers of 10^-decimals as a plain decimal text without trailing zeros. Exact. */
 export function formatDecimal(value: bigint, decimals: number): string {
+  if (value === 0n) return "0";
   const digits = abs(value)
     .toString()
     .padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
-  return `${value < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+  const point = digits.length - decimals;
+  let end = digits.length;
+  while (end > point && digits.charCodeAt(end - 1) === ZERO_CODE) end -= 1;
+  const whole = digits.slice(0, point);
+  const sign = value < 0n ? "-" : "";
+  return end === point ? sign + whole : `${sign}${whole}.${digits.slice(point, end)}`;
 }
 
 export const formatMicro = (value: Micro): string => formatDecimal(value, USDC_DECIMALS);
@@ -131,8 +137,23 @@ const MODES = {
  */
 export function fromFloat(value: number, decimals: number, rounding: Rounding): bigint {
   assert(Number.isFinite(value), "what becomes an amount is finite");
+  const written = FLOAT_TEXT.exec(String(value));
+  if (written !== null) return ofDigits(written, decimals, rounding);
   const scaled = new Exact(value).times(new Exact(10).pow(decimals));
   return BigInt(scaled.toDecimalPlaces(0, MODES[rounding]).toFixed(0));
+}
+
+/** A float as it is written without an exponent: sign, whole part, fraction. */
+const FLOAT_TEXT = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+function ofDigits(written: RegExpExecArray, decimals: number, rounding: Rounding): bigint {
+  const [, sign = "", whole = "", fraction = ""] = written;
+  const kept = BigInt(whole + fraction.slice(0, decimals).padEnd(decimals, "0"));
+  const cut = /[1-9]/.test(fraction.slice(decimals));
+  const negative = sign === "-";
+  const away = cut && (rounding === "up" || rounding === (negative ? "floor" : "ceil"));
+  const size = away ? kept + 1n : kept;
+  return negative ? -size : size;
 }
 
 /** To a float, for statistics and screens only. Nothing made of it returns to the ledger. */

@@ -13,6 +13,8 @@ export interface Path {
   readonly end: number;
   /** The price at a time. Before the first fact it is the first, after the last the last. */
   at(time: number): Price;
+  /** The same as a float, without the way through whole numbers. */
+  near(time: number): number;
 }
 
 /** Root mean square of the returns from fact to fact, per square root of a second. */
@@ -92,7 +94,8 @@ export function pathOf(facts: TapeMarket, seed: number): Path {
   let hint = 0;
   let trail: Trail | undefined;
 
-  const within = (i: number, time: number): Price => {
+  /** A fact as it stands, or a whole float that was made. */
+  const within = (i: number, time: number): Price | number => {
     const t0 = must(times[i], "a time");
     const steps = Math.ceil((must(times[i + 1], "a time") - t0) / PATH_STEP);
     const wanted = Math.floor((time - t0) / PATH_STEP);
@@ -102,10 +105,10 @@ export function pathOf(facts: TapeMarket, seed: number): Path {
       const end = must(prices[i + 1], "a price");
       trail = trailOf(i, hash32(mine, i, t0), steps, Number(start), Number(end), sigma);
     }
-    return price(BigInt(Math.round(descend(trail, wanted))));
+    return Math.round(descend(trail, wanted));
   };
 
-  const at = (time: number): Price => {
+  const found = (time: number): Price | number => {
     if (time <= first) return must(prices[0], "a first price");
     if (time >= last) return must(prices.at(-1), "a last price");
     const here = times[hint];
@@ -115,7 +118,11 @@ export function pathOf(facts: TapeMarket, seed: number): Path {
     }
     return within(hint, time);
   };
-  return { start: first, end: last, at };
+  const at = (time: number): Price => {
+    const one = found(time);
+    return typeof one === "number" ? price(BigInt(one)) : one;
+  };
+  return { start: first, end: last, at, near: (time) => Number(found(time)) };
 }
 
 /** The last index whose time is at or before `time`, by halving. */

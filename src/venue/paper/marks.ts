@@ -14,6 +14,7 @@ import type { Market, State } from "./world.ts";
 
 const NANO = 1_000_000_000n;
 const NANO_PER_BP = 100_000n;
+const SLIPPAGE_MAX = Number(SLIPPAGE_MAX_NANO);
 
 /** How far a notional moves the price, in 1e-9 of it. Linear; rounding down. */
 export const impactNano = (market: Market, notional: bigint): bigint =>
@@ -61,15 +62,14 @@ export function markOf(state: State, market: Market, at: number = state.at): Pri
  * that something is far from being reached.
  */
 export function markNear(state: State, market: Market): number {
-  const path = Number(market.path.at(state.at));
+  const path = market.path.near(state.at);
   const left = state.impacts.get(market.market);
   if (left === undefined) return path;
   const elapsed = (state.at - left.at) / market.halfLifeMs;
   const halvings = Math.floor(elapsed);
   if (halvings >= 40) return path;
   const nano = (Number(left.nano) * (1 - (elapsed - halvings) / 2)) / 2 ** halvings;
-  const most = Number(SLIPPAGE_MAX_NANO);
-  return path * (1 + Math.min(Math.max(nano, -most), most) / 1e9);
+  return path * (1 + Math.min(Math.max(nano, -SLIPPAGE_MAX), SLIPPAGE_MAX) / 1e9);
 }
 
 /** Leaves the lasting part of a trade in the price. */
