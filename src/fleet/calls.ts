@@ -5,6 +5,7 @@ import { type AgentId, FLEET, type Id } from "../core/ids.ts";
 import { ZERO } from "../core/money.ts";
 import { ppm } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
+import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { CallPhase } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { callCause, crisisRules, isEased, marginOf, type Need, needOf } from "./margins.ts";
@@ -44,7 +45,7 @@ export function* review(ctx: Context, scope: AgentId): Consequence {
   if (phase === "called") {
     if (isEased(law, rules, scope)) {
       yield { type: "MarginCured", agent: scope, call: call.call, ...marginOf(law, scope) };
-    }
+    } else if (call.graceEndsAt <= at) yield* expired(ctx, rules, scope, call.call);
     return;
   }
   const need = needOf(law, rules, scope);
@@ -57,15 +58,15 @@ export function* review(ctx: Context, scope: AgentId): Consequence {
 
 /** The grace is over, or a plan is due. What was cured in time is past. */
 export function* callDue(ctx: Context, scope: AgentId): Consequence {
-  const { law, at } = ctx;
-  const rules = crisisRules(law);
-  const call = law.crisis.calls.get(scope);
-  if (rules === undefined || call === undefined) return;
-  if (call.phase !== "called" || call.graceEndsAt > at) return yield* review(ctx, scope);
-  if (isEased(law, rules, scope)) return yield* review(ctx, scope);
-  yield { type: "MarginExpired", agent: scope, call: call.call, ...marginOf(law, scope) };
+  if (ctx.law.crisis.calls.has(scope)) yield* review(ctx, scope);
+}
+
+/** At once, in whatever turn it is seen first: a flood of other deadlines does not delay it. */
+function* expired(ctx: Context, rules: CrisisPolicy, scope: AgentId, call: Id): Consequence {
+  const { law } = ctx;
+  yield { type: "MarginExpired", agent: scope, call, ...marginOf(law, scope) };
   // Before anything is closed: what is pending, and the reserve. Nothing that takes time counts now.
-  yield* raiseCash(ctx, scope, { deadlineMs: 1, reduce: false, powder: true, because: call.call });
+  yield* raiseCash(ctx, scope, { deadlineMs: 1, reduce: false, powder: true, because: call });
   const nothing: Need = { by: "maintenance", amount: ZERO, costShare: ppm(1) };
-  yield* unwind(ctx, scope, needOf(law, rules, scope) ?? nothing, call.call);
+  yield* unwind(ctx, scope, needOf(law, rules, scope) ?? nothing, call);
 }

@@ -24,6 +24,7 @@ import { reducing } from "./closing.ts";
 import { crossPositions } from "./crossing.ts";
 import { crisisRules, isIsolated, type Measure, type Need } from "./margins.ts";
 import type { Market } from "./market-state.ts";
+import { type Distressed, distressed, lossesOf } from "./plan-facts.ts";
 import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
 
 /** Nodes that a proof may visit inside a turn: some milliseconds. */
@@ -102,6 +103,7 @@ export function question(law: Law, scope: AgentId, need: Need): Question {
       tier: law.agents.get(held.agent)?.delegation?.priority ?? 0,
       maxQty: size - taken,
       pnl: held.unrealized,
+      ...lossesOf(law, held),
     });
     const impact = impactOf(law, market);
     markets.set(held.market, { id: held.market, mark: market.mark, lot, ...impact });
@@ -146,8 +148,9 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
   // At the end of the grace the plan is told even when what is under way is enough.
   const expired = law.crisis.calls.get(scope)?.phase === "expired";
   if (input.need === 0n && underway > 0n && !expired) return;
-  const made = plan(input, { proofNodes: PROOF_NODES });
-  const planned: Plan | undefined = made.ok ? made.value : undefined;
+  const rough = distressed(law, input, need, PROOF_NODES);
+  const made = rough === undefined ? plan(input, { proofNodes: PROOF_NODES }) : undefined;
+  const planned: Plan | undefined = rough?.made.plan ?? (made?.ok ? made.value : undefined);
   const all = planned?.steps ?? [];
   const steps = all.slice(0, LIQUIDATION_STEPS_MAX);
   const waited = law.crisis.calls.get(scope)?.waitMs ?? 0;
@@ -173,10 +176,18 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
       rule,
       cost: upToMicro(cost),
     })),
+    ...(rough === undefined ? {} : { distress: distressFacts(rough) }),
     planAt: after(at, more > 0 ? 1 : wait),
   };
   for (const step of steps) yield* take(ctx, step, call);
 }
+
+const distressFacts = ({ made, chance, nextNeed }: Distressed) => ({
+  chance,
+  nextNeed,
+  expected: upToMicro(made.expected),
+  alone: upToMicro(made.myopic.expected),
+});
 
 function* take(ctx: Context, step: Plan["steps"][number], call: Id): Consequence {
   const market = step.market as MarketId;

@@ -132,6 +132,15 @@ export const CRISIS_FIELDS = z.strictObject({
   cutOnShortfall: z.boolean().optional(),
   /** What is done about deleveraging by the venue. */
   adl: ADL_FIELDS.optional(),
+  /** What of a position that stands against its agent's other side is lost when it is closed. */
+  hedgeCost: ppmField.optional(),
+  /** Funding payments to come that closing forgoes or saves, at the last rate. */
+  fundingPayments: z.number().int().min(1).max(10_000).optional(),
+  /**
+   * Bad weather, or a market whose leverage volatility has cut: a plan weighs the next call too, after
+   * a further move of `shock` against the book, by its chance. Absent: each call alone.
+   */
+  distress: z.strictObject({ chance: ppmField, shock: ppmField }).optional(),
   /** What the liquidation planner believes of every market: USDC that move its price by 1 %. */
   depth: amount.optional(),
   /** Half the spread, and the share of a move that stays. */
@@ -188,6 +197,9 @@ export function crisisFaults(crisis: CrisisPolicy): readonly string[] {
     if ((crisis[field] ?? 0) > 1_000_000) faults.push(`policy.crisis.${field}: at most 1000000`);
   if (crisis.calendar?.some(({ buffer }) => (buffer ?? 0) > 1_000_000) === true)
     faults.push("policy.crisis.calendar: a buffer is at most 1000000");
+  const { distress } = crisis;
+  if (distress !== undefined && (distress.chance > 1_000_000 || distress.shock > 1_000_000))
+    faults.push("policy.crisis.distress: chance and shock are at most 1000000");
   const { reserveRatio, reallocate } = crisis;
   if (reallocate !== undefined && (reallocate.step === 0 || reallocate.least > reallocate.keep))
     faults.push("policy.crisis.reallocate: the step is above 0, and least at most keep");

@@ -102,6 +102,13 @@ export type CallEvent =
       readonly steps: readonly LiquidationStep[];
       readonly more: number;
       readonly alternatives: readonly { readonly rule: string; readonly cost: Micro }[];
+      /** More shocks are likely: this call with the next, and what planning for this one alone would cost. */
+      readonly distress?: {
+        readonly chance: Ppm;
+        readonly nextNeed: Micro;
+        readonly expected: Micro;
+        readonly alone: Micro;
+      };
       /** When to look again, if nothing else happens. */
       readonly planAt: Millis;
     });

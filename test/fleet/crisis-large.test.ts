@@ -5,9 +5,10 @@ import { LIQUIDATION_STEPS_MAX } from "../../src/core/limits.ts";
 import { percent } from "../../src/core/ppm.ts";
 import { breaches } from "../../src/fleet/invariants.ts";
 import { utilizationOf } from "../../src/fleet/totals.ts";
+import { FIVE_TIMES } from "./cast.ts";
 import { CALLS, crisisFleet, crisisPolicy, eventsOf, forcedFill, held } from "./crisis-cast.ts";
-import { type Step, Story, tick } from "./spec.ts";
-import { marks } from "./steps.ts";
+import { reported, type Step, Story, tick } from "./spec.ts";
+import { done, fill, marks, order } from "./steps.ts";
 
 const AGENTS = 400;
 
@@ -56,3 +57,39 @@ test("LRG-001: 400 positions are unwound in turns of at most 128 steps, without 
   expect((reserved + 2_200_000n) * 1_000_000n).toBeGreaterThanOrEqual(collateral * 550_000n);
   expect(breaches(story.state)).toEqual([]);
 }, 20_000);
+
+test("LRG-002: 1,000 positions: from the end of the grace to the first reduction sent is one turn", () => {
+  const story = new Story();
+  const agents = Array.from({ length: 500 }, (_, i) => agentId(`a${i}`));
+  const terms = { cap: "200", leaseMs: 9_000_000, priority: 1 };
+  const fleet = crisisFleet(
+    crisisPolicy(CALLS),
+    "150000",
+    ...agents.map((agent) => [agent, terms] as const),
+  );
+  for (const step of fleet) run(story, step);
+  for (const agent of agents) {
+    for (const step of held(agent, "0.041")) run(story, step);
+    run(story, order(agent, "eth", { market: "eth-perp", qty: "0.41", leverage: FIVE_TIMES }));
+    run(story, reported(fill(agent, "eth", "0.41", "1000"), done(agent, "eth", "0.41")));
+  }
+  expect([...story.state.positions.values()].filter(({ qty }) => qty !== 0n)).toHaveLength(1_000);
+  run(story, marks("8000", "800"));
+  expect(story.state.crisis.calls.get(FLEET)?.phase).toBe("called");
+  run(story, { wait: 300_000 });
+  const before = story.journal.length;
+  const began = performance.now();
+  run(story, tick);
+  const took = performance.now() - began;
+  const turn = story.journal[before]?.turn;
+  const types = turn?.events.map(({ type }) => type) ?? [];
+  expect(types).toContain("MarginExpired");
+  expect(types).toContain("LiquidationPlanned");
+  const sent = types.filter((type) => type === "OrderApproved").length;
+  expect(sent).toBeGreaterThan(0);
+  expect(sent).toBeLessThanOrEqual(LIQUIDATION_STEPS_MAX);
+  expect(story.journal).toHaveLength(before + 1);
+  // Planned and decided well within a second, on any machine that runs this.
+  expect(took).toBeLessThan(2_000);
+  expect(breaches(story.state)).toEqual([]);
+}, 30_000);
