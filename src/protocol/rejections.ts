@@ -68,12 +68,12 @@ const LIST = {
     "The correlation alarm or a liquidity crisis holds: no delegation grows.",
     "Wait until it clears by itself; cuts and recalls are open.",
   ],
+  unknown_venue: [307, "No market of the fleet is traded there.", "See the markets' venues."],
   buffer_kept: [
     308,
     "The calendar keeps cash around an announced event.",
     "Ask for less, or wait until it is over.",
   ],
-  unknown_venue: [307, "No market of the fleet is traded there.", "See the markets' venues."],
   // 400: reservations
   unknown_reservation: [401, "There is no such reservation.", "Read your view."],
   reservation_exists: [402, "A reservation of this name exists.", "Choose another name."],
