@@ -14,6 +14,16 @@ const deal = z.strictObject({
 });
 export type Deal = z.output<typeof deal>;
 
+const job = z.strictObject({
+  kind: z.enum(["data", "signal", "hedge"]),
+  brief: z.string().min(3).max(200),
+  /** Paid for it, in USDC, above zero. */
+  amount: amount.refine((text) => Number(text) > 0, "is above zero"),
+  /** To be done in, and again to be looked at in, in ms of fleet time. */
+  ttlMs: z.number().int().min(1_000).max(2_592_000_000),
+});
+export type PaidJob = z.output<typeof job>;
+
 const HOUR = 3_600_000;
 const traded = (counterparty: string, usdc: string, description: string): Deal => ({
   counterparty,
@@ -42,6 +52,13 @@ export const escrowConfig = z.strictObject({
     ]),
   /** Named as referrer of every escrow, where there is one. */
   referrer: idText.optional(),
+  /** Work that it pays the fleet's other agents for, in turn; empty: none. */
+  jobs: z
+    .array(job)
+    .max(16)
+    .default([{ kind: "data", brief: "what borrowers pay now", amount: "0.05", ttlMs: 60_000 }]),
+  /** Least time between two jobs, in ms. */
+  jobEveryMs: z.number().int().min(0).max(604_800_000).default(30_000),
   /** Wait between two looks, in ms. */
   intervalMs: z.number().int().min(100).max(3_600_000).default(2_000),
   /** Least time between two openings of the same role, in ms. */

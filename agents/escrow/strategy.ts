@@ -16,6 +16,8 @@ export interface EscrowMemory {
   readonly turn: Readonly<Record<Role, number>>;
   readonly openedAt: Readonly<Record<Role, number>>;
   readonly cooldowns: Cooldowns;
+  /** Which job comes next, and when the last was posted. */
+  readonly job: { readonly next: number; readonly at: number };
 }
 
 export const beginEscrow = (): EscrowMemory => ({
@@ -23,6 +25,7 @@ export const beginEscrow = (): EscrowMemory => ({
   turn: { pay: 0, earn: 0 },
   openedAt: { pay: Number.NEGATIVE_INFINITY, earn: Number.NEGATIVE_INFINITY },
   cooldowns: {},
+  job: { next: 0, at: Number.NEGATIVE_INFINITY },
 });
 
 type Context = StrategyContext<EscrowConfig>;
@@ -37,7 +40,8 @@ export function escrowStrategy(
   const cooldowns = cooled(memory.cooldowns, context.outcomes, dealKey, now, config.coolMs);
   const intents = view.escrows
     .flatMap((escrow) => act(escrow, since, context) ?? [])
-    .slice(0, INTENTS_MAX - 2);
+    .slice(0, INTENTS_MAX - 4);
+  intents.push(...looked(view));
   let next: EscrowMemory = { ...memory, since, cooldowns };
   for (const role of ["pay", "earn"] as const) {
     const deal = context.stance === "run" ? dealFor(role, view, next, context) : undefined;
@@ -49,10 +53,38 @@ export function escrowStrategy(
       openedAt: { ...next.openedAt, [role]: now },
     };
   }
+  const posted = context.stance === "run" ? posting(view, next, context) : undefined;
+  if (posted !== undefined) {
+    intents.push(posted);
+    next = { ...next, job: { next: next.job.next + 1, at: now } };
+  }
   const idle = intents.length === 0 && openIn(view).length === 0;
   const rest =
     context.stance === "reduce" ? context.why : "no deal is open, and none may be opened";
   return idle ? { intents, memory: next, rest } : { intents, memory: next };
+}
+
+/** Pays for what was delivered and says something; what says nothing is refused. */
+function looked(view: AgentView): readonly Intent[] {
+  const done = view.jobs.find(({ by, phase }) => by === view.agent && phase === "delivered");
+  if (done === undefined) return [];
+  const { job, result } = done;
+  if (result.trim() !== "") return [{ command: "AcceptJob", body: { job } }];
+  return [{ command: "RejectJob", body: { job, reason: "nothing was delivered" } }];
+}
+
+/** The next job, when the last is over, its time has come, and its pay is there. */
+function posting(
+  view: AgentView,
+  { job: { next, at } }: EscrowMemory,
+  { config, now, name }: Context,
+): Intent | undefined {
+  if (view.jobs.some(({ by }) => by === view.agent) || now - at < config.jobEveryMs)
+    return undefined;
+  const wanted = config.jobs[next % Math.max(config.jobs.length, 1)];
+  if (wanted === undefined) return undefined;
+  if (usdcOf(wanted.amount) > usdcOf(view.delegation?.available ?? "0")) return undefined;
+  return { command: "PostJob", body: { job: name("j"), ...wanted } };
 }
 
 /** What is due on one escrow: deliver what is funded, release what is delivered, dispute what is late. */

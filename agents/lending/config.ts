@@ -10,6 +10,8 @@ const asset = z.strictObject({
   /** Smallest and largest single loan, in the asset. */
   minLoan: amount,
   maxLoan: amount,
+  /** Notice of its loans, in the venue's time, ms; absent: as `noticeMs`. */
+  noticeMs: z.number().int().min(1_000).max(2_592_000_000).optional(),
 });
 export type LentAsset = z.output<typeof asset>;
 
@@ -31,10 +33,17 @@ export const lendingConfig = z.strictObject({
       lent("BTC", 5_000, "0.0001", "0.01"),
       lent("ETH", 5_000, "0.001", "0.2"),
     ]),
-  /** Part of a holding that may be lent, in ppm; the fleet's own bound holds as well. */
+  /**
+   * Part of a holding that may be lent, in ppm; the fleet's own bound holds as well. A holding that
+   * the fleet keeps for long has a bound of its own instead of both.
+   */
   lendShare: z.number().int().min(0).max(1_000_000).default(400_000),
   /** How long a borrower may take to give back what is recalled, in the venue's time, ms. */
   noticeMs: z.number().int().min(1_000).max(2_592_000_000).default(3_600_000),
+  /** A loan whose borrower has posted less than this of it is taken back, in ppm. */
+  minCollateral: z.number().int().min(0).max(10_000_000).default(1_020_000),
+  /** Does jobs of kind data for other agents: tells what its borrowers pay. */
+  works: z.boolean().default(true),
   /** Wait between two looks, in ms. */
   intervalMs: z.number().int().min(100).max(3_600_000).default(2_000),
   /** Loans at once, of all assets. */

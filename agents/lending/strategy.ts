@@ -42,30 +42,67 @@ export function lendingStrategy(
     view.loans.filter((loan) => loan.phase === "requested").map(({ loan, asset }) => [loan, asset]),
   );
   const next = { asked, cooldowns };
+  const work = worked(view, context);
   const recalls = recalled(view, context);
-  if (recalls.length > 0) return { intents: recalls, memory: next };
-  if (context.stance !== "run") return { intents: [], memory: next, rest: context.why };
+  if (recalls.length > 0) return { intents: [...work, ...recalls], memory: next };
+  if (context.stance !== "run") {
+    return work.length > 0
+      ? { intents: work, memory: next }
+      : { intents: [], memory: next, rest: context.why };
+  }
   const loans = opened(view, cooldowns, context);
   const opening = loans.map((body): Intent => ({ command: "OpenLoan", body }));
   for (const { loan, asset } of loans) asked[loan] = asset;
-  const idle = loans.length === 0 && view.loans.length === 0;
+  const idle = loans.length + work.length === 0 && view.loans.length === 0;
   const rest = "nothing idle may be lent at its least rate";
-  return idle ? { intents: [], memory: next, rest } : { intents: opening, memory: next };
+  return idle
+    ? { intents: [], memory: next, rest }
+    : { intents: [...work, ...opening], memory: next };
+}
+
+/** Takes one job of kind data at a time, and delivers what its borrowers pay. */
+function worked(view: AgentView, { config, stance }: Context): readonly Intent[] {
+  if (!config.works) return [];
+  const mine = view.jobs.find(({ taker, phase }) => taker === view.agent && phase === "taken");
+  const paying = view.loans.filter(({ rate, phase }) => rate > 0 && phase === "open");
+  if (mine !== undefined && paying.length > 0) {
+    const rates = paying.map(({ asset, rate }) => `${asset} ${(rate / 10_000).toFixed(2)} %`);
+    const result = [...new Set(rates)].join(", ").slice(0, 200);
+    return [{ command: "DeliverJob", body: { by: mine.by, job: mine.job, result } }];
+  }
+  const open = view.jobs.find(
+    ({ by, kind, phase }) => phase === "posted" && kind === "data" && by !== view.agent,
+  );
+  if (mine !== undefined || open === undefined || paying.length === 0 || stance !== "run")
+    return [];
+  return [{ command: "TakeJob", body: { by: open.by, job: open.job } }];
 }
 
 /**
- * Loans to take back, smallest value first: all of them when the fleet may only reduce, else as many
- * as bring what is held back under a cap that was cut below it.
+ * Loans to take back, the least cost first (what their yield is worth, then their value): all of them
+ * when the fleet may only reduce, else as many as bring what is held back under a cap that was cut
+ * below it, and every one that its borrower no longer covers.
  */
 function recalled(view: AgentView, { stance, config }: Context): readonly Intent[] {
   const held = view.delegation;
   const over =
     held === undefined ? 0n : usdcOf(held.reserved) - usdcOf(held.cap) - coming(view, "recalling");
-  if (stance === "run" && over <= 0n) return [];
+  const bare = view.loans.filter(
+    ({ phase, collateral }) =>
+      phase === "open" && collateral !== undefined && collateral < config.minCollateral,
+  );
+  if (stance === "run" && over <= 0n) {
+    return bare
+      .slice(0, config.perWake)
+      .map(({ loan }): Intent => ({ command: "RecallLoan", body: { loan } }));
+  }
   const open = view.loans
     .filter((loan) => loan.phase === "open")
-    .map((loan) => ({ loan: loan.loan, value: worthOf(view, loan) }))
-    .toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+    .map((loan) => {
+      const value = worthOf(view, loan);
+      return { loan: loan.loan, value, cost: value * BigInt(loan.rate) };
+    })
+    .toSorted((a, b) => sign(a.cost - b.cost) || sign(a.value - b.value));
   const intents: Intent[] = [];
   let freed = 0n;
   for (const { loan, value } of open) {
@@ -95,7 +132,7 @@ function opened(view: AgentView, cooldowns: Cooldowns, context: Context) {
       asset: terms.asset,
       amount: formatUnits(size, terms.asset as AssetId),
       minRate: terms.minRate,
-      noticeMs: config.noticeMs,
+      noticeMs: terms.noticeMs ?? config.noticeMs,
     });
   }
   return loans;
@@ -107,7 +144,7 @@ function sizeOf(view: AgentView, terms: LentAsset, left: Micro, config: LendingC
   if (holding === undefined) return units(0n);
   const wallet = unitsOf(holding.wallet, terms.asset);
   const lent = unitsOf(holding.lent, terms.asset);
-  const part = BigInt(Math.min(config.lendShare, view.lendShare));
+  const part = BigInt(holding.lendShare ?? Math.min(config.lendShare, view.lendShare));
   const most = mulDiv(wallet + lent, part, 1_000_000n, "floor") - lent;
   // A share of wallet and lent, less lent, is never more than the wallet.
   const whole = min(units(most), unitsOf(terms.maxLoan, terms.asset));
@@ -124,6 +161,8 @@ function valueOfUnits(view: AgentView, asset: string, size: Units): Micro {
   const market = view.markets.find(({ base }) => base === asset);
   return market === undefined ? micro(0n) : notional(priceOf(market.mark), qty(size), "ceil");
 }
+
+const sign = (difference: bigint): number => (difference < 0n ? -1 : difference > 0n ? 1 : 0);
 
 const worthOf = (view: AgentView, { asset, amount }: LoanView): Micro =>
   valueOfUnits(view, asset, unitsOf(amount, asset));

@@ -42,7 +42,12 @@ export function evolveLoan(state: FleetState, event: LoanEvent): void {
   if (event.type === "LoanRequested") {
     const { loan, asset, hold, noticeMs } = event;
     const { name } = event.effect;
-    const fresh = { rate: ppm(0), phase: "requested", interest: units(0n) } as const;
+    const fresh = {
+      rate: ppm(0),
+      collateral: ppm(0),
+      phase: "requested",
+      interest: units(0n),
+    } as const;
     state.loans.set(key, {
       agent,
       loan,
@@ -66,6 +71,10 @@ export function evolveLoan(state: FleetState, event: LoanEvent): void {
     case "LoanOpened":
       moveLoan(loan, "OPEN");
       loan.rate = event.rate;
+      loan.collateral = event.collateral;
+      return;
+    case "LoanCollateral":
+      loan.collateral = event.ratio;
       return;
     case "LoanRecallRequested":
       return moveLoan(loan, "RECALL");

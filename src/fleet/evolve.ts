@@ -127,6 +127,7 @@ function evolveRest(
       return evolveEscrow(state, event);
     case "LoanRequested":
     case "LoanOpened":
+    case "LoanCollateral":
     case "LoanInterest":
     case "LoanRecallRequested":
     case "LoanReturned":

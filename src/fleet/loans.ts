@@ -29,9 +29,9 @@ import { mayNotLend } from "./refused.ts";
 import { keyOf, type Law } from "./state.ts";
 import { collateralValue } from "./totals.ts";
 
-/** The most of a holding that may still be lent: a share of all of it, less what is lent, within the wallet. */
+/** The most of a holding that may still be lent: its share or the fleet's of all of it, less what is lent, within the wallet. */
 function lendable(law: Law, asset: AssetId): Units {
-  const part = BigInt(law.policy?.lendShare ?? 0);
+  const part = BigInt(law.assets.get(asset)?.lendShare ?? law.policy?.lendShare ?? 0);
   const lent = balance(law.ledger, ownAccount(asset, "loans"));
   const most = mulDiv(ownedOf(law.ledger, asset), part, 1_000_000n, "floor") - lent;
   const wallet = walletOf(law.ledger, asset);
@@ -101,14 +101,19 @@ export function* recallLoan(ctx: Context, { body }: CommandOf<"RecallLoan">): De
   return undefined;
 }
 
-type Reported = Extract<VenueReport, { type: "loanOpened" | "loanInterest" | "loanReturned" }>;
+type Reported = Extract<VenueReport, { type: `loan${string}` }>;
+
+const ARROWS = {
+  loanOpened: "OPEN",
+  loanCollateral: undefined,
+  loanInterest: undefined,
+  loanReturned: "RETURN",
+} as const;
 
 export function* loanReported(ctx: Context, report: Reported): Consequence {
   const ref = ctx.law.byName.get(report.loan);
   const loan = ref?.kind === "loan" ? ctx.law.loans.get(ref.key) : undefined;
-  const arrow = { loanOpened: "OPEN", loanInterest: undefined, loanReturned: "RETURN" }[
-    report.type
-  ];
+  const arrow = ARROWS[report.type];
   const legal = arrow === undefined || (loan !== undefined && step(loanMachine, loan.phase, arrow));
   if (loan === undefined || legal === undefined) {
     const reason = loan === undefined ? "no open loan" : `it is ${loan.phase}`;
@@ -124,9 +129,12 @@ export function* loanReported(ctx: Context, report: Reported): Consequence {
     if (reason !== undefined) yield loanRecall(ctx, loan, reason);
   } else if (report.type === "loanInterest") {
     yield { type: "LoanInterest", agent, loan: loan.loan, asset, units: report.amount };
+  } else if (report.type === "loanCollateral") {
+    yield { type: "LoanCollateral", agent, loan: loan.loan, ratio: report.ratio };
   } else {
-    const { principal, interest } = report;
-    yield { type: "LoanReturned", agent, loan: loan.loan, asset, principal, interest };
+    const { principal, interest, liquidated } = report;
+    const facts = { agent, loan: loan.loan, asset, principal, interest };
+    yield { type: "LoanReturned", ...facts, ...(liquidated === true ? { liquidated } : {}) };
     yield* floorDue(ctx, agent);
   }
 }

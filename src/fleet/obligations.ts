@@ -51,6 +51,8 @@ export interface Loan {
   readonly hold: Micro;
   readonly noticeMs: number;
   rate: Ppm;
+  /** What the borrower has posted over it, as last told; zero before it is open. */
+  collateral: Ppm;
   phase: LoanPhase;
   interest: Units;
 }

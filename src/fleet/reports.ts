@@ -61,6 +61,7 @@ function one(ctx: Context, report: VenueReport): Consequence {
     case "escrowDeclined":
       return escrowReported(ctx, report);
     case "loanOpened":
+    case "loanCollateral":
     case "loanInterest":
     case "loanReturned":
       return loanReported(ctx, report);

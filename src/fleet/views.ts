@@ -81,6 +81,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
       asset: loan.asset,
       amount: formatUnits(loan.units, loan.asset),
       rate: loan.rate,
+      ...(loan.collateral === 0 ? {} : { collateral: loan.collateral }),
       phase: loan.phase,
       interest: formatUnits(loan.interest, loan.asset),
     })),
@@ -144,6 +145,23 @@ const marketViews = (law: Law): MarketView[] =>
     base: policy.base,
     mark: formatPrice(mark ?? price(0n)),
     markAt,
+    ...termsOf(policy),
+    ...(rateNano === undefined ? {} : { funding: Number(rateNano) }),
+  }));
+
+type MarketRules =
+  Law["markets"] extends ReadonlyMap<unknown, infer M extends { policy: object }>
+    ? M["policy"]
+    : never;
+type Terms = Omit<MarketView, "market" | "base" | "mark" | "markAt" | "funding">;
+
+/** A market's rules as text, made once: they stand in every view of every agent. */
+const terms = new WeakMap<MarketRules, Terms>();
+
+function termsOf(policy: MarketRules): Terms {
+  const known = terms.get(policy);
+  if (known !== undefined) return known;
+  const made: Terms = {
     lot: formatQty(policy.lot),
     tick: formatPrice(policy.tick),
     minNotional: formatMicro(policy.minNotional),
@@ -154,16 +172,19 @@ const marketViews = (law: Law): MarketView[] =>
       ...(upTo === undefined ? {} : { upTo: formatMicro(upTo) }),
       ...{ initial, maintenance },
     })),
-    ...(rateNano === undefined ? {} : { funding: Number(rateNano) }),
-  }));
+  };
+  terms.set(policy, made);
+  return made;
+}
 
 function holdings(law: Law): HoldingView[] {
   const assets = law.assets.size === 0 ? [USDC] : [...law.assets.keys()];
-  return assets.map((asset) => ({
-    asset,
-    wallet: formatUnits(walletOf(law.ledger, asset) as Units, asset),
-    lent: formatUnits(balance(law.ledger, ownAccount(asset, "loans")) as Units, asset),
-  }));
+  return assets.map((asset) => {
+    const wallet = formatUnits(walletOf(law.ledger, asset) as Units, asset);
+    const lent = formatUnits(balance(law.ledger, ownAccount(asset, "loans")) as Units, asset);
+    const lendShare = law.assets.get(asset)?.lendShare;
+    return { asset, wallet, lent, ...(lendShare === undefined ? {} : { lendShare }) };
+  });
 }
 
 /** Realized results of an agent in USDC, by kind and in all. */

@@ -107,6 +107,11 @@ export type LoanEvent =
       readonly collateral: Ppm;
     })
   | (OfAgent & {
+      readonly type: "LoanCollateral";
+      readonly loan: Id;
+      readonly ratio: Ppm;
+    })
+  | (OfAgent & {
       readonly type: "LoanInterest";
       readonly loan: Id;
       readonly asset: AssetId;
@@ -124,5 +129,7 @@ export type LoanEvent =
       readonly asset: AssetId;
       readonly principal: Units;
       readonly interest: Units;
+      /** The borrower's collateral was sold, and this is what came of it. */
+      readonly liquidated?: boolean;
     })
   | (OfAgent & { readonly type: "LoanFailed"; readonly loan: Id; readonly reason: string });

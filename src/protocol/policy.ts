@@ -29,6 +29,8 @@ export interface MarketPolicy {
 export interface AssetPolicy {
   readonly asset: AssetId;
   readonly haircut: Ppm;
+  /** Of a holding that is kept for long: its own bound of what may be lent. None: the fleet's. */
+  readonly lendShare?: Ppm;
   /** The market whose mark values it; undefined for USDC, which is worth itself. */
   readonly market: MarketId | undefined;
 }

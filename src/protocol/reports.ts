@@ -164,12 +164,16 @@ export type ReportBody =
       readonly rate: Ppm;
       readonly collateral: Ppm;
     }
+  /** The borrower's collateral over the loan, when it was called and when it was filled up. */
+  | { readonly type: "loanCollateral"; readonly loan: EffectName; readonly ratio: Ppm }
   | { readonly type: "loanInterest"; readonly loan: EffectName; readonly amount: Units }
   | {
       readonly type: "loanReturned";
       readonly loan: EffectName;
       readonly principal: Units;
       readonly interest: Units;
+      /** The borrower's collateral was sold for it. */
+      readonly liquidated?: boolean;
     }
   | DomainReport
   | {

@@ -129,6 +129,8 @@ export interface LoanView {
   readonly asset: string;
   readonly amount: string;
   readonly rate: number;
+  /** What the borrower has posted over the loan, in ppm, as last told. None: absent before it is open. */
+  readonly collateral?: number;
   readonly phase: LoanPhase;
   readonly interest: string;
 }
@@ -137,6 +139,8 @@ export interface HoldingView {
   readonly asset: string;
   readonly wallet: string;
   readonly lent: string;
+  /** Largest part of it that may be lent, in ppm. None: absent where the fleet's own bound holds. */
+  readonly lendShare?: number;
 }
 
 /** An agent's own truth, as of journal message `seq`. */

@@ -15,6 +15,7 @@ import {
   durationField,
   leverageField,
   marketField,
+  partField,
   ppmField,
 } from "../protocol/fields.ts";
 import type { Policy } from "../protocol/policy.ts";
@@ -78,7 +79,11 @@ const FILE = z.strictObject({
   /** Who is told of events over HTTP. */
   webhooks: z.array(WEBHOOK_FIELDS).max(16).default([]),
   assets: z.array(
-    z.strictObject({ asset: assetField, haircut: ppmField, market: marketField.optional() }),
+    z.strictObject({
+      ...{ asset: assetField, haircut: ppmField, market: marketField.optional() },
+      /** Of a holding kept for long: its own bound of what may be lent. Absent: the policy's. */
+      lendShare: partField.exactOptional(),
+    }),
   ),
   markets: z.array(MARKET_FIELDS).min(1),
   agents: z.array(agent),

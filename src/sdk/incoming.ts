@@ -105,6 +105,7 @@ const loan = z.looseObject({
   asset: text,
   amount: decimal,
   rate: count,
+  collateral: count.exactOptional(),
   phase: word<AgentView["loans"][number]["phase"]>(),
   interest: decimalOrNone,
 });
@@ -171,7 +172,7 @@ const view = z.looseObject({
   jobs: many(job),
   search: search.nullish().transform((given) => given ?? undefined),
   markets: many(market),
-  holdings: many(z.looseObject({ asset: text, wallet: decimal, lent: decimal })),
+  holdings: many(z.looseObject({ asset: text, wallet: decimal, lent: decimal, lendShare: count.exactOptional() })),
   lendShare: count,
   casino: z.looseObject({
     seedHash: text,

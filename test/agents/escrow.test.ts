@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escrowConfig } from "../../agents/escrow/config.ts";
 import { beginEscrow, escrowStrategy } from "../../agents/escrow/strategy.ts";
+import type { JobView } from "../../src/protocol/job-views.ts";
 import type { AgentView, EscrowView } from "../../src/protocol/views.ts";
 import { sampleDelegation, sampleView } from "../../src/sdk/sample-view.ts";
 import { bodies, decided, refused } from "./context.ts";
@@ -19,6 +20,7 @@ const configOf = (more: object = {}) =>
     sell: [deal("out-c", "30")],
     everyMs: 5_000,
     maxOpen: 2,
+    jobs: [],
     ...more,
   });
 const config = configOf();
@@ -200,4 +202,36 @@ test("ESA-012: its config is strict", () => {
   ]) {
     expect(escrowConfig.safeParse(bad).success).toBe(false);
   }
+});
+
+const job = { kind: "data", brief: "what borrowers pay", amount: "0.5", ttlMs: 9_000 } as const;
+const paying = configOf({ buy: [], sell: [], jobs: [job, { ...job, kind: "signal" }] });
+const seen = (part: Partial<JobView> = {}): JobView => ({
+  ...{ by: "escrow", job: "j-1", ...job, phase: "posted", taker: "", result: "", expiresAt: 9 },
+  ...part,
+});
+
+test("ESA-020: it offers work in turn, one at a time, and pays for what was delivered", () => {
+  const first = decided(escrowStrategy, viewAt(1_000), beginEscrow(), paying);
+  expect(bodies(first, "PostJob")).toMatchObject([{ kind: "data", amount: "0.5" }]);
+  const waiting = viewAt(99_000, [], { jobs: [seen({ phase: "taken", taker: "lending" })] });
+  expect(decided(escrowStrategy, waiting, first.memory, paying).intents).toEqual([]);
+  const done = viewAt(2_000, [], { jobs: [seen({ phase: "delivered", result: "ETH 2.40 %" })] });
+  const after = decided(escrowStrategy, done, first.memory, paying);
+  expect(bodies(after, "AcceptJob")).toEqual([{ job: "j-1" }]);
+  const later = decided(escrowStrategy, viewAt(99_000), first.memory, paying);
+  expect(bodies(later, "PostJob")).toMatchObject([{ kind: "signal" }]);
+});
+
+test("ESA-021: what says nothing is refused, others' jobs are left alone, and nobody is promised more than there is", () => {
+  const empty = viewAt(2_000, [], { jobs: [seen({ phase: "delivered", result: " " })] });
+  const decision = decided(escrowStrategy, empty, beginEscrow(), paying);
+  expect(bodies(decision, "RejectJob")).toEqual([{ job: "j-1", reason: "nothing was delivered" }]);
+  const others = viewAt(2_000, [], { jobs: [seen({ by: "trading", phase: "delivered" })] });
+  expect(bodies(decided(escrowStrategy, others, beginEscrow(), paying), "RejectJob")).toEqual([]);
+  const delegation = { ...sampleDelegation("escrow"), available: "0.49" };
+  const poor = viewAt(2_000, [], { delegation });
+  expect(bodies(decided(escrowStrategy, poor, beginEscrow(), paying), "PostJob")).toEqual([]);
+  const reduced = viewAt(2_000, [], { zone: "orange" });
+  expect(bodies(decided(escrowStrategy, reduced, beginEscrow(), paying), "PostJob")).toEqual([]);
 });

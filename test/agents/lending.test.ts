@@ -201,3 +201,61 @@ test("LND-013: its config is strict", () => {
     expect(lendingConfig.safeParse(bad).success).toBe(false);
   }
 });
+
+test("LND-020: a holding that is kept for long is lent by its own bound, the 40 % rule's exception", () => {
+  const holdings = [{ ...holding("USDC", "500"), lendShare: 900_000 }];
+  expect(loansOf(viewOf({ holdings }))[0]?.amount).toBe("450");
+  expect(loansOf(viewOf({ holdings: [{ ...holding("USDC", "500"), lendShare: 0 }] }))).toEqual([]);
+});
+
+test("LND-021: a loan whose borrower no longer covers it is taken back, and only that", () => {
+  const loans = [
+    loan("bare", "20", { collateral: 1_010_000 }),
+    loan("covered", "10", { collateral: 1_030_000 }),
+    loan("untold", "10"),
+    loan("going", "10", { collateral: 1_000_000, phase: "recalling" }),
+  ];
+  expect(recallsOf(viewOf({ loans }))).toEqual(["bare"]);
+});
+
+test("LND-022: under pressure the least cost comes first: what a loan yields, then its value", () => {
+  const loans = [
+    loan("dear", "20", { rate: 90_000 }),
+    loan("cheap", "50", { rate: 10_000 }),
+    loan("even", "40", { rate: 12_500 }),
+  ];
+  const all = configOf({ perWake: 8 });
+  expect(recallsOf(viewOf({ zone: "red", loans }), all)).toEqual(["even", "cheap", "dear"]);
+});
+
+test("LND-023: each asset may have a notice of its own", () => {
+  const given = configOf({ assets: [{ ...asset("USDC", "10", "1000"), noticeMs: 5_000 }] });
+  expect(loansOf(viewOf(), given)[0]?.noticeMs).toBe(5_000);
+});
+
+test("LND-024: it takes a job of data, one at a time, and delivers what its borrowers pay", () => {
+  const job = { by: "escrow", job: "j-1", kind: "data", brief: "rates", amount: "0.05" } as const;
+  const posted = { ...job, phase: "posted", taker: "", result: "", expiresAt: 9 } as const;
+  const loans = [loan("a", "1", { rate: 94_000 }), loan("b", "1", { rate: 94_000 })];
+  const intents = (jobs: AgentView["jobs"], more: Partial<AgentView> = {}, given = config) =>
+    decided(lendingStrategy, viewOf({ jobs, loans, ...more }), beginLending(), given).intents;
+  const work = (list: ReturnType<typeof intents>) =>
+    list.filter(({ command }) => command.endsWith("Job"));
+  expect(work(intents([posted]))).toEqual([
+    { command: "TakeJob", body: { by: "escrow", job: "j-1" } },
+  ]);
+  const mine = { ...posted, phase: "taken", taker: "lending" } as const;
+  expect(work(intents([posted, mine]))).toEqual([
+    { command: "DeliverJob", body: { by: "escrow", job: "j-1", result: "USDC 9.40 %" } },
+  ]);
+  expect(work(intents([mine], { zone: "red" }))).toHaveLength(1);
+  for (const none of [
+    intents([{ ...posted, kind: "signal" }]),
+    intents([{ ...posted, by: "lending" }]),
+    intents([posted], { loans: [] }),
+    intents([posted], { zone: "red" }),
+    intents([posted], {}, configOf({ works: false })),
+  ]) {
+    expect(work(none)).toEqual([]);
+  }
+});

@@ -1,10 +1,11 @@
 /** Loans: at most a share of a holding, held at its value, accrued, recalled and returned. */
 import { describe, expect, test } from "vitest";
-import { ppm } from "../../src/core/ppm.ts";
+import { percent, ppm } from "../../src/core/ppm.ts";
 import { balance } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
+import { agentView } from "../../src/fleet/views.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
-import { ALICE, BOB, ETH, unitsOf, usd } from "./cast.ts";
+import { ALICE, BOB, ETH, POLICY, unitsOf, usd } from "./cast.ts";
 import {
   ACCEPTED,
   answered,
@@ -17,7 +18,7 @@ import {
   tick,
   wait,
 } from "./spec.ts";
-import { deposited, enrolled, fleetOf, granted, marks, open } from "./steps.ts";
+import { configured, deposited, enrolled, fleetOf, granted, marks, open } from "./steps.ts";
 
 const alice = fleetOf(ALICE);
 const cash = (story: ReturnType<typeof given>, account = "USDC/wallet") =>
@@ -196,5 +197,52 @@ describe("loans", () => {
     given(...alice, lend("l1"), answered(effectOf("OpenLoan"), ACCEPTED), reported(opened))
       .when(reported(opened))
       .brings(...unmatched);
+  });
+
+  const covered =
+    (ratio: number) =>
+    (law: Law): ReportBody => ({ type: "loanCollateral", loan: of(law), ratio: ppm(ratio) });
+
+  test("LOA-011: what its borrower has posted is told, and stands in the view of the loan", () => {
+    const story = given(...alice, lend("l1"));
+    expect(agentView(story.state, ALICE, 0)?.loans[0]?.collateral).toBeUndefined();
+    story.given(reported(opened));
+    expect(agentView(story.state, ALICE, 0)?.loans[0]?.collateral).toBe(1_500_000);
+    story.when(reported(covered(1_040_000)));
+    story.bringsAmong({ type: "LoanCollateral", loan: "l1", ratio: ppm(1_040_000) } as never);
+    expect(agentView(story.state, ALICE, 0)?.loans[0]?.collateral).toBe(1_040_000);
+    given(...alice)
+      .when(reported(covered(1)))
+      .brings({ type: "ReportUnmatched" }, { type: "ReportsTaken" });
+  });
+
+  test("LOA-012: a borrower who is sold out remits to the lender, and what is missing is its loss", () => {
+    const soldOut = (law: Law): ReportBody => ({
+      ...(returned("90", "0")(law) as Extract<ReportBody, { type: "loanReturned" }>),
+      liquidated: true,
+    });
+    const story = given(...alice, lend("l1"), reported(opened)).when(reported(soldOut));
+    story.bringsAmong({ type: "LoanReturned", liquidated: true } as never);
+    expect([cash(story), holder(story)?.realized, holder(story)?.reserved]).toEqual([
+      usd("9990"),
+      usd("-10"),
+      0n,
+    ]);
+  });
+
+  test("LOA-013: a holding that is kept for long has its own bound, the 40 % rule's exception", () => {
+    const assets = POLICY.assets.map((one) =>
+      one.asset === ETH ? { ...one, lendShare: percent(90) } : one,
+    );
+    const kept = configured({ ...POLICY, assets }, "p2");
+    const story = given(...alice, kept, deposited("5", ETH), marks("10000"), enrolled(BOB));
+    expect(agentView(story.state, ALICE, 0)?.holdings).toMatchObject([
+      { asset: "USDC" },
+      { asset: "ETH", lendShare: 900_000 },
+    ]);
+    story.given(granted(BOB, { cap: "5000" }));
+    story.when(lend("l1", "4.50000001", "ETH", BOB)).refused("lend_share_exceeded");
+    story.when(lend("l1", "4.5", "ETH", BOB)).brings({ type: "LoanRequested" });
+    story.when(lend("l2", "4000.000001", "USDC", BOB)).refused("lend_share_exceeded");
   });
 });

@@ -8,7 +8,8 @@ import { type Ppm, ppm } from "../../src/core/ppm.ts";
 import { HOUR, MINUTE, YEAR } from "../../src/core/time.ts";
 import type { EffectName, OpenLoanEffect } from "../../src/protocol/effects.ts";
 import { newWorld, request } from "../../src/venue/paper/engine.ts";
-import { marketRate } from "../../src/venue/paper/lending.ts";
+import { marketRate, rateNow } from "../../src/venue/paper/lending.ts";
+import type { World } from "../../src/venue/paper/world.ts";
 import {
   approved,
   ask,
@@ -18,6 +19,7 @@ import {
   only,
   pass,
   SOON,
+  smallTape,
   T0,
   USD,
   usdUnits,
@@ -140,4 +142,56 @@ describe("loans", () => {
       expect(Math.abs(a - b)).toBeLessThan(120_000);
     },
   );
+
+  /** Prices that fall by a part within the first half hour, and stay there. */
+  const falling = (part: number, seed = "lend"): World => {
+    const low = String(60_000 * (1 - part));
+    const tape = smallTape(["60000", ...Array(96).fill(low)]);
+    const made = newWorld({ seed, tape, wallet: SOON });
+    ask(made, depositOf("50000"));
+    return made;
+  };
+  const lent = (made: World, name: string) => {
+    const open = approved(loanOf(), name);
+    expect(request(made, open)).toEqual({ outcome: "accepted" });
+    return open.name;
+  };
+
+  test("LND-010: a borrower whose collateral falls under 105 % is called, and tops up or is sold out", () => {
+    const made = falling(0.06);
+    for (let i = 0; i < 40; i += 1) lent(made, `call.${i}`);
+    const reports = pass(made, 40 * MINUTE);
+    const told = only(reports, "loanCollateral");
+    const ends = only(reports, "loanReturned");
+    expect(ends.length).toBeGreaterThan(1);
+    expect(ends.length).toBeLessThan(15);
+    for (const { liquidated, principal } of ends) {
+      expect([liquidated, principal]).toEqual([true, usdUnits("1000")]);
+    }
+    expect(told.filter(({ ratio }) => ratio < 1_050_000).length).toBeGreaterThan(30);
+    expect(told.filter(({ ratio }) => ratio === 1_100_000).length).toBeGreaterThan(25);
+    explained(made);
+  });
+
+  test("LND-011: sold out under its worth, the lender has the proceeds and no more", () => {
+    const made = falling(0.3, "gap");
+    for (let i = 0; i < 40; i += 1) lent(made, `gap.${i}`);
+    const ends = only(pass(made, 11 * MINUTE), "loanReturned");
+    expect(ends.length).toBeGreaterThan(0);
+    const short = ends.filter(({ principal }) => principal < usdUnits("1000"));
+    for (const { interest, principal } of short) {
+      expect(interest).toBe(0n);
+      expect(principal).toBeGreaterThan(usdUnits("700"));
+    }
+    explained(made);
+  });
+
+  test("LND-012: short sellers pay more for a coin that has fallen in a day; nobody shorts a dollar", () => {
+    const [calm, fallen] = [falling(0), falling(0.08)];
+    for (const made of [calm, fallen]) pass(made, 40 * MINUTE);
+    const rates = [calm, fallen].map((made) => rateNow(made, BTC_COIN) as number);
+    expect(rates[1]).toBeGreaterThan(rates[0] ?? 0);
+    expect(rateNow(fallen, USD)).toBe(rateNow(calm, USD));
+    expect(marketRate(5, BTC_COIN, T0, 0.5)).toBeLessThanOrEqual(222_000);
+  });
 });

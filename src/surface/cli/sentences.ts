@@ -155,11 +155,14 @@ const OBLIGATIONS: Readonly<Record<string, Say>> = {
   LoanRequested: (e) =>
     `offers ${units(e)} for at least ${percent(number(e, "minRate"), 2)} a year`,
   LoanOpened: (e) => `${text(e, "loan")} earns ${percent(number(e, "rate"), 2)} a year`,
+  LoanCollateral: (e) =>
+    `${text(e, "loan")} is covered ${percent(number(e, "ratio"), 1)} by its borrower`,
   LoanInterest: (e) => `${text(e, "loan")} earned ${units(e)}`,
   LoanRecallRequested: (e) => `asks ${text(e, "loan")} back${because(e)}`,
   LoanReturned: (e) =>
     `${count(text(e, "principal"))} ${text(e, "asset")} came back with ` +
-    `${count(text(e, "interest"))} interest`,
+    `${count(text(e, "interest"))} interest` +
+    `${text(e, "liquidated") === "true" ? ": its borrower was sold out" : ""}`,
   LoanFailed: (e) => `${text(e, "loan")} came to nothing${because(e)}`,
 };
 

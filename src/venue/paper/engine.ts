@@ -100,8 +100,8 @@ function nextDue(world: World): number {
   for (const { actAt, expiresAt } of state.escrows.values()) {
     due = Math.min(due, actAt ?? due, expiresAt ?? due);
   }
-  for (const { nextAt, returnAt } of state.loans.values()) {
-    due = Math.min(due, nextAt, returnAt ?? due);
+  for (const { nextAt, returnAt, backing } of state.loans.values()) {
+    due = Math.min(due, nextAt, returnAt ?? due, backing?.nextAt ?? due);
   }
   for (const domain of state.domains.values()) due = Math.min(due, domainDue(domain));
   return due;

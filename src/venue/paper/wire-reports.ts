@@ -170,6 +170,7 @@ export const REPORT: z.ZodType<VenueReport> = z.discriminatedUnion("type", [
     rate: ppmField,
     collateral: ppmField,
   }),
+  z.strictObject({ ...numbered, type: z.literal("loanCollateral"), loan, ratio: ppmField }),
   z.strictObject({ ...numbered, type: z.literal("loanInterest"), loan, amount: unitsField }),
   z.strictObject({
     ...numbered,
@@ -177,6 +178,7 @@ export const REPORT: z.ZodType<VenueReport> = z.discriminatedUnion("type", [
     loan,
     principal: unitsField,
     interest: unitsField,
+    liquidated: z.boolean().exactOptional(),
   }),
   ...domainReports,
   z.strictObject({

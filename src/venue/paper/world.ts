@@ -102,6 +102,8 @@ export interface Loan {
   readonly noticeMs: number;
   paidAt: number;
   nextAt: number;
+  /** What the borrower posted: its part of the loan at a price, and when it is looked at next. */
+  readonly backing?: { price: Price; readonly ratio: Ppm; nextAt: number };
   /** Numerator of the interest that was too small to pay so far. */
   carried: bigint;
   returnAt: number | undefined;
