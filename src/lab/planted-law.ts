@@ -11,7 +11,6 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
     ),
     faults: [],
     seeds: 1,
-    fast: true,
   },
   {
     name: "a deposit counts when it is asked for",
@@ -35,7 +34,6 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
     ),
     faults: [],
     seeds: 2,
-    fast: true,
   },
   {
     name: "what funding leaves over is dropped",
@@ -52,7 +50,6 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
     edits: one("src/fleet/evolve-orders.ts", "  addReserved(state, agent, -order.hold);\n", ""),
     faults: [],
     seeds: 2,
-    fast: true,
   },
   {
     name: "a lease that ran out still opens",
@@ -70,7 +67,6 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
     ),
     faults: ["flood"],
     seeds: 2,
-    fast: true,
   },
   {
     name: "a halted fleet still opens",

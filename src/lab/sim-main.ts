@@ -3,7 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { crashEverywhere } from "./crash-points.ts";
-import { FAULT_NAMES, FAULTS, type FaultName, isFault } from "./faults.ts";
+import { FAULT_NAMES, FAULTS, type FaultName, isFault, unmet } from "./faults.ts";
 import type { Asked, SimOptions } from "./options.ts";
 import { addTotals, noTotals, type SweepOptions, sweep, type Totals } from "./sweep.ts";
 
@@ -20,6 +20,9 @@ const USAGE = `usage: npm run sim -- [options]
   --no-shrink     tell a failure as it was found
   --json          end with one line of JSON
 `;
+
+/** A sweep of so many hours must have met every starred fault. */
+const ALL_FAULTS_HOURS = 200;
 
 const { values: args } = parseArgs({
   args: isMainThread ? process.argv.slice(2) : [],
@@ -107,7 +110,9 @@ async function main(): Promise<void> {
   if (args.help) return void process.stdout.write(USAGE);
   if (args.faults === "list") {
     for (const name of FAULT_NAMES)
-      process.stdout.write(`${name.padEnd(18)}${FAULTS[name].about}\n`);
+      process.stdout.write(
+        `${name.padEnd(18)}${FAULTS[name].of.padEnd(13)}${FAULTS[name].about}\n`,
+      );
     return;
   }
   const first = Math.floor(positive("seed", args.seed ?? "1"));
@@ -128,6 +133,12 @@ async function main(): Promise<void> {
       ? [await sweep({ ...shares[0], onStory: speak })]
       : await Promise.all(shares.map(onThread));
   for (const share of made) addTotals(totals, share);
+  // So many hours of drawn storms that none may be left out.
+  if (asked.faults === undefined && totals.hours >= ALL_FAULTS_HOURS) {
+    const missing = unmet(totals.faults);
+    totals.breaks.push(...missing.map((detail) => ({ seed: 0, invariant: "I14", detail })));
+    for (const detail of missing) speak(`I14: ${detail}`);
+  }
   const { user, system } = process.cpuUsage();
   const cores = (user + system) / 1e6;
   const hoursPerCoreSecond = Math.round((totals.hours / cores) * 1_000) / 1_000;

@@ -249,7 +249,9 @@ export class Storm {
     };
     counts.fired("partitions");
     set(cut, true);
-    time.after(this.#chance.pick([500, 4_000, 30_000]), () => set(cut, false));
+    // Long enough to be noticed by whoever speaks seldom.
+    const ms = this.#chance.pick([500, 4_000, 30_000]) * this.#world.options.slow;
+    time.after(ms, () => set(cut, false));
   }
 
   #outage(ms: number): void {

@@ -4,6 +4,7 @@ import { agentId, fleetId, marketId } from "../../src/core/ids.ts";
 import { micro, price, qty } from "../../src/core/money.ts";
 import { millis } from "../../src/core/time.ts";
 import { Checker } from "../../src/lab/check/checker.ts";
+import { FAULT_NAMES, FAULTS, HALTING, STARRED, standingFor, unmet } from "../../src/lab/faults.ts";
 import { optionsOf } from "../../src/lab/options.ts";
 import { PLANTED } from "../../src/lab/planted.ts";
 import { runSeed } from "../../src/lab/run.ts";
@@ -89,7 +90,36 @@ describe("the judges", () => {
 
   test("SIM-025: a fault that was on and never fired makes the run void", async () => {
     const result = await runSeed(optionsOf(1, { faults: ["crash"], minutes: 0.2, mode: "safety" }));
-    expect(result.breaches.map(({ invariant }) => invariant)).toEqual(["I14"]);
+    const told = result.breaches.map(({ invariant, detail }) => `${invariant} ${detail}`);
+    expect(told).toEqual([
+      "I14 crash: crash counted 0, wanted more",
+      "I14 crash: timers-lost counted 0, wanted more",
+    ]);
+  });
+
+  test("SIM-028: so does one that struck and never reached the code it is meant for", async () => {
+    const asked = { faults: ["feed-stuck"], minutes: 4, mode: "safety" } as const;
+    const result = await runSeed({ ...optionsOf(3, asked), strength: 1 });
+    expect(result.counts["feed-stuck"]).toBeGreaterThan(0);
+    expect(result.breaches.map(({ detail }) => detail)).toEqual([
+      "feed-stuck: stuck-noticed counted 0, wanted more",
+    ]);
+  });
+
+  test("SIM-029: many runs that leave a starred fault out say which; every starred one exists", () => {
+    const all = Object.fromEntries(
+      FAULT_NAMES.flatMap((name) => FAULTS[name].proof.map((proof) => [proof, 1])),
+    );
+    expect(unmet(all)).toEqual([]);
+    expect(unmet({ ...all, "stuck-noticed": 0 })).toEqual([
+      "F37: feed-stuck never came to stuck-noticed",
+    ]);
+    for (const id of STARRED) expect(standingFor(id).length, id).toBeGreaterThan(0);
+  });
+
+  test("SIM-031: a row of seeds leaves no fault out", () => {
+    const row = Array.from({ length: 12 * HALTING.length }, (_, i) => optionsOf(7_001 + i).faults);
+    expect(new Set(row.flat()).size).toBe(FAULT_NAMES.length);
   });
 
   test("SIM-026: options follow from the seed, and what is asked for moves nothing else", () => {

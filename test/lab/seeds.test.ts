@@ -1,9 +1,21 @@
 /** The whole fleet by seed: in peace, in storms, and after them. */
 import { describe, expect, test } from "vitest";
-import { FAULT_NAMES, RECOVERABLE } from "../../src/lab/faults.ts";
+import { fleetId } from "../../src/core/ids.ts";
+import { canonical } from "../../src/lab/check/canonical.ts";
+import { FAULT_NAMES, HALTING, RECOVERABLE } from "../../src/lab/faults.ts";
+import { recover } from "../../src/runtime/recover.ts";
+import { sha256 } from "../../src/wire/journal.ts";
+import { MemoryStore, memoryJournal } from "../../src/wire/journal-memory.ts";
+import type { Snapshot } from "../../src/wire/snapshot-store.ts";
 import { broken, run } from "./given.ts";
 
 const LONG = 120_000;
+const FLEET = fleetId("sim");
+
+const snapshotOf = (kept: Snapshot | undefined) =>
+  kept === undefined
+    ? ({ kind: "none", reason: "there is none" } as const)
+    : ({ kind: "snapshot", snapshot: kept } as const);
 
 describe("a simulated fleet", () => {
   test("SIM-010: an hour in peace conserves every unit, and every kind of obligation comes round", {
@@ -47,6 +59,42 @@ describe("a simulated fleet", () => {
     for (const [i, faults] of groups.entries()) {
       const result = await run(100 + i, { faults, mode: "liveness", minutes: 24 });
       expect(broken(result), faults.join()).toBe("");
+    }
+  });
+
+  test("SIM-016: killed in the middle, a fleet folds to what its journal folds to, by snapshot or whole", {
+    timeout: LONG,
+  }, async () => {
+    const asked = { faults: ["crash"], mode: "safety", minutes: 10 } as const;
+    const result = await run(11, asked);
+    expect(broken(result)).toBe("");
+    const { checker, streams, coordinators } = result.world;
+    expect(coordinators[0]?.starts).toBeGreaterThan(1);
+    const store = new MemoryStore();
+    for (const [i, bytes] of streams.journal.entries())
+      store.entries.push({ seq: i + 1, bytes, hash: sha256(bytes) });
+    const whole = await recover(FLEET, memoryJournal(store));
+    expect(sha256(Buffer.from(canonical(whole.state)))).toBe(
+      sha256(Buffer.from(canonical(checker.law))),
+    );
+    expect(whole.head.hash).toBe(result.hash);
+    const kept = coordinators[0]?.disk.snapshot;
+    const place = { save: async () => undefined, load: async () => snapshotOf(kept) };
+    const short = await recover(FLEET, memoryJournal(store), place);
+    expect(short.from).toBeGreaterThan(0);
+    expect(canonical(short.state)).toBe(canonical(whole.state));
+    expect((await run(11, asked)).hash).toBe(result.hash);
+  });
+
+  test("SIM-015: a halted fleet says so and stands still; mended, it is well again", {
+    timeout: LONG,
+  }, async () => {
+    for (const fault of HALTING) {
+      const result = await run(7, { faults: [fault], mode: "liveness", minutes: 24 });
+      expect(broken(result), fault).toBe("");
+      expect(result.halted, fault).toBe(true);
+      expect(result.counts["mended"], fault).toBe(1);
+      expect(result.world.leader, fault).toBeDefined();
     }
   });
 

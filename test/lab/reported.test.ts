@@ -1,0 +1,108 @@
+/** The judge of reports: what is told of the books against the books at the place that it names. */
+import { describe, expect, test } from "vitest";
+import { agentId, fleetId } from "../../src/core/ids.ts";
+import { millis } from "../../src/core/time.ts";
+import { emptyState } from "../../src/fleet/state.ts";
+import { foldTurn } from "../../src/fleet/turn.ts";
+import { agentView, fleetView, riskView } from "../../src/fleet/views.ts";
+import { Checker } from "../../src/lab/check/checker.ts";
+import { unitsOf } from "../../src/lab/check/told.ts";
+import type { FleetEvent } from "../../src/protocol/events.ts";
+import { publicEvents } from "../../src/protocol/public.ts";
+import type { Turn } from "../../src/protocol/turns.ts";
+import { encode } from "../../src/wire/codec-encode.ts";
+import { EMPTY_HASH, sha256 } from "../../src/wire/journal.ts";
+
+const FLEET = fleetId("sim");
+const A = agentId("a");
+
+const turn = (events: readonly FleetEvent[], at: number): Turn => ({
+  ...{ type: "Tick", id: "" as Turn["id"], from: agentId("fleet") },
+  ...{ at: millis(at), exp: millis(at + 60_000), print: 0, events },
+});
+const enrolled = (agent: string): FleetEvent => ({
+  ...{ type: "AgentEnrolled", agent: agentId(agent), note: "" },
+});
+
+/** Two messages are stored: one agent in the first, two in the second, a turn each. */
+const turns = [
+  [turn([enrolled("a")], 1_000)],
+  [turn([enrolled("b")], 2_000), turn([enrolled("c")], 3_000)],
+];
+
+function stored(): Checker {
+  const checker = new Checker(FLEET);
+  let prev = EMPTY_HASH;
+  for (const [i, batch] of turns.entries()) {
+    const bytes = encode([1, FLEET, 1, prev, batch]);
+    checker.stored(i + 1, bytes);
+    prev = sha256(bytes);
+  }
+  expect(checker.breaches).toEqual([]);
+  return checker;
+}
+
+const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value), "utf8");
+const told = (checker: Checker): readonly string[] =>
+  checker.breaches.map(({ invariant, detail }) => `${invariant}: ${detail}`);
+
+describe("the judge of reports", () => {
+  test("SIM-070: views of the last message and of an earlier place are true; later ones are not yet", () => {
+    const checker = stored();
+    const view = agentView(checker.law, A, 5);
+    checker.reports.reply(encode({ ok: true, view }, 16), "a");
+    const fleet = fleetView(checker.law, 5);
+    // After each turn: also between the two of the second message.
+    const state = emptyState(FLEET);
+    for (const [i, batch] of turns.entries()) {
+      for (const [k, one] of batch.entries()) {
+        foldTurn(state, one, { seq: i + 1, turn: k });
+        const told = fleetView(state, 5);
+        checker.reports.reply(encode({ ok: true, view: told }, 16), "operator");
+      }
+    }
+    expect(told(checker)).toEqual([]);
+    checker.reports.reply(encode({ ok: true, view: { ...fleet, seq: 3 } }, 16), "operator");
+    expect(told(checker)).toEqual(["I13: view of operator names message 3, 2 are stored"]);
+  });
+
+  test.each([
+    [{ collateral: "0.000001" }, "collateral is told as 0.000001, the books hold 0 (in 1e-6)"],
+    [{ zone: "red" }, "zone is told as red, it is green"],
+    [{ turns: 4 }, "turns is told as 4, it is 3"],
+  ])("SIM-071: a fleet's view with %j is a breach, with both numbers", (wrong, detail) => {
+    const checker = stored();
+    const view = { ...fleetView(checker.law, 5), ...wrong };
+    checker.reports.reply(encode({ ok: true, view }, 16), "operator");
+    expect(told(checker)).toEqual([`I13: ${detail}`]);
+  });
+
+  test("SIM-072: a risk snapshot that says what the books do not is a breach", () => {
+    const checker = stored();
+    const risk = riskView(checker.law, 5);
+    checker.reports.risk(json(risk));
+    expect(told(checker)).toEqual([]);
+    checker.reports.risk(json({ ...risk, reserved: "1" }));
+    expect(told(checker)).toEqual(["I13: reserved is told as 1, the books hold 0 (in 1e-6)"]);
+  });
+
+  test("SIM-073: events are kept in order, none left out, and say what happened", () => {
+    const all = turns.flatMap((batch, i) => batch.flatMap((one, k) => publicEvents(one, i + 1, k)));
+    const sound = stored();
+    for (const event of all) sound.reports.event("evt", json(event));
+    expect(told(sound)).toEqual([]);
+    const skipped = stored();
+    skipped.reports.event("evt", json(all[1]));
+    expect(told(skipped)).toEqual(["I13: event 2.0.0 is kept, the journal's next is 1.0.0"]);
+    const wrong = stored();
+    wrong.reports.event("evt", json({ ...all[0], agent: "b" }));
+    expect(told(wrong)).toEqual(["I13: AgentEnrolled.agent is told as b, it is a"]);
+  });
+
+  test("SIM-074: an amount is a decimal text, and no finer than its unit", () => {
+    expect([unitsOf("1.5", 6), unitsOf("-0.000001", 6)]).toEqual([1_500_000n, -1n]);
+    expect([unitsOf("1.0000001", 6), unitsOf(1, 6), unitsOf("1e3", 6)]).toEqual(
+      Array.from({ length: 3 }, () => undefined),
+    );
+  });
+});
