@@ -11,28 +11,25 @@ import {
   micro,
   price,
   priceOf,
-  type Units,
 } from "../core/money.ts";
 import type { MeasuresView } from "../protocol/risk-view.ts";
 import type {
   AgentLine,
   AgentView,
   FleetView,
-  HoldingView,
   MarketView,
   PositionView,
   RiskView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
-import { betView, domainView, jobView, searchView } from "./domain-views.ts";
+import { killViews, powderView, referralView } from "./crisis-views.ts";
 import { jobsSeenBy } from "./jobs.ts";
-import { isFlat, leftIn } from "./kills.ts";
-import { balance, isConserved, ownAccount, RESULTS, resultOf, walletOf } from "./ledger.ts";
+import { isConserved, RESULTS, resultOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
-import { deployedOf } from "./powder.ts";
+import { betView, domainView, holdings, jobView, searchView } from "./obligation-views.ts";
 import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
-import { committedOf, dryPowderOf, powderLeft, reserveOf, utilizationOf } from "./totals.ts";
+import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
 
 const present = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -177,16 +174,6 @@ function termsOf(policy: MarketRules): Terms {
   return made;
 }
 
-function holdings(law: Law): HoldingView[] {
-  const assets = law.assets.size === 0 ? [USDC] : [...law.assets.keys()];
-  return assets.map((asset) => {
-    const wallet = formatUnits(walletOf(law.ledger, asset) as Units, asset);
-    const lent = formatUnits(balance(law.ledger, ownAccount(asset, "loans")) as Units, asset);
-    const lendShare = law.assets.get(asset)?.lendShare;
-    return { asset, wallet, lent, ...(lendShare === undefined ? {} : { lendShare }) };
-  });
-}
-
 /** Realized results of an agent in USDC, by kind and in all. */
 function resultsOf(law: Law, agent: AgentId): Record<string, string> {
   const results: Record<string, string> = {};
@@ -236,32 +223,6 @@ export const riskView = (law: Law, at: number, measures?: MeasuresView): RiskVie
   frozen: law.frozen,
   ...(measures === undefined ? {} : { measures }),
 });
-
-function killViews(law: Law): Pick<FleetView, "kills"> {
-  if (law.kills.size === 0) return {};
-  const kills = [...law.kills].map(([scope, kill]) => {
-    const { mode, epoch, reason } = kill;
-    return { scope, mode, epoch, reason, flat: isFlat(law, kill), ...leftIn(law, kill) };
-  });
-  return { kills };
-}
-
-function referralView({ referral: { income, fees } }: Law): Pick<FleetView, "referral"> {
-  if (income === 0n) return {};
-  const [earned, paid, net] = [income, fees, micro(income - fees)].map(formatMicro) as [
-    string,
-    string,
-    string,
-  ];
-  return { referral: { income: earned, fees: paid, net } };
-}
-
-function powderView(law: Law): Pick<FleetView, "powder"> {
-  const deployed = deployedOf(law);
-  if (deployed === 0n) return {};
-  const [reserve, remaining] = [formatMicro(reserveOf(law)), formatMicro(powderLeft(law))];
-  return { powder: { reserve, deployed: formatMicro(deployed), remaining } };
-}
 
 /** The fleet as its operator sees it. */
 export function fleetView(law: Law, at: number): FleetView {

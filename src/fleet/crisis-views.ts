@@ -1,0 +1,33 @@
+/** What the operator is told of a crisis: switches thrown, the reserve at work, the price of referrals. */
+import { formatMicro, micro } from "../core/money.ts";
+import type { FleetView } from "../protocol/views.ts";
+import { isFlat, leftIn } from "./kills.ts";
+import { deployedOf } from "./powder.ts";
+import type { Law } from "./state.ts";
+import { powderLeft, reserveOf } from "./totals.ts";
+
+export function killViews(law: Law): Pick<FleetView, "kills"> {
+  if (law.kills.size === 0) return {};
+  const kills = [...law.kills].map(([scope, kill]) => {
+    const { mode, epoch, reason } = kill;
+    return { scope, mode, epoch, reason, flat: isFlat(law, kill), ...leftIn(law, kill) };
+  });
+  return { kills };
+}
+
+export function referralView({ referral: { income, fees } }: Law): Pick<FleetView, "referral"> {
+  if (income === 0n) return {};
+  const [earned, paid, net] = [income, fees, micro(income - fees)].map(formatMicro) as [
+    string,
+    string,
+    string,
+  ];
+  return { referral: { income: earned, fees: paid, net } };
+}
+
+export function powderView(law: Law): Pick<FleetView, "powder"> {
+  const deployed = deployedOf(law);
+  if (deployed === 0n) return {};
+  const [reserve, remaining] = [formatMicro(reserveOf(law)), formatMicro(powderLeft(law))];
+  return { powder: { reserve, deployed: formatMicro(deployed), remaining } };
+}
