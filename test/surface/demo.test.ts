@@ -1,64 +1,15 @@
 /** The whole of it, as a person runs it: a fleet that starts, works, ends, is proven, and goes on. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StatusView } from "../../src/protocol/views.ts";
 import { EXIT } from "../../src/surface/cli/exit.ts";
 import type { Summary } from "../../src/surface/cli/summary.ts";
+import { type Line, Run } from "./run.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/src/surface/cli/main.js", import.meta.url));
 const DEMO = fileURLToPath(new URL("../../deploy/demo.json", import.meta.url));
-
-type Line = Readonly<Record<string, unknown>>;
-
-/** One run of the command; its lines of JSON can be waited for while it goes on. */
-class Run {
-  readonly lines: Line[] = [];
-  readonly ended: Promise<number | null>;
-  readonly #child: ChildProcess;
-  #looking: (() => void)[] = [];
-  stderr = "";
-
-  constructor(home: string, args: readonly string[]) {
-    const env = { ...process.env, NATS_URL: "", FLOTILLA_HOME: home };
-    const child = spawn(process.execPath, [MAIN, "--json", ...args], { env });
-    this.#child = child;
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      this.lines.push(JSON.parse(line) as Line);
-      for (const look of this.#looking.splice(0)) look();
-    });
-    child.stderr.on("data", (bytes: Buffer) => {
-      this.stderr += bytes.toString();
-    });
-    this.ended = new Promise((resolve) => {
-      child.once("close", (code) => {
-        for (const look of this.#looking.splice(0)) look();
-        resolve(code);
-      });
-    });
-  }
-
-  get running(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
-  async until(wanted: (line: Line) => boolean): Promise<Line> {
-    for (;;) {
-      const found = this.lines.find(wanted);
-      if (found !== undefined) return found;
-      if (!this.running) throw new Error(`it ended before: ${this.stderr}`);
-      await new Promise<void>((resolve) => this.#looking.push(resolve));
-    }
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
-  }
-}
 
 let home = "";
 const runs: Run[] = [];

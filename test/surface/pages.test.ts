@@ -178,7 +178,10 @@ describe("webhooks", () => {
   test("CLI-089: each tells what was delivered, tried again and given up, and the last failure", () => {
     const state = { seq: 521, id: "", retried: 3, givenUp: 1, delivered: 40, name: "pager" };
     const times = { failure: "status 503", failedAt: NOON - 60_000, deliveredAt: NOON - 5_000 };
-    expect(webhookLines([{ ...state, ...times }], NOON, PLAIN).join("\n")).toMatchInlineSnapshot();
+    expect(webhookLines([{ ...state, ...times }], NOON, PLAIN).join("\n")).toMatchInlineSnapshot(`
+      "webhook  delivered     last  tried again  given up        up to  last failure
+      pager           40  5 s ago            3         1  message 521  status 503, 60 s ago"
+    `);
     expect(webhookLines([], NOON, PLAIN)).toHaveLength(1);
   });
 });

@@ -11,7 +11,7 @@ import { publicEvents } from "../../protocol/public.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import { readBatch } from "../../runtime/batches.ts";
 import { nearestOf } from "../../runtime/suggest.ts";
-import { EMPTY_HEAD, type JournalPort } from "../../wire/journal.ts";
+import { EMPTY_HEAD, type JournalEntry, type JournalPort } from "../../wire/journal.ts";
 import { CliError, EXIT } from "./exit.ts";
 
 /** What may be asked for, as it is typed. */
@@ -202,11 +202,24 @@ export async function findIn(fleet: FleetId, journal: JournalPort, text: string)
   const wanted = wantedOf(text);
   const finder = new Finder(fleet, wanted);
   let head = EMPTY_HEAD;
-  for await (const entry of journal.read(1)) {
-    const batch = readBatch(entry, fleet, head.hash);
-    for (const [turn, taken] of batch.turns.entries()) finder.take(taken, { seq: entry.seq, turn });
-    head = { seq: entry.seq, hash: entry.hash };
-    if (wanted.kind === "place" && entry.seq === wanted.seq) break;
+  for (;;) {
+    const entries = await some(journal, head.seq + 1);
+    for (const entry of entries) {
+      const batch = readBatch(entry, fleet, head.hash);
+      for (const [turn, taken] of batch.turns.entries())
+        finder.take(taken, { seq: entry.seq, turn });
+      head = { seq: entry.seq, hash: entry.hash };
+      if (wanted.kind === "place" && entry.seq === wanted.seq) return finder.found(text, head.seq);
+    }
+    if (entries.length < AT_ONCE) return finder.found(text, head.seq);
   }
-  return finder.found(text, head.seq);
+}
+
+const AT_ONCE = 1_000;
+
+/** The next messages: read before any is looked at, for a plan that is made anew would keep the broker waiting. */
+async function some(journal: JournalPort, from: number): Promise<readonly JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for await (const entry of journal.read(from)) if (entries.push(entry) >= AT_ONCE) break;
+  return entries;
 }

@@ -23,10 +23,14 @@ async function packageDir(): Promise<string> {
   return dir;
 }
 
-/** The named file, else the demo's, else `fleet.json` where one stands. */
-export async function fleetPath(named: string | undefined, demo: boolean): Promise<string> {
+/** The named file, else the demo's (calm or in a crisis), else `fleet.json` where one stands. */
+export async function fleetPath(
+  named: string | undefined,
+  demo: boolean,
+  crisis = false,
+): Promise<string> {
   if (named !== undefined) return resolve(named);
-  if (demo) return join(await packageDir(), "deploy", "demo.json");
+  if (demo) return join(await packageDir(), "deploy", crisis ? "crisis.json" : "demo.json");
   const here = resolve("fleet.json");
   if (await exists(here)) return here;
   throw new CliError(EXIT.usage, "name a fleet file, or take the one that comes along: --demo");

@@ -14,6 +14,15 @@ export interface RunCounts {
   escrowsReleased: number;
   loansOpened: number;
   refusals: number;
+  /** Margin calls made, cured in time, ended by liquidation; and plans with steps. */
+  calls: number;
+  cured: number;
+  resolved: number;
+  plans: number;
+  /** What was done by itself, by type of event. */
+  duties: Record<string, number>;
+  /** Zones that were entered, in the order of the first time. */
+  zones: string[];
 }
 
 export const noCounts = (): RunCounts => ({
@@ -25,7 +34,35 @@ export const noCounts = (): RunCounts => ({
   escrowsReleased: 0,
   loansOpened: 0,
   refusals: 0,
+  calls: 0,
+  cured: 0,
+  resolved: 0,
+  plans: 0,
+  duties: {},
+  zones: [],
 });
+
+/** Duties as the operator counts them. */
+const DUTIES = new Set([
+  ...["MaintenanceAlert", "CashRaised", "PositionStopped", "PositionToppedUp", "DrawdownCut"],
+  ...["TrailingStopHit", "ShortfallCut", "DryPowderDeployed", "LeverageScaled", "AdlAvoided"],
+]);
+
+/** Counts what a crisis brings; nothing while there is none. */
+function countCrisis(counts: RunCounts, event: PublicEvent): void {
+  const { type } = event;
+  if (DUTIES.has(type)) counts.duties[type] = (counts.duties[type] ?? 0) + 1;
+  else if (type === "MarginCalled") counts.calls += 1;
+  else if (type === "MarginCured") counts.cured += 1;
+  else if (type === "MarginResolved") counts.resolved += 1;
+  else if (type === "LiquidationPlanned") {
+    const { steps } = event;
+    if (Array.isArray(steps) && steps.length > 0) counts.plans += 1;
+  } else if (type === "ZoneChanged") {
+    const zone = text(event, "to");
+    if (!counts.zones.includes(zone)) counts.zones.push(zone);
+  }
+}
 
 /** Counts one event of this run. */
 export function countEvent(counts: RunCounts, event: PublicEvent): void {
@@ -52,6 +89,8 @@ export function countEvent(counts: RunCounts, event: PublicEvent): void {
     case "Rejected":
       counts.refusals += 1;
       break;
+    default:
+      countCrisis(counts, event);
   }
 }
 
@@ -84,6 +123,18 @@ export interface Summary {
   readonly run: Readonly<RunCounts>;
 }
 
+/** What there was of a crisis: a line, or none. */
+function crisisLines({ calls, cured, resolved, plans, duties, zones }: Readonly<RunCounts>) {
+  const done = Object.entries(duties).map(([type, times]) => `${type} ${times}`);
+  if (calls === 0 && done.length === 0 && zones.length === 0) return [];
+  const ends = [`${cured} cured`, `${resolved} resolved by liquidation`].join(", ");
+  return [
+    `  crisis     zones ${zones.length === 0 ? "none" : zones.join(", ")}; ` +
+      `${plural(calls, "margin call")} (${ends}), ${plural(plans, "plan")}; ` +
+      `duties: ${done.length === 0 ? "none" : done.join(", ")}`,
+  ];
+}
+
 /** The summary for eyes: what was saved and where. */
 export function summaryLines(
   summary: Summary,
@@ -107,6 +158,7 @@ export function summaryLines(
       `${plural(run.betsSettled, "bet")} (${proofs}), ` +
       `${plural(run.escrowsReleased, "escrow")} released, ` +
       `${plural(run.loansOpened, "loan")} opened, ${plural(run.refusals, "refusal")}`,
+    ...crisisLines(run),
     `  results    ${results.join(", ")} USDC since the fleet began`,
     `  decisions  ${count(summary.turns)} since the fleet began, ` +
       `${count(summary.rejections)} refused; p50 ${summary.p50Ms} ms, p99 ${summary.p99Ms} ms, ` +

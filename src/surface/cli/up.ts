@@ -20,6 +20,7 @@ import { summaryLines } from "./summary.ts";
 
 export interface UpOptions extends GlobalOptions {
   readonly demo?: boolean;
+  readonly crisis?: boolean;
   readonly for?: string;
   readonly speed?: string;
   readonly data?: string;
@@ -74,7 +75,11 @@ export async function runUp(
   options: UpOptions,
 ): Promise<ExitCode> {
   const { forMs, speed } = wantedOf(options);
-  const path = await fleetPath(named, options.demo === true);
+  const crisis = options.crisis === true;
+  const demo = options.demo === true || crisis;
+  if (crisis && named !== undefined)
+    throw new CliError(EXIT.usage, "--crisis is the demo's own fleet file: name no other");
+  const path = await fleetPath(named, demo, crisis);
   const file = await loadFleetFile(path);
   const home = options.home ?? homeOf(io.env);
   const layout = layoutOf(home, file.fleet);
@@ -107,8 +112,9 @@ export async function runUp(
   const header = headerOf(fleet, speed ?? file.paper.speed, where, process.argv);
   io.tell({ kind: "header", ...header });
   for (const line of headerLines(header, io.paint)) io.say(line);
-  const which = options.demo === true && named === undefined ? "--demo" : path;
-  const again = commandText("up", [which], where, process.argv);
+  const which =
+    !demo || named !== undefined ? [path] : crisis ? ["--demo", "--crisis"] : ["--demo"];
+  const again = commandText("up", which, where, process.argv);
   return runUntilEnd(io, show, fleet, ending, forMs, again);
 }
 
