@@ -29,7 +29,7 @@ import { mayNotLend } from "./refused.ts";
 import { keyOf, type Law } from "./state.ts";
 import { collateralValue } from "./totals.ts";
 
-/** The most of a holding that may still be lent: its share or the fleet's of all of it, less what is lent, within the wallet. */
+/** The most of a holding that may still be lent: its bound, less what is lent, within the wallet. */
 function lendable(law: Law, asset: AssetId): Units {
   const part = BigInt(law.assets.get(asset)?.lendShare ?? law.policy?.lendShare ?? 0);
   const lent = balance(law.ledger, ownAccount(asset, "loans"));

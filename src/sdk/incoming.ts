@@ -152,6 +152,11 @@ const job = z.looseObject({
   expiresAt: time,
 });
 
+const holding = z.looseObject({
+  ...{ asset: text, wallet: decimal, lent: decimal },
+  lendShare: count.exactOptional(),
+});
+
 const view = z.looseObject({
   fleet: text,
   agent: text,
@@ -172,7 +177,7 @@ const view = z.looseObject({
   jobs: many(job),
   search: search.nullish().transform((given) => given ?? undefined),
   markets: many(market),
-  holdings: many(z.looseObject({ asset: text, wallet: decimal, lent: decimal, lendShare: count.exactOptional() })),
+  holdings: many(holding),
   lendShare: count,
   casino: z.looseObject({
     seedHash: text,

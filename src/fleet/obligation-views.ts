@@ -1,9 +1,10 @@
-/** What the law tells an agent of its bets, its domains, its last search and of jobs. */
-import type { AgentId } from "../core/ids.ts";
-import { formatMicro, micro } from "../core/money.ts";
+/** What the law tells an agent of its bets and domains, its last search, of jobs and of holdings. */
+import { type AgentId, USDC } from "../core/ids.ts";
+import { formatMicro, formatUnits, micro, type Units } from "../core/money.ts";
 import type { DomainView, SearchView } from "../protocol/domain-views.ts";
 import type { JobView } from "../protocol/job-views.ts";
-import type { BetView } from "../protocol/views.ts";
+import type { BetView, HoldingView } from "../protocol/views.ts";
+import { balance, ownAccount, walletOf } from "./ledger.ts";
 import type { Law } from "./state.ts";
 
 type HeldDomain = NonNullable<ReturnType<Law["domains"]["get"]>>;
@@ -61,3 +62,14 @@ export const betView = (bet: HeldBet): BetView => ({
   resultHash: bet.resultHash,
   outcome: bet.outcome,
 });
+
+/** What the fleet has of each asset, idle and lent. */
+export function holdings(law: Law): HoldingView[] {
+  const assets = law.assets.size === 0 ? [USDC] : [...law.assets.keys()];
+  return assets.map((asset) => {
+    const wallet = formatUnits(walletOf(law.ledger, asset) as Units, asset);
+    const lent = formatUnits(balance(law.ledger, ownAccount(asset, "loans")) as Units, asset);
+    const lendShare = law.assets.get(asset)?.lendShare;
+    return { asset, wallet, lent, ...(lendShare === undefined ? {} : { lendShare }) };
+  });
+}
