@@ -117,7 +117,7 @@ export function open(desk: Desk, side: number, wanted: number, note: string): In
 }
 
 /** What closes to keep `keep` (0 to 1) of a position: all of it where too little would be left. */
-export function closingSize({ market, held }: Desk, keep: number): Qty {
+function closingSize({ market, held }: Desk, keep: number): Qty {
   const size = quantity(abs(held));
   const lot = qtyOf(market.lot);
   const parts = BigInt(Math.floor(Math.min(1, Math.max(0, keep)) * 1e6));

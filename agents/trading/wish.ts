@@ -34,8 +34,6 @@ export interface Look {
 /** Wishes by market. A market without one is left as it is. */
 export type Wishes = (look: Look) => Readonly<Record<string, Wish>>;
 
-export const OUT = { side: 0, strength: 1 } as const;
-
 export const sideOf = (value: number): Side => (value > 0 ? 1 : value < 0 ? -1 : 0);
 
 export const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
@@ -47,7 +45,7 @@ export interface Pair {
   readonly second: string;
 }
 
-export const ratioKey = (first: string, second: string): string => `${first}/${second}`;
+const ratioKey = (first: string, second: string): string => `${first}/${second}`;
 
 export function pairsOf({ markets }: TradingConfig): readonly Pair[] {
   return markets.flatMap((first, i) => {
