@@ -109,6 +109,7 @@ const headerOf = (options: EngineOptions): Header => ({
 function checkHeader(found: Header, wanted: Header, dir: string): void {
   for (const key of ["format", "seed", "tape", "start", "house"] as const) {
     if ((found[key] ?? "none") === wanted[key]) continue;
+    if (key === "house") throw new KeptError(`${dir} holds a paper platform with another crowd`);
     throw new KeptError(
       `${dir} holds a paper platform with ${key} ${found[key]}, not ${wanted[key]}: ` +
         "start with the same, or with another folder",
