@@ -22,6 +22,8 @@ function touched(law: Law, events: readonly FleetEvent[]): ReadonlySet<AgentId> 
       }
     } else if (event.type === "FundingBooked") {
       for (const { agent } of event.shares) agents.add(agent);
+    } else if (event.type === "VenueLiquidated" || event.type === "AutoDeleveraged") {
+      for (const { of } of event.parts) agents.add(of);
     } else if (RESULTS.has(event.type) && "agent" in event) agents.add(event.agent);
   }
   return agents;

@@ -121,6 +121,25 @@ describe("the fleet's own rank", () => {
   });
 });
 
+describe("what follows a loss that the venue made", () => {
+  test("ADR-010: the drawdown ladder and the floor see it in the same turn", () => {
+    const ladder = [{ drawdown: percent(5), keeps: percent(50) }];
+    const story = given(
+      ...crisisFleet(crisisPolicy({ drawdownLadder: ladder }), "10000", [ALICE, { cap: "2000" }]),
+      ...held(ALICE, "0.1"),
+      marks("9900"),
+    );
+    // 0.1 at 8,500 instead of 10,000: 150 of 2,000.
+    story.when(reported(liquidated("0.1", { price: "8500" })));
+    story.bringsAmong({ type: "DrawdownCut", agent: ALICE, cap: usd("1000") });
+    const floored = given(
+      ...crisisFleet(crisisPolicy({}), "10000", [ALICE, { cap: "2000", floor: "1900" }]),
+      ...held(ALICE, "0.1"),
+    ).when(reported(deleveraged("0.1", { price: "8500" })));
+    floored.bringsAmong({ type: "FloorBreached", agent: ALICE });
+  });
+});
+
 /** Ether that stands against Alice's bitcoin: 1 ETH at 1,000. */
 const ether = (agent: typeof ALICE, size: string, side: "buy" | "sell"): readonly Step[] => [
   order(agent, `e-${agent}`, { market: "eth-perp", side, qty: size }),
