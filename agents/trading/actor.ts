@@ -11,5 +11,5 @@ export const trading = defineSpecialist<TradingConfig, TradingMemory>({
   begin: beginTrading,
   strategy: tradingStrategy,
   intervalMs: (config) => config.intervalMs,
-  wakeOn: ["PositionClosing", "StopTriggered"],
+  wakeOn: ["PositionClosing", "PositionStopped", "PositionsCrossed", "StopTriggered"],
 });

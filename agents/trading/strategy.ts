@@ -88,12 +88,13 @@ function orderOf(
   if (alarm.level === "hard") return reduce(desk, 0, alarm.why);
   const due = forced(desk);
   if (due !== undefined) return due;
-  if (alarm.level === "soft") {
-    return desk.since >= context.config.reduceEveryMs ? reduce(desk, 0.5, alarm.why) : undefined;
-  }
-  if (cooling) return undefined;
-  const order = chosen(desk);
-  return order === undefined || !isReduction(order) ? order : offeredFirst(desk, order, offered);
+  const soft = alarm.level === "soft";
+  if (soft && desk.since >= context.config.reduceEveryMs) return reduce(desk, 0.5, alarm.why);
+  const order = cooling ? undefined : chosen(desk);
+  if (order !== undefined && isReduction(order)) return offeredFirst(desk, order, offered);
+  // What is not given up any more is offered anew when it is.
+  delete offered[market.market];
+  return soft ? undefined : order;
 }
 
 const opensMore = (held: Qty, side: "buy" | "sell"): boolean =>

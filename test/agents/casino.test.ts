@@ -247,6 +247,9 @@ test("CAS-017: its config is strict, and its claimed payouts are the paper platf
     { kelly: Number.NaN },
     { games: [{ ...dice("dice", 50, "-1") }] },
     { stake: "5" },
+    { stopLoss: "-5" },
+    { sessionLoss: 1.5 },
+    { sessionBets: 0 },
   ]) {
     expect(casinoConfig.safeParse(bad).success).toBe(false);
   }

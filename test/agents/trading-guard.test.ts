@@ -116,6 +116,22 @@ describe("the stops in process", () => {
     expect(btcOf(ordersOf(view(12), memory))).toMatchObject([{ qty: "0.0066" }]);
   });
 
+  test("TGD-016: between two halves of a soft stop nothing is opened, and what the strategy gives up still goes", () => {
+    const view = (rise: number, qty: string) =>
+      viewAt(31_000, rise, {
+        positions: [position("btc-perp", qty, { margin: "14", maintenance: "10" })],
+      });
+    const config = configOf({ holdMs: 0, reduceEveryMs: 10_000 });
+    const memory = (rise: number) => ({
+      ...warmed(30, rise, config),
+      changedAt: { "btc-perp": 30_000 },
+    });
+    expect(btcOf(ordersOf(view(RISE, "0.001"), memory(RISE), config))).toEqual([]);
+    expect(btcOf(ordersOf(view(-RISE, "0.001"), memory(-RISE), config))).toMatchObject([
+      { qty: "0.001", side: "sell", reduceOnly: true },
+    ]);
+  });
+
   test("TGD-012: at the hard stop an order that would open is cancelled, one that closes is waited for", () => {
     const order = (side: "buy" | "sell") => ({
       ...{ order: "o-1", market: "btc-perp", side, qty: "0.001", filled: "0", by: "agent" },
@@ -240,6 +256,15 @@ describe("settlement with other agents", () => {
     expect(second.intents).toEqual([]);
     const third = decided(tradingStrategy, turned(34_000), second.memory, btcOnly);
     expect(bodies(third, "PlaceOrder")).toMatchObject([{ qty: "0.0066", reduceOnly: true }]);
+  });
+
+  test("TGD-042: an offer that was not needed any more is made anew when it is", () => {
+    const first = decided(tradingStrategy, turned(31_000), memory, btcOnly);
+    const up = viewAt(32_000, -RISE, { positions: [position("btc-perp", "-0.0066")] });
+    const fits = decided(tradingStrategy, up, first.memory, btcOnly);
+    expect(bodies(fits, "Settle")).toEqual([]);
+    const again = decided(tradingStrategy, turned(40_000), fits.memory, btcOnly);
+    expect(bodies(again, "Settle")).toHaveLength(1);
   });
 
   test("TGD-041: an offer that comes while it waits is met; what is forced waits for nobody", () => {

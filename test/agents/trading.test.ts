@@ -246,6 +246,26 @@ test("TRD-017: its config is strict, and its defaults are whole", () => {
     { targetVol: Number.NaN },
     { leverage: Number.POSITIVE_INFINITY },
     { minVol: 5, maxVol: 1 },
+    { strategy: "hope" },
+    { hardStop: 2, softStop: 1.5 },
+    { reversion: { enter: 4 } },
+    { reversion: { enter: 1, exit: 1 } },
+    { carry: { enter: 0.1, exit: 0.2 } },
+    { carry: { against: "spot" } },
+    {
+      ladder: [
+        { drawdown: 0.1, keeps: 0.5 },
+        { drawdown: 0.05, keeps: 0.2 },
+      ],
+    },
+    {
+      ladder: [
+        { drawdown: 0.1, keeps: 0.5 },
+        { drawdown: 0.2, keeps: 0.5 },
+      ],
+    },
+    { stress: 1.1 },
+    { adlRank: 0 },
   ]) {
     expect(tradingConfig.safeParse(bad).success).toBe(false);
   }
