@@ -95,7 +95,7 @@ export class Storm {
       absurd: rate("feed-absurd", 0.5),
       stuck: rate("feed-stuck", 0.4),
       stuckRounds: 24,
-      off: rate("feed-off", 0.1),
+      off: rate("feed-off", 0.4),
       offRounds: 10,
     };
     this.#strikes();

@@ -8,5 +8,12 @@ export async function transpiler(): Promise<(source: string, file: string) => st
     verbatimModuleSyntax: true,
     rewriteRelativeImportExtensions: true,
   };
-  return (source, fileName) => ts.transpileModule(source, { compilerOptions, fileName }).outputText;
+  /** The same source for several copies is worked on once. */
+  const known = new Map<string, string>();
+  return (source, fileName) => {
+    const script =
+      known.get(source) ?? ts.transpileModule(source, { compilerOptions, fileName }).outputText;
+    known.set(source, script);
+    return script;
+  };
 }
