@@ -23,7 +23,7 @@ async function done(...args: readonly string[]): Promise<readonly Line[]> {
 const lastOf = async (...args: readonly string[]): Promise<unknown> => (await done(...args)).at(-1);
 
 test("CLI-110: the market falls: zones, calls, duties and plans are seen, and the books add up", async () => {
-  const lines = await done("up", "--demo", "--crisis", "--for", "16s");
+  const lines = await done("up", "--demo", "--crisis", "--for", "22s");
   const summary = lines.at(-1) as unknown as Summary;
   expect(summary).toMatchObject({ kind: "summary", fleet: "demo-crisis", conserved: true });
   const { calls, cured, resolved, plans, duties, zones } = summary.run;
