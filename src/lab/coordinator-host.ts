@@ -109,9 +109,10 @@ export class CoordinatorHost {
   /** The supervisor starts it anew, waiting longer after each failure in a row. */
   #again(life: Life, began: number): void {
     this.#dead.add(life.name);
-    const { time } = this.#options;
+    const { time, slow } = this.#options;
     if (time.now - began > 30_000) this.#failures = 0;
-    const wait = Math.min(FIRST_WAIT_MS * 2 ** this.#failures, LONGEST_WAIT_MS);
+    const longest = slow > 1 ? 4 * LONGEST_WAIT_MS : LONGEST_WAIT_MS;
+    const wait = Math.min(FIRST_WAIT_MS * 2 ** this.#failures, longest);
     this.#failures += 1;
     time.after(wait, () => this.start());
   }

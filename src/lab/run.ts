@@ -28,6 +28,8 @@ export interface RunResult {
 /** How often the costly checks run, in simulated ms of a dense run. */
 const THOROUGH_MS = 60_000;
 const SAME_MS = 120_000;
+/** How often somebody looks who leads and what is overdue, in simulated ms. */
+const LOOK_MS = 60_000;
 
 /** @param mendMs how long the run goes on after its crash point; to its end when absent. */
 export async function runSeed(
@@ -42,6 +44,7 @@ export async function runSeed(
   const thoroughMs = THOROUGH_MS * options.slow;
   const sameMs = SAME_MS * options.slow;
   let thoroughAt = thoroughMs;
+  let lookAt = LOOK_MS;
   let sameAt = sameMs;
   const unhandled = (fault: unknown): void => checker.tell("bug", `unhandled: ${stackOf(fault)}`);
   process.on("unhandledRejection", unhandled);
@@ -54,6 +57,9 @@ export async function runSeed(
       if (time.now >= thoroughAt) {
         thoroughAt = time.now + thoroughMs;
         checker.thorough();
+      }
+      if (time.now >= lookAt) {
+        lookAt = time.now + LOOK_MS;
         well.look();
       }
       if (time.now >= sameAt && compareLeader(world)) sameAt = time.now + sameMs;
