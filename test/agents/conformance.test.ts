@@ -6,6 +6,9 @@ import { STRATEGIES } from "../../agents/trading/config.ts";
 import { testSpecialist } from "../../src/sdk/conformance.ts";
 import { sampleMarket } from "../../src/sdk/sample-view.ts";
 
+/** Half of the usual: long enough for each to act, and there are many of them. */
+const RUN_MS = 30_000;
+
 /** Markets whose funding lies far apart, so that there is carry to take. */
 const MARKETS = [
   { ...sampleMarket("btc-perp", "60000"), funding: 900_000 },
@@ -15,7 +18,11 @@ const markets = MARKETS.map(({ market }) => market);
 
 describe.each(STRATEGIES)("conformance of trading by %s", (strategy) => {
   const config = { strategy, markets, intervalMs: 1_000, reversion: { enter: 1 }, offerMs: 2_000 };
-  for (const { name, run } of testSpecialist(trading, { config, view: { markets: MARKETS } })) {
+  for (const { name, run } of testSpecialist(trading, {
+    config,
+    runMs: RUN_MS,
+    view: { markets: MARKETS },
+  })) {
     test(name, run);
   }
 });
@@ -23,7 +30,11 @@ describe.each(STRATEGIES)("conformance of trading by %s", (strategy) => {
 describe("conformance of trading by carry against holdings", () => {
   const carry = { against: "holdings" };
   const config = { strategy: "carry", markets, intervalMs: 1_000, carry };
-  for (const { name, run } of testSpecialist(trading, { config, view: { markets: MARKETS } })) {
+  for (const { name, run } of testSpecialist(trading, {
+    config,
+    runMs: RUN_MS,
+    view: { markets: MARKETS },
+  })) {
     test(name, run);
   }
 });
@@ -38,7 +49,7 @@ const GAMES = [
 
 describe.each(GAMES)("conformance of the casino at %s", (game, params, pays) => {
   const config = { games: [{ game, params, pays, maxStake: "20" }], ruleWeight: 100_000 };
-  for (const { name, run } of testSpecialist(casino, { config })) test(name, run);
+  for (const { name, run } of testSpecialist(casino, { config, runMs: RUN_MS })) test(name, run);
 });
 
 test.each([

@@ -13,7 +13,7 @@ import { MARKETS, ordersOf, position, viewAt, warmed } from "./trading-given.ts"
 test("TRD-015: with its defaults it has ordered within 15 s in nearly every market without a trend", () => {
   const config = tradingConfig.parse({});
   let acted = 0;
-  const tries = 200;
+  const tries = 120;
   for (let seed = 0; seed < tries; seed++) {
     const random = randomOf(seed, 1);
     const logs = new Map(config.markets.map((id) => [id, Math.log(1_000)]));
