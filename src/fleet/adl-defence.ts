@@ -12,7 +12,7 @@ import { settleable } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
 
 /** The cause of its orders. */
-export const ADL_CAUSE = "adl";
+const ADL_CAUSE = "adl";
 /** What goes at a time where the rules do not say. */
 const REDUCE_BY = ppm(500_000);
 
