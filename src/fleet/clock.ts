@@ -1,12 +1,13 @@
 /** Deadlines that have passed, in their order: each fires once, never early, also after a restart. */
 import { unreachable } from "../core/assert.ts";
-import type { AgentId, Id, MarketId } from "../core/ids.ts";
+import type { AgentId, AssetId, Id, MarketId } from "../core/ids.ts";
 import { DEADLINES_PER_TURN_MAX } from "../core/limits.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { answerDue } from "./answers.ts";
 import { callDue } from "./calls.ts";
 import { closePosition } from "./closing.ts";
+import { haircutDue } from "./configuring.ts";
 import { type Deadline, dueBy } from "./deadlines.ts";
 import { duesDue } from "./dues.ts";
 import { stillClosing } from "./fills.ts";
@@ -58,6 +59,8 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
       return yield* sweepDue(ctx, key);
     case "answer":
       return yield* answerDue(ctx, key as EffectName);
+    case "haircut":
+      return yield* haircutDue(ctx, key as AssetId);
     case "dues":
       return yield* duesDue(ctx, key as Id);
     case "period":

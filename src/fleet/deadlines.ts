@@ -10,7 +10,8 @@ type Timed =
   | "answer"
   | "call"
   | "period"
-  | "dues";
+  | "dues"
+  | "haircut";
 export interface Deadline {
   readonly at: Millis;
   readonly kind: Timed | "close" | "cancel" | "loan" | "job" | "sweep";

@@ -5,6 +5,7 @@ import type { Context, Decision } from "./admission.ts";
 import { takeAnswer } from "./answers.ts";
 import { checkBet, placeBet, rotateSeed } from "./bets.ts";
 import { tick } from "./clock.ts";
+import { configure } from "./configuring.ts";
 import { contain } from "./containment.ts";
 import { actOnDomain, registerDomain, searchDomains } from "./domains.ts";
 import { endAgreement, receiveDue, recordDue, recordOutside, setAgreement } from "./dues.ts";
@@ -165,6 +166,7 @@ function decideGovernance(ctx: Context, command: Governing): Decision {
     case "Contain":
       return contain(ctx, command);
     case "Configure":
+      return configure(ctx, command);
     case "Lead":
     case "CompareBooks":
     case "SetRegime":
@@ -177,12 +179,9 @@ function decideGovernance(ctx: Context, command: Governing): Decision {
 /** What the coordinator tells itself needs no judging, only recording when it says something new. */
 function* recordInner(
   ctx: Context,
-  command: CommandOf<"Configure" | "Lead" | "CompareBooks" | "SetRegime">,
+  command: CommandOf<"Lead" | "CompareBooks" | "SetRegime">,
 ): Decision {
-  if (command.type === "Configure") {
-    const { policy, policyHash } = command.body;
-    if (policyHash !== ctx.law.policyHash) yield { type: "FleetConfigured", policy, policyHash };
-  } else if (command.type === "SetRegime") {
+  if (command.type === "SetRegime") {
     const { regime, alarm, reserve } = command.body;
     const { crisis } = ctx.law;
     const sized = reserve !== undefined && reserve !== crisis.sized;

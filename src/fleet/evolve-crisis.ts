@@ -2,14 +2,15 @@
 import { marginCallMachine } from "../../machines/margin-call.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
-import { USDC } from "../core/ids.ts";
+import { type AssetId, USDC } from "../core/ids.ts";
 import { micro, qty, ZERO } from "../core/money.ts";
+import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf } from "../protocol/events.ts";
 import type { CallEvent, CrisisEvent, CrossedSide, DutyEvent } from "../protocol/events-crisis.ts";
 import type { MarginCall } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
-import { nextPeriod } from "./evolve-governance.ts";
+import { nextPeriod, revalued } from "./evolve-governance.ts";
 import { settle } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { type FleetState, keyOf } from "./state.ts";
@@ -70,6 +71,15 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     case "MaintenanceAlert":
       state.crisis.alert = event.to;
       return;
+    case "HaircutScheduled": {
+      const { asset, from, to: haircut, effectiveAt } = event;
+      state.looser.set(asset, { haircut, effectiveAt });
+      schedule(state.deadlines, { at: effectiveAt, kind: "haircut", key: asset });
+      return setHaircut(state, asset, from);
+    }
+    case "HaircutLoosened":
+      state.looser.delete(event.asset);
+      return setHaircut(state, event.asset, event.haircut);
     case "LeverageScaled":
       must(state.markets.get(event.market), "a market of the rules").scale = event.to;
       return;
@@ -125,6 +135,13 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     default:
       return unreachable(event);
   }
+}
+
+function setHaircut(state: FleetState, asset: AssetId, haircut: Ppm): void {
+  const before = state.collateral;
+  const held = must(state.assets.get(asset), "a haircut is of an asset of the rules");
+  state.assets.set(asset, { ...held, haircut });
+  revalued(state, before);
 }
 
 function closePeriod(state: FleetState, { period, nextAt }: EventOf<"PeriodClosed">): void {

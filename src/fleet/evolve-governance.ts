@@ -1,7 +1,7 @@
 /** Folds what concerns the fleet's make-up, its delegations, modes and the wallet. */
 import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, FLEET } from "../core/ids.ts";
-import { micro, ZERO } from "../core/money.ts";
+import { type Micro, micro, ZERO } from "../core/money.ts";
 import { ONE } from "../core/ppm.ts";
 import { after, type Millis, millis } from "../core/time.ts";
 import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
@@ -44,12 +44,17 @@ function configure(state: FleetState, policy: Policy, hash: string, at: Millis):
   state.policyHash = hash;
   // The fleet itself holds what nobody ordered; it has no delegation.
   if (!state.agents.has(FLEET)) state.agents.set(FLEET, newAgent(FLEET, "the fleet itself"));
+  const before = state.collateral;
+  const listed = new Set(policy.markets.map(({ market }) => market));
+  for (const [id, market] of state.markets) market.delisted = !listed.has(id);
+  state.looser.clear();
   state.assets.clear();
   for (const asset of policy.assets) state.assets.set(asset.asset, asset);
   for (const market of policy.markets) {
     const held = state.markets.get(market.market);
     const fresh: Market = {
       policy: market,
+      delisted: false,
       mark: held?.mark,
       markAt: held?.markAt ?? millis(0),
       sourceAt: held?.sourceAt ?? millis(0),
@@ -64,9 +69,15 @@ function configure(state: FleetState, policy: Policy, hash: string, at: Millis):
     };
     state.markets.set(market.market, fresh);
   }
-  recount(state);
+  revalued(state, before);
   const period = policy.crisis?.reallocate?.periodMs;
   if (period !== undefined && state.crisis.periodAt <= at) nextPeriod(state, after(at, period));
+}
+
+/** What other haircuts make of the collateral is neither gain nor loss. */
+export function revalued(state: FleetState, before: Micro): void {
+  recount(state);
+  state.crisis.peak = micro(state.crisis.peak + state.collateral - before);
 }
 
 /** When the period that has begun ends. */
@@ -210,7 +221,6 @@ export function evolveWallet(state: FleetState, event: WalletEvent): void {
   else if (event.type === "WithdrawalApproved") transfer(state.ledger, wallet, leaving, units);
   else if (event.type === "Withdrawn") transfer(state.ledger, leaving, world, units);
   else transfer(state.ledger, leaving, wallet, units);
-  recount(state);
-  // What comes in and goes out is neither gain nor loss.
-  state.crisis.peak = micro(state.crisis.peak + state.collateral - before);
+  // Nor is what comes in and goes out.
+  revalued(state, before);
 }

@@ -8,11 +8,12 @@ import { type KillScope, killKey, type Law } from "./state.ts";
 /** Where a market is traded; the paper platform unless the fleet file names another. */
 export const venueOf = (market: MarketPolicy): Id => market.venue ?? ("paper" as Id);
 
-/** The mode of the venue that a market is traded at. */
+/** The mode of the venue that a market is traded at; what the rules no longer list may only be reduced. */
 export function venueMode(law: Law, market: MarketId): Mode {
-  const policy = law.markets.get(market)?.policy;
-  if (policy === undefined || law.kills.size === 0) return "run";
-  return law.kills.get(killKey({ agent: FLEET, venue: venueOf(policy) }))?.mode ?? "run";
+  const held = law.markets.get(market);
+  if (held === undefined || (law.kills.size === 0 && !held.delisted)) return "run";
+  const mode = law.kills.get(killKey({ agent: FLEET, venue: venueOf(held.policy) }))?.mode ?? "run";
+  return held.delisted ? stricter(mode, "reduce") : mode;
 }
 
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) > MODES.indexOf(b) ? a : b);

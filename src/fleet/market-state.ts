@@ -7,6 +7,8 @@ import type { MarketPolicy } from "../protocol/policy.ts";
 
 export interface Market {
   readonly policy: MarketPolicy;
+  /** No longer in the rules: what is open there may only be reduced. */
+  delisted: boolean;
   mark: Price | undefined;
   /** Admission time of the mark: what its age is measured by. */
   markAt: Millis;

@@ -167,6 +167,8 @@ export interface FleetState {
   policy: Policy | undefined;
   policyHash: string;
   readonly assets: Map<AssetId, AssetPolicy>;
+  /** Haircuts of the rules that wait for their time. */
+  readonly looser: Map<AssetId, { readonly haircut: Ppm; readonly effectiveAt: Millis }>;
   /** `<asset>/<account>` to smallest units; each asset sums to zero. */
   readonly ledger: Map<string, bigint>;
   readonly agents: Map<AgentId, Agent>;
@@ -234,6 +236,7 @@ export function emptyState(fleet: FleetId): FleetState {
     policy: undefined,
     policyHash: "",
     assets: new Map(),
+    looser: new Map(),
     ledger: new Map(),
     agents: new Map(),
     markets: new Map(),

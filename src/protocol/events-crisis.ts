@@ -1,5 +1,5 @@
 /** What can have happened in a crisis. Past tense, whole; estimates that a decision used stand in it. */
-import type { AgentId, Id, MarketId } from "../core/ids.ts";
+import type { AgentId, AssetId, Id, MarketId } from "../core/ids.ts";
 import type { Micro, Price, Qty } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
@@ -219,6 +219,15 @@ export type DutyEvent =
       readonly from: Ppm;
       readonly to: Ppm;
     }
+  /** New rules let an asset count for more: not before this time. */
+  | {
+      readonly type: "HaircutScheduled";
+      readonly asset: AssetId;
+      readonly from: Ppm;
+      readonly to: Ppm;
+      readonly effectiveAt: Millis;
+    }
+  | { readonly type: "HaircutLoosened"; readonly asset: AssetId; readonly haircut: Ppm }
   /** Every delegated agent's gain since the last one is kept. */
   | { readonly type: "PeriodClosed"; readonly period: number; readonly nextAt: Millis }
   | (OfScope & {
