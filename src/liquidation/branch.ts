@@ -6,6 +6,9 @@ import type { Relaxed } from "./relax.ts";
 import { leastOf } from "./relax-market.ts";
 import { noMoreThanOneLotOver, type Task } from "./search.ts";
 
+/** Counts of lots that may be looked at for each node of the budget, most of them for nothing. */
+const LOOKS = 16;
+
 interface Node {
   readonly order: Int32Array;
   /** Whether a level is the last one of its market. */
@@ -106,6 +109,8 @@ export function branch(
   let best = start;
   let bestCost = costOf(start);
   let nodes = 0;
+  // Where lots are fine, what may not be gone into is counted in millions: looking is budgeted too.
+  let looks = budget * LOOKS;
   const signed = [...task.open].some((i) => at(book.linear, i) < 0);
 
   const leaf = (): void => {
@@ -131,6 +136,8 @@ export function branch(
     const before = at(net, m);
     const most = at(node.most, level + 1);
     for (let step = 0; step <= cap; step++) {
+      looks -= 1;
+      if (looks < 0) break;
       const count = rate < 0 ? cap - step : step;
       const part = Math.min(count, at(book.span, i));
       const line = sum + rate * part;
@@ -152,7 +159,7 @@ export function branch(
   };
 
   visit(0, 0, base.freed);
-  return { choice: best, proven: nodes < budget };
+  return { choice: best, proven: nodes < budget && looks >= 0 };
 }
 
 /** How many choices of lots there are, up to a limit that is not worth counting beyond. */

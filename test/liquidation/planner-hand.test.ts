@@ -134,3 +134,34 @@ test("PLAN-020: large fleets are restored as small ones are", () => {
     expect(planned(input).status).toBe("restored");
   }
 });
+
+test("PLAN-021: lots as fine as a venue's do not keep a proof busy: October's call with millions of lots", () => {
+  const row = (id: string, mark: bigint, lot: bigint, depth: number): PlanMarket => ({
+    ...{ id, mark: mark * 10n ** 8n, lot, temporary: 0.007 / depth, permanent: 0.003 / depth },
+    ...{ halfSpread: 0.0001, fee: 0.0005 },
+  });
+  const held = (market: string, qty: bigint, margin: bigint): PlanPosition => ({
+    ...{ id: `trading/${market}`, agent: "trading", market, qty, margin, tier: 2 },
+  });
+  const begun = process.cpuUsage();
+  const made = planned({
+    ...{ need: 1_869_315_806_097n, costShare: 550_000 },
+    markets: [
+      row("bnb", 1_200n, 1_000_000n, 800_000),
+      row("btc", 118_679n, 10_000n, 2_074_000),
+      row("eth", 4_160n, 100_000n, 3_248_000),
+      { ...row("xrp", 3n, 10_000_000n, 600_000), pace: 40_000_000_000_000n },
+    ],
+    positions: [
+      held("bnb", 372_801_000_000n, 1_343_427_027_027n),
+      held("btc", 3_681_180_000n, 1_311_956_166_049n),
+      held("eth", 102_421_300_000n, 1_279_482_713_283n),
+      held("xrp", 156_968_640_000_000n, 1_343_425_297_297n),
+    ],
+  });
+  const { user, system } = process.cpuUsage(begun);
+  expect(made.status).toBe("restored");
+  expect(made.gap).toBeLessThan(1e-4);
+  // It took minutes when only the nodes that were gone into were counted.
+  expect((user + system) / 1000).toBeLessThan(5_000);
+});
