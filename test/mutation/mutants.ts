@@ -1,0 +1,142 @@
+/** Plants every mutant of a source file at once, each asleep behind a switch: one build for all of them. */
+import ts from "typescript";
+
+export interface Mutant {
+  readonly id: number;
+  readonly file: string;
+  readonly line: number;
+  /** What kind of change it is. */
+  readonly kind: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The name of the switch in the instrumented text: `$m(id)` is true where mutant `id` is awake. */
+const SWITCH = "$m";
+
+const BOUNDARY: ReadonlyMap<ts.SyntaxKind, string> = new Map([
+  [ts.SyntaxKind.LessThanToken, "<="],
+  [ts.SyntaxKind.LessThanEqualsToken, "<"],
+  [ts.SyntaxKind.GreaterThanToken, ">="],
+  [ts.SyntaxKind.GreaterThanEqualsToken, ">"],
+]);
+const OPPOSITE: ReadonlyMap<ts.SyntaxKind, string> = new Map([
+  [ts.SyntaxKind.LessThanToken, ">="],
+  [ts.SyntaxKind.LessThanEqualsToken, ">"],
+  [ts.SyntaxKind.GreaterThanToken, "<="],
+  [ts.SyntaxKind.GreaterThanEqualsToken, "<"],
+  [ts.SyntaxKind.EqualsEqualsEqualsToken, "!=="],
+  [ts.SyntaxKind.ExclamationEqualsEqualsToken, "==="],
+  [ts.SyntaxKind.PlusToken, "-"],
+  [ts.SyntaxKind.MinusToken, "+"],
+  [ts.SyntaxKind.AsteriskToken, "/"],
+  [ts.SyntaxKind.SlashToken, "*"],
+  [ts.SyntaxKind.AmpersandAmpersandToken, "||"],
+  [ts.SyntaxKind.BarBarToken, "&&"],
+]);
+
+interface Change {
+  readonly kind: string;
+  readonly to: string;
+}
+
+function changesOf(node: ts.Node, text: (of: ts.Node) => string): Change[] {
+  if (ts.isBinaryExpression(node)) {
+    const [a, b] = [text(node.left), text(node.right)];
+    const sign = node.operatorToken.kind;
+    const out: Change[] = [];
+    const near = BOUNDARY.get(sign);
+    const far = OPPOSITE.get(sign);
+    const compares = near !== undefined || far === "===" || far === "!==";
+    const kind = compares ? "comparison" : far === "&&" || far === "||" ? "logic" : "arithmetic";
+    if (near !== undefined) out.push({ kind: "boundary", to: `${a} ${near} ${b}` });
+    if (far !== undefined) out.push({ kind, to: `${a} ${far} ${b}` });
+    if (sign === ts.SyntaxKind.QuestionQuestionToken) out.push({ kind: "default", to: b });
+    return out;
+  }
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
+    return [{ kind: "negation", to: text(node.operand) }];
+  }
+  if (ts.isConditionalExpression(node)) {
+    return [
+      { kind: "condition", to: text(node.whenTrue) },
+      { kind: "condition", to: text(node.whenFalse) },
+    ];
+  }
+  if (ts.isNumericLiteral(node) || ts.isBigIntLiteral(node)) {
+    return [{ kind: "by one", to: `${text(node)} + ${ts.isBigIntLiteral(node) ? "1n" : "1"}` }];
+  }
+  if (node.kind === ts.SyntaxKind.TrueKeyword) return [{ kind: "boolean", to: "false" }];
+  if (node.kind === ts.SyntaxKind.FalseKeyword) return [{ kind: "boolean", to: "true" }];
+  return [];
+}
+
+/** Literals that are no values: types, names, places in imports. */
+function isNoValue(node: ts.Node): boolean {
+  const { parent } = node;
+  return (
+    ts.isTypeNode(node) ||
+    ts.isLiteralTypeNode(parent) ||
+    (ts.isPropertyAssignment(parent) && parent.name === node) ||
+    ts.isImportDeclaration(node) ||
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node)
+  );
+}
+
+/** Assertions are bugs' alarms and not limits: what is inside them is left alone. */
+const isAssertion = (node: ts.Node): boolean =>
+  ts.isCallExpression(node) && /^(assert|must|unreachable)$/.test(node.expression.getText());
+
+function removable(node: ts.Statement): boolean {
+  if (!ts.isExpressionStatement(node)) return false;
+  return !isAssertion(node.expression);
+}
+
+/** The text with all mutants in it, and what they are; ids count on from `first`. */
+export function plant(
+  file: string,
+  source: string,
+  first: number,
+): { readonly text: string; readonly mutants: readonly Mutant[] } {
+  const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ES2023, true);
+  const mutants: Mutant[] = [];
+  const raw = (node: ts.Node): string => node.getText(tree);
+  const add = (node: ts.Node, kind: string, to: string): number => {
+    const id = first + mutants.length;
+    const line = tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
+    mutants.push({ id, file, line, kind, from: raw(node), to });
+    return id;
+  };
+  const inside = (node: ts.Node): string => {
+    let out = "";
+    let at = node.getStart(tree);
+    ts.forEachChild(node, (child) => {
+      const from = child.getStart(tree);
+      out += source.slice(at, from) + emit(child);
+      at = child.getEnd();
+    });
+    return out + source.slice(at, node.getEnd());
+  };
+  const emit = (node: ts.Node): string => {
+    if (isNoValue(node) || isAssertion(node)) return raw(node);
+    if (ts.isIfStatement(node)) {
+      const off = add(node.expression, "refusal never", "false");
+      const on = add(node.expression, "refusal always", "true");
+      const test = `${SWITCH}(${off}) ? false : ${SWITCH}(${on}) ? true : (${emit(node.expression)})`;
+      const other = node.elseStatement === undefined ? "" : ` else ${emit(node.elseStatement)}`;
+      return `if (${test}) ${emit(node.thenStatement)}${other}`;
+    }
+    if (ts.isStatement(node) && removable(node)) {
+      const id = add(node, "statement removed", "");
+      return `if (!${SWITCH}(${id})) { ${inside(node)} }`;
+    }
+    const changes = changesOf(node, raw);
+    const body = inside(node);
+    if (changes.length === 0) return body;
+    const awake = changes.map(({ kind, to }) => `${SWITCH}(${add(node, kind, to)}) ? (${to}) : `);
+    return `(${awake.join("")}(${body}))`;
+  };
+  const text = tree.statements.map((statement) => emit(statement)).join("\n");
+  return { text: `const ${SWITCH} = globalThis.$mutant ?? (() => false);\n${text}\n`, mutants };
+}

@@ -1,0 +1,115 @@
+/** What survived, and what of it is no fault: the page docs/mutation.md. */
+import type { Verdict } from "./run.ts";
+
+/** A change that no test could tell, and why. Matched by file, kind and text. */
+export interface Equivalent {
+  readonly file: string;
+  readonly kind: string;
+  readonly from: string;
+  readonly to?: string;
+  readonly because: string;
+}
+
+export interface FileSum {
+  readonly file: string;
+  readonly mutants: number;
+  readonly killed: number;
+  readonly equivalent: number;
+  readonly alive: number;
+  /** Killed over those that are not equivalent. */
+  readonly rate: number;
+}
+
+const dead = ({ fate }: Verdict): boolean => fate === "killed" || fate === "timed out";
+
+export const excuseOf = (
+  verdict: Verdict,
+  equivalents: readonly Equivalent[],
+): Equivalent | undefined =>
+  dead(verdict)
+    ? undefined
+    : equivalents.find(
+        ({ file, kind, from, to }) =>
+          file === verdict.mutant.file &&
+          kind === verdict.mutant.kind &&
+          from === verdict.mutant.from &&
+          (to === undefined || to === verdict.mutant.to),
+      );
+
+export function sumOf(
+  file: string,
+  verdicts: readonly Verdict[],
+  equivalents: readonly Equivalent[],
+): FileSum {
+  const killed = verdicts.filter(dead).length;
+  const equivalent = verdicts.filter((one) => excuseOf(one, equivalents) !== undefined).length;
+  const mutants = verdicts.length;
+  const alive = mutants - killed - equivalent;
+  return { file, mutants, killed, equivalent, alive, rate: killed / Math.max(1, killed + alive) };
+}
+
+/** A row for each file, and one for all. */
+export function sums(
+  verdicts: readonly Verdict[],
+  equivalents: readonly Equivalent[],
+): readonly FileSum[] {
+  const files = [...new Set(verdicts.map(({ mutant }) => mutant.file))].sort();
+  const rows = files.map((file) =>
+    sumOf(
+      file,
+      verdicts.filter(({ mutant }) => mutant.file === file),
+      equivalents,
+    ),
+  );
+  return [...rows, sumOf("all", verdicts, equivalents)];
+}
+
+const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
+const oneLine = (text: string): string => {
+  const flat = text.replace(/\s+/g, " ").replace(/\|/g, "\\|").replace(/`/g, "'");
+  return flat.length > 90 ? `${flat.slice(0, 87)}...` : flat;
+};
+
+/** The survivors, one a line. */
+export const survivors = (
+  verdicts: readonly Verdict[],
+  equivalents: readonly Equivalent[],
+): readonly string[] =>
+  verdicts
+    .filter((one) => !dead(one) && excuseOf(one, equivalents) === undefined)
+    .map(
+      ({ mutant, fate }) =>
+        `${mutant.file}:${mutant.line} ${mutant.kind}: ${oneLine(mutant.from)} -> ${oneLine(mutant.to) || "nothing"} (${fate})`,
+    );
+
+/** The tables of docs/mutation.md. */
+export function pageOf(verdicts: readonly Verdict[], equivalents: readonly Equivalent[]): string {
+  const rows = sums(verdicts, equivalents).map(
+    ({ file, mutants, killed, equivalent, alive, rate }) =>
+      `| ${file} | ${mutants} | ${killed} | ${equivalent} | ${alive} | ${percent(rate)} |`,
+  );
+  const excused = verdicts.flatMap((one) => {
+    const excuse = excuseOf(one, equivalents);
+    const { file, line, from, to } = one.mutant;
+    return excuse === undefined
+      ? []
+      : [`| ${file}:${line} | \`${oneLine(from)}\` | \`${oneLine(to)}\` | ${excuse.because} |`];
+  });
+  const left = survivors(verdicts, equivalents).map((line) => `- ${line}`);
+  return [
+    "| File | Mutants | Killed | Equivalent | Alive | Kill rate |",
+    "|---|---|---|---|---|---|",
+    ...rows,
+    "",
+    "### Equivalent",
+    "",
+    "| Where | Is | Becomes | Why no test can tell |",
+    "|---|---|---|---|",
+    ...excused,
+    "",
+    "### Alive",
+    "",
+    ...(left.length === 0 ? ["None."] : left),
+    "",
+  ].join("\n");
+}

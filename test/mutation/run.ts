@@ -1,0 +1,154 @@
+/** Runs mutants against the tests that wake them, on a few threads, and gives each a time to be killed in. */
+
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Mutant } from "./mutants.ts";
+import type { Answer, Ask, Covered, Place, Setup } from "./worker.ts";
+
+export type Fate = "killed" | "survived" | "timed out" | "not covered";
+
+export interface Verdict {
+  readonly mutant: Mutant;
+  readonly fate: Fate;
+  readonly killedBy?: string;
+}
+
+export interface RunOptions {
+  /** The built copy's worker and test files. */
+  readonly worker: string;
+  readonly tests: readonly string[];
+  readonly jobs: number;
+  /** Milliseconds of tests that one mutant may take. */
+  readonly budgetMs: number;
+  readonly say: (line: string) => void;
+}
+
+/** How much longer than alone a mutant's tests may take before it counts as hanging. */
+const SLACK = 6;
+const START_MS = 120_000;
+
+class Thread {
+  readonly #options: RunOptions;
+  readonly #early: number | undefined;
+  #worker: Worker | undefined;
+
+  constructor(options: RunOptions, early?: number) {
+    this.#options = options;
+    this.#early = early;
+  }
+
+  /** @throws Error with the thread's own words when it does not answer in time. */
+  async #answer(worker: Worker, wanted: Answer["type"], ms: number): Promise<Answer> {
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => done(new Error("no answer in time")), ms);
+      const hear = (answer: Answer): void => {
+        if (answer.type === wanted) done(answer);
+        else if (answer.type === "failed") done(new Error(`${answer.name}: ${answer.why}`));
+      };
+      const done = (what: Answer | Error): void => {
+        clearTimeout(timer);
+        worker.off("message", hear);
+        worker.off("error", done);
+        if (what instanceof Error) reject(what);
+        else resolve(what);
+      };
+      worker.on("message", hear);
+      worker.once("error", done);
+    });
+  }
+
+  async #ready(): Promise<Worker> {
+    if (this.#worker !== undefined) return this.#worker;
+    const tests = this.#options.tests.map((path) => pathToFileURL(path).href);
+    const early = this.#early;
+    const data: Setup = { tests, ...(early === undefined ? {} : { early }) };
+    const made = new Worker(this.#options.worker, { workerData: data });
+    await this.#answer(made, "ready", START_MS);
+    this.#worker = made;
+    return made;
+  }
+
+  async ask(ask: Ask, ms: number): Promise<Answer> {
+    const worker = await this.#ready();
+    worker.postMessage(ask);
+    return await this.#answer(worker, ask.type === "cover" ? "covered" : "tried", ms);
+  }
+
+  async end(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+}
+
+/** The tests to run for a mutant: the quick ones first, as many as the budget holds. */
+function chosen(tests: readonly Covered[], budgetMs: number): { places: Place[]; ms: number } {
+  const places: Place[] = [];
+  let ms = 0;
+  for (const test of tests) {
+    if (ms + test.ms > budgetMs && places.length > 0) break;
+    places.push(test.place);
+    ms += test.ms;
+  }
+  return { places, ms };
+}
+
+/** A verdict for each mutant. @throws Error when a test fails with all mutants asleep. */
+export async function runMutants(
+  mutants: readonly Mutant[],
+  options: RunOptions,
+): Promise<readonly Verdict[]> {
+  const first = new Thread(options);
+  const covered = await first.ask({ type: "cover" }, START_MS * 5);
+  await first.end();
+  if (covered.type !== "covered") return [];
+  const quick = [...covered.tests].sort((a, b) => a.ms - b.ms);
+  const early = new Set(covered.early);
+  const byMutant = new Map<number, Covered[]>();
+  for (const test of quick) {
+    for (const id of test.mutants) {
+      const list = byMutant.get(id) ?? [];
+      list.push(test);
+      byMutant.set(id, list);
+    }
+  }
+  const total = quick.reduce((sum, { ms }) => sum + ms, 0);
+  options.say(`${quick.length} tests in ${Math.round(total)} ms, ${mutants.length} mutants`);
+  const verdicts: Verdict[] = [];
+  const todo = [...mutants];
+  const judge = async (thread: Thread, mutant: Mutant): Promise<Verdict> => {
+    const atImport = early.has(mutant.id);
+    const tests = byMutant.get(mutant.id) ?? (atImport ? quick : []);
+    if (tests.length === 0) return { mutant, fate: "not covered" };
+    const { places, ms } = chosen(tests, options.budgetMs);
+    const own = atImport ? new Thread(options, mutant.id) : thread;
+    try {
+      const ask: Ask = { type: "try", mutant: mutant.id, places };
+      const answer = await own.ask(ask, Math.max(10_000, ms * SLACK));
+      const killedBy = answer.type === "tried" ? answer.killedBy : undefined;
+      return killedBy === undefined
+        ? { mutant, fate: "survived" }
+        : { mutant, fate: "killed", killedBy };
+    } catch (error) {
+      await own.end();
+      const why = error instanceof Error ? error.message : String(error);
+      if (why === "no answer in time") return { mutant, fate: "timed out", killedBy: why };
+      return { mutant, fate: "killed", killedBy: `does not load (${why.slice(0, 80)})` };
+    } finally {
+      if (atImport) await own.end();
+    }
+  };
+  const work = async (): Promise<void> => {
+    const thread = new Thread(options);
+    for (let mutant = todo.shift(); mutant !== undefined; mutant = todo.shift()) {
+      verdicts.push(await judge(thread, mutant));
+      if (verdicts.length % 100 === 0) {
+        const alive = verdicts.filter(({ fate }) => fate === "survived" || fate === "not covered");
+        options.say(`${verdicts.length} of ${mutants.length}, ${alive.length} alive`);
+      }
+    }
+    await thread.end();
+  };
+  await Promise.all(Array.from({ length: options.jobs }, work));
+  return verdicts.sort((a, b) => a.mutant.id - b.mutant.id);
+}
