@@ -139,9 +139,9 @@ export class RiskDesk {
 
   /** Whatever an event was about: where it names a market, its agents hold what the law says. */
   #positions(law: Law, event: FleetEvent): void {
-    const { market, agent, long, short } = event as Naming;
+    const { market, agent, long, short, parts = [] } = event as Naming;
     if (market === undefined) return;
-    for (const id of [agent, long?.of, short?.of]) {
+    for (const id of [agent, long?.of, short?.of, ...parts.map(({ of }) => of)]) {
       if (id === undefined) continue;
       const size = law.positions.get(keyOf(id, market))?.qty ?? qty(0n);
       this.#desk?.book.position(id, market, size);
@@ -211,12 +211,13 @@ export class RiskDesk {
   }
 }
 
-/** Whom an event may name beside a market: its agent, or the two sides of a cross. */
+/** Whom an event may name beside a market: its agent, the sides of a cross, whom the venue took from. */
 interface Naming {
   readonly market?: MarketId;
   readonly agent?: AgentId;
   readonly long?: { readonly of: AgentId };
   readonly short?: { readonly of: AgentId };
+  readonly parts?: readonly { readonly of: AgentId }[];
 }
 
 type HeldOrder = NonNullable<ReturnType<Law["orders"]["get"]>>;

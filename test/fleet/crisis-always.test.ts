@@ -81,4 +81,4 @@ test("ALW-101: in a crisis no rule breaks, our books stay the venue's, and repla
     "HedgeBared",
   ];
   expect(met.filter((type) => !seen.has(type))).toEqual([]);
-});
+}, 90_000);
