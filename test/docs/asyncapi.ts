@@ -122,7 +122,24 @@ function otherMessages(schemas: TypeSchemas): Messages["others"] {
     beat: [
       "msgpack",
       "An agent lives.",
-      object({ phase: text("Of its lifecycle"), note: text("Why it is there") }),
+      object(
+        {
+          phase: text("Of its lifecycle"),
+          note: text("Why it is there"),
+          counts: {
+            ...object({
+              decisions: whole("Looks that ended in a decision"),
+              intents: whole("Commands that it sent"),
+              refused: whole("Of these, refused"),
+              failures: whole("Rounds in which the fleet did not answer"),
+              answers: whole("Answers that it waited for"),
+              answersMs: whole("How long, all in all"),
+            }),
+            description: "What it has counted of itself since its start",
+          },
+        },
+        ["counts"],
+      ),
     ],
     lease: [
       "msgpack",
