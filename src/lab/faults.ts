@@ -6,6 +6,8 @@ export interface FaultKind {
    * is meant for. With a capital: so many events of this type in the journal.
    */
   readonly proof: readonly string[];
+  /** Counts that one run may leave at zero, and a long sweep may not. */
+  readonly also?: readonly string[];
   readonly about: string;
   /** What it stands for in the catalogue of faults that an ordinary fleet must outlive. */
   readonly of: string;
@@ -23,17 +25,19 @@ const kind = (of: string, proof: string | readonly string[], about: string): Fau
 export const FAULTS = {
   crash: kind("F01 F25", ["crash", "timers-lost"], "the coordinator is killed at any moment"),
   "crash-agent": kind("F14", "crash-agent", "an agent is killed and started anew"),
-  pause: kind("F21", "pause", "the coordinator is stopped for up to a minute and goes on"),
+  pause: {
+    ...kind("F21", "pause", "the coordinator is stopped for up to a minute and goes on"),
+    also: ["pause-in-hand"],
+  },
   "two-coordinators": kind(
     "F20",
     "second-stands-by",
     "a second coordinator stands by, or thinks so",
   ),
-  "clock-step": kind(
-    "F24",
-    "clock-step",
-    "a host's wall clock jumps by up to an hour, then it restarts",
-  ),
+  "clock-step": {
+    ...kind("F24", "clock-step", "a host's wall clock jumps by up to an hour, then it restarts"),
+    also: ["clock-refused"],
+  },
   drop: kind("F14", "drop", "messages are lost between clients and broker"),
   duplicate: kind("F11", "duplicate", "messages come twice, at once or ten minutes later"),
   reorder: kind("F12", "reorder", "messages overtake each other"),
@@ -68,7 +72,7 @@ export const FAULTS = {
     ["venue-request-lost", "venue-answer-lost"],
     "requests to the venue, or its answers, are lost",
   ),
-  "venue-late": kind("F13", "venue-late-request", "a request arrives after its caller gave it up"),
+  "venue-late": kind("F27", "venue-late-request", "a request arrives after its caller gave it up"),
   "venue-twice": kind("F28", "venue-twice", "a request arrives twice"),
   "venue-reject": kind("F32", "venue-reject", "the venue refuses what it should take"),
   "venue-query": kind("F31", "venue-query-error", "the venue answers questions with an error"),
@@ -86,11 +90,14 @@ export const FAULTS = {
     "one price says the same at ever new times while the others move",
   ),
   "feed-absurd": kind("F38", "feed-absurd", "prices of zero, a thousandth, a thousandfold"),
-  "market-crash": kind(
-    "F36 F55",
-    ["market-crash", "market-fell"],
-    "every price falls by a third and more: calls, plans, forced orders",
-  ),
+  "market-crash": {
+    ...kind(
+      "F36 F55",
+      ["market-crash", "market-fell"],
+      "every price falls by a third and more: calls, plans, forced orders",
+    ),
+    also: ["MarginCalled", "LiquidationPlanned"],
+  },
   adl: kind(
     "F33",
     ["adl", "AutoDeleveraged"],
@@ -163,6 +170,12 @@ export const STARRED: readonly string[] = (
   "F41 F42 F43 F44 F45 F47 F51 F55 F56"
 ).split(" ");
 
+/** All that is counted of a fault. */
+export function countsOf(name: FaultName): readonly string[] {
+  const { proof, also = [] }: FaultKind = FAULTS[name];
+  return [...proof, ...also];
+}
+
 /** Which faults stand for one of the catalogue's. */
 export const standingFor = (id: string): readonly FaultName[] =>
   FAULT_NAMES.filter((name) => FAULTS[name].of.split(" ").includes(id));
@@ -171,7 +184,7 @@ export const standingFor = (id: string): readonly FaultName[] =>
 export function unmet(counts: Readonly<Record<string, number>>): readonly string[] {
   return STARRED.flatMap((id) =>
     standingFor(id).flatMap((name) =>
-      FAULTS[name].proof
+      countsOf(name)
         .filter((proof) => (counts[proof] ?? 0) === 0)
         .map((proof) => `${id}: ${name} never came to ${proof}`),
     ),

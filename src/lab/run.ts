@@ -1,7 +1,7 @@
 /** Runs one seed from its beginning to its end, or to the first broken invariant. */
 import type { Breach } from "./check/breach.ts";
 import { finalChecks } from "./check/end.ts";
-import { FAULTS } from "./faults.ts";
+import { countsOf, FAULTS } from "./faults.ts";
 import type { SimOptions } from "./options.ts";
 import { Storm } from "./storm.ts";
 import { EPOCH } from "./time.ts";
@@ -154,8 +154,10 @@ function unfired(world: World, storm: Storm): void {
     (fault) => storm.halt === undefined || "halts" in FAULTS[fault],
   );
   for (const fault of due) {
+    for (const type of countsOf(fault)) {
+      if (/^[A-Z]/.test(type)) counts.fired(type, checker.law.counts.get(type) ?? 0);
+    }
     for (const proof of FAULTS[fault].proof) {
-      if (/^[A-Z]/.test(proof)) counts.fired(proof, checker.law.counts.get(proof) ?? 0);
       if (counts.of(proof) === 0)
         checker.tell("I14", `${fault}: ${proof} counted 0, wanted more`, "");
     }

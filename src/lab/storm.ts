@@ -135,7 +135,11 @@ export class Storm {
         this.#coordinator().life.pause(ms);
       };
       // Half of them with what was just decided in hand: stored, and not yet acted on.
-      if (this.#chance.hit(0.5)) this.#world.onceStored = pause;
+      const inHand = (): void => {
+        counts.fired("pause-in-hand");
+        pause();
+      };
+      if (this.#chance.hit(0.5)) this.#world.onceStored = inHand;
       else pause();
     });
     on("clock-step", 120_000, () => {

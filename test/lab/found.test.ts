@@ -18,6 +18,25 @@ test("SIM-050: seed 1 of clock steps: a wall clock set back before a start holds
   expect(broken(result)).toBe("");
 });
 
+test("SIM-052: seed 48 of version skews: an event that nobody knows is a broken journal, not a bug", async () => {
+  const turn = { type: "Tick", id: "", from: "fleet", at: millis(1), exp: millis(2), print: 0 };
+  const told = { ...turn, events: [{ type: "TimeTravelled" }] };
+  const bytes = encode([1, FLEET, 1, EMPTY_HASH, [told]]);
+  const store = new MemoryStore();
+  store.entries.push({ seq: 1, bytes, hash: sha256(bytes) });
+  await expect(recover(FLEET, memoryJournal(store))).rejects.toThrow(JournalBrokenError);
+  await expect(recover(FLEET, memoryJournal(store))).rejects.toThrow(/written by a newer version/);
+});
+
+test("SIM-053: seed 3 of clock steps: a clock an hour ahead does not lead, and no command is late for it", {
+  timeout: 60_000,
+}, async () => {
+  const result = await run(3, { faults: ["clock-step"], mode: "safety", minutes: 120 });
+  expect(broken(result)).toBe("");
+  expect(result.counts["clock-refused"]).toBeGreaterThan(0);
+  expect(result.counts["late-refused"] ?? 0).toBe(0);
+});
+
 test("SIM-051: seed 2032 of bit flips: flipped bytes are never folded, the chain is found broken", async () => {
   const turn = {
     ...{ type: "Tick", id: "", from: "fleet", at: millis(1), exp: millis(2), print: 0 },

@@ -1,10 +1,19 @@
 /** The judges themselves: each tells a breach when there is one, and a run of which a fault never fired is void. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { agentId, fleetId, marketId } from "../../src/core/ids.ts";
 import { micro, price, qty } from "../../src/core/money.ts";
 import { millis } from "../../src/core/time.ts";
 import { Checker } from "../../src/lab/check/checker.ts";
-import { FAULT_NAMES, FAULTS, HALTING, STARRED, standingFor, unmet } from "../../src/lab/faults.ts";
+import {
+  countsOf,
+  FAULT_NAMES,
+  FAULTS,
+  HALTING,
+  STARRED,
+  standingFor,
+  unmet,
+} from "../../src/lab/faults.ts";
 import { optionsOf } from "../../src/lab/options.ts";
 import { PLANTED } from "../../src/lab/planted.ts";
 import { runSeed } from "../../src/lab/run.ts";
@@ -108,13 +117,22 @@ describe("the judges", () => {
 
   test("SIM-029: many runs that leave a starred fault out say which; every starred one exists", () => {
     const all = Object.fromEntries(
-      FAULT_NAMES.flatMap((name) => FAULTS[name].proof.map((proof) => [proof, 1])),
+      FAULT_NAMES.flatMap((name) => countsOf(name).map((count) => [count, 1])),
     );
     expect(unmet(all)).toEqual([]);
     expect(unmet({ ...all, "stuck-noticed": 0 })).toEqual([
       "F37: feed-stuck never came to stuck-noticed",
     ]);
     for (const id of STARRED) expect(standingFor(id).length, id).toBeGreaterThan(0);
+  });
+
+  test("SIM-032: the page tells of every fault, what it stands for and how it is counted", () => {
+    const page = readFileSync("docs/simulation.md", "utf8");
+    for (const name of FAULT_NAMES) {
+      const counts = countsOf(name).map((count) => `\`${count}\``);
+      expect(page).toContain(`| \`${name}\` | ${counts.join(", ")} |`);
+      for (const id of FAULTS[name].of.split(" ")) expect(page, name).toContain(`| ${id}`);
+    }
   });
 
   test("SIM-031: a row of seeds leaves no fault out", () => {
