@@ -27,6 +27,15 @@ test("CRP-002: each rule between fields is told by its field", () => {
     [{ targetMaintenance: 0 }, "policy.crisis.targetMaintenance"],
     [{ targetUtilization: 0 }, "policy.crisis.targetUtilization"],
     [{ permanentShare: 1_000_001 }, "policy.crisis.permanentShare"],
+    [{ reserveRatio: 0 }, "policy.crisis.reserveRatio"],
+    [{ reserveRatio: 1_000_000 }, "policy.crisis.reserveRatio"],
+    [{ trailingReduce: 1_000_001 }, "policy.crisis.trailingReduce"],
+    [{ volatility: { target: 0 } }, "policy.crisis.volatility.target"],
+    [{ calendar: [{ buffer: 1_000_001 }] }, "policy.crisis.calendar"],
+    [{ distress: { chance: 1_000_001, shock: 1 } }, "policy.crisis.distress"],
+    [{ distress: { chance: 1, shock: 1_000_001 } }, "policy.crisis.distress"],
+    [{ reallocate: { step: 0, least: 2, keep: 2 } }, "policy.crisis.reallocate"],
+    [{ reallocate: { step: 1, least: 3, keep: 2 } }, "policy.crisis.reallocate"],
   ];
   for (const [change, field] of cases) {
     const faults = crisisFaults({ ...CRISIS_DEFAULTS, ...(change as CrisisPolicy) });
