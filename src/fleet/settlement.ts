@@ -65,7 +65,7 @@ export function* settlePositions(ctx: Context, { body }: CommandOf<"Settle">): D
   const long = held.qty > 0n;
   yield { type: "SettlementOffered", agent, market, qty: body.qty, with: body.with, expiresAt };
   for (const name of [...(law.markets.get(market)?.positions ?? [])].sort()) {
-    const size = sizeWith(ctx, agent, name, market, long);
+    const size = sizeWith(ctx, agent, name, market);
     if (size === 0n) continue;
     const pair = long ? { long: agent, short: name } : { long: name, short: agent };
     yield* crossPositions(ctx, market, pair, size, "settled");
@@ -73,20 +73,13 @@ export function* settlePositions(ctx: Context, { body }: CommandOf<"Settle">): D
   return undefined;
 }
 
-/** How much two agents both consent to close against each other now. Zero: nothing. */
-function sizeWith(
-  { law, at }: Context,
-  agent: AgentId,
-  name: AgentId,
-  market: MarketId,
-  long: boolean,
-): Qty {
+/** How much two agents both consent to close now. Zero: nothing. Crossing sees to opposite sides. */
+function sizeWith({ law, at }: Context, agent: AgentId, name: AgentId, market: MarketId): Qty {
   const mine = law.positions.get(keyOf(agent, market));
   const theirs = name === agent ? mine : mayClose(law, name, market);
   if (mine?.offer === undefined || theirs === undefined || isRefusal(theirs)) return qty(0n);
   const { offer } = theirs;
-  const opposite = theirs.qty > 0n !== long;
-  if (!opposite || offer === undefined || offer.expiresAt <= at) return qty(0n);
+  if (offer === undefined || offer.expiresAt <= at) return qty(0n);
   const meant = offer.with === undefined || offer.with === agent;
   const wanted = mine.offer.with === undefined || mine.offer.with === name;
   if (!meant || !wanted) return qty(0n);

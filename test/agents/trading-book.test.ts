@@ -20,7 +20,7 @@ import type { AgentView, MarketView } from "../../src/protocol/views.ts";
 import { randomOf } from "../../src/sdk/random.ts";
 import { sampleDelegation, sampleMarket, sampleView } from "../../src/sdk/sample-view.ts";
 import { bodies, decided } from "./context.ts";
-import { position, RISE, viewAt, warmed } from "./trading-given.ts";
+import { configOf, position, RISE, viewAt, warmed } from "./trading-given.ts";
 
 const IDS = ["btc-perp", "eth-perp", "sol-perp"];
 const config = tradingConfig.parse({ markets: IDS });
@@ -144,6 +144,38 @@ describe("the book", () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  test("TBK-008: what the target carries is shared by all wishes: the first market does not take it all", () => {
+    const given = configOf({ bookVol: 0.2, volHalfLife: 100_000 });
+    const orders = bodies(
+      decided(tradingStrategy, viewAt(31_000, RISE), warmed(30, RISE, given), given),
+      "PlaceOrder",
+    );
+    const [btc, eth] = orders.map(
+      ({ qty, market }) => Number(qty) * (market === "btc-perp" ? 60_000 : 3_000),
+    );
+    expect((btc ?? 0) / (eth ?? 1)).toBeCloseTo(1, 1);
+    // 20 % of 1,000 at 80 % volatility, shared by two that move as one.
+    expect((btc ?? 0) + (eth ?? 0)).toBeGreaterThan(220);
+    expect((btc ?? 0) + (eth ?? 0)).toBeLessThan(256);
+  });
+
+  test("TBK-009: a book that stands above its target by what it may not change yet takes nothing more", () => {
+    const given = configOf({ bookVol: 0.3 });
+    const memory = { ...warmed(30, RISE, given), changedAt: { "btc-perp": 30_000 } };
+    const held = (qty: string) =>
+      bodies(
+        decided(
+          tradingStrategy,
+          viewAt(31_000, RISE, { positions: [position("btc-perp", qty)] }),
+          memory,
+          given,
+        ),
+        "PlaceOrder",
+      ).map(({ market }) => market);
+    expect(held("0.001")).toEqual(["eth-perp"]);
+    expect(held("0.008")).toEqual([]);
   });
 
   test("TBK-007: leverage halves when volatility doubles beyond its base, and never rises", () => {
