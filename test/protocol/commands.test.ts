@@ -41,6 +41,18 @@ const GOOD: Readonly<Record<string, Fields>> = {
   RecallLoan: { loan: "l1" },
   PayAgent: { to: "bob", amount: "1" },
   Settle: { market: "btc-perp", qty: "1", ttlMs: 1 },
+  SearchDomains: { query: "fleet" },
+  RegisterDomain: { domain: "getfleet.com" },
+  RenewDomain: { domain: "getfleet.com" },
+  ParkDomain: { domain: "getfleet.com" },
+  ListDomain: { domain: "getfleet.com", asking: "1" },
+  RecordDue: { due: "d1", party: "shop", direction: "pay", amount: "1" },
+  PostJob: { job: "j1", kind: "data", brief: "look", amount: "1", ttlMs: 1 },
+  TakeJob: { by: "bob", job: "j1" },
+  DeliverJob: { by: "bob", job: "j1", result: "done" },
+  AcceptJob: { job: "j1" },
+  RejectJob: { job: "j1", reason: "late" },
+  CancelJob: { job: "j1" },
   View: {},
   Enrol: { agent: "alice" },
   Retire: { agent: "alice" },
@@ -61,6 +73,11 @@ const GOOD: Readonly<Record<string, Fields>> = {
   Recall: { agent: "alice", graceMs: 1 },
   Revoke: { agent: "alice" },
   SetMode: { mode: "halt", reason: "test" },
+  Reallocate: {},
+  SetAgreement: { party: "shop", everyMs: 1 },
+  EndAgreement: { party: "shop" },
+  RecordOutsideDue: { debtor: "mill", creditor: "shop", amount: "1" },
+  ReceiveDue: { party: "shop", amount: "1" },
   Status: {},
 };
 
@@ -195,9 +212,15 @@ describe("commands", () => {
 
 /** Which of the absurd values is a fair text in which field. */
 function isText(key: string, value: unknown): boolean {
-  const texts = ["note", "reason", "description"];
-  const ids = ["id", "reservation", "order", "bet", "escrow", "counterparty", "loan", "to"];
-  const names = ["agent", "market", "game"];
+  const texts = ["note", "reason", "description", "brief", "result"];
+  const ids = ["id", "reservation", "order", "bet", "escrow", "counterparty", "loan", "to"].concat([
+    "due",
+    "party",
+    "debtor",
+    "creditor",
+    "job",
+  ]);
+  const names = ["agent", "market", "game", "by", "query"];
   if (value === "-1") return [...texts, ...ids, ...names].includes(key);
   if (value === "1e9") return [...texts, ...ids, ...names].includes(key);
   return false;
