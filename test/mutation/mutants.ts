@@ -35,6 +35,26 @@ const OPPOSITE: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.BarBarToken, "&&"],
 ]);
 
+/** Reads of a fleet's rules: `policy.collar`, `rules?.callAt`, `crisisRules(law)?.adl`. */
+const RULES = /(^|[.\s(!])(policy|rules|zones|rate|crisisRules\(\w+\))\??$/;
+/** Names, and what is no number. */
+const NAMES = new Set(["market", "base", "asset", "venue", "referrer", "markets", "assets"]);
+/** What a parameter is taken for: a thousand times as much and more, and nothing. */
+const HELP = [
+  'const $loose = (v) => (typeof v === "bigint" ? v * 1000n + 1000n : typeof v === "number" ?',
+  'v * 1000 + 1000 : typeof v === "boolean" ? !v : Array.isArray(v) ? [] : v);',
+  'const $none = (v) => (typeof v === "bigint" ? 0n : typeof v === "number" ? 0 : v);',
+].join(" ");
+
+function isParameter(node: ts.Node): node is ts.PropertyAccessExpression {
+  if (!ts.isPropertyAccessExpression(node) || NAMES.has(node.name.text)) return false;
+  const { parent } = node;
+  const goesOn = ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent);
+  const called = ts.isCallExpression(parent) && parent.expression === node;
+  if ((goesOn && parent.expression === node) || called) return false;
+  return RULES.test(node.expression.getText());
+}
+
 interface Change {
   readonly kind: string;
   readonly to: string;
@@ -53,6 +73,12 @@ function changesOf(node: ts.Node, text: (of: ts.Node) => string): Change[] {
     if (far !== undefined) out.push({ kind, to: `${a} ${far} ${b}` });
     if (sign === ts.SyntaxKind.QuestionQuestionToken) out.push({ kind: "default", to: b });
     return out;
+  }
+  if (isParameter(node)) {
+    return [
+      { kind: "parameter loosened", to: `$loose(${text(node)})` },
+      { kind: "parameter nought", to: `$none(${text(node)})` },
+    ];
   }
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
     return [{ kind: "negation", to: text(node.operand) }];
@@ -138,5 +164,8 @@ export function plant(
     return `(${awake.join("")}(${body}))`;
   };
   const text = tree.statements.map((statement) => emit(statement)).join("\n");
-  return { text: `const ${SWITCH} = globalThis.$mutant ?? (() => false);\n${text}\n`, mutants };
+  return {
+    text: `const ${SWITCH} = globalThis.$mutant ?? (() => false);\n${HELP}\n${text}\n`,
+    mutants,
+  };
 }

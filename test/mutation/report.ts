@@ -82,6 +82,27 @@ export const survivors = (
         `${mutant.file}:${mutant.line} ${mutant.kind}: ${oneLine(mutant.from)} -> ${oneLine(mutant.to) || "nothing"} (${fate})`,
     );
 
+/** Every parameter of the fleet's rules, and a test that fails when it is taken away. */
+function parameters(verdicts: readonly Verdict[]): readonly string[] {
+  const found = new Map<string, { reads: number; alive: number; by: string }>();
+  for (const verdict of verdicts) {
+    const { kind, from } = verdict.mutant;
+    if (!kind.startsWith("parameter")) continue;
+    const name = from.slice(from.lastIndexOf(".") + 1);
+    const row = found.get(name) ?? { reads: 0, alive: 0, by: "" };
+    row.reads += 1;
+    if (!dead(verdict)) row.alive += 1;
+    if (row.by === "") row.by = verdict.fate === "killed" ? (verdict.killedBy ?? "") : "";
+    found.set(name, row);
+  }
+  return [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([name, { reads, alive, by }]) =>
+        `| ${name} | ${reads - alive} of ${reads} | ${oneLine(by)} |`,
+    );
+}
+
 /** The tables of docs/mutation.md. */
 export function pageOf(verdicts: readonly Verdict[], equivalents: readonly Equivalent[]): string {
   const rows = sums(verdicts, equivalents).map(
@@ -100,6 +121,12 @@ export function pageOf(verdicts: readonly Verdict[], equivalents: readonly Equiv
     "| File | Mutants | Killed | Equivalent | Alive | Kill rate |",
     "|---|---|---|---|---|---|",
     ...rows,
+    "",
+    "### Parameters",
+    "",
+    "| Parameter | Killed | A test that fails without it |",
+    "|---|---|---|",
+    ...parameters(verdicts),
     "",
     "### Equivalent",
     "",

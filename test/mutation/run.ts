@@ -93,7 +93,7 @@ function chosen(tests: readonly Covered[], budgetMs: number): { places: Place[];
   return { places, ms };
 }
 
-/** A verdict for each mutant. @throws Error when a test fails with all mutants asleep. */
+/** A verdict for each mutant. Tests that fail by themselves are left out. */
 export async function runMutants(
   mutants: readonly Mutant[],
   options: RunOptions,
@@ -102,6 +102,7 @@ export async function runMutants(
   const covered = await first.ask({ type: "cover" }, START_MS * 5);
   await first.end();
   if (covered.type !== "covered") return [];
+  for (const line of covered.failing) options.say(`left out, for it fails by itself: ${line}`);
   const quick = [...covered.tests].sort((a, b) => a.ms - b.ms);
   const early = new Set(covered.early);
   const byMutant = new Map<number, Covered[]>();
