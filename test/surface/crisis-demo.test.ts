@@ -23,17 +23,23 @@ async function done(...args: readonly string[]): Promise<readonly Line[]> {
 const lastOf = async (...args: readonly string[]): Promise<unknown> => (await done(...args)).at(-1);
 
 test("CLI-110: the market falls: zones, calls, duties and plans are seen, and the books add up", async () => {
-  const lines = await done("up", "--demo", "--crisis", "--for", "22s");
+  const run = new Run(home, ["up", "--demo", "--crisis"]);
+  const seen = (...types: readonly string[]): Promise<Line> =>
+    run.until((line) => line["kind"] === "event" && types.includes(String(line["type"])));
+  // However busy the machine is: the market falls for some hours of its own time.
+  await seen("MarginCalled");
+  await seen("MarginCured", "MarginResolved");
+  await seen("MaintenanceAlert", "CashRaised", "ShortfallCut");
+  await run.until(({ type, steps }) => type === "LiquidationPlanned" && String(steps) !== "");
+  run.signal("SIGINT");
+  expect([await run.ended, run.stderr]).toEqual([EXIT.ok, ""]);
+  const { lines } = run;
   const summary = lines.at(-1) as unknown as Summary;
   expect(summary).toMatchObject({ kind: "summary", fleet: "demo-crisis", conserved: true });
   const { calls, cured, resolved, plans, duties, zones } = summary.run;
   expect(zones).toContain("yellow");
-  expect(calls).toBeGreaterThan(0);
-  expect(cured + resolved).toBeGreaterThan(0);
-  expect(plans).toBeGreaterThan(0);
+  expect(Math.min(calls, cured + resolved, plans)).toBeGreaterThan(0);
   expect(Object.keys(duties).length).toBeGreaterThan(0);
-  const types = new Set(lines.map((line) => line["type"]));
-  expect(types).toContain("MarginCalled");
   const order = lines.find((line) => line["type"] === "OrderApproved" && line["forced"] === "");
 
   const plan = (await lastOf("explain", "liquidation")) as LiquidationTold;
@@ -44,4 +50,4 @@ test("CLI-110: the market falls: zones, calls, duties and plans are seen, and th
   expect(told.checks.length).toBeGreaterThan(10);
   const fall = (await lastOf("what-if", "--shock", "ALL=-20%")) as WhatIf;
   expect(fall.equity.after).toBeLessThan(fall.equity.before);
-}, 90_000);
+}, 150_000);

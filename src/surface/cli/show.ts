@@ -42,7 +42,10 @@ export class Show {
 
   event(event: PublicEvent): void {
     countEvent(this.run, event);
-    if (!NOT_TOLD.has(event.type)) this.#io.tell({ kind: "event", ...event });
+    // A line's kind is its own; what an event calls its kind is told beside it.
+    const { kind: what, ...fields } = event;
+    const told = what === undefined ? fields : { ...fields, what };
+    if (!NOT_TOLD.has(event.type)) this.#io.tell({ kind: "event", ...told });
     for (const line of this.#account.take(event)) this.#line(line);
   }
 
