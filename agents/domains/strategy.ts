@@ -51,7 +51,12 @@ export function domainsStrategy(
     return settled.length > 0 ? memo : { ...memo, rest: context.why };
   }
   const bought = purchase(view, cooldowns, context);
-  if (bought.length > 0) return { intents: [...settled, ...bought], memory: kept };
+  if (bought !== undefined) {
+    // Whether it is had or not, the same name is not asked for again at once.
+    const left = { ...cooldowns, [bought.domain]: now + config.coolMs };
+    const memo = { ...kept, cooldowns: left };
+    return { intents: [...settled, ...bought.intents], memory: memo };
+  }
   const word = config.words[memory.word % config.words.length];
   const full = view.domains.length >= config.maxHeld;
   const due = now - memory.searchedAt >= config.everyMs && view.search?.pending !== true;
@@ -106,9 +111,13 @@ function leastFor({ cost }: DomainView, { saleFee }: DomainsConfig): Micro {
 }
 
 /** The best offer that may be bought now, with the reserve that it takes the place of. */
-function purchase(view: AgentView, cooldowns: Cooldowns, context: Context): readonly Intent[] {
+function purchase(
+  view: AgentView,
+  cooldowns: Cooldowns,
+  context: Context,
+): { readonly domain: string; readonly intents: readonly Intent[] } | undefined {
   const { config, now, name } = context;
-  if (view.search?.pending !== false || view.domains.length >= config.maxHeld) return [];
+  if (view.search?.pending !== false || view.domains.length >= config.maxHeld) return undefined;
   const most = spendable(view, config);
   const wanted = view.search.offers.filter((one) => {
     const cost = usdcOf(one.cost);
@@ -121,13 +130,14 @@ function purchase(view: AgentView, cooldowns: Cooldowns, context: Context): read
     );
   });
   const best = wanted.reduce<Offer | undefined>((a, b) => (a && !better(b, a) ? a : b), undefined);
-  if (best === undefined) return [];
+  if (best === undefined) return undefined;
   const reservation = name("r");
   const amount = formatMicro(micro(usdcOf(best.cost) + usdcOf(best.renewal)));
-  return [
+  const intents: readonly Intent[] = [
     { command: "Reserve", body: { reservation, amount, service: "domains", ttlMs: RESERVE_MS } },
     { command: "RegisterDomain", body: { domain: best.domain, reservation } },
   ];
+  return { domain: best.domain, intents };
 }
 
 /** More visits for the money; of equals the first by name. */

@@ -22,7 +22,8 @@ export function* openEscrow(ctx: Context, { body }: CommandOf<"OpenEscrow">): De
   });
   if (isRefusal(opened)) return opened;
   const { agent } = opened;
-  const { escrow, role, counterparty, amount, timeoutMs, description, referrer } = body;
+  const { escrow, role, counterparty, amount, timeoutMs, description } = body;
+  const referrer = body.referrer ?? ctx.law.policy?.referrer;
   const asked = { type: "OpenEscrow", role, counterparty, amount, timeoutMs, description } as const;
   yield {
     type: "EscrowRequested",

@@ -84,6 +84,10 @@ function request(state: FleetState, event: EventOf<"DomainRequested">): void {
     ...{ asking: ZERO, paying: cost, earned: ZERO, expiresAt: millis(0), due: false, pending: "" },
   });
   state.byName.set(name, { kind: "domain", key });
+  // A quote is used once: who was not served looks again, and does not ask for the same for ever.
+  const search = must(state.searches.get(agent), "what is bought was offered");
+  const offers = search.offers.filter((one) => one.domain !== domain);
+  state.searches.set(agent, { ...search, offers });
   holderOf(state, agent).domains.add(domain);
   addReserved(state, agent, hold);
   transfer(state.ledger, WALLET, ESCROW, cost);

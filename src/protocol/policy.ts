@@ -76,6 +76,11 @@ export interface Policy {
   /** Largest share of a holding that may be lent. */
   readonly lendShare: Ppm;
   /**
+   * Who refers every escrow that names nobody: the fleet's own registration at the service, which
+   * brings a share of each fee back. None: absent, and nobody does.
+   */
+  readonly referrer?: Id;
+  /**
    * What of a domain's cost is no collateral. None: absent, and a domain is worth nothing until it
    * is sold.
    */

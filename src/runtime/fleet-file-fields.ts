@@ -51,6 +51,8 @@ export const POLICY_FIELDS = z.strictObject({
   raiseStep: ppmField,
   lendShare: ppmField,
   domainHaircut: partField.optional(),
+  /** Refers every escrow that names nobody; absent: nobody does. */
+  referrer: idField.optional(),
   /** Largest fleet value at risk an opening order may bring about, as a share of collateral. */
   varLimit: ppmField.optional(),
   /** Absent: off. An empty object: the defaults; each field named replaces its own. */

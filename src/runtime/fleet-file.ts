@@ -127,12 +127,13 @@ const bigintSafe = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
 function toPolicy(parsed: Parsed): Policy {
-  const { varLimit, crisis, markStillMaxMs, domainHaircut, ...rules } = parsed.policy;
+  const { varLimit, crisis, markStillMaxMs, domainHaircut, referrer, ...rules } = parsed.policy;
   return {
     ...rules,
     ...(varLimit === undefined ? {} : { varLimit }),
     ...(markStillMaxMs === undefined ? {} : { markStillMaxMs }),
     ...(domainHaircut === undefined ? {} : { domainHaircut }),
+    ...(referrer === undefined ? {} : { referrer }),
     ...(crisis === undefined ? {} : { crisis: { ...CRISIS_DEFAULTS, ...crisis } }),
     markets: parsed.markets.map(({ venue, ...one }) => ({
       ...one,

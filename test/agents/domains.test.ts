@@ -92,6 +92,15 @@ describe("buying", () => {
     expect(bodies(later, "RegisterDomain")).toHaveLength(1);
   });
 
+  test("DMS-007: a name that it asked for and never had is left alone too, though nobody refused it", () => {
+    const search = searched(offer("a.com", 9));
+    const first = decide(viewOf({ search }));
+    const soon = decide(viewOf({ at: 11_000, search }), config, first.memory);
+    expect(bodies(soon, "RegisterDomain")).toEqual([]);
+    const later = decide(viewOf({ at: 70_000, search }), config, first.memory);
+    expect(bodies(later, "RegisterDomain")).toHaveLength(1);
+  });
+
   test("DMS-006: told to reduce it buys nothing, and still keeps, prices and gives back", () => {
     const search = searched(offer("a.com", 9));
     const view = viewOf({ search, zone: "orange", domains: [held(), held({ phase: "grace" })] });

@@ -161,7 +161,9 @@ describe("buying", () => {
       story.bringsAmong({ type: "DomainFailed", agent: ALICE, domain: NAME } as never);
       expect(sums(story)).toEqual(all("0", "0", "10000", "0", "0"));
       expect(held(story)).toBeUndefined();
-      story.when(buy).brings({ type: "DomainRequested" });
+      // The quote is used: it is looked for again before it is asked for again.
+      story.when(buy).refused("no_offer", NAME);
+      story.given(search, reported(found())).when(buy).brings({ type: "DomainRequested" });
     }
   });
 

@@ -1,11 +1,12 @@
 /** Escrows from both sides: what is locked, what comes back, and who may act when. */
 import { describe, expect, test } from "vitest";
+import { percent } from "../../src/core/ppm.ts";
 import { balance } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
-import { ALICE, usd } from "./cast.ts";
+import { ALICE, named, POLICY, usd } from "./cast.ts";
 import { answered, by, effectOf, given, REJECTED, reported } from "./spec.ts";
-import { enrolled, fleetOf, granted, open } from "./steps.ts";
+import { configured, deposited, enrolled, fleetOf, granted, open } from "./steps.ts";
 
 const alice = fleetOf(ALICE);
 const cash = (story: ReturnType<typeof given>, account = "USDC/wallet") =>
@@ -171,5 +172,43 @@ describe("escrows", () => {
       loss: usd("99.85"),
       allowed: usd("99.85"),
     });
+  });
+
+  test("ESC-030: the fleet's own registration refers every escrow that names nobody, and its share is the agent's", () => {
+    const rules = { ...POLICY, referrer: named("fleet-self") };
+    const fleet = [configured(rules, "p2"), deposited("10000"), enrolled(ALICE), granted(ALICE)];
+    const plain = by(ALICE, "OpenEscrow", {
+      ...{ escrow: "e1", role: "pay", counterparty: "shop", amount: "100", timeoutMs: 9_000 },
+      description: "work",
+    });
+    const story = given(...fleet).when(plain);
+    story.brings({
+      type: "EscrowRequested",
+      effect: { effect: { type: "OpenEscrow", referrer: "fleet-self" } },
+    });
+    story.given(reported(told("escrowFunded")), reported(released));
+    expect(holder(story)?.realized).toBe(usd("-99.85"));
+    given(...fleet)
+      .when(openEscrow("pay"))
+      .brings({ type: "EscrowRequested", effect: { effect: { referrer: "bob" } } });
+    const alone = given(...alice).when(plain);
+    const [event] = alone.last?.events ?? [];
+    const effect = event?.type === "EscrowRequested" ? event.effect.effect : undefined;
+    expect(effect !== undefined && "referrer" in effect).toBe(false);
+  });
+
+  test("ESC-031: a wallet of 100 backs 70 of margin and 30 of an escrow at once, and not a cent more", () => {
+    const rules = { ...POLICY, dryPowder: percent(0) };
+    const wide = { ...rules.zones, yellow: percent(98), orange: percent(99), red: percent(100) };
+    const fleet = [configured({ ...rules, zones: wide }, "p2"), deposited("100"), enrolled(ALICE)];
+    const margin = by(ALICE, "Reserve", {
+      ...{ reservation: "r1", amount: "70", service: "trading", ttlMs: 9_000 },
+    });
+    const story = given(...fleet, granted(ALICE, { cap: "100" }), margin);
+    story
+      .when(openEscrow("pay", "30.000001"))
+      .refused("cap_exceeded", "asked 30.000001, allowed 30");
+    story.when(openEscrow("pay", "30")).bringsAmong({ type: "EscrowRequested" } as never);
+    expect(holder(story)?.reserved).toBe(usd("100"));
   });
 });

@@ -84,6 +84,21 @@ describe("loans", () => {
     explained(made);
   });
 
+  test("LND-009: 200 USDC lent at 9.4 % bring 18.80 in a year; a day's notice brings them back in a day", () => {
+    const made = world();
+    const asked = { amount: usdUnits("200"), noticeMs: 24 * HOUR };
+    const open = approved(loanOf(asked));
+    request(made, open);
+    const loan = made.state.loans.get(open.name);
+    if (loan === undefined) throw new Error("it is open");
+    made.state.loans.set(open.name, { ...loan, rate: ppm(94_000) });
+    const paid = only(pass(made, YEAR), "loanInterest");
+    expect(paid.reduce((sum, { amount }) => sum + amount, 0n)).toBe(usdUnits("18.8"));
+    request(made, approved({ type: "RecallLoan", loan: open.name }));
+    expect(only(pass(made, 24 * HOUR - 1_000), "loanReturned")).toEqual([]);
+    expect(only(pass(made, 1_000), "loanReturned")).toHaveLength(1);
+  });
+
   test("LND-004: the money is back when the notice has passed, and not before", () => {
     const made = world();
     const open = approved(loanOf());
