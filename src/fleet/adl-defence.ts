@@ -23,7 +23,7 @@ export function* adlDue(ctx: Context): Consequence {
   if (rules?.reduceAtRank === undefined || law.venue.ranks.size === 0) return;
   for (const [market, rank] of [...law.venue.ranks]) {
     if (rank.lights < rules.reduceAtRank) continue;
-    const waiting = rank.actedAt > 0 && after(rank.actedAt, law.policy?.closeRetryMs ?? 0) > at;
+    const waiting = after(rank.actedAt, law.policy?.closeRetryMs ?? 0) > at;
     // What has changed since the venue ranked it is ranked anew first.
     if (waiting || netOf(law, market) !== rank.position || underway(law, market)) continue;
     yield* avoid(ctx, market, rank, rules.reduceAtRank, rules.reduceBy ?? REDUCE_BY);
@@ -75,18 +75,16 @@ function* avoid(
     legs.map((one) => one.size),
     lot,
   );
-  const shares = legs
-    .map(({ leg }, i) => ({ of: leg.agent, qty: sizes[i] ?? qty(0n) }))
+  const taken = legs
+    .map(({ leg }, i) => ({ leg, qty: sizes[i] ?? qty(0n) }))
     .filter((one) => one.qty > 0n);
+  if (taken.length === 0) return;
+  const shares = taken.map((one) => ({ of: one.leg.agent, qty: one.qty }));
   const total = qty(shares.reduce((sum, one) => sum + one.qty, 0n));
-  if (total === 0n) return;
   const reason = `rank ${lights} of 5, the rules reduce from ${reduceAtRank}`;
   yield {
     ...{ type: "AdlAvoided", market, side, lights, ahead, reduceAtRank },
     ...{ qty: total, shares, reason },
   };
-  for (const { of, qty: mine } of shares) {
-    const leg = law.positions.get(keyOf(of, market));
-    if (leg !== undefined) yield* reducing(ctx, leg, mine, ADL_CAUSE, reason);
-  }
+  for (const { leg, qty: mine } of taken) yield* reducing(ctx, leg, mine, ADL_CAUSE, reason);
 }

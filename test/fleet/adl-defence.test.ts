@@ -42,6 +42,7 @@ describe("the fleet's own rank", () => {
   test("ADR-002: a short is bought back", () => {
     const story = given(...fleetBy(WATCHED.adl), ...held(DORA, "0.03", "sell"));
     story.when(reported(ranked("-0.03", 5)));
+    story.bringsAmong({ type: "AdlAvoided", side: "buy", qty: coins("0.015") });
     expect(forced(story)).toEqual([
       { agent: DORA, market: BTC_PERP, side: "buy", qty: coins("0.015"), cause: "adl" },
     ]);
@@ -106,6 +107,12 @@ describe("the fleet's own rank", () => {
     expect(forced(all.when(reported(ranked("0.12", 5))))).toMatchObject([
       { agent: ALICE, qty: coins("0.1") },
     ]);
+  });
+
+  test("ADR-009: where its agents close all of it already, nothing is told and nothing sent", () => {
+    const story = given(...fleetBy(WATCHED.adl), ...held(ALICE, "0.1"));
+    story.given(order(ALICE, "out", { side: "sell", qty: "0.1", reduceOnly: true }));
+    story.when(reported(ranked("0.1", 5))).brings({ type: "AdlRankSet" }, { type: "ReportsTaken" });
   });
 
   test("ADR-008: the rules have a default, and what makes no sense is told by name", () => {
