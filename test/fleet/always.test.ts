@@ -41,6 +41,8 @@ describe("always, whatever happens in whatever order", () => {
       "Withdrawn",
       "ModeSet",
       "OrderUnresolved",
+      "DuesNetted",
+      "DuePaid",
       "SettlementOffered",
       "PositionsCrossed",
       "VenueLiquidated",

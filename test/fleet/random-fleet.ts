@@ -48,6 +48,8 @@ export class RandomFleet {
     this.venue.fund(ETH, unitsOf("3", 8));
     this.#hear(0);
     this.story.given(marks("10000"));
+    for (const party of ["shop", "mill"])
+      this.story.given(ops("SetAgreement", { party, group: "club", everyMs: 4_000 }));
     for (const [i, agent] of AGENTS.entries()) {
       const mode = i === 0 ? "isolated" : "cross";
       this.story.given(
@@ -179,6 +181,11 @@ export class RandomFleet {
       case 7: {
         const role = c % 3 === 0 ? "earn" : "pay";
         if (c % 4 === 0) return by(agent, "ReleaseEscrow", { escrow: known });
+        if (c % 5 === 0)
+          return by(agent, "RecordDue", {
+            ...{ due: name, party: c % 2 === 0 ? "shop" : "mill" },
+            ...{ direction: b % 3 === 0 ? "receive" : "pay", amount: text(1 + (b % 70_000_000)) },
+          });
         return by(agent, "OpenEscrow", {
           escrow: name,
           role,
