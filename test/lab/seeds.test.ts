@@ -10,7 +10,7 @@ import { MemoryStore, memoryJournal } from "../../src/wire/journal-memory.ts";
 import type { Snapshot } from "../../src/wire/snapshot-store.ts";
 import { broken, run } from "./given.ts";
 
-const LONG = 120_000;
+const LONG = 280_000;
 const FLEET = fleetId("sim");
 
 const snapshotOf = (kept: Snapshot | undefined) =>
