@@ -23,6 +23,8 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "2" },
     sample: { type: "string" },
     seconds: { type: "string", default: "15" },
+    /** What has not begun by then is left out, and said to be. */
+    minutes: { type: "string", default: "600" },
     json: { type: "boolean", default: false },
     /** Writes the tables into this page, below its line "## Report". */
     write: { type: "string" },
@@ -76,8 +78,10 @@ try {
   const verdicts = await runMutants(some, {
     worker: join(target, "test/mutation/worker.js"),
     tests: tests.map((test) => join(target, test.replace(/\.ts$/, ".js"))),
+    until: Date.now() + Number(values.minutes) * 60_000,
     ...{ jobs: Number(values.jobs), budgetMs: Number(values.seconds) * 1_000, say },
   });
+  if (verdicts.length < some.length) say(`${some.length - verdicts.length} were not begun in time`);
   const list = readFileSync(join(root, "test/mutation/equivalent.json"), "utf8");
   const equivalents = JSON.parse(list) as readonly Equivalent[];
   const rows = sums(verdicts, equivalents);

@@ -1,0 +1,28 @@
+/** Limits that a mutation run found unguarded: floors. */
+import { describe, test } from "vitest";
+import { ALICE } from "./cast.ts";
+import { given, reported } from "./spec.ts";
+import { enrolled, fill, granted, marks, open, order } from "./steps.ts";
+
+describe("floors", () => {
+  const loss = (fields: Parameters<typeof granted>[1]) => [
+    ...open,
+    enrolled(ALICE),
+    granted(ALICE, fields),
+    order(ALICE, "o1", {}),
+    reported(fill(ALICE, "o1", "0.1", "10000")),
+  ];
+
+  test("FLO-101: a floor is told of once: who may only reduce is not told so again", () => {
+    const story = given(...loss({ floor: "1899" })).when(marks("9000"));
+    story.bringsAmong({ type: "FloorBreached", agent: ALICE });
+    story.when(marks("8900")).bringsNo("FloorBreached");
+  });
+
+  test("FLO-102: without a floor a loss beyond the cap is none of the floor's", () => {
+    const story = given(...loss({ floor: "0", cap: "500" })).when(marks("9100"));
+    for (const mark of ["8300", "7600", "7000", "6400", "5900", "5400", "4950"]) {
+      story.when(marks(mark)).bringsNo("FloorBreached");
+    }
+  });
+});
