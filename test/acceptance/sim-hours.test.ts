@@ -20,7 +20,7 @@ interface Ended {
 }
 
 test("SIM-012: two hundred fleet-hours of drawn storms break nothing, and every fault has fired", {
-  timeout: 280_000,
+  timeout: 600_000,
 }, async () => {
   const args = [...FLAGS, MAIN, "--hours", String(HOURS), "--json", "--failures", "1"];
   const run = promisify(execFile)(process.execPath, args, { maxBuffer: 16_777_216 });
