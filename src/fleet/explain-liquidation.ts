@@ -26,7 +26,7 @@ function shareOf(law: Law, event: EventOf<"LiquidationPlanned">): Need["costShar
 const usd = (value: number): string => value.toFixed(6);
 
 /** A journaled plan beside the same question asked of the planner again. */
-export function explainPlan(
+function explainPlan(
   law: Law,
   event: EventOf<"LiquidationPlanned">,
   place: string,

@@ -11,7 +11,7 @@ export const HEADERS = {
 } as const;
 
 /** How old a message may be that is still believed, in seconds. */
-export const REPLAY_WINDOW_S = 300;
+const REPLAY_WINDOW_S = 300;
 
 /** `v1=` and 64 hex digits: HMAC-SHA256 of `<timestamp>.<body>`. */
 export function signatureOf(secret: string, timestamp: number, body: string): string {
