@@ -70,7 +70,7 @@ const STILL_ROUNDS = 8;
 
 /** Rules so tight that calls, plans and forced orders come with the moves of half an hour. */
 const TIGHT = {
-  varLimit: 30_000,
+  varLimit: 8_000,
   zones: { yellow: 120_000, orange: 130_000, red: 140_000, hysteresis: 5_000 },
   crisis: {
     ...{ graceMs: 45_000, targetUtilization: 100_000, depth: "500000" },

@@ -33,7 +33,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 function told(found: Found, planted: Planted, done: number, all: number): string {
   if (args.json) return JSON.stringify(found);
   const how = found.found
-    ? `found by ${found.invariant} at seed ${found.seed} of ${planted.seeds}: ${found.detail.slice(0, 100)}`
+    ? `found by ${found.invariant} at seed ${found.seed} of ${planted.seeds}: ` +
+      found.detail.slice(0, 100)
     : `NOT FOUND within ${planted.seeds} seeds`;
   return `[${done}/${all}, ${found.seconds} s] ${planted.name}\n  ${how}`;
 }

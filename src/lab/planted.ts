@@ -161,7 +161,8 @@ export const PLANTED: readonly Planted[] = [
     edits: one(
       "src/fleet/views.ts",
       "  utilization: utilizationOf(law),\n  collateral: formatMicro(law.collateral),",
-      "  utilization: utilizationOf(law),\n  collateral: formatMicro(micro((law.collateral / 10_000n) * 10_000n)),",
+      "  utilization: utilizationOf(law),\n" +
+        "  collateral: formatMicro(micro((law.collateral / 10_000n) * 10_000n)),",
     ),
     faults: [],
     seeds: 1,

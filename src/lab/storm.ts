@@ -128,20 +128,7 @@ export class Storm {
       counts.fired("crash-agent");
       this.#chance.pick(this.#world.agents).kill();
     });
-    on("pause", 90_000, () => {
-      const ms = this.#chance.pick([500, 2_500, 10_000, 60_000]);
-      const pause = (): void => {
-        counts.fired("pause");
-        this.#coordinator().life.pause(ms);
-      };
-      // Half of them with what was just decided in hand: stored, and not yet acted on.
-      const inHand = (): void => {
-        counts.fired("pause-in-hand");
-        pause();
-      };
-      if (this.#chance.hit(0.5)) this.#world.onceStored = inHand;
-      else pause();
-    });
+    on("pause", 90_000, () => this.#pause());
     on("clock-step", 120_000, () => {
       counts.fired("clock-step");
       const host = this.#coordinator();
@@ -179,6 +166,26 @@ export class Storm {
         damage[fault](this.#world, this.#chance);
       });
     }
+  }
+
+  /** Half of them with an order in hand: stored, and not yet sent; it is old when they go on. */
+  #pause(): void {
+    const { counts, checker } = this.#world;
+    const stop = (lengths: readonly number[]): void => {
+      counts.fired("pause");
+      this.#coordinator().life.pause(this.#chance.pick(lengths));
+    };
+    if (this.#chance.hit(0.5)) return stop([500, 2_500, 10_000, 60_000]);
+    const inHand = (): void => {
+      const asked = checker.last.at(-1)?.turn.events.some((event) => "effect" in event);
+      if (asked !== true) {
+        this.#world.onceStored = inHand;
+        return;
+      }
+      counts.fired("pause-in-hand");
+      stop([2_500, 60_000]);
+    };
+    this.#world.onceStored = inHand;
   }
 
   /** Whether the law has noticed that a price stands still. */
@@ -228,7 +235,6 @@ export class Storm {
   #crash(host: CoordinatorHost): void {
     const { counts, checker } = this.#world;
     counts.fired("crash");
-    // What waited for its time waits in the journal alone from here on.
     counts.fired("timers-lost", checker.law.deadlines.length);
     host.kill();
   }
