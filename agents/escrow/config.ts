@@ -22,7 +22,6 @@ const job = z.strictObject({
   /** To be done in, and again to be looked at in, in ms of fleet time. */
   ttlMs: z.number().int().min(1_000).max(2_592_000_000),
 });
-export type PaidJob = z.output<typeof job>;
 
 const HOUR = 3_600_000;
 const traded = (counterparty: string, usdc: string, description: string): Deal => ({

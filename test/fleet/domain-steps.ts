@@ -25,8 +25,7 @@ export const found =
   });
 export const looked: readonly Step[] = [...alice, search, reported(found())];
 export const buy = by(ALICE, "RegisterDomain", { domain: NAME });
-export const of = (law: Law): EffectName =>
-  law.domains.get(`alice/${NAME}`)?.name ?? ("0.0.0" as never);
+const of = (law: Law): EffectName => law.domains.get(`alice/${NAME}`)?.name ?? ("0.0.0" as never);
 export const registered =
   (cost = "12", renewal = "10"): Told =>
   (law) => ({
