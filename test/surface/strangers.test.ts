@@ -69,7 +69,7 @@ async function started(): Promise<{ readonly ended: Promise<Ran> }> {
   const ended = ran(child, (line) => {
     if (line["type"] === "DelegationGranted") granted.add(line["agent"]);
     if (line["type"] === "FillBooked") markets.add(line["market"]);
-    if (granted.size === 4 && markets.has("btc-perp")) all();
+    if (granted.size >= 4 && markets.has("btc-perp")) all();
   });
   await Promise.race([ready, ended]);
   return { ended };
@@ -174,8 +174,7 @@ test("STR-003: agents on one market keep books of their own: each position is it
   const held = new Map([...law.positions].map(([book, { qty }]) => [book, qty as bigint]));
   for (const [book, size] of fills) expect([book, held.get(book) ?? 0n]).toEqual([book, size]);
   const onBtc = [...fills.keys()].filter((book) => book.endsWith("/btc-perp"));
-  expect(onBtc.toSorted()).toEqual([
-    ...(hasPython() ? ["snake/btc-perp"] : []),
-    "trading/btc-perp",
-  ]);
+  // Another trader of the demo may stand beside them.
+  const both = [...(hasPython() ? ["snake/btc-perp"] : []), "trading/btc-perp"];
+  expect(onBtc).toEqual(expect.arrayContaining(both));
 });
