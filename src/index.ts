@@ -45,6 +45,7 @@ export {
 } from "./sdk/lifecycle.ts";
 export {
   type Beat,
+  type BeatCounts,
   type CommandBody,
   type FleetLink,
   LinkError,
@@ -59,7 +60,7 @@ export {
   type Script,
   type Taken,
 } from "./sdk/memory-fleet.ts";
-export type { BeatCounts, IntentCounts, SpecialistMetrics } from "./sdk/metrics.ts";
+export type { IntentCounts, SpecialistMetrics } from "./sdk/metrics.ts";
 export type { Random } from "./sdk/random.ts";
 export { type RunningSpecialist, runSpecialist } from "./sdk/run.ts";
 export { type Ended, type RunOptions, TIMING, type Timing } from "./sdk/run-options.ts";

@@ -2,7 +2,6 @@
 import type { AgentCommandName, AgentRequest } from "../protocol/commands.ts";
 import type { Reply } from "../protocol/turns.ts";
 import type { AgentView } from "../protocol/views.ts";
-import type { BeatCounts } from "./metrics.ts";
 
 /** A command as an agent writes it; the link adds the envelope: the request's id and expiry. */
 export type CommandBody<N extends AgentCommandName> = {
@@ -36,6 +35,16 @@ export interface MarkMessage {
   readonly price: string;
   /** The source's own (market) time, epoch ms. */
   readonly at: number;
+}
+
+/** The few numbers that go with a beat, so that the fleet's tools can show them. */
+export interface BeatCounts {
+  readonly decisions: number;
+  readonly intents: number;
+  readonly refused: number;
+  readonly failures: number;
+  readonly answers: number;
+  readonly answersMs: number;
 }
 
 export interface Beat {

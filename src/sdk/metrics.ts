@@ -1,6 +1,7 @@
 /** What a specialist counts of itself, for nothing: decisions, intents and what became of them, answers, phases. */
 import type { SpecialistPhase } from "../../machines/specialist.ts";
 import type { Outcome } from "./intent.ts";
+import type { BeatCounts } from "./link.ts";
 
 export interface SpecialistMetrics {
   readonly decisions: number;
@@ -19,16 +20,6 @@ export interface SpecialistMetrics {
 export interface IntentCounts {
   readonly taken: number;
   readonly refused: Readonly<Record<string, number>>;
-}
-
-/** The few numbers that go with a beat, so that the fleet's tools can show them. */
-export interface BeatCounts {
-  readonly decisions: number;
-  readonly intents: number;
-  readonly refused: number;
-  readonly failures: number;
-  readonly answers: number;
-  readonly answersMs: number;
 }
 
 export class Metrics {
