@@ -87,7 +87,9 @@ export function octoberOf(file: FleetFile, all: Window): Crisis {
   );
   return {
     ...{ name: `${window.name}, the demo's fleet`, family: window.name, seed: 1, equity },
-    story: `the demo's fleet times ${SCALE}, ${BEGINS * 100} % of it bound, as ${window.file} tells`,
+    story:
+      `the demo's fleet times ${SCALE}, ${BEGINS * 100} % of it bound, ` +
+      `as ${window.file} tells`,
     ...{ markets, agents, positions: [...positions, ...wallet], crowd: CROWD },
     ...{ steps: window.times.map(hourOf), prices: window.prices, stress: window.stress },
   };

@@ -39,12 +39,15 @@ export function bars(sums: readonly RuleSum[]): string {
     const second = (Math.max(0, sum.secondRound) / most) * wide;
     const colour = COLOURS[sum.rule];
     const ratio = sum.rule === "ours" ? "" : ` · ${sum.ratio.toFixed(2)} × ours`;
-    return `<g><text x="${left - 10}" y="${y + 15}" text-anchor="end" class="${sum.rule === "ours" ? "own" : ""}">${sum.rule}</text>
+    return `<g><text x="${left - 10}" y="${y + 15}" text-anchor="end"
+class="${sum.rule === "ours" ? "own" : ""}">${sum.rule}</text>
 <rect x="${left}" y="${y}" width="${n(direct)}" height="22" rx="3" fill="${colour}"/>
-<rect x="${n(left + direct)}" y="${y}" width="${n(second)}" height="22" rx="3" fill="${colour}" opacity=".45"/>
+<rect x="${n(left + direct)}" y="${y}" width="${n(second)}" height="22" rx="3" fill="${colour}"
+opacity=".45"/>
 <text x="${n(left + direct + second + 8)}" y="${y + 15}">${short(sum.cost)}${ratio}</text></g>`;
   });
-  return `<svg viewBox="0 0 ${left + wide + 150} ${sums.length * row + 8}" role="img" aria-label="cost of each rule">${body.join("")}</svg>`;
+  return `<svg viewBox="0 0 ${left + wide + 150} ${sums.length * row + 8}" role="img"
+aria-label="cost of each rule">${body.join("")}</svg>`;
 }
 
 /** 1 as the page's ground, dearer redder, cheaper greener, by the logarithm. */
@@ -72,12 +75,17 @@ export function heatMap(
       .map(({ rule, cost, ratio }, c) => {
         const told = own < 1 ? (cost < 1 ? "–" : "∞") : ratio.toFixed(2);
         const tone = own < 1 ? (cost < 1 ? 1 : 9) : ratio;
-        return `<g><title>${escaped(name)}, ${rule}: ${short(cost)} against ${short(own)}</title><rect x="${left + c * cell + 1}" y="${y + 1}" width="${cell - 2}" height="${high - 2}" rx="4" fill="${heat(tone)}"/><text x="${left + c * cell + cell / 2}" y="${y + 20}" text-anchor="middle">${told}</text></g>`;
+        return `<g><title>${escaped(name)}, ${rule}: ${short(cost)} against
+${short(own)}</title><rect x="${left + c * cell + 1}" y="${y + 1}" width="${cell - 2}"
+height="${high - 2}" rx="4" fill="${heat(tone)}"/><text x="${left + c * cell + cell / 2}"
+y="${y + 20}" text-anchor="middle">${told}</text></g>`;
       });
-    return `<text x="${left - 12}" y="${y + 20}" text-anchor="end">${escaped(name)}</text>${cells.join("")}`;
+    return `<text x="${left - 12}" y="${y + 20}"
+text-anchor="end">${escaped(name)}</text>${cells.join("")}`;
   });
   const size = `${left + rules.length * cell + 4} ${30 + families.length * high}`;
-  return `<svg viewBox="0 0 ${size}" role="img" aria-label="cost over ours by crisis and rule">${head.join("")}${rows.join("")}</svg>`;
+  return `<svg viewBox="0 0 ${size}" role="img" aria-label="cost over ours by crisis and
+rule">${head.join("")}${rows.join("")}</svg>`;
 }
 
 export interface LinesSpec {
@@ -104,21 +112,29 @@ export function lines(spec: LinesSpec): string {
     spec.percent === true ? `${(value * 100).toFixed(0)} %` : short(value);
   const grid = [0, 0.5, 1].map((part) => {
     const value = low + (high - low) * part;
-    return `<line x1="${left}" x2="${width - right}" y1="${n(y(value))}" y2="${n(y(value))}" class="grid"/><text x="${left - 6}" y="${n(y(value) + 4)}" text-anchor="end" class="small">${tell(value)}</text>`;
+    return `<line x1="${left}" x2="${width - right}" y1="${n(y(value))}" y2="${n(y(value))}"
+class="grid"/><text x="${left - 6}" y="${n(y(value) + 4)}" text-anchor="end"
+class="small">${tell(value)}</text>`;
   });
   const drawn = [...outcomes].reverse().map((outcome) => {
     const points = of(outcome).map((value, step) => `${n(x(step))},${n(y(value))}`);
     const own = outcome.rule === "ours";
     const dots = own ? [...new Set(outcome.forced.map(({ step }) => step))] : [];
-    return `<polyline points="${points.join(" ")}" fill="none" stroke="${COLOURS[outcome.rule]}" stroke-width="${own ? 2.6 : 1.3}" stroke-linejoin="round" opacity="${own ? 1 : 0.8}"><title>${outcome.rule}</title></polyline>${dots
+    return `<polyline points="${points.join(" ")}" fill="none" stroke="${COLOURS[outcome.rule]}"
+stroke-width="${own ? 2.6 : 1.3}" stroke-linejoin="round"
+opacity="${own ? 1 : 0.8}"><title>${outcome.rule}</title></polyline>${dots
       .map(
         (step) =>
-          `<circle cx="${n(x(step))}" cy="${n(y(of(outcome)[step] ?? 0))}" r="3" fill="${COLOURS.ours}"/>`,
+          `<circle cx="${n(x(step))}" cy="${n(y(of(outcome)[step] ?? 0))}" r="3"
+fill="${COLOURS.ours}"/>`,
       )
       .join("")}`;
   });
-  const ends = `<text x="${left}" y="${height - 5}" class="small">${escaped(steps[0] ?? "")}</text><text x="${width - right}" y="${height - 5}" text-anchor="end" class="small">${escaped(steps.at(-1) ?? "")}</text>`;
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="lines over time">${grid.join("")}${drawn.join("")}${ends}</svg>`;
+  const ends = `<text x="${left}" y="${height - 5}"
+class="small">${escaped(steps[0] ?? "")}</text><text x="${width - right}" y="${height - 5}"
+text-anchor="end" class="small">${escaped(steps.at(-1) ?? "")}</text>`;
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="lines over
+time">${grid.join("")}${drawn.join("")}${ends}</svg>`;
 }
 
 /** Which colour is which rule. */

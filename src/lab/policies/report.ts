@@ -8,23 +8,47 @@ import { columns, MEANINGS } from "./words.ts";
 
 const STYLE = `
 :root{--ground:#fbfaf7;--card:#fff;--ink:#1d2430;--soft:#667085;--line:#e4e1d8;--ours:#0b7a75}
-@media (prefers-color-scheme:dark){:root{--ground:#12161c;--card:#1a2029;--ink:#e8eaed;--soft:#98a2b3;--line:#2b333f;--ours:#2ec4b6}}
-*{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif}
+@media (prefers-color-scheme:dark){:root{--ground:#12161c;--card:#1a2029;--ink:#e8eaed;
+--soft:#98a2b3;--line:#2b333f;--ours:#2ec4b6}}
+*{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);
+font:15px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif}
 main{max-width:1080px;margin:0 auto;padding:40px 24px 80px}
-h1{font-size:34px;line-height:1.15;margin:0 0 8px;letter-spacing:-.02em}h2{font-size:21px;margin:44px 0 6px;letter-spacing:-.01em}h3{font-size:14px;margin:0 0 4px}
+h1{font-size:34px;line-height:1.15;margin:0 0 8px;letter-spacing:-.02em}h2{font-size:21px;
+margin:44px 0 6px;letter-spacing:-.01em}h3{font-size:14px;margin:0 0 4px}
 p{margin:0 0 12px;max-width:78ch}.soft,.small{color:var(--soft)}
-.card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:18px 20px;margin:14px 0}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:14px;margin:22px 0}
-.figures .card{margin:0}.figures b{display:block;font-size:29px;letter-spacing:-.02em;color:var(--ours)}
-.small-multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr));gap:14px}.small-multiples .card{margin:0}
-svg{width:100%;height:auto;display:block;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}svg text.small{fill:var(--soft);font-size:11px}svg text.own{font-weight:700;fill:var(--ours)}
+.card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:18px 20px;
+margin:14px 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:14px;
+margin:22px 0}
+.figures .card{margin:0}.figures b{display:block;font-size:29px;letter-spacing:-.02em;
+color:var(--ours)}
+.small-multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr));gap:14px}
+.small-multiples .card{margin:0}
+svg{width:100%;height:auto;display:block;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}
+svg text.small{fill:var(--soft);font-size:11px}svg text.own{font-weight:700;fill:var(--ours)}
 svg .grid{stroke:var(--line)}
-.legend{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:13px;margin:10px 0 4px}.legend i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;vertical-align:-1px}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
-th,td{padding:6px 9px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:600}
-tr.own td{color:var(--ours);font-weight:650}td.words{white-space:normal;text-align:left;min-width:280px}
-dt{font-weight:650;margin-top:10px}dd{margin:0;color:var(--soft)}details summary{cursor:pointer;font-weight:600}
+.legend{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:13px;margin:10px 0 4px}
+.legend i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;
+vertical-align:-1px}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px;
+font-variant-numeric:tabular-nums}
+th,td{padding:6px 9px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:600}
+tr.own td{color:var(--ours);font-weight:650}td.words{white-space:normal;text-align:left;
+min-width:280px}
+dt{font-weight:650;margin-top:10px}dd{margin:0;color:var(--soft)}details
+summary{cursor:pointer;font-weight:600}
 `;
+
+/** A table of header cells and rows. */
+const tableOf = (titles: string, rows: readonly string[]): string =>
+  `<div class="scroll"><table><thead><tr>${titles}</tr></thead>
+<tbody>${rows.join("")}</tbody></table></div>`;
+const cells = (...texts: readonly string[]): string =>
+  texts.map((text) => `<td>${escaped(text)}</td>`).join("");
+const heads = (...texts: readonly string[]): string =>
+  texts.map((text) => `<th>${escaped(text)}</th>`).join("");
+const words = (text: string): string => `<td class="words">${escaped(text)}</td>`;
 
 function table(sums: readonly RuleSum[]): string {
   const { head, rows } = columns(sums);
@@ -33,7 +57,7 @@ function table(sums: readonly RuleSum[]): string {
     return `<tr${own}>${row.map((cell) => `<td>${escaped(cell)}</td>`).join("")}</tr>`;
   });
   const titles = head.map((name) => `<th>${escaped(name)}</th>`).join("");
-  return `<div class="scroll"><table><thead><tr>${titles}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+  return tableOf(titles, body);
 }
 
 const figure = (value: string, what: string): string =>
@@ -62,7 +86,8 @@ function curves(told: readonly Told[]): string {
       ...{ outcomes, of: ({ equity }) => equity, steps: crisis.steps },
       ...{ width: 420, height: 190 },
     });
-    return `<div class="card"><h3>${escaped(crisis.name)}</h3><p class="small">${escaped(crisis.story)}</p>${plot}</div>`;
+    return `<div class="card"><h3>${escaped(crisis.name)}</h3><p
+class="small">${escaped(crisis.story)}</p>${plot}</div>`;
   });
   return `<div class="small-multiples">${cards.join("")}</div>`;
 }
@@ -83,22 +108,33 @@ function octoberPart(told: Told | undefined): string {
   const plot = (of: (outcome: (typeof outcomes)[number]) => readonly number[], percent: boolean) =>
     lines({ outcomes, of, steps: crisis.steps, width: 1000, height: 250, percent });
   const ours = outcomes.find(({ rule }) => rule === "ours");
-  const steps = (ours?.forced ?? []).map(
-    (step) =>
-      `<tr><td>${escaped(crisis.steps[step.step] ?? "")}</td><td>${escaped(step.position)}</td><td>${short(step.value)}</td><td>${short(step.cost)}</td><td class="words">${escaped(step.because)}</td></tr>`,
-  );
+  const steps = (ours?.forced ?? []).map((step) => {
+    const at = crisis.steps[step.step] ?? "";
+    const told = cells(at, step.position, short(step.value), short(step.cost));
+    return `<tr>${told}${words(step.because)}</tr>`;
+  });
   return `<h2>10 October 2025, with the demo's fleet</h2>
-<p>${escaped(crisis.story)}. Bitcoin and ether by samples of Hyperliquid's book every six hours, the low of 21:20 UTC and all of BNB and XRP by round figures of the press (deploy/tape/NOTICE).</p>
-<div class="card"><h3>Equity of the shared account, USDC</h3>${plot(({ equity }) => equity, false)}<h3>Margin bound over equity</h3>${plot(({ utilization }) => utilization, true)}${legend(DECIDERS)}</div>
+<p>${escaped(crisis.story)}. Bitcoin and ether by samples of Hyperliquid's book every six hours,
+the low of 21:20 UTC and all of BNB and XRP by round figures of the press
+(deploy/tape/NOTICE).</p>
+<div class="card"><h3>Equity of the shared account,
+USDC</h3>${plot(({ equity }) => equity, false)}<h3>Margin bound over
+equity</h3>${plot(({ utilization }) => utilization, true)}${legend(DECIDERS)}</div>
 <div class="card">${table(sumUp(outcomes))}</div>
-<div class="card"><details open><summary>Every forced step of ours</summary><div class="scroll"><table><thead><tr><th>UTC</th><th>position</th><th>USDC</th><th>cost</th><th>why</th></tr></thead><tbody>${steps.join("")}</tbody></table></div></details></div>`;
+<div class="card"><details open><summary>Every forced step of ours</summary>
+${tableOf(heads("UTC", "position", "USDC", "cost", "why"), steps)}</details></div>`;
 }
 
-const METHOD = `A fleet is called when the margin it binds passes ${BOUNDS.call * 100} % of its equity; the rule decides what is closed until it is
-back at ${BOUNDS.target * 100} %. Every rule obeys tiers, isolation and lots, stops at the target, may not move a market by more than
-${BOUNDS.pace} % a step, and sees the books of the moment. Fills pay temporary and lasting impact, half the spread and a fee; what
-lasts moves the price for all, and leveraged outsiders who hold the same sell when it pushes them beyond their limits
-(the cascade simulator, to its fixed point). Where equity no longer covers maintenance the venue takes the account.`;
+const METHOD = `A fleet is called when the margin it binds passes ${BOUNDS.call * 100} % of its
+equity; the rule decides what is closed until it is
+back at ${BOUNDS.target * 100} %. Every rule obeys tiers, isolation and lots, stops at the
+target, may not move a market by more than
+${BOUNDS.pace} % a step, and sees the books of the moment. Fills pay temporary and lasting
+impact, half the spread and a fee; what
+lasts moves the price for all, and leveraged outsiders who hold the same sell when it pushes them
+beyond their limits
+(the cascade simulator, to its fixed point). Where equity no longer covers maintenance
+the venue takes the account.`;
 
 /** The page. The same bench gives the same page. */
 export function reportOf(bench: PolicyBench): string {
@@ -114,24 +150,34 @@ export function reportOf(bench: PolicyBench): string {
   const meanings = MEANINGS.map(
     ([word, says]) => `<dt>${escaped(word)}</dt><dd>${escaped(says)}</dd>`,
   );
-  const sources = bench.windows.map(
-    ({ name, file, coins, everyMs }) =>
-      `<tr><td>${escaped(name)}</td><td class="words">${escaped(file)}</td><td>${coins.length}</td><td>${(everyMs / 3_600_000).toFixed(1)} h</td></tr>`,
-  );
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Liquidation rules, side by side</title><style>${STYLE}</style></head><body><main>
+  const sources = bench.windows.map(({ name, file, coins, everyMs }) => {
+    const often = `${(everyMs / 3_600_000).toFixed(1)} h`;
+    return `<tr>${cells(name)}${words(file)}${cells(String(coins.length), often)}</tr>`;
+  });
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport"
+content="width=device-width,initial-scale=1"><title>Liquidation rules, side by
+side</title><style>${STYLE}</style></head><body><main>
 <h1>Who is closed when the market turns?</h1>
-<p class="soft">The same crises under Flotilla's planner and under the six rules in use elsewhere.</p>
+<p class="soft">The same crises under Flotilla's planner and under the six rules in use
+elsewhere.</p>
 ${figures(sums, told.length)}
-<h2>What it cost</h2><p>All crises added up, USDC: fills in full colour, the second round lighter.</p>
+<h2>What it cost</h2><p>All crises added up, USDC: fills in full colour, the second round
+lighter.</p>
 <div class="card">${bars(sums)}</div><div class="card">${table(sums)}</div>
-<h2>Where</h2><p>Cost over ours. Red is dearer than ours, green is cheaper. Ours is the cheapest answer to each call, not always to a whole
+<h2>Where</h2><p>Cost over ours. Red is dearer than ours, green is cheaper. Ours is the cheapest
+answer to each call, not always to a whole
 crisis: what it sells first is not there for the next call.</p>
-<div class="card"><h3>Made up</h3>${mapOf(bench.madeUp)}</div><div class="card"><h3>Real</h3>${mapOf(bench.real)}</div>
+<div class="card"><h3>Made up</h3>${mapOf(bench.madeUp)}</div><div
+class="card"><h3>Real</h3>${mapOf(bench.real)}</div>
 ${octoberPart(bench.october)}
-<h2>Equity over time</h2><p>One crisis of each family; dots where ours closed something.</p>${legend(DECIDERS)}
+<h2>Equity over time</h2><p>One crisis of each family; dots where ours closed
+something.</p>${legend(DECIDERS)}
 ${curves(oneEach(told))}
 <h2>How to read it</h2><div class="card"><p>${METHOD}</p><dl>${meanings.join("")}</dl></div>
-<div class="card"><h3>Real crashes, and what tells them</h3><div class="scroll"><table><thead><tr><th>crash</th><th>source</th><th>coins</th><th>a quote every</th></tr></thead><tbody>${sources.join("")}</tbody></table></div><p class="small">Between quotes prices go in straight lines of their logarithm: what happened inside a day is not in a daily table.</p></div>
+<div class="card"><h3>Real crashes, and what tells them</h3>
+${tableOf(heads("crash", "source", "coins", "a quote every"), sources)}<p class="small">Between
+quotes prices go in straight lines of their logarithm: what happened inside a day is not in a
+daily table.</p></div>
 </main></body></html>
 `;
 }

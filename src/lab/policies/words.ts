@@ -30,15 +30,18 @@ export const columns = (
 export const MEANINGS: readonly (readonly [string, string])[] = [
   [
     "cost",
-    "all that closing took: impact, spread, fees, what the venue takes for liquidating, and the second round",
+    "all that closing took: impact, spread, fees, what the venue takes for liquidating, " +
+      "and the second round",
   ],
   [
     "second round",
-    "what the lasting move of the fleet's own orders, and the sales that it forced on leveraged outsiders, took from the holdings that stayed",
+    "what the lasting move of the fleet's own orders, and the sales that it forced on " +
+      "leveraged outsiders, took from the holdings that stayed",
   ],
   [
     "equity saved",
-    "equity at the end beyond what is left when nobody acts and the venue takes the account at its maintenance; it holds the luck of the market's way as well",
+    "equity at the end beyond what is left when nobody acts and the venue takes the account " +
+      "at its maintenance; it holds the luck of the market's way as well",
   ],
   [
     "touched, closed whole",
@@ -48,6 +51,8 @@ export const MEANINGS: readonly (readonly [string, string])[] = [
   ["below zero", "USDC by which an account fell below zero: the venue's loss"],
   [
     "fairness",
-    "1 less half the sum over agents of the distance between their share of the loss and their share of the margin: 1 is fair, 0 is all on others; where tiers of priority rule, it is meant to be unfair",
+    "1 less half the sum over agents of the distance between their share of the loss and " +
+      "their share of the margin: 1 is fair, 0 is all on others; where tiers of priority " +
+      "rule, it is meant to be unfair",
   ],
 ];
