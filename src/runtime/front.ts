@@ -81,7 +81,9 @@ export class Front {
       this.#latencies.add(ms);
       this.tookMs[agent === OPERATOR ? "operator" : "agents"] += ms;
     };
-    const rated = agent === OPERATOR || this.#rates.take(agent, begun, this.#warden.isFlooding(agent) ? FLOOD_COST : 1);
+    const rated =
+      agent === OPERATOR ||
+      this.#rates.take(agent, begun, this.#warden.isFlooding(agent) ? FLOOD_COST : 1);
     const admitted: Admitted = !rated
       ? { kind: "refused", id: "", rejection: refuse("rate_limited") }
       : agent === OPERATOR

@@ -1,4 +1,4 @@
-/** The webhooks of a fleet: they run while their coordinator leads, each on its own, and harm nothing when they fail. */
+/** The webhooks of a fleet: each runs on its own while the coordinator leads, and harms nothing when it fails. */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import type { FleetId } from "../core/ids.ts";

@@ -14,7 +14,8 @@ import {
   request,
   takeReports,
 } from "../../src/venue/paper/engine.ts";
-import { HOUSE, type HouseParams, houseBooks } from "../../src/venue/paper/house.ts";
+import { HOUSE, houseBooks } from "../../src/venue/paper/house.ts";
+import type { HouseParams } from "../../src/venue/paper/house-state.ts";
 import { ownEquity, ownMaintenance } from "../../src/venue/paper/margin.ts";
 import { toPlainText } from "../../src/venue/paper/plain.ts";
 import { tapeOf } from "../../src/venue/paper/tape.ts";

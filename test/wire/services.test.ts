@@ -158,17 +158,25 @@ test("SVC-007: an answer goes into the operator's inbox or nowhere", async () =>
   expect(services.counts.badReply - badReply).toBe(targets.length + 1);
 });
 
-test("SVC-008: a beat says its agent's phase, and beats of bad bytes count as beats", async () => {
+test("SVC-008: a beat says its agent's phase, and counts that are numbers; beats of bad bytes count as beats", async () => {
   const heard: (BeatSaid & { readonly agent: string })[] = [];
   const responder = await world.as("c_responder");
   listenToBeats(responder, fleet, (agent, said) => heard.push({ agent, ...said }));
   await responder.flush();
   const agent = await world.as(trader);
-  for (const said of [{ phase: "running", note: "" }, { phase: "<b>" }, { phase: 7 }, null]) {
+  const counts = { decisions: 3, "<b>": 1, refused: -1, failures: "no" };
+  for (const said of [{ phase: "running", counts }, { phase: "<b>" }, { phase: 7 }, null]) {
     agent.publish("fleet.test.beat.trader", encode(said));
   }
   agent.publish("fleet.test.beat.trader", Uint8Array.of(0xc1));
   await agent.flush();
   await responder.flush();
-  expect(heard).toEqual(["running", "", "", "", ""].map((phase) => ({ agent: "trader", phase })));
+  const told = (phase: string, counts = {}) => ({ agent: "trader", phase, counts });
+  expect(heard).toEqual([
+    told("running", { decisions: 3 }),
+    told(""),
+    told(""),
+    told(""),
+    told(""),
+  ]);
 });

@@ -109,14 +109,16 @@ function planLines(plan: PlanTold, paint: Paint): string[] {
     row(
       "cost",
       `${money(plan.cost)} USDC${spent.length === 0 ? "" : ` (${spent.join(", ")})`}; ` +
-        `no plan under the same rules goes below ${money(plan.lowerBound)}: gap ${plan.gap}${shadow}`,
+        `no plan under the same rules goes below ${money(plan.lowerBound)}: ` +
+        `gap ${plan.gap}${shadow}`,
     ),
     ...(others === "" ? [] : [row("instead", others)]),
     ...steps.map((step) =>
       row(
         step.kind,
         `${step.side} ${count(step.qty)} ${step.market} of ${step.agent}, frees ` +
-          `${money(step.frees)} for ${money(step.cost)}: ${step.reason}, ${plainText(step.because)}`,
+          `${money(step.frees)} for ${money(step.cost)}: ` +
+          `${step.reason}, ${plainText(step.because)}`,
       ),
     ),
     ...(plan.more === 0 ? [] : [row("more", `${plural(plan.more, "step")} with the next plan`)]),
@@ -173,7 +175,8 @@ function agentLines(told: AgentTold, paint: Paint): string[] {
       "delegation",
       delegation === undefined
         ? "none"
-        : `${delegation.phase}, ${money(delegation.available)} of ${money(delegation.cap)} USDC left`,
+        : `${delegation.phase}, ${money(delegation.available)} of ` +
+            `${money(delegation.cap)} USDC left`,
     ),
     ...margin.duties.map(({ says }) => row("duty", plainText(says))),
     ...told.services.flatMap(({ service, open, checks }) => [

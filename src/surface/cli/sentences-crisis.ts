@@ -70,7 +70,8 @@ const DUTIES: Readonly<Record<string, Say>> = {
     `maintenance ${number(e, "to") > number(e, "from") ? "passes" : "falls below"} threshold ` +
     `${Math.max(number(e, "from"), number(e, "to"))}: ${ratios(e)}`,
   PositionStopped: (e) => {
-    const over = `equity ${money(text(e, "equity"))} over maintenance ${money(text(e, "maintenance"))}`;
+    const maintenance = money(text(e, "maintenance"));
+    const over = `equity ${money(text(e, "equity"))} over maintenance ${maintenance}`;
     if (text(e, "level") === "clear") return `${coin(e)} is past its soft stop again: ${over}`;
     const what = text(e, "level") === "hard" ? "the coordinator closes it" : "its agent is told";
     return `${text(e, "level")} stop of ${coin(e)}, ${what}: ${over}`;
@@ -85,7 +86,8 @@ const DUTIES: Readonly<Record<string, Say>> = {
     `trailing stop: equity ${money(text(e, "equity"))} from ${money(text(e, "peak"))}; ` +
     "nothing opens until the operator resumes",
   DrawdownCut: (e) =>
-    `lost ${percent(number(e, "drawdown"))} from its highest: keeps a cap of ${money(text(e, "cap"))}`,
+    `lost ${percent(number(e, "drawdown"))} from its highest: ` +
+    `keeps a cap of ${money(text(e, "cap"))}`,
   ShortfallCut: (e) => `unused cap cut to ${money(text(e, "cap"))}: losses took the cover`,
   InternalPaid: (e) => `pays ${money(text(e, "amount"))} to ${text(e, "to")} in the ledger`,
   Reallocated: (e) =>
@@ -99,7 +101,8 @@ const DUTIES: Readonly<Record<string, Say>> = {
 
 const VENUE: Readonly<Record<string, Say>> = {
   VenueLiquidated: (e) =>
-    `the venue LIQUIDATED ${size(e)} at ${priceText(text(e, "price"))}, fee ${money(text(e, "fee"))}`,
+    `the venue LIQUIDATED ${size(e)} at ${priceText(text(e, "price"))}, ` +
+    `fee ${money(text(e, "fee"))}`,
   AutoDeleveraged: (e) =>
     `the venue took ${size(e)} by auto-deleveraging at ${priceText(text(e, "price"))}`,
   AdlRankSet: (e) =>

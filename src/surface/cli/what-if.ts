@@ -77,7 +77,8 @@ export function whatIfLines(told: WhatIf, paint: Paint): string[] {
         )),
     row(
       "second round",
-      `${money(told.secondRound)} USDC lost to our own sales; fixed point after ${told.rounds} rounds`,
+      `${money(told.secondRound)} USDC lost to our own sales; ` +
+        `fixed point after ${told.rounds} rounds`,
     ),
     ...(insolvent.length === 0 ? [] : [row("insolvent", paint.red(insolvent.join(", ")))]),
   ];

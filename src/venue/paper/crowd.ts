@@ -3,7 +3,8 @@ import { abs, divide, mulDiv, notional, type Price, qty, qtyFor } from "../../co
 import { share } from "../../core/ppm.ts";
 import { HOUR } from "../../core/time.ts";
 import { type Side, signOf } from "../../protocol/words.ts";
-import { flat, gainAt, type HouseParams, type HouseState, type Seat } from "./house.ts";
+import { flat, gainAt } from "./house.ts";
+import type { HouseParams, HouseState, Seat } from "./house-state.ts";
 import { notionalFor } from "./marks.ts";
 import { between, uniform } from "./random.ts";
 import { averagePrice, bookTrade, makersTake, wholeLots } from "./trades.ts";

@@ -15,10 +15,11 @@ import {
 import { ppm, ratio } from "../../core/ppm.ts";
 import type { Side } from "../../protocol/words.ts";
 import { goHome, seatEquity } from "./crowd.ts";
-import { gainAt, type Seat } from "./house.ts";
+import { gainAt } from "./house.ts";
+import type { Position, Seat } from "./house-state.ts";
 import { ownEquity } from "./margin.ts";
 import { bookOwn, bookTrade, makersTake } from "./trades.ts";
-import { type Market, type Position, report, type World } from "./world.ts";
+import { type Market, report, type World } from "./world.ts";
 
 const MILLION = 1_000_000n;
 

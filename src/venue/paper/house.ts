@@ -3,31 +3,8 @@ import type { MarketId } from "../../core/ids.ts";
 import { abs, type Micro, micro, notional, type Price, type Qty, qty } from "../../core/money.ts";
 import { type Ppm, ppm, share } from "../../core/ppm.ts";
 import { HOUR, MINUTE, SECOND } from "../../core/time.ts";
-import type { Flow, Position, State } from "./world.ts";
-
-/** How the house is run. Without one nobody is liquidated, and an account may go below zero. */
-export interface HouseParams {
-  /** What the insurance fund begins with. */
-  readonly fund: Micro;
-  /** Who is closed against a bankrupt that the fund cannot pay for. */
-  readonly rule: "queue" | "pro-rata";
-  /** Margin below which an account is closed, as a part of the value of its positions. */
-  readonly maintenance: Ppm;
-  /** Of what is closed, to the fund; never more than what is left. */
-  readonly liquidationFee: Ppm;
-  /** Ms of market time between two looks at every account. */
-  readonly lookMs: number;
-  /** Outsiders in each market, and how many of a thousand are long. */
-  readonly seats: number;
-  readonly longsPerMille: number;
-  /** Value of their positions, in basis points of the market's depth; small ones are likelier. */
-  readonly size: readonly [number, number];
-  /** Leverage in tenths; low ones are likelier. */
-  readonly leverage: readonly [number, number];
-  /** How long they stay, and how long a seat is empty. */
-  readonly stayMs: readonly [number, number];
-  readonly awayMs: readonly [number, number];
-}
+import type { HouseParams, Position } from "./house-state.ts";
+import type { Flow, State } from "./world.ts";
 
 export const HOUSE: HouseParams = {
   fund: micro(50_000_000_000n),
@@ -42,35 +19,6 @@ export const HOUSE: HouseParams = {
   stayMs: [1 * HOUR, 48 * HOUR],
   awayMs: [5 * MINUTE, 4 * HOUR],
 };
-
-/** A place in the crowd of one market. It is empty while its position is flat. */
-export interface Seat {
-  readonly market: MarketId;
-  readonly place: number;
-  /** How many have sat here before. */
-  round: number;
-  enterAt: number;
-  leaveAt: number;
-  cash: bigint;
-  readonly position: Position;
-}
-
-export interface HouseState {
-  fund: bigint;
-  /** Fees of trades, ours and the crowd's. */
-  income: bigint;
-  /** What the fund began with and the crowd brought, less what it took home. */
-  deposited: bigint;
-  /** The makers take the other side of every order. They are never short of money. */
-  makersCash: bigint;
-  readonly makers: Map<MarketId, Position>;
-  readonly seats: readonly Seat[];
-  /** What was last told of our rank, by market. */
-  readonly told: Map<MarketId, string>;
-  nextAt: number;
-  liquidations: number;
-  deleveragings: number;
-}
 
 export const flat = (): Position => ({ qty: qty(0n), cost: micro(0n) });
 

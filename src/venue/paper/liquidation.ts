@@ -15,11 +15,12 @@ import { share } from "../../core/ppm.ts";
 import { signOf } from "../../protocol/words.ts";
 import { enter, goHome, leave, marketValue, seatEquity } from "./crowd.ts";
 import { deleverage, priceFor, tellRanks } from "./deleveraging.ts";
-import { gainAt, type HouseParams, type HouseState, maintenanceAt, type Seat } from "./house.ts";
+import { gainAt, maintenanceAt } from "./house.ts";
+import type { HouseParams, HouseState, Position, Seat } from "./house-state.ts";
 import { ownEquity, ownMaintenance } from "./margin.ts";
 import { leaveImpact, markOf } from "./marks.ts";
 import { bookOwn, bookTrade, makersTake } from "./trades.ts";
-import { flow, type Market, type Position, report, type World } from "./world.ts";
+import { flow, type Market, report, type World } from "./world.ts";
 
 /** One look at everybody, when it is due: the crowd comes, goes and is closed; then we; then the ranks. */
 export function stepHouse(world: World): void {

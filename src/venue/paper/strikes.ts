@@ -3,11 +3,12 @@ import { abs, divide, mulDiv, notional, type Price, type Qty, qty } from "../../
 import type { Ppm } from "../../core/ppm.ts";
 import { closingSide } from "./crowd.ts";
 import { takeOwn } from "./deleveraging.ts";
+import type { Position } from "./house-state.ts";
 import { liquidateOwn } from "./liquidation.ts";
 import { ownEquity, ownMaintenance } from "./margin.ts";
 import { markOf } from "./marks.ts";
 import { makersTake } from "./trades.ts";
-import type { Market, Position, World } from "./world.ts";
+import type { Market, World } from "./world.ts";
 
 export type Strike = "deleverage" | "liquidate";
 

@@ -14,9 +14,9 @@ import {
 import { share } from "../../core/ppm.ts";
 import type { EffectName } from "../../protocol/effects.ts";
 import { type Side, signOf } from "../../protocol/words.ts";
-import type { HouseState } from "./house.ts";
+import type { HouseState, Position } from "./house-state.ts";
 import { impactNano, leaveImpact, moved, notionalFor } from "./marks.ts";
-import { flow, type Market, type Position, report, type State, type World } from "./world.ts";
+import { flow, type Market, report, type State, type World } from "./world.ts";
 
 const NANO = 1_000_000_000n;
 

@@ -11,7 +11,7 @@ import type { EffectName, PlaceBetEffect } from "../../protocol/effects.ts";
 import type { ReportBody, VenueReport } from "../../protocol/reports.ts";
 import type { Side } from "../../protocol/words.ts";
 import type { Path } from "./bridge.ts";
-import type { HouseParams, HouseState } from "./house.ts";
+import type { HouseParams, HouseState, Position } from "./house-state.ts";
 import type { ExecutionParams, MarketParams, WalletParams } from "./params.ts";
 
 /** Why money came or went. Positive adds to the account. */
@@ -60,12 +60,6 @@ export interface Stop {
   readonly side: Side;
   readonly qty: Qty;
   readonly trigger: Price;
-}
-
-export interface Position {
-  qty: Qty;
-  /** Signed sum of the notionals of what is open. */
-  cost: Micro;
 }
 
 export interface Bet {
