@@ -1,4 +1,5 @@
 /** The account of a run: what a person reads of the fleet's events, and what is kept from them. */
+import { readFileSync } from "node:fs";
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
 import type { PublicEvent } from "../../src/protocol/public.ts";
@@ -6,6 +7,11 @@ import { Account } from "../../src/surface/cli/account.ts";
 import { paintLine, toneOf } from "../../src/surface/cli/account-tone.ts";
 import { KNOWN_EVENTS, sentence } from "../../src/surface/cli/sentences.ts";
 import { approved, filled, told } from "./events.ts";
+
+/** What is read here of docs/asyncapi.json, which is made from the types of all events. */
+interface Page {
+  readonly components: { readonly messages: Record<string, { readonly name: string }> };
+}
 
 const PLAIN = pc.createColors(false);
 
@@ -183,6 +189,18 @@ describe("refusals and routine", () => {
     expect(sentence(told("x", "MoonLanded", { crew: 3, name: "Eagle" }))).toBe(
       'crew=3 name="Eagle"',
     );
+  });
+
+  test("CLI-111: every public event has words of its own, and none says undefined or NaN", () => {
+    const page = readFileSync(new URL("../../docs/asyncapi.json", import.meta.url), "utf8");
+    const { messages } = (JSON.parse(page) as Page).components;
+    const events = Object.entries(messages).filter(([key]) => key.startsWith("event"));
+    const types = events.map(([, { name }]) => name);
+    expect(types.length).toBeGreaterThan(100);
+    expect(types.filter((type) => !KNOWN_EVENTS.includes(type))).toEqual([]);
+    for (const type of types) expect(sentence(told("x", type))).not.toMatch(/undefined|NaN|^$/);
+    const due = { due: "d-1", party: "shop", direction: "pay", amount: "4.50", note: "paper" };
+    expect(sentence(told("x", "DueRecorded", due))).toBe("owes 4.50 USDC shop (d-1): paper");
   });
 
   test("CLI-014: what went wrong stands out, by zone and by proof too", () => {

@@ -39,7 +39,7 @@ const dearest: Say = (e) => {
   return worst === undefined ? "" : `; ${worst.rule} would have cost ${money(worst.cost)}`;
 };
 
-const CALLS: Readonly<Record<string, Say>> = {
+const CALLS = {
   MarginCalled: (e) =>
     `MARGIN CALL ${text(e, "call")} for ${text(e, "cause")}: ${money(text(e, "need"))} USDC must ` +
     `come free within ${span(number(e, "graceEndsAt") - e.time)} (${ratios(e)})`,
@@ -63,9 +63,9 @@ const CALLS: Readonly<Record<string, Say>> = {
     const at = `${priceText(text(e, "mark"))}, no order and no fee`;
     return `${size(e)} of ${long} and ${short} cross inside the fleet at ${at}`;
   },
-};
+} satisfies Readonly<Record<string, Say>>;
 
-const DUTIES: Readonly<Record<string, Say>> = {
+const DUTIES = {
   MaintenanceAlert: (e) =>
     `maintenance ${number(e, "to") > number(e, "from") ? "passes" : "falls below"} threshold ` +
     `${Math.max(number(e, "from"), number(e, "to"))}: ${ratios(e)}`,
@@ -97,9 +97,9 @@ const DUTIES: Readonly<Record<string, Say>> = {
     `${coin(e)} moves ${percent(number(e, "volatility"))} a year: ` +
     `${percent(number(e, "to"))} of its leverage is left`,
   PeriodClosed: (e) => `period ${text(e, "period")} is closed`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
-const VENUE: Readonly<Record<string, Say>> = {
+const VENUE = {
   VenueLiquidated: (e) =>
     `the venue LIQUIDATED ${size(e)} at ${priceText(text(e, "price"))}, ` +
     `fee ${money(text(e, "fee"))}`,
@@ -114,7 +114,7 @@ const VENUE: Readonly<Record<string, Say>> = {
   FlatReached: (e) => `${text(e, "agent")} is flat: the venue says so`,
   FlatLost: (e) => `${text(e, "agent")} is not flat any more`,
   SweepPaused: (e) => `the sweep to ${text(e, "mode")} goes on at the next tick`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
 /** By type of event. */
-export const CRISIS_SENTENCES: Readonly<Record<string, Say>> = { ...CALLS, ...DUTIES, ...VENUE };
+export const CRISIS_SENTENCES = { ...CALLS, ...DUTIES, ...VENUE };

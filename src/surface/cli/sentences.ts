@@ -1,4 +1,5 @@
 /** One public event as one sentence, knowing nothing but the event. */
+import type { FleetEvent } from "../../protocol/events.ts";
 import type { PublicEvent } from "../../protocol/public.ts";
 import { number, text, values } from "./fields.ts";
 import {
@@ -14,8 +15,8 @@ import {
   signedMoney,
   span,
 } from "./numbers.ts";
-
 import { CRISIS_SENTENCES } from "./sentences-crisis.ts";
+import { DUES_SENTENCES } from "./sentences-dues.ts";
 
 type Say = (event: PublicEvent) => string;
 
@@ -29,7 +30,7 @@ const position: Say = (e) => {
   return `now ${held > 0 ? "long" : "short"} ${count(Math.abs(held))} ${coin(e)}`;
 };
 
-const GOVERNANCE: Readonly<Record<string, Say>> = {
+const GOVERNANCE = {
   FleetConfigured: (e) => `rules ${text(e, "policyHash").slice(0, 12)} are in force`,
   LeaderElected: (e) => `epoch ${text(e, "epoch")} is led by ${text(e, "holder")}`,
   AgentEnrolled: () => "joins the fleet",
@@ -54,9 +55,9 @@ const GOVERNANCE: Readonly<Record<string, Say>> = {
     `is contained for ${text(e, "cause")}: ${count(text(e, "count"))} within ` +
     `${span(number(e, "windowMs"))}; only the operator lets it open again`,
   ModeSet: (e) => `${text(e, "agent")} is set to ${text(e, "mode")}${because(e)}`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
-const WALLET: Readonly<Record<string, Say>> = {
+const WALLET = {
   DepositRequested: (e) => `asks for a deposit of ${units(e)}`,
   Deposited: (e) => `${units(e)} arrived in the wallet`,
   WithdrawalApproved: (e) => `${units(e)} go to ${text(e, "to")}`,
@@ -67,9 +68,9 @@ const WALLET: Readonly<Record<string, Say>> = {
   ReservationReleased: (e) => `gives ${money(text(e, "amount"))} USDC back`,
   ReservationPosted: (e) => `uses the ${money(text(e, "amount"))} USDC held`,
   ReservationVoided: (e) => `the hold of ${money(text(e, "amount"))} USDC is void`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
-const ORDERS: Readonly<Record<string, Say>> = {
+const ORDERS = {
   OrderApproved: (e) =>
     `${text(e, "side")} ${count(text(e, "qty"))} ${coin(e)}, ` +
     `limit ${priceText(text(e, "limit"))}, holds ${money(text(e, "hold"))}${whyOf(e)}`,
@@ -92,7 +93,7 @@ const ORDERS: Readonly<Record<string, Say>> = {
   StopFailed: (e) => `the stop of ${coin(e)} failed${because(e)}`,
   StopTriggered: (e) => `the stop of ${coin(e)} was hit`,
   PositionClosing: (e) => `the coordinator closes ${coin(e)}${because(e)}`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
 /** The strategy's note, or what forced the coordinator's hand. */
 function whyOf(e: PublicEvent): string {
@@ -104,7 +105,7 @@ function whyOf(e: PublicEvent): string {
 const cover: Say = (e) =>
   `${money(text(e, "committed"))} committed, ${money(text(e, "collateral"))} collateral`;
 
-const MARKET: Readonly<Record<string, Say>> = {
+const MARKET = {
   MarksSet: (e) => `${(e["marks"] as readonly unknown[] | undefined)?.length ?? 0} marks`,
   MarkRefused: (e) =>
     `the mark ${priceText(text(e, "price"))} of ${coin(e)} is not believed${because(e)}`,
@@ -116,11 +117,16 @@ const MARKET: Readonly<Record<string, Say>> = {
   RegimeSet: (e) =>
     `weather ${text(e, "regime")}${text(e, "alarm") === "true" ? ", delegations frozen" : ""}` +
     because(e),
+  HaircutScheduled: (e) =>
+    `the haircut of ${text(e, "asset")} falls from ${percent(number(e, "from"))} to ` +
+    `${percent(number(e, "to"))} at ${moment(number(e, "effectiveAt"))} UTC`,
+  HaircutLoosened: (e) =>
+    `the haircut of ${text(e, "asset")} is ${percent(number(e, "haircut"))} now`,
   CoverageLost: (e) => `losses took the cover: ${cover(e)}`,
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
-const OBLIGATIONS: Readonly<Record<string, Say>> = {
+const OBLIGATIONS = {
   BetPlaced: (e) =>
     `bets ${money(text(e, "stake"))} on ${text(e, "game")} (${values(e, "params")})`,
   BetSettled: (e) =>
@@ -164,11 +170,11 @@ const OBLIGATIONS: Readonly<Record<string, Say>> = {
     `${count(text(e, "interest"))} interest` +
     `${text(e, "liquidated") === "true" ? ": its borrower was sold out" : ""}`,
   LoanFailed: (e) => `${text(e, "loan")} came to nothing${because(e)}`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
 const visited = (e: PublicEvent): string => plural(number(e, "visits"), "visit");
 
-const DOMAINS: Readonly<Record<string, Say>> = {
+const DOMAINS = {
   DomainSearched: (e) => `looks for domains with ${text(e, "query")}`,
   DomainsFound: (e) =>
     `${plural((e["offers"] as readonly unknown[] | undefined)?.length ?? 0, "domain")} with ` +
@@ -196,9 +202,9 @@ const DOMAINS: Readonly<Record<string, Say>> = {
   JobTaken: (e) => `${text(e, "by")} takes ${text(e, "job")}`,
   JobDelivered: (e) => `${text(e, "by")} delivers ${text(e, "job")}: ${text(e, "result")}`,
   JobEnded: (e) => `${text(e, "job")} is ${text(e, "phase")}${because(e)}`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
-const MACHINERY: Readonly<Record<string, Say>> = {
+const MACHINERY = {
   Rejected: (e) =>
     `refused ${text(e, "number")} ${text(e, "code")}: ${text(e, "message")}` +
     `${text(e, "detail") === "" ? "" : ` (${text(e, "detail")})`}`,
@@ -209,7 +215,7 @@ const MACHINERY: Readonly<Record<string, Say>> = {
   BooksDiffer: (e) =>
     `${text(e, "what")}: we say ${text(e, "ours")}, the venue ${text(e, "theirs")}`,
   BooksAgree: (e) => `our books and the venue's agree again as of report ${text(e, "through")}`,
-};
+} satisfies Readonly<Record<string, Say>>;
 
 const ALL = {
   ...GOVERNANCE,
@@ -220,7 +226,8 @@ const ALL = {
   ...DOMAINS,
   ...MACHINERY,
   ...CRISIS_SENTENCES,
-};
+  ...DUES_SENTENCES,
+} satisfies Readonly<Record<FleetEvent["type"] | "Rejected", Say>>;
 
 /** Types of events that this page has words for. */
 export const KNOWN_EVENTS: readonly string[] = Object.keys(ALL);
@@ -229,7 +236,7 @@ const ENVELOPE = new Set(["id", "seq", "time", "agent", "type", "cause"]);
 
 /** What happened, in words; an event of a newer fleet by its fields. */
 export function sentence(event: PublicEvent): string {
-  const say = ALL[event.type as keyof typeof ALL];
+  const say: Say | undefined = ALL[event.type as keyof typeof ALL];
   if (say !== undefined) return say(event);
   return Object.entries(event)
     .filter(([field]) => !ENVELOPE.has(field))
