@@ -171,9 +171,29 @@ export const CRISIS_DEFAULTS = {
   permanentShare: ppm(300_000),
 } as const satisfies CrisisPolicy;
 
-/** Rules between the fields, each by its name: what a file may not say. */
-export function crisisFaults(crisis: CrisisPolicy): readonly string[] {
+/** A position is told of, then topped up, then closed: in another order one would never happen. */
+function stopFaults({ softStop, hardStop = 0, topUp }: CrisisPolicy): readonly string[] {
   const faults: string[] = [];
+  if (softStop !== undefined && softStop <= hardStop)
+    faults.push(`policy.crisis.softStop: must be above hardStop (${hardStop}), was ${softStop}`);
+  if (topUp !== undefined && topUp <= hardStop)
+    faults.push(`policy.crisis.topUp: must be above hardStop (${hardStop}), was ${topUp}`);
+  return faults;
+}
+
+/**
+ * Rules between the fields, each by its name: what a file may not say.
+ *
+ * @param answerWithinMs the policy's: what an order takes to bring cash. Absent: not compared.
+ */
+export function crisisFaults(crisis: CrisisPolicy, answerWithinMs = 0): readonly string[] {
+  const faults: string[] = [...stopFaults(crisis)];
+  const { reduceWithinMs } = crisis;
+  if (reduceWithinMs !== undefined && reduceWithinMs <= answerWithinMs)
+    faults.push(
+      `policy.crisis.reduceWithinMs: must be above policy.answerWithinMs (${answerWithinMs}), or ` +
+        `nothing that is reduced would count in time, was ${reduceWithinMs}`,
+    );
   const { alerts = [], drawdownLadder = [], callAt, targetMaintenance, hysteresis = 0 } = crisis;
   const rises = (values: readonly number[]): boolean =>
     values.every((value, i) => i === 0 || value > (values[i - 1] ?? value));

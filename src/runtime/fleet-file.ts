@@ -167,8 +167,9 @@ function crossFaults(parsed: Parsed): string[] {
   const { level } = parsed.risk;
   if (level < ONE / 2 || level >= ONE)
     faults.push(`risk.level: must be from 500000 to below 1000000, was ${level}`);
-  if (parsed.policy.crisis !== undefined)
-    faults.push(...crisisFaults({ ...CRISIS_DEFAULTS, ...parsed.policy.crisis }));
+  const { crisis, answerWithinMs } = parsed.policy;
+  if (crisis !== undefined)
+    faults.push(...crisisFaults({ ...CRISIS_DEFAULTS, ...crisis }, answerWithinMs));
   if (parsed.policy.varLimit === 0) faults.push("policy.varLimit: must be above 0, or absent");
   faults.push(...webhookFaults(parsed.webhooks));
   const markets = new Set(parsed.markets.map((one) => one.market));

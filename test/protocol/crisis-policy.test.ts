@@ -26,6 +26,8 @@ test("CRP-002: each rule between fields is told by its field", () => {
     [{ targetMaintenance: 800_000 }, "policy.crisis.targetMaintenance"],
     [{ targetMaintenance: 0 }, "policy.crisis.targetMaintenance"],
     [{ targetUtilization: 0 }, "policy.crisis.targetUtilization"],
+    [{ softStop: 1_300_000 }, "policy.crisis.softStop"],
+    [{ topUp: 1_300_000 }, "policy.crisis.topUp"],
     [{ permanentShare: 1_000_001 }, "policy.crisis.permanentShare"],
     [{ reserveRatio: 0 }, "policy.crisis.reserveRatio"],
     [{ reserveRatio: 1_000_000 }, "policy.crisis.reserveRatio"],
@@ -44,4 +46,11 @@ test("CRP-002: each rule between fields is told by its field", () => {
   expect(crisisFaults(rungs([50_000, 500_000], [75_000, 0]) as unknown as CrisisPolicy)).toEqual(
     [],
   );
+});
+
+test("CRP-003: time to reduce that ends before an order is answered is refused: it would reduce nothing", () => {
+  const reduce = (reduceWithinMs: number) => crisisFaults({ reduceWithinMs }, 3_000);
+  expect(reduce(3_001)).toEqual([]);
+  expect(reduce(3_000)).toEqual([expect.stringContaining("above policy.answerWithinMs (3000)")]);
+  expect(crisisFaults(CRISIS_DEFAULTS, 300_000)).toHaveLength(1);
 });

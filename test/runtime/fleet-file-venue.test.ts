@@ -51,4 +51,11 @@ describe("the venue in the fleet file", () => {
       "policy.crisis.adl.hedgeBound: must be below 1000000",
     ]);
   });
+
+  test("FFV-004: time to reduce is compared with the time that an order takes, the default's too", () => {
+    expect(faults({ reduceWithinMs: 3_000 })).toEqual([
+      expect.stringContaining("policy.crisis.reduceWithinMs: must be above policy.answerWithinMs"),
+    ]);
+    expect(faults({ reduceWithinMs: 3_001 })).toEqual([]);
+  });
 });
