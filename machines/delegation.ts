@@ -8,8 +8,8 @@ export const delegationMachine = createMachine({
     active: {
       on: { RENEW: "active", EXPIRE: "expired", RECALL: "recalling", REVOKE: "recalling" },
     },
-    // Out of time: only reducing is open, until it is renewed or ended.
-    expired: { on: { RENEW: "active", RECALL: "recalling", REVOKE: "recalling", END: "ended" } },
+    // Out of time: only reducing is open, until it is renewed or asked back.
+    expired: { on: { RENEW: "active", RECALL: "recalling", REVOKE: "recalling" } },
     // To be given back: what is open is closed at the deadline.
     recalling: { on: { REVOKE: "recalling", END: "ended" } },
     ended: { type: "final" },

@@ -8,7 +8,7 @@ export const marginCallMachine = createMachine({
     none: { on: { CALL: "called" } },
     called: { on: { CURE: "cured", EXPIRE: "expired" } },
     // The grace ended uncured; the plan is made in the same turn.
-    expired: { on: { LIQUIDATE: "liquidating", CURE: "cured" } },
+    expired: { on: { LIQUIDATE: "liquidating" } },
     liquidating: { on: { RESOLVE: "resolved" } },
     cured: { on: { CALL: "called" } },
     resolved: { on: { CALL: "called" } },

@@ -1,7 +1,5 @@
 /** Jobs between agents: the pay is held when one is posted, and goes to who did it, or back. */
 import { describe, expect, test } from "vitest";
-import { jobMachine } from "../../machines/job.ts";
-import { arrowsOf } from "../../machines/step.ts";
 import { balance } from "../../src/fleet/ledger.ts";
 import { agentView } from "../../src/fleet/views.ts";
 import { ALICE, BOB, DORA, usd } from "./cast.ts";
@@ -127,13 +125,5 @@ describe("jobs", () => {
     given(...floored, again, post, take, deliver)
       .when(accept)
       .bringsAmong({ type: "FloorBreached", agent: ALICE } as never);
-  });
-
-  test("JOB-010: every arrow of a job is gone by a story above", () => {
-    expect(arrowsOf(jobMachine).map(([from, event, to]) => `${from} ${event} ${to}`)).toEqual([
-      ...["posted TAKE taken", "posted CANCEL cancelled", "posted EXPIRE lapsed"],
-      ...["taken DELIVER delivered", "taken EXPIRE lapsed"],
-      ...["delivered ACCEPT paid", "delivered REJECT rejected", "delivered EXPIRE paid"],
-    ]);
   });
 });

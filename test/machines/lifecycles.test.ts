@@ -3,11 +3,10 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type AnyStateMachine, StateMachine } from "xstate";
 import { arrowsOf } from "../../machines/step.ts";
+import { LAW } from "./law.ts";
 
 const FOLDER = new URL("../../machines/", import.meta.url);
 const PAGE = new URL("../../docs/lifecycles.md", import.meta.url);
-/** Drawn only: the law asks them by `step` and runs nothing. Every other machine is live. */
-const LAW = ["delegation", "domain", "escrow", "job", "loan", "margin-call", "position"];
 
 interface Drawn {
   readonly file: string;
