@@ -172,7 +172,7 @@ export const CRISIS_DEFAULTS = {
 } as const satisfies CrisisPolicy;
 
 /** A position is told of, then topped up, then closed: in another order one would never happen. */
-function stopFaults({ softStop, hardStop = 0, topUp }: CrisisPolicy): readonly string[] {
+function stopFaults({ softStop, hardStop = ppm(0), topUp }: CrisisPolicy): readonly string[] {
   const faults: string[] = [];
   if (softStop !== undefined && softStop <= hardStop)
     faults.push(`policy.crisis.softStop: must be above hardStop (${hardStop}), was ${softStop}`);
