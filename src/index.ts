@@ -1,13 +1,15 @@
 /** The package's public entry: all that it takes to write a specialist of one's own. */
-import { formatMicro, formatQty, notional, qtyFor } from "./core/money.ts";
-import { floorToLot, priceOf, qtyOf, usdcFrom, usdcOf } from "./sdk/amounts.ts";
+import { formatMicro, formatPrice, formatQty, notional, qtyFor } from "./core/money.ts";
+import { floorToLot, priceOf, qtyOf, unitsOf, usdcFrom, usdcOf } from "./sdk/amounts.ts";
 
+export type { SpecialistPhase } from "../machines/specialist.ts";
 export type { AgentCommandName, AgentRequest } from "./protocol/commands.ts";
 export type { DomainView, SearchView } from "./protocol/domain-views.ts";
 export type { JobView } from "./protocol/job-views.ts";
 export { REJECTIONS, type RejectionCode, type RejectionEntry } from "./protocol/rejections.ts";
 export type { Reply } from "./protocol/turns.ts";
 export type {
+  AdlView,
   AgentView,
   BetView,
   DelegationView,
@@ -15,10 +17,26 @@ export type {
   HoldingView,
   LoanView,
   MarketView,
+  OfferView,
   OrderView,
   PositionView,
 } from "./protocol/views.ts";
-export type { MarginMode, Mode, Service, Side, Zone } from "./protocol/words.ts";
+export type {
+  BetPhase,
+  DelegationPhase,
+  DomainPhase,
+  EscrowPhase,
+  JobKind,
+  JobPhase,
+  LoanPhase,
+  MarginMode,
+  Mode,
+  OrderPhase,
+  PositionPhase,
+  Service,
+  Side,
+  Zone,
+} from "./protocol/words.ts";
 export { type Clock, systemClock } from "./sdk/clock.ts";
 export {
   type ConformanceCheck,
@@ -29,6 +47,7 @@ export {
 export type { ConformanceOptions } from "./sdk/conformance-ground.ts";
 export { ConformanceError } from "./sdk/conformance-watch.ts";
 export { type ConnectOptions, connectFleet } from "./sdk/connect.ts";
+export { type Cooldowns, cooled, isCooling } from "./sdk/cooldown.ts";
 export {
   type Decision,
   defineSpecialist,
@@ -36,7 +55,13 @@ export {
   type Strategy,
   type StrategyContext,
 } from "./sdk/define.ts";
-export { INTENTS_MAX, type Intent, type IntentName, type Outcome } from "./sdk/intent.ts";
+export {
+  INTENTS_MAX,
+  type Intent,
+  type IntentName,
+  isReducing,
+  type Outcome,
+} from "./sdk/intent.ts";
 export {
   type Inspected,
   inspectSteps,
@@ -69,6 +94,6 @@ export { StrategyError } from "./sdk/session.ts";
 
 /** Decimal texts of a view as exact integers, and back; a size made by statistics as money. */
 export const amounts = {
-  ...{ usdcOf, qtyOf, priceOf, usdcFrom, floorToLot },
-  ...{ notional, qtyFor, formatMicro, formatQty },
+  ...{ usdcOf, qtyOf, priceOf, unitsOf, usdcFrom, floorToLot },
+  ...{ notional, qtyFor, formatMicro, formatQty, formatPrice },
 } as const;

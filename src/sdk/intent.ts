@@ -28,12 +28,15 @@ export function isReducing(intent: Intent): boolean {
   switch (intent.command) {
     case "PlaceOrder":
       return intent.body.reduceOnly === true;
+    case "RecordDue":
+      return intent.body.direction === "receive";
     case "Reserve":
     case "PlaceBet":
     case "OpenEscrow":
     case "OpenLoan":
     case "SearchDomains":
     case "RegisterDomain":
+    case "PayAgent":
     case "PostJob":
     case "TakeJob":
       return false;
