@@ -16,9 +16,11 @@ import {
   qty,
   ZERO,
 } from "../core/money.ts";
-import { ONE } from "../core/ppm.ts";
+import { ONE, type Ppm } from "../core/ppm.ts";
+import type { MarketPolicy } from "../protocol/policy.ts";
 import type { FillReport, VenueReport } from "../protocol/reports.ts";
 import { signOf } from "../protocol/words.ts";
+import { initialMargin, tierOf } from "../risk/margin.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { closePosition, closingOrder, fitStop, ownerOf } from "./closing.ts";
 import { floorDue } from "./floors.ts";
@@ -26,7 +28,10 @@ import { venueMode } from "./kills.ts";
 import { marginFor } from "./orders.ts";
 import { flatPosition } from "./positions.ts";
 import { defaultStop } from "./pricing.ts";
-import { keyOf } from "./state.ts";
+import { keyOf, type Order } from "./state.ts";
+
+/** A leverage that no bracket allows: the bracket alone says the margin. */
+const UNBOUND = (ONE * 1_000) as Ppm;
 
 interface Held {
   readonly qty: Qty;
@@ -74,6 +79,45 @@ export function bookFill(held: Held, sign: bigint, size: Qty, value: Micro): Boo
   };
 }
 
+interface Drawn {
+  /** What of the order's hold this fill uses or gives back. */
+  readonly holdUsed: Micro;
+  /** What it puts behind the position beside the margin of what it opened. */
+  readonly extra: Micro;
+}
+
+/**
+ * What a fill takes of its order's hold: its part, and of that what the position lacks by the bracket
+ * of the whole of it. While the rest of the order may still bring the position into a higher bracket
+ * nothing is given back, or an order filled in parts would bring less than one filled at once.
+ *
+ * Bound: nothing that was not held, nor what the rest of the order needs.
+ */
+function drawnBy(
+  { tiers }: MarketPolicy,
+  order: Pick<Order, "hold" | "opening" | "opened" | "leverage"> | undefined,
+  fill: FillReport,
+  booked: Booked,
+  needed: Micro,
+): Drawn {
+  const left = order === undefined ? 0n : order.opening - order.opened;
+  if (order === undefined || left <= 0n || booked.opened === 0n)
+    return { holdUsed: ZERO, extra: ZERO };
+  const { hold } = order;
+  const rest = qty(max(qty(left - booked.opened), qty(0n)));
+  const part = rest === 0n ? hold : micro(mulDiv(hold, booked.opened, left, "down"));
+  const spent = micro(needed + max(fill.fee, ZERO));
+  const initial = (value: Micro): Ppm => tierOf(tiers, value).initial;
+  const restValue = notional(fill.price, rest, "up");
+  const whole = abs(booked.cost);
+  const rises =
+    rest > 0n && initial(micro(whole + restValue)) > initial(micro(whole - booked.openedValue));
+  const most = rises ? micro(hold - initialMargin(tiers, restValue, order.leverage)) : part;
+  const lacks = micro(initialMargin(tiers, whole, UNBOUND) - booked.margin - needed);
+  const extra = max(min(lacks, micro(most - spent)), ZERO);
+  return { holdUsed: rises ? min(micro(spent + extra), hold) : part, extra };
+}
+
 /** The order or stop that a fill belongs to. Both undefined: nobody's that we know of. */
 function ownerOfFill(
   ctx: Context,
@@ -112,13 +156,8 @@ export function* fillReported(ctx: Context, fill: FillReport): Consequence {
   const leverage = order?.leverage ?? ONE;
   const needed =
     booked.opened === 0n ? ZERO : marginFor(market.policy, booked.openedValue, leverage);
+  const { holdUsed, extra } = drawnBy(market.policy, order, fill, booked, needed);
   const openingLeft = order === undefined ? qty(0n) : qty(order.opening - order.opened);
-  const holdUsed =
-    order === undefined || openingLeft <= 0n || booked.opened === 0n
-      ? ZERO
-      : booked.opened >= openingLeft
-        ? order.hold
-        : micro(mulDiv(order.hold, booked.opened, openingLeft, "down"));
   yield {
     type: "FillBooked",
     agent,
@@ -133,7 +172,7 @@ export function* fillReported(ctx: Context, fill: FillReport): Consequence {
     realized: booked.realized,
     positionQty: booked.qty,
     positionCost: booked.cost,
-    positionMargin: micro(booked.margin + needed),
+    positionMargin: micro(booked.margin + needed + extra),
     holdUsed,
   };
   // What opened beyond what was approved stays in no mode: another order was there before it.

@@ -35,13 +35,14 @@ import { CLOSING, cancelRequest, fitStop } from "./closing.ts";
 import {
   bufferFault,
   collarFault,
+  type OrderPlan,
   offTick,
   planOf,
   sizeFault,
   stopFor,
   varFault,
 } from "./order-limits.ts";
-import { freshMark, holdFor, stopFault } from "./pricing.ts";
+import { type Beside, freshMark, holdFor, stopFault } from "./pricing.ts";
 import { posted } from "./reservations.ts";
 import { keyOf } from "./state.ts";
 
@@ -70,8 +71,7 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
   if (typeof stop === "object") return stop;
   const drawn = drawnOn(ctx, body.reservation);
   if (isRefusal(drawn)) return drawn;
-  const hold =
-    opening > 0n ? holdFor(plan.market, opening, plan.limit, plan.mark.price, plan.leverage) : ZERO;
+  const hold = opening > 0n ? holdOf(ctx, agent, body, plan) : ZERO;
   const over = opening > 0n ? mayHold(agent, hold, drawn.amount, ctx.told) : undefined;
   if (over !== undefined) return over;
   const kept = opening > 0n ? bufferFault(ctx, hold, drawn.amount) : undefined;
@@ -109,6 +109,25 @@ export function* placeOrder(ctx: Context, { body }: CommandOf<"PlaceOrder">): De
     },
   };
   return undefined;
+}
+
+/** What an opening holds, by the bracket of all that its agent has on that side of the market. */
+function holdOf({ law }: Context, agent: HeldAgent, body: Asked, plan: OrderPlan): Micro {
+  const { market, opening, limit, mark, leverage } = plan;
+  const beside: Beside[] = [];
+  const position = law.positions.get(keyOf(agent.agent, body.market));
+  if (position !== undefined && position.qty !== 0n) {
+    const same = position.qty > 0n === signOf(body.side) > 0n;
+    if (same) beside.push({ value: abs(position.cost), margin: position.margin });
+  }
+  for (const id of agent.orders) {
+    const order = law.orders.get(keyOf(agent.agent, id));
+    if (order === undefined || order.market !== body.market || order.side !== body.side) continue;
+    const left = qty(order.opening - order.opened);
+    if (left <= 0n) continue;
+    beside.push({ value: notional(mark.price, left, "up"), margin: order.hold });
+  }
+  return holdFor(market, opening, limit, mark.price, leverage, beside);
 }
 
 /** How much of an order opens: all beyond what closes the position and the orders that close it already. */

@@ -3,6 +3,7 @@ import {
   abs,
   divide,
   type Micro,
+  max,
   micro,
   mulDiv,
   notional,
@@ -10,13 +11,14 @@ import {
   price,
   type Qty,
   qty,
+  ZERO,
 } from "../core/money.ts";
 import { ONE, type Ppm } from "../core/ppm.ts";
 import type { MarketPolicy, Policy } from "../protocol/policy.ts";
 import { type Rejection, refuse } from "../protocol/rejections.ts";
 import { type Side, signOf } from "../protocol/words.ts";
 import { liquidationPrice } from "../risk/liquidation-price.ts";
-import { initialMargin } from "../risk/margin.ts";
+import { initialMargin, tierOf } from "../risk/margin.ts";
 import type { Law } from "./state.ts";
 import { stillFor } from "./stillness.ts";
 
@@ -67,8 +69,17 @@ export function collarPrice(policy: MarketPolicy, collar: Ppm, side: Side, mark:
   return toTick(edge, policy.tick, side === "buy" ? "floor" : "ceil");
 }
 
+/** What an agent has on the same side of a market already, open or resting, and the margin for it. */
+export interface Beside {
+  readonly value: Micro;
+  readonly margin: Micro;
+}
+
 /**
  * Margin to hold for an opening: initial margin at the dearer of limit and mark, and its taker fee.
+ *
+ * The bracket is that of the whole: where this order brings its agent into a higher one, it holds
+ * what all that is there already lacks by that bracket, or many small orders would never reach it.
  * Rounding: up.
  */
 export function holdFor(
@@ -77,11 +88,20 @@ export function holdFor(
   limit: Price,
   mark: Price,
   leverage: Ppm,
+  beside: readonly Beside[] = [],
 ): Micro {
   const at = price(limit > mark ? limit : mark);
   const value = notional(at, opening, "ceil");
   const fee = mulDiv(value, BigInt(policy.takerFee), MILLION, "ceil");
-  return micro(initialMargin(policy.tiers, value, leverage) + fee);
+  const whole = beside.reduce((sum, one) => sum + one.value, value as bigint);
+  const { initial } = tierOf(policy.tiers, micro(whole));
+  const asks = (of: Micro): bigint => mulDiv(of, BigInt(initial), MILLION, "ceil");
+  const lacks = beside.reduce(
+    (sum, one) => sum + max(micro(asks(one.value) - one.margin), ZERO),
+    0n,
+  );
+  const own = max(initialMargin(policy.tiers, value, leverage), micro(asks(value)));
+  return micro(own + lacks + fee);
 }
 
 /** Liquidation price of an opening on its own margin. None: undefined where it has none. */
