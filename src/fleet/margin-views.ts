@@ -1,10 +1,11 @@
 /** Margin as views tell it: ratios, open calls, and the duties that are in force now. */
 import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
 import { abs, formatMicro, type Micro, micro, notional, qty, ZERO } from "../core/money.ts";
-import { formatPpm, ratio } from "../core/ppm.ts";
+import { formatPpm, ONE, ratio } from "../core/ppm.ts";
 import type { CallView, DutyView, MarginView } from "../protocol/margin-view.ts";
 import type { HeldAgent } from "./admission.ts";
 import { crisisRules, isIsolated, marginOf, needOf } from "./margins.ts";
+import { deployedOf } from "./powder.ts";
 import { keyOf, type Law } from "./state.ts";
 
 /** Calls that a view of bounded size tells; the fleet's own is the first. */
@@ -46,6 +47,8 @@ function fleetDuties(law: Law, at: number): DutyView[] {
     if (at < event.at - event.beforeMs || at > event.at + event.afterMs) continue;
     say("event-buffer", `${event.name}: at most ${event.maxLeverage / 1e6}x`);
   }
+  const powder = deployedOf(law);
+  if (powder > 0n) say("dry-powder", `${formatMicro(powder)} USDC of dry powder are deployed`);
   if (!law.covered) say("uncovered", "losses took the cover: nothing that opens is taken");
   if (law.frozen) say("frozen", "no delegation grows while the market's alarm holds");
   if (law.mode !== "run") say("mode", `the fleet is set to ${law.mode}`);
@@ -59,6 +62,13 @@ function ownDuties(law: Law, agent: HeldAgent): DutyView[] {
   const kept = crisisRules(law)?.drawdownLadder?.[agent.rung - 1]?.keeps;
   if (kept !== undefined)
     duties.push(told("drawdown-ladder", id, `keeps ${formatPpm(kept)} of its cap`));
+  for (const name of agent.orders) {
+    const order = law.orders.get(keyOf(id, name));
+    if (order?.cause === "naked-hedge")
+      duties.push(told("bare-hedge", id, `${order.market}: a leg is closed, the other was taken`));
+    else if (order?.cause === "adl")
+      duties.push(told("adl", id, `${order.market} is reduced before the venue takes it`));
+  }
   for (const market of agent.positions) {
     const held = law.positions.get(keyOf(id, market));
     if (held?.closing !== undefined)
@@ -96,12 +106,25 @@ function ratiosOf(law: Law, scope: AgentId, gross: Micro | undefined) {
   };
 }
 
+/** Markets whose leverage volatility has cut. Work of these markets. */
+function scaled(law: Law, markets: Iterable<MarketId>): DutyView[] {
+  const duties: DutyView[] = [];
+  for (const market of markets) {
+    const scale = law.markets.get(market)?.scale ?? ONE;
+    if (scale === ONE) continue;
+    const says = `${market}: volatility leaves ${formatPpm(scale)} of its leverage`;
+    duties.push(told("leverage-scaled", FLEET, says));
+  }
+  return duties;
+}
+
 /** The fleet's margin and what every agent's duties are. Work of all positions. */
 export const fleetMargin = (law: Law, at: number): MarginView => ({
   ...ratiosOf(law, FLEET, grossOf(law, law.agents.values())),
   calls: openCalls(law),
   duties: [
     ...fleetDuties(law, at),
+    ...scaled(law, law.markets.keys()),
     ...[...law.agents.values()].flatMap((agent) => ownDuties(law, agent)),
   ],
 });
@@ -122,5 +145,5 @@ export const steadyMargin = (law: Law, at: number, equityRatio?: number): Margin
 export const agentMargin = (law: Law, agent: HeldAgent, at: number): MarginView => ({
   ...ratiosOf(law, agent.agent, grossOf(law, [agent])),
   calls: callView(law, isIsolated(law, agent.agent) ? agent.agent : FLEET),
-  duties: [...fleetDuties(law, at), ...ownDuties(law, agent)],
+  duties: [...fleetDuties(law, at), ...scaled(law, agent.positions), ...ownDuties(law, agent)],
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { FLEET } from "../../src/core/ids.ts";
 import { percent } from "../../src/core/ppm.ts";
+import { fleetView } from "../../src/fleet/views.ts";
 import { type AdlPolicy, CRISIS_DEFAULTS, crisisFaults } from "../../src/protocol/crisis-policy.ts";
 import { ALICE, BOB, BTC_PERP, coins, DORA, ETH_PERP, usd } from "./cast.ts";
 import { crisisFleet, crisisPolicy, eventsOf, forcedOrders, held } from "./crisis-cast.ts";
@@ -25,6 +26,8 @@ const forced = (story: Story) =>
   forcedOrders(story.state).map(({ agent, market, side, qty, cause }) => ({
     ...{ agent, market, side, qty, cause },
   }));
+const dutiesOf = ({ state, now }: Story) =>
+  fleetView(state, now).margin.duties.map(({ duty, agent }) => [duty, agent]);
 
 describe("the fleet's own rank", () => {
   test("ADR-001: from the rank of the rules on half of the net position goes, by lots among its side", () => {
@@ -36,6 +39,10 @@ describe("the fleet's own rank", () => {
     expect(forced(story)).toEqual([
       { agent: ALICE, market: BTC_PERP, side: "sell", qty: coins("0.04"), cause: "adl" },
       { agent: BOB, market: BTC_PERP, side: "sell", qty: coins("0.02"), cause: "adl" },
+    ]);
+    expect(dutiesOf(story)).toEqual([
+      ["adl", ALICE],
+      ["adl", BOB],
     ]);
   });
 
@@ -170,6 +177,7 @@ describe("a hedge that the venue laid bare", () => {
     expect(forced(story)).toEqual([
       { agent: ALICE, market: ETH_PERP, side: "buy", qty: coins("0.6"), cause: "naked-hedge" },
     ]);
+    expect(dutiesOf(story)).toContainEqual(["bare-hedge", ALICE]);
   });
 
   test("HDG-002: a liquidation lays bare as well, and all of a leg closes all of the other", () => {

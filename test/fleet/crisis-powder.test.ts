@@ -38,6 +38,9 @@ describe("in a call of the fleet", () => {
     expect(told).toMatchObject({ agent: FLEET, cause: "call-1", reserve: kept, amount: kept });
     expect(told).toMatchObject({ deployed: kept, remaining: 0n });
     expect(told?.because).toMatch(/grace is over/);
+    expect(fleetView(story.state, story.now).margin.duties).toContainEqual(
+      expect.objectContaining({ duty: "dry-powder", agent: FLEET }),
+    );
     const [plan] = eventsOf(story, "LiquidationPlanned");
     // 780 less 55 % of the collateral less the reserve.
     const below = (collateral * 549_999n) / 1_000_000n;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ONE, percent } from "../../src/core/ppm.ts";
 import { DAY, MINUTE, millis } from "../../src/core/time.ts";
+import { fleetView } from "../../src/fleet/views.ts";
 import { CRISIS_FIELDS, type CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
 import { ALICE, at, BTC_PERP, T0, usd } from "./cast.ts";
 import { crisisFleet, crisisPolicy, eventsOf, forcedOrders, held } from "./crisis-cast.ts";
@@ -36,6 +37,11 @@ describe("volatility", () => {
     expect(last?.volatility).toBeGreaterThan(1_500_000);
     expect(last?.volatility).toBeLessThan(1_700_000);
     expect(last?.to).toBe(Math.floor((800_000 * ONE) / (last?.volatility ?? 1)));
+    const part = ((last?.to ?? 0) / 10_000).toFixed(2);
+    expect(fleetView(story.state, story.now).margin.duties).toContainEqual({
+      ...{ duty: "leverage-scaled", agent: "fleet" },
+      says: expect.stringContaining(`volatility leaves ${part}`),
+    });
     // Five times is what the delegation allows: about half of that now.
     story.when(ask(3_000_000)).refused("leverage_exceeded");
     story.when(ask(2_300_000)).bringsAmong({ type: "OrderApproved" });

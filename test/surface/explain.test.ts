@@ -168,6 +168,10 @@ describe("how it reads", () => {
     );
   });
 
+  test("EXC-022: nothing named is told as that, not as the first of what has no name", async () => {
+    await expect(explained("")).rejects.toThrow("name what is to be explained");
+  });
+
   test("EXC-013: an agent: what it may open now", async () => {
     expect(await explained("bob")).toMatchInlineSnapshot(`
       "bob: mode run, zone green

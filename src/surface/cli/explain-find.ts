@@ -186,7 +186,7 @@ class Finder {
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     return new CliError(
       EXIT.usage,
-      `nothing in the journal (messages 1 to ${head}) is called "${text}"${hint} ` +
+      `nothing in the journal (messages 1 to ${head}) is called "${text}"${hint}. ` +
         "Name a decision (521.3, or a command's id), an order, bet, escrow, loan or reservation " +
         "(agent/name where several have it), an agent, or a margin call (call-1, or liquidation)",
     );
@@ -200,6 +200,12 @@ class Finder {
  */
 export async function findIn(fleet: FleetId, journal: JournalPort, text: string): Promise<Found> {
   const wanted = wantedOf(text);
+  // The coordinator's own decisions have no name: nothing would stand for the first of them.
+  if (wanted.kind === "name" && wanted.name === "")
+    throw new CliError(
+      EXIT.usage,
+      "name what is to be explained: an agent, an order, 521.3, call-1",
+    );
   const finder = new Finder(fleet, wanted);
   let head = EMPTY_HEAD;
   for (;;) {
