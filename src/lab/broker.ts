@@ -107,6 +107,11 @@ export class SimBroker {
     return [...this.#connections].filter((one) => one.life === life);
   }
 
+  /** When a partition last kept anything from this process, or to it; never: minus infinity. */
+  cutAt(life: Life): number {
+    return Math.max(...this.connectionsOf(life).map((one) => one.cutAt));
+  }
+
   /** The whole broker goes, or comes back: every client is told. */
   setDown(down: boolean): void {
     if (down === this.down) return;
@@ -199,6 +204,7 @@ export class SimBroker {
     }
     if (way === "in" ? connection.cutIn : connection.cutOut) {
       counts.fired("partition");
+      connection.cutAt = this.#options.time.now;
       return true;
     }
     if (!chance.hit(this.rates.drop)) return false;

@@ -49,6 +49,8 @@ export class SimConnection {
   /** Cut off from the broker: what it sends, what it should hear. */
   cutIn = false;
   cutOut = false;
+  /** When a partition last kept a message from or to it. */
+  cutAt = Number.NEGATIVE_INFINITY;
   /** When the last message on each way arrives: the next one comes no earlier. */
   lastIn = 0;
   lastOut = 0;

@@ -106,11 +106,15 @@ class Well {
   }
 
   look(): void {
-    const { leader, time, broker, checker, options } = this.#world;
+    const { leader, time, broker, checker, options, venueRates } = this.#world;
     const who = leader === undefined || leader.life.paused || broker.down ? "" : leader.life.name;
     const lawTime = leader?.leading?.loop.now() ?? 0;
     if (who === this.#who && who !== "") this.#passes(lawTime);
     else this.#since = time.now;
+    // Cut off it can store nothing, and without the venue there are no answers: it is not well until it
+    // has had its time again.
+    const cut = leader !== undefined && broker.cutAt(leader.life) > this.#seenAt;
+    if (cut || venueRates.requestLost === 1) this.#since = time.now;
     this.#who = who;
     this.#seenAt = time.now;
     this.#lawTime = lawTime;
