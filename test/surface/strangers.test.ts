@@ -56,22 +56,27 @@ function flotilla(...args: readonly string[]): ChildProcess {
   });
 }
 
-/** Starts the demo; resolves when all have their delegations, and one holds BTC. */
+/**
+ * Starts the demo; resolves when its trader has a delegation and has traded BTC, however many others
+ * stand beside it.
+ */
 async function started(): Promise<{ readonly ended: Promise<Ran> }> {
   const child = flotilla("up", "--demo", "--speed", "120");
   up = child;
-  const granted = new Set<unknown>();
-  const markets = new Set<unknown>();
   let all: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => {
     all = resolve;
   });
   const ended = ran(child, (line) => {
-    if (line["type"] === "DelegationGranted") granted.add(line["agent"]);
-    if (line["type"] === "FillBooked") markets.add(line["market"]);
-    if (granted.size >= 4 && markets.has("btc-perp")) all();
+    const { type, agent, market } = line;
+    if (type === "FillBooked" && agent === "trading" && market === "btc-perp") all();
   });
-  await Promise.race([ready, ended]);
+  const over = ended.then(({ code, lines }) => {
+    throw new Error(`the demo ended by itself with ${code}: ${JSON.stringify(lines.slice(-3))}`);
+  });
+  // Ended in time it rejects too, and nobody waits for it any more.
+  over.catch(() => undefined);
+  await Promise.race([ready, over]);
   return { ended };
 }
 
