@@ -30,9 +30,9 @@ svg .grid{stroke:var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:13px;margin:10px 0 4px}
 .legend i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;
 vertical-align:-1px}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px;
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:12.5px;
 font-variant-numeric:tabular-nums}
-th,td{padding:6px 9px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th,td{padding:6px 6px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:600}
 tr.own td{color:var(--ours);font-weight:650}td.words{white-space:normal;text-align:left;
 min-width:280px}
