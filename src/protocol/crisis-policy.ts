@@ -181,13 +181,25 @@ function stopFaults({ softStop, hardStop = ppm(0), topUp }: CrisisPolicy): reado
   return faults;
 }
 
+/** What at these bounds would hold always, or never. */
+function boundFaults({ callAt, trailingStop, ...rest }: CrisisPolicy): readonly string[] {
+  const faults: string[] = [];
+  if ((callAt ?? 0) > 1_000_000) faults.push("policy.crisis.callAt: must be at most 1000000");
+  if (trailingStop === 0) faults.push("policy.crisis.trailingStop: must be above 0, or absent");
+  if (rest.drawdownLadder?.some(({ drawdown }) => drawdown === 0) === true)
+    faults.push("policy.crisis.drawdownLadder: each drawdown is above 0");
+  if (rest.calendar?.some(({ maxLeverage }) => maxLeverage < 1_000_000) === true)
+    faults.push("policy.crisis.calendar: a maxLeverage is at least 1000000, which is none");
+  return faults;
+}
+
 /**
  * Rules between the fields, each by its name: what a file may not say.
  *
  * @param answerWithinMs the policy's: what an order takes to bring cash. Absent: not compared.
  */
 export function crisisFaults(crisis: CrisisPolicy, answerWithinMs = 0): readonly string[] {
-  const faults: string[] = [...stopFaults(crisis)];
+  const faults: string[] = [...stopFaults(crisis), ...boundFaults(crisis)];
   const { reduceWithinMs } = crisis;
   if (reduceWithinMs !== undefined && reduceWithinMs <= answerWithinMs)
     faults.push(
