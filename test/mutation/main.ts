@@ -1,4 +1,4 @@
-/** `npm run mutation [-- --only fleet|liquidation|limits|FILE --jobs N --sample N --json]`. */
+/** `npm run mutation [-- --only fleet|liquidation|limits|FILE,FILE:LINE --kind parameter --jobs N]`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,14 +12,17 @@ import { runMutants } from "./run.ts";
 
 /** Files of src/fleet that hold limits: each of their mutants must be killed, or be excused. */
 const LIMITS = [
-  ...["admission", "calendar", "calls", "crisis-state", "duties", "agent-duties", "floors"],
-  ...["governance", "margins", "orders", "reservations", "zones"],
+  ...["admission", "adl-defence", "agent-duties", "calendar", "calls", "crisis-state", "duties"],
+  ...["floors", "governance", "hedges", "margins", "order-limits", "orders", "reservations"],
+  "zones",
 ].map((name) => `src/fleet/${name}.ts`);
 
 const root = process.cwd();
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: "all" },
+    /** Only mutants whose kind begins so: `parameter`, `boundary`, `refusal`. */
+    kind: { type: "string", default: "" },
     jobs: { type: "string", default: "2" },
     sample: { type: "string" },
     seconds: { type: "string", default: "15" },
@@ -66,14 +69,19 @@ function sampled(mutants: readonly Mutant[], count: number): readonly Mutant[] {
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const mutated = targets(values.only);
+/** `FILE:LINE` takes only that line's mutants. */
+const wanted = targets(values.only).map((name) => name.split(":"));
+const mutated = [...new Set(wanted.map(([file = ""]) => file))];
+const isWanted = ({ file, line, kind }: Mutant): boolean =>
+  kind.startsWith(values.kind) &&
+  wanted.some(([name, at]) => name === file && (at === undefined || Number(at) === line));
 const tests = related(mutated);
 const folder = mkdtempSync(join(tmpdir(), "mutants-"));
 const target = join(folder, "copy");
 const own = ["test/mutation/worker.ts", "test/mutation/shim.ts"];
 try {
   const files = importedBy(root, [...tests, ...own]);
-  const all = buildCopy(root, target, files, new Set(mutated));
+  const all = buildCopy(root, target, files, new Set(mutated)).filter(isWanted);
   const some = values.sample === undefined ? all : sampled(all, Number(values.sample));
   const verdicts = await runMutants(some, {
     worker: join(target, "test/mutation/worker.js"),

@@ -37,13 +37,25 @@ const OPPOSITE: ReadonlyMap<ts.SyntaxKind, string> = new Map([
 
 /** Reads of a fleet's rules: `policy.collar`, `rules?.callAt`, `crisisRules(law)?.adl`. */
 const RULES = /(^|[.\s(!])(policy|rules|zones|rate|crisisRules\(\w+\))\??$/;
+/** Parameters of a market, an asset, a calendar's event or a rung, whatever holds them. */
+const PARTS = new Set([
+  ...["lot", "tick", "minNotional", "maxNotional", "takerFee", "tiers", "beforeMs", "afterMs"],
+  ...["haircut", "lendShare", "drawdown", "keeps", "yellow", "orange", "red"],
+]);
+const HOLDERS = /(^|[.\s(!])(market|asset|event|step|reached|zones)\??$/;
 /** Names, and what is no number. */
 const NAMES = new Set(["market", "base", "asset", "venue", "referrer", "markets", "assets"]);
-/** What a parameter is taken for: a thousand times as much and more, and nothing. */
+/**
+ * What a parameter is taken for: a thousand times as much and more, and nothing. A group of them, such
+ * as the zones, is taken so in all its parts; words, lists and switches are taken away.
+ */
 const HELP = [
+  "const $parts = (v, f) => Object.fromEntries(Object.entries(v).map(([k, x]) => [k, f(x)]));",
   'const $loose = (v) => (typeof v === "bigint" ? v * 1000n + 1000n : typeof v === "number" ?',
-  'v * 1000 + 1000 : typeof v === "boolean" ? !v : Array.isArray(v) ? [] : v);',
-  'const $none = (v) => (typeof v === "bigint" ? 0n : typeof v === "number" ? 0 : v);',
+  'v * 1000 + 1000 : typeof v === "boolean" ? !v : typeof v === "string" ? "none" :',
+  'Array.isArray(v) ? [] : typeof v === "object" && v !== null ? $parts(v, $loose) : v);',
+  'const $none = (v) => (typeof v === "bigint" ? 0n : typeof v === "number" ? 0 :',
+  'Array.isArray(v) ? [] : typeof v === "object" && v !== null ? $parts(v, $none) : undefined);',
 ].join(" ");
 
 function isParameter(node: ts.Node): node is ts.PropertyAccessExpression {
@@ -52,7 +64,10 @@ function isParameter(node: ts.Node): node is ts.PropertyAccessExpression {
   const goesOn = ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent);
   const called = ts.isCallExpression(parent) && parent.expression === node;
   if ((goesOn && parent.expression === node) || called) return false;
-  return RULES.test(node.expression.getText());
+  // Whether it is there at all is asked in comparisons, which are mutants of their own.
+  if (ts.isBinaryExpression(parent) && parent.right.getText() === "undefined") return false;
+  const holder = node.expression.getText();
+  return RULES.test(holder) || (PARTS.has(node.name.text) && HOLDERS.test(holder));
 }
 
 interface Change {
