@@ -27,7 +27,9 @@ export function runSpecialist<C, M>(
 ): RunningSpecialist {
   const parsed = definition.config.safeParse(options.config ?? {});
   if (!parsed.success) {
-    const issues = parsed.error.issues.map((one) => `${one.path.join(".")}: ${one.message}`);
+    const issues = parsed.error.issues.map(({ path, message }) =>
+      path.length === 0 ? message : `${path.join(".")}: ${message}`,
+    );
     throw new RangeError(`config of ${definition.name}: ${issues.join("; ")}`);
   }
   const runner = new Runner(definition, parsed.data, options);

@@ -46,7 +46,7 @@ type Person = (typeof PEOPLE)[number];
 export type UserName = AgentId | Person | `c_${Role}`;
 export const roleUser = (role: Role): `c_${Role}` => `c_${role}`;
 /** Agent ids that would be taken for somebody else. */
-const isReservedAgent = (text: string): boolean =>
+export const isReservedAgent = (text: string): boolean =>
   text === "fleet" || (PEOPLE as readonly string[]).includes(text);
 
 export const commandSubject = (fleet: FleetId, agent: AgentId, command: string): string =>

@@ -55,11 +55,34 @@ describe("flotilla new specialist", () => {
     expect([ran.status, ran.stdout]).toEqual([0, expect.stringMatching(/Tests {2}17 passed/)]);
   });
 
+  test("NEW-006: run without a fleet, or by a bad config, it says which in a line and ends", () => {
+    const cwd = join(home, "dipper");
+    const run = (...args: readonly string[]) =>
+      spawnSync(process.execPath, ["dist/main.js", ...args], { cwd, encoding: "utf8" });
+    const alone = run();
+    expect([alone.status, alone.stdout]).toEqual([
+      1,
+      expect.stringMatching(/no fleet demo runs in/),
+    ]);
+    for (const [config, says] of [
+      ["{bad", /JSON/],
+      ['{"szie":1}', /^config of dipper: Unrecognized key: "szie"\n$/],
+    ] as const) {
+      const { status, stderr } = run("--config", config);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(says)]);
+    }
+  });
+
   test("NEW-003: nothing is written over, and no name is taken that an agent cannot have", async () => {
     const again = inHome("new", "specialist", "dipper");
     expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("not empty")]);
-    for (const name of ["Dipper", "../out", "fleet", "operator", "x".repeat(33)]) {
+    for (const name of ["Dipper", "../out", "fleet", "operator", "observer", "x".repeat(33)]) {
       expect([name, inHome("new", "specialist", name).status]).toEqual([name, 2]);
+    }
+    // Refused before it is asked of any fleet: no agent stands in the books that can have no key.
+    for (const name of ["fleet", "operator", "observer"]) {
+      const { status, stderr } = inHome("enrol", name);
+      expect([status, stderr]).toEqual([2, expect.stringContaining("uses that name")]);
     }
     const there = (await readdir(home)).toSorted();
     expect(there).toEqual(["dipper", "node_modules", "package.json"]);

@@ -151,7 +151,7 @@ const main = (
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { connectFleet, runSpecialist } from "flotilla";
+import { connectFleet, type RunningSpecialist, runSpecialist } from "flotilla";
 import { specialist } from "./specialist.js";
 
 const { values } = parseArgs({
@@ -167,26 +167,34 @@ const { values } = parseArgs({
   },
 });
 const { home, fleet, agent } = values;
-
 /** Read at each try: a fleet that was started anew may listen elsewhere. */
 function brokerUrl(): string {
   if (values.url !== undefined) return values.url;
-  const facts = JSON.parse(readFileSync(join(home, fleet, "running.json"), "utf8"));
-  return String(facts.url);
+  try {
+    return String(JSON.parse(readFileSync(join(home, fleet, "running.json"), "utf8")).url);
+  } catch {
+    throw new Error("no fleet " + fleet + " runs in " + home + ": start one, or name its --home");
+  }
+}
+
+/** A bad config is a word to who wrote it and no crash. */
+function start(): RunningSpecialist {
+  const link = () => connectFleet({ url: brokerUrl(), fleet, agent, credentials });
+  // The nonce is of this start alone: its orders are named by it.
+  const own = { link, log, seed: 1, nonce: Date.now().toString(36) };
+  try {
+    return runSpecialist(specialist, { ...own, config: JSON.parse(values.config) });
+  } catch (fault) {
+    console.error(fault instanceof Error ? fault.message : fault);
+    process.exit(2);
+  }
 }
 
 const credentials = values.keys ?? join(home, fleet, "keys");
-const log = (fields: object, message: string): void => console.log(message, JSON.stringify(fields));
-const running = runSpecialist(specialist, {
-  link: () => connectFleet({ url: brokerUrl(), fleet, agent, credentials }),
-  // Unique for each start: the names of its orders are made of it.
-  nonce: Date.now().toString(36),
-  seed: 1,
-  config: JSON.parse(values.config),
-  log: { debug: () => undefined, info: log, warn: log, error: log },
-});
-process.on("SIGINT", () => void running.stop());
-process.on("SIGTERM", () => void running.stop());
+const say = (fields: object, message: string): void => console.log(message, JSON.stringify(fields));
+const log = { debug: () => undefined, info: say, warn: say, error: say };
+const running = start();
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void running.stop());
 const ended = await running.done;
 console.log(ended.phase, ended.why);
 process.exitCode = ended.phase === "failed" ? 1 : 0;

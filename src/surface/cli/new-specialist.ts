@@ -3,11 +3,10 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { isName } from "../../core/ids.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { GlobalOptions, Io } from "./io.ts";
+import { nameFault } from "./names.ts";
 import { filesOf, type NewSpecialist } from "./new-specialist-files.ts";
-import { plainText } from "./numbers.ts";
 
 export interface NewOptions extends GlobalOptions {
   readonly dir?: string;
@@ -65,10 +64,9 @@ export async function runNewSpecialist(
   name: string,
   options: NewOptions,
 ): Promise<ExitCode> {
-  if (!isName(name) || ["fleet", "operator", "observer", "flotilla"].includes(name)) {
-    const was = plainText(name);
-    throw new CliError(EXIT.usage, `a specialist is 1 to 32 of a-z, 0-9 and "-", was "${was}"`);
-  }
+  // A package of the program's own name could not depend on it.
+  const fault = nameFault("a specialist", name, ["flotilla"]);
+  if (fault !== undefined) throw new CliError(EXIT.usage, fault);
   const dir = resolve(options.dir ?? name);
   await emptyFolder(dir);
   const here = dirname(fileURLToPath(import.meta.url));

@@ -2,11 +2,11 @@
 
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
-import { isName } from "../../core/ids.ts";
 import type { OperatorCommandName, OperatorRequest } from "../../protocol/commands.ts";
 import type { Reply } from "../../protocol/turns.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { GlobalOptions, Io } from "./io.ts";
+import { nameFault } from "./names.ts";
 import { parseMultiple, parseSpan, plainText } from "./numbers.ts";
 import { openOperator } from "./operator.ts";
 import { findPlace, type Place, urlOf } from "./place.ts";
@@ -41,11 +41,9 @@ async function give<N extends OperatorCommandName>(
 }
 
 function agentNamed(text: string): string {
-  if (isName(text) && text !== "fleet" && text !== "operator") return text;
-  throw new CliError(
-    EXIT.usage,
-    `an agent is 1 to 32 of a-z, 0-9 and "-", was "${plainText(text)}"`,
-  );
+  const fault = nameFault("an agent", text);
+  if (fault === undefined) return text;
+  throw new CliError(EXIT.usage, fault);
 }
 
 /** A person types what it is about; without one, `--yes` says that nobody has to. */
@@ -210,8 +208,8 @@ export interface EnrolOptions extends GlobalOptions {
 }
 
 export async function runEnrol(io: Io, agent: string, options: EnrolOptions): Promise<ExitCode> {
-  const place = await findPlace(io, options);
   const named = agentNamed(agent);
+  const place = await findPlace(io, options);
   const body = { agent: named, ...(options.note === undefined ? {} : { note: options.note }) };
   const exit = await give(io, place, "Enrol", body, `enrolment of ${named}`);
   if (exit !== EXIT.ok) return exit;
