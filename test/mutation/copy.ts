@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
-import { type Mutant, plant } from "./mutants.ts";
+import { type Mutant, plant, type Wanted } from "./mutants.ts";
 
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
@@ -32,7 +32,7 @@ export function importedBy(root: string, files: readonly string[]): string[] {
 }
 
 /**
- * Writes `files` as JavaScript under `target`, those of `mutated` with every mutant asleep in them,
+ * Writes `files` as JavaScript under `target`, those of `mutated` with every wanted mutant asleep in them,
  * and vitest replaced by `shim`.
  */
 export function buildCopy(
@@ -40,6 +40,7 @@ export function buildCopy(
   target: string,
   files: readonly string[],
   mutated: ReadonlySet<string>,
+  isWanted: Wanted,
 ): readonly Mutant[] {
   const mutants: Mutant[] = [];
   mkdirSync(target, { recursive: true });
@@ -47,7 +48,7 @@ export function buildCopy(
   for (const file of files) {
     let text = readFileSync(join(root, file), "utf8");
     if (mutated.has(file)) {
-      const planted = plant(file, text, mutants.length);
+      const planted = plant(file, text, mutants.length, isWanted);
       mutants.push(...planted.mutants);
       text = planted.text;
     }

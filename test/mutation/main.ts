@@ -6,7 +6,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { buildCopy, importedBy } from "./copy.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant, Wanted } from "./mutants.ts";
 import { type Equivalent, pageOf, sums, survivors } from "./report.ts";
 import { runMutants } from "./run.ts";
 
@@ -26,6 +26,8 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "2" },
     sample: { type: "string" },
     seconds: { type: "string", default: "15" },
+    /** Leaves out test files whose names hold one of these, such as slow properties: `always,large`. */
+    without: { type: "string" },
     /** What has not begun by then is left out, and said to be. */
     minutes: { type: "string", default: "600" },
     json: { type: "boolean", default: false },
@@ -72,16 +74,17 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 /** `FILE:LINE` takes only that line's mutants. */
 const wanted = targets(values.only).map((name) => name.split(":"));
 const mutated = [...new Set(wanted.map(([file = ""]) => file))];
-const isWanted = ({ file, line, kind }: Mutant): boolean =>
+const isWanted: Wanted = ({ file, line, kind }) =>
   kind.startsWith(values.kind) &&
   wanted.some(([name, at]) => name === file && (at === undefined || Number(at) === line));
-const tests = related(mutated);
+const left = values.without?.split(",") ?? [];
+const tests = related(mutated).filter((test) => !left.some((name) => test.includes(name)));
 const folder = mkdtempSync(join(tmpdir(), "mutants-"));
 const target = join(folder, "copy");
 const own = ["test/mutation/worker.ts", "test/mutation/shim.ts"];
 try {
   const files = importedBy(root, [...tests, ...own]);
-  const all = buildCopy(root, target, files, new Set(mutated)).filter(isWanted);
+  const all = buildCopy(root, target, files, new Set(mutated), isWanted);
   const some = values.sample === undefined ? all : sampled(all, Number(values.sample));
   const verdicts = await runMutants(some, {
     worker: join(target, "test/mutation/worker.js"),

@@ -134,20 +134,27 @@ function removable(node: ts.Statement): boolean {
   return !isAssertion(node.expression);
 }
 
-/** The text with all mutants in it, and what they are; ids count on from `first`. */
+/** Which mutants to plant: those left out cost the run no time. */
+export type Wanted = (mutant: Omit<Mutant, "id">) => boolean;
+
+/** The text with all wanted mutants in it, and what they are; ids count on from `first`. */
 export function plant(
   file: string,
   source: string,
   first: number,
+  isWanted: Wanted = () => true,
 ): { readonly text: string; readonly mutants: readonly Mutant[] } {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ES2023, true);
   const mutants: Mutant[] = [];
   const raw = (node: ts.Node): string => node.getText(tree);
-  const add = (node: ts.Node, kind: string, to: string): number => {
+  /** The switch of a mutant; undefined where nobody wants it. */
+  const add = (node: ts.Node, kind: string, to: string): string | undefined => {
     const id = first + mutants.length;
     const line = tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
-    mutants.push({ id, file, line, kind, from: raw(node), to });
-    return id;
+    const mutant = { file, line, kind, from: raw(node), to };
+    if (!isWanted(mutant)) return undefined;
+    mutants.push({ id, ...mutant });
+    return `${SWITCH}(${id})`;
   };
   const inside = (node: ts.Node): string => {
     let out = "";
@@ -164,18 +171,24 @@ export function plant(
     if (ts.isIfStatement(node)) {
       const off = add(node.expression, "refusal never", "false");
       const on = add(node.expression, "refusal always", "true");
-      const test = `${SWITCH}(${off}) ? false : ${SWITCH}(${on}) ? true : (${emit(node.expression)})`;
+      const never = off === undefined ? "" : `${off} ? false : `;
+      const always = on === undefined ? "" : `${on} ? true : `;
+      const test = `${never}${always}(${emit(node.expression)})`;
       const other = node.elseStatement === undefined ? "" : ` else ${emit(node.elseStatement)}`;
       return `if (${test}) ${emit(node.thenStatement)}${other}`;
     }
     if (ts.isStatement(node) && removable(node)) {
-      const id = add(node, "statement removed", "");
-      return `if (!${SWITCH}(${id})) { ${inside(node)} }`;
+      const gone = add(node, "statement removed", "");
+      return gone === undefined ? inside(node) : `if (!${gone}) { ${inside(node)} }`;
     }
     const changes = changesOf(node, raw);
     const body = inside(node);
     if (changes.length === 0) return body;
-    const awake = changes.map(({ kind, to }) => `${SWITCH}(${add(node, kind, to)}) ? (${to}) : `);
+    const awake = changes.flatMap(({ kind, to }) => {
+      const on = add(node, kind, to);
+      return on === undefined ? [] : [`${on} ? (${to}) : `];
+    });
+    if (awake.length === 0) return body;
     return `(${awake.join("")}(${body}))`;
   };
   const text = tree.statements.map((statement) => emit(statement)).join("\n");

@@ -44,6 +44,9 @@ class Thread {
     return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => done(new Error("no answer in time")), ms);
       const hear = (answer: Answer): void => {
+        if (answer.type === "heard" && answer.done % 25 === 0) {
+          this.#options.say(`${answer.done} of ${answer.of} groups looked at`);
+        }
         if (answer.type === wanted) done(answer);
         else if (answer.type === "failed") done(new Error(`${answer.name}: ${answer.why}`));
       };
