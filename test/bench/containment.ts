@@ -16,6 +16,8 @@ const PER_SECOND = 10_000;
 const ASK_EVERY_MS = 10;
 /** With and without in turn, so that what else the machine does falls on both. */
 const ROUNDS = 4;
+/** Before it is contained, its burst is decided like any other's: told apart. */
+const ONSET_MS = 1_000;
 
 let serial = 0;
 
@@ -87,32 +89,41 @@ export async function containment(seconds: number): Promise<readonly BenchRow[]>
     const callers = await Promise.all(GOOD.map((agent) => rig.caller(agentId(agent))));
     await asked(callers, 1_000);
     const calm: number[] = [];
+    const onset: number[] = [];
     const stormy: number[] = [];
     let flood: Flood = { perSecond: 0, sent: 0, heard: 0 };
     for (let round = 0; round < ROUNDS; round += 1) {
       calm.push(...(await asked(callers, (seconds * 1_000) / ROUNDS)));
       const stop = await startFlood(rig);
+      onset.push(...(await asked(callers, ONSET_MS)));
       stormy.push(...(await asked(callers, (seconds * 1_000) / ROUNDS)));
       flood = await stop();
     }
     const status = await operator.status();
     const mode = status.agents.find((one) => one.agent === FLOODER)?.mode;
     if (mode !== "reduce") throw new Error(`the flooder is in mode ${mode}: it was not contained`);
-    return rows(calm, stormy, flood);
+    return rows(calm, onset, stormy, flood);
   } finally {
     await rig.close();
   }
 }
 
-function rows(calm: readonly number[], stormy: readonly number[], flood: Flood): BenchRow[] {
+function rows(
+  calm: readonly number[],
+  onset: readonly number[],
+  stormy: readonly number[],
+  flood: Flood,
+): BenchRow[] {
   const row = (name: string, times: readonly number[]) => ({
     ...{ name, unit: "ms p99", value: percentile(times, 0.99) },
     ...{ p50: percentile(times, 0.5), p99: percentile(times, 0.99) },
   });
   const quiet = row("neighbours in quiet", calm);
+  const first = row("neighbours in a flood's first second", onset);
   const loud = row("neighbours under a flood", stormy);
   return [
     quiet,
+    { ...first, ratio: first.value / quiet.value, ratioTo: quiet.name },
     { ...loud, ratio: loud.value / quiet.value, ratioTo: quiet.name },
     { name: "the flood", value: flood.perSecond, unit: "intents/s" },
     {
