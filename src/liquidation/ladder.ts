@@ -40,9 +40,8 @@ export interface LadderInput {
   readonly deadline: number;
   readonly sources: readonly CashSource[];
   /**
-   * Which loans are recalled although their cash comes too late for this call: as many as make up
-   *                                                                            the
-   * need (default), all, or none.
+   * Which loans are recalled although their cash comes too late for this call: as many as make
+   * up the need (default), all, or none.
    */
   readonly lateRecall?: "need" | "all" | "none";
 }
