@@ -37,7 +37,7 @@ test("CLI-110: the market falls: zones, calls, duties and plans are seen, and th
   const summary = lines.at(-1) as unknown as Summary;
   expect(summary).toMatchObject({ kind: "summary", fleet: "demo-crisis", conserved: true });
   const { calls, cured, resolved, plans, duties, zones } = summary.run;
-  expect(zones.some((zone) => zone !== "green")).toBe(true);
+  expect(zones).toContain("yellow");
   expect(Math.min(calls, cured + resolved, plans)).toBeGreaterThan(0);
   expect(Object.keys(duties).length).toBeGreaterThan(0);
   const order = lines.find((line) => line["type"] === "OrderApproved" && line["forced"] === "");
