@@ -51,6 +51,9 @@ describe("a price that stands still", () => {
       .when(order(ALICE, "o1"))
       .refused("stale_mark", "the same for 126000 ms while other markets moved");
     const strict = rules({ markStillMaxMs: 50_000 });
+    given(...begin(rules({ markStillMaxMs: 54_000 })), ...rounds(6, moves, moves))
+      .when(order(ALICE, "o1"))
+      .brings({ type: "OrderApproved" });
     given(...begin(strict), ...rounds(6, moves, moves))
       .when(order(ALICE, "o1"))
       .refused("stale_mark", "the same for 54000 ms while other markets moved");
