@@ -13,7 +13,7 @@ import { ALICE, at, BTC_PERP, ETH, named, POLICY, T0, TEN_TIMES, usd } from "./c
 import { CALLS, crisisFleet, crisisPolicy, eventsOf, held } from "./crisis-cast.ts";
 import { alarm, weather } from "./risk-cases.ts";
 import { by, given, inner, reported, type Step, type Story, tick, wait } from "./spec.ts";
-import { configured, deposited, enrolled, fleetOf, granted, marks, open } from "./steps.ts";
+import { configured, deposited, enrolled, fleetOf, granted, marks, open, order } from "./steps.ts";
 
 const one = (crisis: CrisisPolicy, terms = {}, rest = {}): readonly Step[] =>
   crisisFleet(crisisPolicy(crisis, rest), "1000", [ALICE, { cap: "1000", ...terms }]);
@@ -30,7 +30,9 @@ const without = <K extends keyof CrisisPolicy>(rules: CrisisPolicy, key: K): Cri
 
 describe("what agents are shown", () => {
   test("LIM-301: a market's terms and what may be lent are the policy's own", () => {
-    const { state, now } = given(...fleetOf(ALICE));
+    // Of a policy that no other test has: what is told of one is made once.
+    const fresh = configured(structuredClone(POLICY));
+    const { state, now } = given(fresh, ...fleetOf(ALICE).slice(1));
     const view = agentView(state, ALICE, now);
     expect(view?.lendShare).toBe(400_000);
     expect(view?.markets.find(({ market }) => market === BTC_PERP)).toMatchObject({
@@ -145,7 +147,7 @@ describe("waits", () => {
     const story = given(
       ...crisisFleet(crisisPolicy(rules), "1000", [ALICE, { cap: "950" }]),
       ...before,
-      ...held(ALICE, before.length === 0 ? "0.31" : "0.235"),
+      ...held(ALICE, before === loan ? "0.235" : "0.31"),
     );
     story.given(by(ALICE, "PlaceBet", { ...BET, stake: "150" }));
     return eventsOf(story, "CashRaised");
@@ -164,6 +166,10 @@ describe("waits", () => {
     const [raised] = orange({ ...CALLS, reduceWithinMs: 7_000 });
     const closing = raised?.steps.filter(({ kind }) => kind === "reduce") ?? [];
     expect(closing.map(({ timeToCashMs }) => timeToCashMs)).toContain(3_000);
+    const resting = order(ALICE, "rest", { qty: "0.01", limit: "9900" });
+    const [mixed] = orange({ ...CALLS, reduceWithinMs: 7_000 }, [resting]);
+    const pending = mixed?.steps.find(({ source }) => source === "order:alice/rest");
+    expect(pending).toMatchObject({ kind: "pending", timeToCashMs: 3_000 });
     const late = orange({ ...CALLS, reduceWithinMs: 2_999 })[0]?.steps ?? [];
     expect(late.filter(({ kind }) => kind === "reduce")).toEqual([]);
   });

@@ -66,10 +66,12 @@ describe("bounds of what moves", () => {
 
 describe("whether anything moves", () => {
   test("LIM-404: what it costs must come back within the horizon", () => {
-    const dear = { cost: 900_000_000 };
+    // A tenth moves, at once its own worth: too dear for a second, not for a quarter of an hour.
+    const dear = { cost: 1_000_000 };
     expect(asked({ horizonMs: 1_000 }).because).toBe("moved");
     expect(asked(dear).because).toBe("moved");
     expect(asked({ ...dear, horizonMs: 1_000 }).because).not.toBe("moved");
+    expect(asked({ ...dear, horizonMs: 1_000_000 }).because).toBe("moved");
   });
 
   test("LIM-405: it must be as likely to help as the rules want", () => {
