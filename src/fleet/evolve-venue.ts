@@ -16,12 +16,17 @@ export function evolveVenue(state: FleetState, event: VenueEvent, at: Millis): v
     case "AdlRankSet": {
       const { market, position, lights, ahead } = event;
       if (lights === 0) venue.ranks.delete(market);
-      else venue.ranks.set(market, { position, lights, ahead, actedAt: millis(0) });
+      else {
+        const actedAt = venue.ranks.get(market)?.actedAt ?? millis(0);
+        venue.ranks.set(market, { position, lights, ahead, actedAt, anew: true });
+      }
       return;
     }
     case "AdlAvoided": {
       const rank = venue.ranks.get(event.market);
-      if (rank !== undefined) rank.actedAt = at;
+      if (rank === undefined) return;
+      rank.actedAt = at;
+      rank.anew = false;
       return;
     }
     // Its orders and modes are events of their own.

@@ -15,6 +15,8 @@ export interface AdlRank {
   readonly ahead: Ppm;
   /** When the fleet last closed something for it; zero before it did. */
   actedAt: Millis;
+  /** Ranked anew since the fleet last closed something for it. */
+  anew: boolean;
 }
 
 export interface VenueState {

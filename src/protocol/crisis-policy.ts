@@ -11,6 +11,8 @@ const ADL_FIELDS = z.strictObject({
   reduceAtRank: z.number().int().min(1).max(5).optional(),
   /** … this part of its net position at a time, until the lights are fewer. */
   reduceBy: ppmField.optional(),
+  /** Wait before more of a market goes, in ms: a venue ranks anew within seconds. Absent: none. */
+  pauseMs: durationField.optional(),
   /** When the venue took a leg of a hedge: close what is too much, freeze its agent, or only tell. */
   hedge: z.enum(["reduce", "freeze", "tell"]).optional(),
   /** Legs are a hedge while their net is at most this part of what they come to without signs. */
@@ -165,7 +167,10 @@ export const CRISIS_DEFAULTS = {
   cutOnShortfall: true,
   topUpFromReserve: true,
   powderCost: ppm(10_000),
-  adl: { reduceAtRank: 5, reduceBy: ppm(500_000), hedge: "reduce", hedgeBound: ppm(250_000) },
+  adl: {
+    ...{ reduceAtRank: 5, reduceBy: ppm(500_000), pauseMs: MINUTE },
+    ...{ hedge: "reduce", hedgeBound: ppm(250_000) },
+  },
   depth: 1_000_000_000_000n as Micro,
   halfSpread: ppm(100),
   permanentShare: ppm(300_000),

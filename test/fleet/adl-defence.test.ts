@@ -1,6 +1,7 @@
 /** The fleet closes before the venue does, by its rank; and a hedge that lost a leg is put right. */
 import { describe, expect, test } from "vitest";
 import { FLEET } from "../../src/core/ids.ts";
+import { formatQty } from "../../src/core/money.ts";
 import { percent } from "../../src/core/ppm.ts";
 import { fleetView } from "../../src/fleet/views.ts";
 import { type AdlPolicy, CRISIS_DEFAULTS, crisisFaults } from "../../src/protocol/crisis-policy.ts";
@@ -102,6 +103,25 @@ describe("the fleet's own rank", () => {
     expect(eventsOf(story, "AdlAvoided")).toHaveLength(1);
     story.given(wait(2_000), marks("10001"));
     expect(eventsOf(story, "AdlAvoided")).toHaveLength(2);
+  });
+
+  test("ADR-011: more of it goes only after the pause, however often the venue ranks it anew", () => {
+    const half = { reduceAtRank: 5, reduceBy: percent(50) };
+    const filled: Step = (law) =>
+      forcedOrders(law).flatMap(({ agent, order: name, qty }) => [
+        reported(fill(agent, name, formatQty(qty), "10000")),
+        reported(done(agent, name, formatQty(qty))),
+      ]);
+    const ranks = (story: Story) =>
+      story.given(reported(ranked("0.12", 5)), filled, reported(ranked("0.06", 5)), wait(59_000));
+    const hasty = ranks(watched(half));
+    expect(eventsOf(hasty, "AdlAvoided")).toHaveLength(2);
+    const patient = ranks(watched({ ...half, pauseMs: 60_000 }));
+    patient.given(marks("10000"));
+    expect(eventsOf(patient, "AdlAvoided")).toHaveLength(1);
+    patient.given(wait(1_000), marks("10000"));
+    expect(eventsOf(patient, "AdlAvoided")).toHaveLength(2);
+    expect(CRISIS_DEFAULTS.adl).toMatchObject({ pauseMs: 60_000 });
   });
 
   test("ADR-007: a lot is the least, all the most; what an agent closes already is not closed twice", () => {
