@@ -101,6 +101,12 @@ describe("top-ups and stops", () => {
     expect(eventsOf(both, "PositionToppedUp")).toEqual([]);
   });
 
+  test("LIM-215: where nothing is left to put behind a position nothing is told", () => {
+    const poor = given(...one({ topUp: percent(160) }, { cap: "102.1", maxLeverage: TEN_TIMES }));
+    poor.given(...held(ALICE, "0.1", "buy", TEN_TIMES), marks("9700"), marks("9690"));
+    expect(eventsOf(poor, "PositionToppedUp")).toMatchObject([{ amount: usd("2.1") }]);
+  });
+
   test("LIM-208: the soft stop is past only above it by the hysteresis", () => {
     const rule = { softStop: percent(150), hysteresis: percent(20) };
     // 76 behind 976: 155.7 % of 48.80; 84 behind 984: 170.7 % of 49.20.
