@@ -174,8 +174,9 @@ export function plant(
       const never = off === undefined ? "" : `${off} ? false : `;
       const always = on === undefined ? "" : `${on} ? true : `;
       const test = `${never}${always}(${emit(node.expression)})`;
-      const other = node.elseStatement === undefined ? "" : ` else ${emit(node.elseStatement)}`;
-      return `if (${test}) ${emit(node.thenStatement)}${other}`;
+      // In braces: a switch before what follows would take the `else` for its own.
+      const other = node.elseStatement === undefined ? "" : ` else { ${emit(node.elseStatement)} }`;
+      return `if (${test}) { ${emit(node.thenStatement)} }${other}`;
     }
     if (ts.isStatement(node) && removable(node)) {
       const gone = add(node, "statement removed", "");
