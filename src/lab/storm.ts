@@ -218,13 +218,17 @@ export class Storm {
   }
 
   /** Again and again, at random distances, until the storm is over. */
-  #every(meanMs: number, strike: () => void): void {
-    const { slow, strength } = this.#world.options;
-    const wait = this.#chance.between(0.2, 1.8) * ((meanMs * slow) / strength);
+  #every(meanMs: number, strike: () => void, struck = false): void {
+    const { slow, strength, minutes, mode } = this.#world.options;
+    const { time } = this.#world;
+    const drawn = this.#chance.between(0.2, 1.8) * ((meanMs * slow) / strength);
+    // The first one comes while there is still time for what follows it.
+    const stormMs = minutes * 60_000 * (mode === "liveness" ? 0.5 : 1);
+    const wait = struck ? drawn : Math.min(drawn, Math.max(0, stormMs * 0.6 - time.now));
     this.#world.time.after(wait, () => {
       if (this.over) return;
       strike();
-      this.#every(meanMs, strike);
+      this.#every(meanMs, strike, true);
     });
   }
 
