@@ -112,10 +112,7 @@ export class Storm {
   #strikes(): void {
     const { counts, time } = this.#world;
     const on = (fault: FaultName, meanMs: number, strike: () => void): void => {
-      if (!this.#on(fault)) return;
-      this.#every(meanMs, () => {
-        strike();
-      });
+      if (this.#on(fault)) this.#every(meanMs, strike);
     };
     if (this.#on("two-coordinators")) {
       this.#every(5_000, () => {
@@ -220,11 +217,10 @@ export class Storm {
   /** Again and again, at random distances, until the storm is over. */
   #every(meanMs: number, strike: () => void, struck = false): void {
     const { slow, strength, minutes, mode } = this.#world.options;
-    const { time } = this.#world;
     const drawn = this.#chance.between(0.2, 1.8) * ((meanMs * slow) / strength);
     // The first one comes while there is still time for what follows it.
-    const stormMs = minutes * 60_000 * (mode === "liveness" ? 0.5 : 1);
-    const wait = struck ? drawn : Math.min(drawn, Math.max(0, stormMs * 0.6 - time.now));
+    const due = minutes * 60_000 * (mode === "liveness" ? 0.3 : 0.6) - this.#world.time.now;
+    const wait = struck ? drawn : Math.min(drawn, Math.max(0, due));
     this.#world.time.after(wait, () => {
       if (this.over) return;
       strike();
