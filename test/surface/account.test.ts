@@ -161,6 +161,26 @@ describe("refusals and routine", () => {
     expect(account.refusals(0)).toEqual([]);
   });
 
+  test("CLI-115: what comes with every mark is told once, and the rest together when it rests", () => {
+    const account = new Account(1_000);
+    const cut = (time: number, cap: string): PublicEvent => ({
+      ...told("trading", "ShortfallCut", { cap, unused: "9", shortfall: "1" }),
+      time,
+    });
+    const texts = (event: PublicEvent) => account.take(event).map(({ text }) => text);
+    expect(texts(cut(0, "900"))).toEqual(["unused cap cut to 900.00: losses took the cover"]);
+    expect([...texts(cut(900, "890")), ...texts(cut(1_800, "880"))]).toEqual([]);
+    // Of another agent it is another row.
+    expect(texts({ ...cut(1_900, "70"), agent: "escrow" })).toHaveLength(1);
+    expect(account.quiet(2_799)).toEqual([]);
+    expect(account.quiet(2_800)).toMatchObject([
+      { at: 2_800, who: "trading", text: "unused cap cut 2 more times, to 880.00" },
+    ]);
+    // One alone leaves nothing to add, and the next is told anew.
+    expect(account.quiet(99_000)).toEqual([]);
+    expect(texts(cut(99_001, "60"))).toHaveLength(1);
+  });
+
   test("CLI-011: the machinery's routine is not told", () => {
     const routine = ["MarksSet", "ReportsTaken", "DeadlinesPassed", "LeaseRenewed", "OrderWorking"];
     expect(says(...routine.map((type) => told("fleet", type)))).toEqual([]);

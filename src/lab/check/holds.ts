@@ -121,6 +121,15 @@ export class Holds {
         return this.#set(event.agent, `j/${event.job}`, event.amount);
       case "JobEnded":
         return this.#set(event.agent, `j/${event.job}`, 0n);
+      case "DueRecorded":
+      case "DuePaymentFailed":
+        return event.type === "DueRecorded" && event.direction === "receive"
+          ? undefined
+          : this.#set(event.agent, `u/${event.due}`, event.amount);
+      case "DuesNetted":
+        for (const { of, due, direction } of event.settled)
+          if (direction === "pay") this.#set(of, `u/${due}`, 0n);
+        return;
       case "DomainRequested":
       case "DomainRegistered":
       case "DomainActRequested":

@@ -84,8 +84,8 @@ function hueOf(who: string): (typeof HUES)[number] {
   return HUES[sum % HUES.length] ?? "cyan";
 }
 
-/** A line as it is printed: time, who, what. */
-export function paintLine(line: Line, paint: Paint): string {
+/** A line as it is printed: time, who, what. @param clock how its time is told; local when absent. */
+export function paintLine(line: Line, paint: Paint, clock = timeOfDay): string {
   const who = line.who.padEnd(WHO_WIDTH).slice(0, Math.max(WHO_WIDTH, line.who.length));
   const hue = line.who === "fleet" ? paint.bold : paint[hueOf(line.who)];
   const tones: Readonly<Record<Tone, (text: string) => string>> = {
@@ -95,5 +95,5 @@ export function paintLine(line: Line, paint: Paint): string {
     bad: paint.red,
     warn: paint.yellow,
   };
-  return `${paint.dim(timeOfDay(line.at))}  ${hue(who)}  ${tones[line.tone](line.text)}`;
+  return `${paint.dim(clock(line.at))}  ${hue(who)}  ${tones[line.tone](line.text)}`;
 }

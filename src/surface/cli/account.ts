@@ -1,5 +1,6 @@
 /** The account of what the fleet does: events in, lines for people out, boring ones conflated. */
 import type { PublicEvent } from "../../protocol/public.ts";
+import { Repeats } from "./account-repeats.ts";
 import { type Line, toneOf } from "./account-tone.ts";
 import { number, text, values } from "./fields.ts";
 import {
@@ -34,29 +35,40 @@ const TOLD_LATER = new Set([
 
 /** Checks of proofs come one by one; they are told together after this long without another. */
 const QUIET_MS = 400;
+/** What comes with every mark is told together after so long without another. */
+const REPEAT_MS = 5_000;
 
 export class Account {
   readonly #orders = new Map<string, OpenOrder>();
   readonly #begun = new Map<string, PublicEvent>();
   readonly #stops = new Map<string, string>();
   readonly #refused = new Map<string, { readonly first: PublicEvent; more: number }>();
+  readonly #repeats: Repeats;
   #checks: { agent: string; count: number; at: number } | undefined;
   #seed = "";
+
+  /** @param repeatMs the fleet's time without another one that ends a row of the same. */
+  constructor(repeatMs: number = REPEAT_MS) {
+    this.#repeats = new Repeats(repeatMs);
+  }
 
   /** Lines for one event, in order; none for what is not worth one. */
   take(event: PublicEvent): Line[] {
     const before = event.type === "BetChecked" ? [] : this.quiet(event.time);
-    return [...before, ...this.#told(event)];
+    return this.#repeats.swallows(event) ? before : [...before, ...this.#told(event)];
   }
 
   /** Lines that waited for more of their kind; `now` is the fleet's time. */
   quiet(now: number): Line[] {
+    const rested = this.#repeats.rested(now).map(({ event, at, said }): Line => {
+      return { at, who: event.agent, text: said, tone: toneOf(event) };
+    });
     const checks = this.#checks;
-    if (checks === undefined || now - checks.at < QUIET_MS) return [];
+    if (checks === undefined || now - checks.at < QUIET_MS) return rested;
     this.#checks = undefined;
     const proven = `✓ ${plural(checks.count, "bet")} proven fair`;
     const said = `${proven}: recomputed from the revealed seed ${this.#seed}`;
-    return [{ at: checks.at, who: checks.agent, text: said, tone: "good" }];
+    return [...rested, { at: checks.at, who: checks.agent, text: said, tone: "good" }];
   }
 
   /** How often each refusal was repeated since the last time. */

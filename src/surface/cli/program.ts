@@ -59,6 +59,7 @@ function running(program: Command, does: Does): void {
     .description("start a whole fleet and tell what it does")
     .option("--demo", "the fleet file that comes along: paper money, real prices")
     .option("--crisis", "the demo as the market falls: calls, duties, plans, within a minute")
+    .option("--tour", "every policy of a crisis at work, act by act, in simulated time")
     .option("--for <span>", "end by itself after 30s, 5m, 2h …")
     .option("--speed <n>", "market seconds in one second")
     .option("--data <dir>", "market data of your own (CSV) instead of the tape")

@@ -16,6 +16,10 @@ const rows = (e: PublicEvent, field: string): readonly Readonly<Record<string, u
 const rowText = (row: Readonly<Record<string, unknown>>, field: string): string =>
   text(row as PublicEvent, field);
 
+/** What a mode holds for: an agent, the fleet, or what is at one venue. */
+export const scopeOf: Say = (e) =>
+  text(e, "venue") === "" ? text(e, "agent") : `venue ${text(e, "venue")}`;
+
 const ratios: Say = (e) =>
   `${percent(number(e, "utilization"))} reserved, maintenance ` +
   `${percent(number(e, "maintenanceRatio"))} of equity ${money(text(e, "equity"))}`;
@@ -39,6 +43,14 @@ const dearest: Say = (e) => {
   return worst === undefined ? "" : `; ${worst.rule} would have cost ${money(worst.cost)}`;
 };
 
+/** Whose it was, and how much of each. */
+const taken: Say = (e) => {
+  const parts = rows(e, "parts").map(
+    (row) => `${count(rowText(row, "qty"))} of ${rowText(row, "of")}`,
+  );
+  return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+};
+
 const CALLS = {
   MarginCalled: (e) =>
     `MARGIN CALL ${text(e, "call")} for ${text(e, "cause")}: ${money(text(e, "need"))} USDC must ` +
@@ -53,7 +65,8 @@ const CALLS = {
         `${money(text(e, "cost"))} USDC, at most ${percent(number(e, "gap"))} above the ` +
         `bound${dearest(e)}`,
   CashRaised: (e) =>
-    `cash for ${text(e, "because")}: ${plural(rows(e, "steps").length, "source")} bring ` +
+    `cash for ${text(e, "because")}: ${plural(rows(e, "steps").length, "source")} ` +
+    `${rows(e, "steps").length === 1 ? "brings" : "bring"} ` +
     `${money(text(e, "covered"))} of ${money(text(e, "need"))} in time, for ` +
     `${money(text(e, "cost"))}`,
   PositionsCrossed: (e) => {
@@ -102,17 +115,21 @@ const DUTIES = {
 const VENUE = {
   VenueLiquidated: (e) =>
     `the venue LIQUIDATED ${size(e)} at ${priceText(text(e, "price"))}, ` +
-    `fee ${money(text(e, "fee"))}`,
+    (number(e, "covered") > 0
+      ? `its insurance fund paid ${money(text(e, "covered"))}`
+      : `fee ${money(text(e, "fee"))}`) +
+    taken(e),
   AutoDeleveraged: (e) =>
-    `the venue took ${size(e)} by auto-deleveraging at ${priceText(text(e, "price"))}`,
+    `the venue took ${size(e)} by auto-deleveraging at ${priceText(text(e, "price"))}${taken(e)}`,
   AdlRankSet: (e) =>
     `${coin(e)} stands at ${text(e, "lights")} of 5 lights in the deleveraging queue`,
   AdlAvoided: (e) => `closes ${size(e)} before the venue takes it (${text(e, "lights")} lights)`,
   HedgeBared: (e) =>
-    `a hedge in ${text(e, "group")} is naked: net ${signedMoney(text(e, "netAfter"))} was ` +
-    `${signedMoney(text(e, "netBefore"))}; ${text(e, "handling")}`,
-  FlatReached: (e) => `${text(e, "agent")} is flat: the venue says so`,
-  FlatLost: (e) => `${text(e, "agent")} is not flat any more`,
+    `a hedge is naked (markets: ${text(e, "group")}): net ` +
+    `${signedMoney(text(e, "netAfter"))} was ${signedMoney(text(e, "netBefore"))}; ` +
+    text(e, "handling"),
+  FlatReached: (e) => `${scopeOf(e)} is flat: our books and the venue's say so`,
+  FlatLost: (e) => `${scopeOf(e)} is not flat any more`,
   SweepPaused: (e) => `the sweep to ${text(e, "mode")} goes on at the next tick`,
 } satisfies Readonly<Record<string, Say>>;
 

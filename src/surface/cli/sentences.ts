@@ -15,7 +15,7 @@ import {
   signedMoney,
   span,
 } from "./numbers.ts";
-import { CRISIS_SENTENCES } from "./sentences-crisis.ts";
+import { CRISIS_SENTENCES, scopeOf } from "./sentences-crisis.ts";
 import { DUES_SENTENCES } from "./sentences-dues.ts";
 
 type Say = (event: PublicEvent) => string;
@@ -54,7 +54,7 @@ const GOVERNANCE = {
   AgentContained: (e) =>
     `is contained for ${text(e, "cause")}: ${count(text(e, "count"))} within ` +
     `${span(number(e, "windowMs"))}; only the operator lets it open again`,
-  ModeSet: (e) => `${text(e, "agent")} is set to ${text(e, "mode")}${because(e)}`,
+  ModeSet: (e) => `${scopeOf(e)} is set to ${text(e, "mode")}${because(e)}`,
 } satisfies Readonly<Record<string, Say>>;
 
 const WALLET = {
@@ -116,7 +116,8 @@ const MARKET = {
     `${percent(number(e, "utilization"))} utilization`,
   RegimeSet: (e) =>
     `weather ${text(e, "regime")}${text(e, "alarm") === "true" ? ", delegations frozen" : ""}` +
-    because(e),
+    because(e) +
+    (number(e, "reserve") > 0 ? `; the reserve is ${money(text(e, "reserve"))}` : ""),
   HaircutScheduled: (e) =>
     `the haircut of ${text(e, "asset")} falls from ${percent(number(e, "from"))} to ` +
     `${percent(number(e, "to"))} at ${moment(number(e, "effectiveAt"))} UTC`,

@@ -21,6 +21,7 @@ import { summaryLines } from "./summary.ts";
 export interface UpOptions extends GlobalOptions {
   readonly demo?: boolean;
   readonly crisis?: boolean;
+  readonly tour?: boolean;
   readonly for?: string;
   readonly speed?: string;
   readonly data?: string;
@@ -75,6 +76,7 @@ export async function runUp(
   options: UpOptions,
 ): Promise<ExitCode> {
   const { forMs, speed } = wantedOf(options);
+  if (options.tour === true) return tour(io, named, options);
   const crisis = options.crisis === true;
   const demo = options.demo === true || crisis;
   if (crisis && named !== undefined)
@@ -116,6 +118,17 @@ export async function runUp(
     !demo || named !== undefined ? [path] : crisis ? ["--demo", "--crisis"] : ["--demo"];
   const again = commandText("up", which, where, process.argv);
   return runUntilEnd(io, show, fleet, ending, forMs, again);
+}
+
+/** The tour has acts of its own: it takes no file, and ends by itself. */
+async function tour(
+  io: Io,
+  named: string | undefined,
+  { crisis, speed, data, for: span }: UpOptions,
+): Promise<ExitCode> {
+  const other = [named, crisis, speed, data, span].some((one) => one !== undefined);
+  if (other) throw new CliError(EXIT.usage, "--tour brings its own acts: it takes no other option");
+  return (await import("./tour.ts")).runTour(io);
 }
 
 async function runUntilEnd(
