@@ -6,6 +6,11 @@ import { EPOCH, type SimTime } from "./time.ts";
 /** Told at every await of a watched process; true ends it there. */
 export type OnPoint = (label: string) => boolean;
 
+interface Waiting {
+  readonly signal: AbortSignal | undefined;
+  readonly wake: () => void;
+}
+
 /**
  * Everything that comes back to a process comes back through `later` or `run`. A dead one hears
  * nothing any more: its pending awaits are never resolved, as after `kill -9`. A paused one hears it
@@ -18,6 +23,8 @@ export class Life {
   #alive = true;
   #pausedUntil = 0;
   readonly #onDeath: (() => void)[] = [];
+  /** Who waits here for time to pass or a signal to end it. */
+  readonly #waiting = new Set<Waiting>();
 
   constructor(time: SimTime, name: string, onPoint?: OnPoint) {
     this.#time = time;
@@ -56,6 +63,28 @@ export class Life {
     };
   }
 
+  /**
+   * Resolves after `ms`, or when the signal aborts. A dead process leaves no listener behind: Node keeps
+   * a signal made of others alive as long as somebody listens to it, and with it the whole world.
+   */
+  sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const waiting: Waiting = { signal, wake };
+      const cancel = this.after(ms, wake);
+      if (!this.#alive) return;
+      this.#waiting.add(waiting);
+      const forget = this.#waiting;
+      function wake(): void {
+        cancel();
+        forget.delete(waiting);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      }
+      signal?.addEventListener("abort", wake, { once: true });
+    });
+  }
+
   pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#time.now + ms);
   }
@@ -73,6 +102,8 @@ export class Life {
   kill(): void {
     if (!this.#alive) return;
     this.#alive = false;
+    for (const { signal, wake } of this.#waiting) signal?.removeEventListener("abort", wake);
+    this.#waiting.clear();
     for (const told of this.#onDeath) told();
   }
 }
@@ -84,17 +115,7 @@ export function clockOf(time: SimTime, life: Life, skewMs: number): Clock {
   return {
     now: () => millis(Math.floor(wall + time.now - start)),
     mono: () => time.now,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted === true) return resolve();
-        const wake = (): void => {
-          cancel();
-          signal?.removeEventListener("abort", wake);
-          resolve();
-        };
-        const cancel = life.after(ms, wake);
-        signal?.addEventListener("abort", wake, { once: true });
-      }),
+    sleep: (ms, signal) => life.sleep(ms, signal),
     after: (ms, work) => life.after(ms, work),
     soon: (work) => void life.after(0, work),
   };

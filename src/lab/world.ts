@@ -90,17 +90,7 @@ export class World {
     const { time, options, venueLife } = this;
     const clock = {
       now: () => time.now,
-      sleep: (ms: number, signal: AbortSignal) =>
-        new Promise<void>((resolve) => {
-          if (signal.aborted) return resolve();
-          const wake = (): void => {
-            cancel();
-            signal.removeEventListener("abort", wake);
-            resolve();
-          };
-          const cancel = venueLife.after(ms, wake);
-          signal.addEventListener("abort", wake, { once: true });
-        }),
+      sleep: (ms: number, signal: AbortSignal) => venueLife.sleep(ms, signal),
     };
     const taken = options.faults.some((one) => one === "adl" || one === "venue-liquidation");
     return new PaperPlatform({

@@ -1,4 +1,5 @@
 /** Tells the fleet's risk at a steady rate, and each agent that lives how long its lease runs. */
+import { either } from "../core/either.ts";
 import type { FleetId } from "../core/ids.ts";
 import { riskView } from "../fleet/views.ts";
 import { encode } from "../wire/codec-encode.ts";
@@ -50,6 +51,8 @@ export async function announce(options: AnnounceOptions, signal: AbortSignal): P
     });
     const changed = new AbortController();
     desk.urgent = () => changed.abort();
-    await clock.sleep(everyMs, AbortSignal.any([signal, changed.signal]));
+    const sooner = either(signal, changed.signal);
+    await clock.sleep(everyMs, sooner.signal);
+    sooner.release();
   }
 }

@@ -200,8 +200,8 @@ export class Coordinator {
       ...(headMs === undefined ? {} : { everyMs: headMs }),
       onFault: (message) => log.warn({}, message),
     });
-    const ended = new AbortController();
-    const over = new Ending();
+    const [ended, over] = [new AbortController(), new Ending()] as const;
+    const stopped = (): void => over.tell(undefined);
     try {
       const { heads, faults } = await memory.recall();
       for (const fault of faults) log.warn({ fault }, "a remembered head cannot be read");
@@ -224,8 +224,7 @@ export class Coordinator {
       });
       this.#leading = leading;
       void lease.lost.then((reason) => over.tell(new Deposed(reason)));
-      const once = { once: true, signal: ended.signal } as const;
-      this.#stop.signal.addEventListener("abort", () => over.tell(undefined), once);
+      this.#stop.signal.addEventListener("abort", stopped);
       // Another writer may end the leading before its first append is stored.
       const start = leading.start();
       const begun = await Promise.race([start.then(() => true), over.told.then(() => false)]);
@@ -240,6 +239,7 @@ export class Coordinator {
     } finally {
       this.#front.leading = undefined;
       this.#leading = undefined;
+      this.#stop.signal.removeEventListener("abort", stopped);
       ended.abort();
       await memory.close();
       await journal.close();

@@ -1,6 +1,8 @@
 /** The journal in a JetStream stream: fenced by the expected last sequence, settled by hash. */
+
 import type { NatsConnection } from "@nats-io/transport-node";
 import { assert } from "../core/assert.ts";
+import { untilEither } from "../core/either.ts";
 import type { FleetId } from "../core/ids.ts";
 import { PAYLOAD_BYTES_MAX } from "../core/limits.ts";
 import { systemWireClock, type WireClock, wait } from "./clock.ts";
@@ -200,7 +202,7 @@ class JetStreamJournal implements JournalPort {
   }
 
   follow(fromSeq: number, signal: AbortSignal): AsyncIterable<JournalEntry> {
-    return this.#reader.follow(fromSeq, AbortSignal.any([signal, this.#closed.signal]));
+    return untilEither(signal, this.#closed.signal, (ended) => this.#reader.follow(fromSeq, ended));
   }
 
   async close(): Promise<void> {

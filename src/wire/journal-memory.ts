@@ -1,5 +1,7 @@
 /** The journal in memory: for tests and simulations, proven by the contract of the real one. */
+
 import { EventEmitter, once } from "node:events";
+import { untilEither } from "../core/either.ts";
 import {
   EMPTY_HEAD,
   FencedError,
@@ -29,7 +31,8 @@ export function memoryJournal(store: MemoryStore = new MemoryStore()): JournalPo
     head: async () => store.head,
     append: async (expected, bytes) => append(store, expected, bytes),
     read: (fromSeq) => read(store, fromSeq, store.head.seq),
-    follow: (fromSeq, signal) => follow(store, fromSeq, AbortSignal.any([signal, closed.signal])),
+    follow: (fromSeq, signal) =>
+      untilEither(signal, closed.signal, (ended) => follow(store, fromSeq, ended)),
     close: async () => closed.abort(),
   };
 }

@@ -2,7 +2,9 @@
  * The engine in time: market clock, log before answer, reports kept from the first, marks at a
  * rate.
  */
+
 import { assert, must } from "../../core/assert.ts";
+import { untilEither } from "../../core/either.ts";
 import type { Ppm } from "../../core/ppm.ts";
 import { millis } from "../../core/time.ts";
 import type { Approved, EffectName } from "../../protocol/effects.ts";
@@ -175,11 +177,14 @@ export class PaperPlatform {
   }
 
   /** Marks at a steady rate, the newest only: a slow reader misses rounds and is never behind. */
-  async *marks(signal: AbortSignal): AsyncGenerator<readonly Mark[]> {
-    const either = AbortSignal.any([signal, this.#stop.signal]);
-    while (!either.aborted) {
+  marks(signal: AbortSignal): AsyncIterable<readonly Mark[]> {
+    return untilEither(signal, this.#stop.signal, (ended) => this.#marksUntil(ended));
+  }
+
+  async *#marksUntil(ended: AbortSignal): AsyncGenerator<readonly Mark[]> {
+    while (!ended.aborted) {
       yield this.marksNow();
-      await this.#options.clock.sleep(this.#options.marksMs ?? 250, either);
+      await this.#options.clock.sleep(this.#options.marksMs ?? 250, ended);
     }
   }
 
@@ -187,20 +192,23 @@ export class PaperPlatform {
    * Reports after number `after`, as they come. @throws VenueError when there was never such a
    * number.
    */
-  async *reports(after: number, signal: AbortSignal): AsyncGenerator<readonly VenueReport[]> {
-    const either = AbortSignal.any([signal, this.#stop.signal]);
+  reports(after: number, signal: AbortSignal): AsyncIterable<readonly VenueReport[]> {
+    return untilEither(signal, this.#stop.signal, (ended) => this.#reportsUntil(after, ended));
+  }
+
+  async *#reportsUntil(after: number, ended: AbortSignal): AsyncGenerator<readonly VenueReport[]> {
     let seen = after;
     if (!Number.isSafeInteger(after) || after < 0 || after > this.#history.length) {
       const have = `the last report is ${this.#history.length}, asked for those after ${after}`;
       throw new VenueError("venue-protocol", have);
     }
-    while (!either.aborted) {
+    while (!ended.aborted) {
       if (seen < this.#history.length) {
         const batch = this.#history.slice(seen, seen + BATCH);
         seen = must(batch.at(-1), "a batch holds a report").seq;
         yield batch;
       } else {
-        await this.#news(either);
+        await this.#news(ended);
       }
     }
   }

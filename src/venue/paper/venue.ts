@@ -1,4 +1,5 @@
 /** The paper platform behind the venue port, in the same process. */
+import { untilEither } from "../../core/either.ts";
 import type { Approved, EffectAnswer, EffectName } from "../../protocol/effects.ts";
 import type { Mark, VenueReport, VenueSnapshot } from "../../protocol/reports.ts";
 import type { LookupAnswer, VenueCapabilities, VenuePort } from "../port.ts";
@@ -69,11 +70,13 @@ export class PaperVenue implements VenuePort {
   }
 
   reports(after: number, signal: AbortSignal): AsyncIterable<readonly VenueReport[]> {
-    return this.#platform.reports(after, AbortSignal.any([signal, this.#closed.signal]));
+    return untilEither(signal, this.#closed.signal, (ended) =>
+      this.#platform.reports(after, ended),
+    );
   }
 
   marks(signal: AbortSignal): AsyncIterable<readonly Mark[]> {
-    return this.#platform.marks(AbortSignal.any([signal, this.#closed.signal]));
+    return untilEither(signal, this.#closed.signal, (ended) => this.#platform.marks(ended));
   }
 
   async snapshot(): Promise<VenueSnapshot> {
