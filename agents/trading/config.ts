@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const market = z.string().regex(/^[a-z0-9-]{1,32}$/);
 
-export const STRATEGIES = ["trend", "reversion", "carry", "pair"] as const;
+export const STRATEGIES = ["trend", "reversion", "carry", "pair", "hold"] as const;
 
 const share = z.number().min(0).max(1);
 

@@ -19,6 +19,7 @@ import {
   type TradingMemory,
 } from "./learn.ts";
 import { carryWishes } from "./strategies/carry.ts";
+import { holdWishes } from "./strategies/hold.ts";
 import { pairWishes } from "./strategies/pair.ts";
 import { reversionWishes } from "./strategies/reversion.ts";
 import { trendWishes } from "./strategies/trend.ts";
@@ -29,6 +30,7 @@ const WISHES: Readonly<Record<TradingConfig["strategy"], Wishes>> = {
   reversion: reversionWishes,
   carry: carryWishes,
   pair: pairWishes,
+  hold: holdWishes,
 };
 
 export function tradingStrategy(
@@ -111,7 +113,10 @@ function forced(desk: Desk): Intent | undefined {
   if (held === 0n) return undefined;
   const why = context.why === "" ? (wish?.note ?? "") : context.why;
   const lost = delegation === undefined || delegation.phase === "ended";
-  if (lost || delegation.phase === "recalling" || view.zone === "red") return reduce(desk, 0, why);
+  if (lost || delegation.phase === "recalling") return reduce(desk, 0, why);
+  // Who holds whatever comes leaves it to the coordinator what must go, and when.
+  if (config.strategy === "hold") return undefined;
+  if (view.zone === "red") return reduce(desk, 0, why);
   const waited = since >= config.reduceEveryMs;
   const cap = usdcFloat(usdcOf(delegation.cap));
   const reserved = usdcFloat(usdcOf(delegation.reserved));

@@ -68,6 +68,8 @@ const FILE = z.strictObject({
     speed: z.number().positive().max(100_000),
     /** Market time of the beginning; absent: the tape's start. */
     start: z.iso.datetime().optional(),
+    /** Market time goes slowly until the fleet's positions come to this much. Absent: never. */
+    waitFor: amount.optional(),
     /** A crowd with an insurance fund: the venue then liquidates and deleverages. Absent: none. */
     crowd: z.boolean().optional(),
   }),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { AgentId } from "../core/ids.ts";
+import { formatMicro } from "../core/money.ts";
 import { agentsWithKeys, ensureUsers } from "../wire/credentials.ts";
 import { type RunningServer, startServer } from "../wire/nats-server.ts";
 import { findServer } from "../wire/server-find.ts";
@@ -190,6 +191,7 @@ async function startVenue(
     ...(data === undefined ? [] : ["--data", data]),
     ...(file.paper.start === undefined || data !== undefined ? [] : ["--start", file.paper.start]),
     ...(file.paper.crowd === true ? ["--crowd"] : []),
+    ...(file.paper.waitFor === undefined ? [] : ["--wait-for", formatMicro(file.paper.waitFor)]),
   ];
   let ready: (told: { url: string; tape: string } | undefined) => void = () => undefined;
   const listening = new Promise<{ url: string; tape: string } | undefined>((resolve) => {

@@ -1,5 +1,5 @@
 /** Opens a connection as one user of the fleet, with the habits that every connection here has. */
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { connect, errors, type NatsConnection } from "@nats-io/transport-node";
 import { loadUser } from "./credentials.ts";
 import type { UserName } from "./subjects.ts";
 
@@ -13,6 +13,8 @@ export interface ConnectOptions {
   readonly user: UserName;
   /** Pause between two tries to come back, ms. */
   readonly reconnectMs?: number;
+  /** For a broker that is known to be there: how long a greeting that comes too late is tried again. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -23,7 +25,19 @@ export interface ConnectOptions {
  */
 export async function connectUser(options: ConnectOptions): Promise<NatsConnection> {
   const user = await loadUser(options.credentials, options.user);
-  return connect({
+  const until = performance.now() + (options.patienceMs ?? 0);
+  for (;;) {
+    try {
+      return await open(options, user);
+    } catch (fault) {
+      // Of a machine that has too much to do; whatever else a broker says is its last word.
+      if (!(fault instanceof errors.TimeoutError) || performance.now() >= until) throw fault;
+    }
+  }
+}
+
+const open = (options: ConnectOptions, user: object): Promise<NatsConnection> =>
+  connect({
     ...user,
     servers: options.url,
     maxReconnectAttempts: -1,
@@ -35,4 +49,3 @@ export async function connectUser(options: ConnectOptions): Promise<NatsConnecti
     pingInterval: 5_000,
     maxPingOut: 3,
   });
-}

@@ -270,3 +270,21 @@ test("TRD-017: its config is strict, and its defaults are whole", () => {
     expect(tradingConfig.safeParse(bad).success).toBe(false);
   }
 });
+
+test("TRD-022: who holds buys in its first looks and gives nothing up for a zone", () => {
+  const config = configOf({ strategy: "hold", warmup: 3, fullSamples: 1 });
+  const bought = ordersOf(viewAt(5_000, -STEEP), warmed(4, -STEEP, config), config);
+  expect(bought.map(({ side }) => side)).toEqual(["buy", "buy"]);
+  // Later it buys nothing any more, not even what it lost.
+  expect(ordersOf(viewAt(90_000, -RISE), warmed(80, -RISE, config), config)).toEqual([]);
+  const positions = [position("btc-perp", "0.0066")];
+  const red = viewAt(90_000, -RISE, { positions, zone: "red" });
+  expect(ordersOf(red, warmed(80, -RISE, config), config)).toEqual([]);
+  // The others leave a red zone at once; it leaves when its delegation is asked back.
+  expect(ordersOf(red, warmed(80, -RISE))).toMatchObject([{ side: "sell", qty: "0.0066" }]);
+  const delegation = { ...sampleDelegation("trading", 90_000), phase: "recalling" } as const;
+  const recalled = viewAt(90_000, -RISE, { positions, delegation });
+  expect(ordersOf(recalled, warmed(80, -RISE, config), config)).toMatchObject([
+    { side: "sell", qty: "0.0066", reduceOnly: true },
+  ]);
+});

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 function configOf(strategy: TradingConfig["strategy"], bars: Bars, long: boolean): TradingConfig {
   const unit = long ? DAY : HOUR;
   const samples = (units: number): number => Math.max(2, (units * unit) / bars.stepMs);
-  const slow = { trend: 32, reversion: 4, carry: 32, pair: 16 }[strategy];
+  const slow = { trend: 32, reversion: 4, carry: 32, pair: 16, hold: 32 }[strategy];
   return tradingConfig.parse({
     ...{ strategy, markets: bars.markets.map(({ market }) => market) },
     ...{ fast: Math.max(1, samples(slow / 4) * 0.99), slow: samples(slow) },

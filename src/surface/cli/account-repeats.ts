@@ -12,6 +12,9 @@ interface Flood {
 
 type Say = (flood: Flood) => string;
 
+/** An order of the coordinator's that has ended: no event of the fleet, made by who reads its fills. */
+export const FORCED = "ForcedOrderClosed";
+
 /** By type; the words are for those that came after the first. */
 const FLOODS: Readonly<Record<string, Say>> = {
   ShortfallCut: ({ last, more }) =>
@@ -22,13 +25,19 @@ const FLOODS: Readonly<Record<string, Say>> = {
     `${money(text(last, "collateral"))} collateral`,
   PositionToppedUp: ({ last, more, sum }) =>
     `puts ${money(sum)} more behind ${coinOf(text(last, "market"))}, in ${plural(more, "part")}`,
+  LiquidationPlanned: ({ last, more }) =>
+    `plan for ${text(last, "call")} made ${plural(more, "more time")}: as its orders filled and ` +
+    "the market moved",
+  [FORCED]: ({ last, more, sum }) =>
+    `${coinOf(text(last, "market"))}: ${plural(more, "more order")} of the coordinator closed ` +
+    `${money(sum)} USDC`,
   DryPowderDeployed: ({ last, more, sum }) =>
     `dry powder: ${money(sum)} more for ${text(last, "cause")}, in ${plural(more, "part")}; ` +
     `${money(text(last, "remaining"))} left`,
 };
 
 const keyOf = (event: PublicEvent): string =>
-  [event.agent, event.type, text(event, "market")].join("/");
+  [event.agent, event.type, text(event, "market"), text(event, "call")].join("/");
 
 export interface Repeated {
   readonly event: PublicEvent;

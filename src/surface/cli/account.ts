@@ -1,6 +1,6 @@
 /** The account of what the fleet does: events in, lines for people out, boring ones conflated. */
 import type { PublicEvent } from "../../protocol/public.ts";
-import { Repeats } from "./account-repeats.ts";
+import { FORCED, Repeats } from "./account-repeats.ts";
 import { type Line, toneOf } from "./account-tone.ts";
 import { number, text, values } from "./fields.ts";
 import {
@@ -19,6 +19,8 @@ import { isRoutine, sentence } from "./sentences.ts";
 interface OpenOrder {
   readonly side: string;
   readonly market: string;
+  /** What made the coordinator send it; "" for an order of its agent. */
+  readonly forced: string;
   filled: number;
   notional: number;
   fee: number;
@@ -32,6 +34,9 @@ const TOLD_LATER = new Set([
   ...["EscrowActRequested", "EscrowDelivered", "StopRequested", "DepositRequested"],
   ...["ReservationHeld", "ReservationPosted", "ReservationReleased", "ReservationVoided"],
 ]);
+
+/** Causes of orders that a plan names step by step. */
+const PLANNED = /^(call-|orange$|trailing-stop$)/;
 
 /** Checks of proofs come one by one; they are told together after this long without another. */
 const QUIET_MS = 400;
@@ -143,11 +148,13 @@ export class Account {
     return begun;
   }
 
-  #approved(event: PublicEvent): string {
+  #approved(event: PublicEvent): string | undefined {
     const [market, side] = [text(event, "market"), text(event, "side")];
-    const fresh = { filled: 0, notional: 0, fee: 0, realized: 0, position: 0 };
-    this.#orders.set(`${event.agent}/${text(event, "order")}`, { side, market, ...fresh });
     const forced = text(event, "forced");
+    const fresh = { forced, filled: 0, notional: 0, fee: 0, realized: 0, position: 0 };
+    this.#orders.set(`${event.agent}/${text(event, "order")}`, { side, market, ...fresh });
+    // The plan has told it already.
+    if (PLANNED.test(forced)) return undefined;
     const why = forced === "" ? text(event, "note") : `the coordinator closes: ${forced}`;
     const opens = number(event, "opening") > 0;
     const terms = opens
@@ -173,7 +180,7 @@ export class Account {
     return undefined;
   }
 
-  #closed(event: PublicEvent): string {
+  #closed(event: PublicEvent): string | undefined {
     const key = `${event.agent}/${text(event, "order")}`;
     const order = this.#orders.get(key);
     this.#orders.delete(key);
@@ -181,7 +188,9 @@ export class Account {
     const coin = coinOf(order.market);
     if (order.filled === 0)
       return `nothing filled: ${order.side} ${coin} (${text(event, "phase")})`;
-    const { position, realized } = order;
+    const { position, realized, market } = order;
+    const one = { ...event, type: FORCED, market, amount: order.notional };
+    if (order.forced !== "" && this.#repeats.swallows(one)) return undefined;
     const now =
       position === 0
         ? `flat in ${coin}`

@@ -12,7 +12,7 @@ import { roleUser } from "../../wire/subjects.ts";
 import type { Operator } from "./operator.ts";
 import { marketText, type RunCounts, type Summary } from "./summary.ts";
 
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 20_000;
 const LOOK_MS = 100;
 
 /** The last status, and the report as of which the books were found equal; 0: they were not. */
@@ -23,7 +23,7 @@ interface Settled {
 
 /**
  * Waits until nothing is under way at the venue and the books have been compared since; the agents
- * must have stopped. Gives up after ten seconds, or when the coordinator does not answer.
+ * must have stopped. Gives up after twenty seconds, or when the coordinator does not answer.
  */
 async function settle(operator: Operator): Promise<Settled> {
   const deadline = performance.now() + SETTLE_MS;
@@ -49,7 +49,8 @@ async function settle(operator: Operator): Promise<Settled> {
 async function readAtRest(fleet: RunningFleet): Promise<Recovered> {
   const { layout, url, file } = fleet;
   const user = roleUser("projector");
-  const connection = await connectUser({ url, credentials: layout.keys, user });
+  const credentials = layout.keys;
+  const connection = await connectUser({ url, credentials, user, patienceMs: SETTLE_MS });
   const journal = jetStreamJournal({ connection, fleet: file.fleet, patienceMs: 5_000 });
   try {
     const snapshots = snapshotFile(join(layout.coordinator, "snapshot.bin"));

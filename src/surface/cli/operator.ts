@@ -30,6 +30,8 @@ export interface OperatorOptions {
   readonly fleet: FleetId;
   readonly tryMs?: number;
   readonly tries?: number;
+  /** Of the broker's greeting, as of `connectUser`. */
+  readonly patienceMs?: number;
 }
 
 /** The depth of a view, which is a message of ours. */
@@ -44,8 +46,8 @@ const TTL_MS = 30_000;
 
 /** @throws CredentialError without the operator's key; the client's own errors without a broker. */
 export async function openOperator(options: OperatorOptions): Promise<Operator> {
-  const { url, keys, fleet, tryMs = 1_000, tries = 5 } = options;
-  const connection = await connectUser({ url, credentials: keys, user: "operator" });
+  const { url, keys, fleet, tryMs = 1_000, tries = 5, patienceMs = 0 } = options;
+  const connection = await connectUser({ url, credentials: keys, user: "operator", patienceMs });
   const requester = openRequester({ connection, user: "operator", tryMs, tries });
   const give = async (command: OperatorCommandName, body: object): Promise<Reply> => {
     const bytes = encode({ ...body, id: randomUUID(), exp: Date.now() + TTL_MS });

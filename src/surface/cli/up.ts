@@ -33,7 +33,7 @@ const QUIET_LOOK_MS = 250;
 const AGAIN_MS = 1_000;
 const TWICE_MS = 750;
 /** How long a start may take before its time runs all the same. */
-const LEAD_MS = 20_000;
+const LEAD_MS = 30_000;
 
 interface Wanted {
   readonly forMs: number | undefined;
@@ -143,8 +143,11 @@ async function runUntilEnd(
   const begun = performance.now();
   const over = new AbortController();
   try {
-    const operator = await openOperator({ url, keys: layout.keys, fleet: file.fleet });
-    const observer = await connectUser({ url, credentials: layout.keys, user: "observer" });
+    const { keys } = layout;
+    // All processes begin at once: the first greetings may take long.
+    const patienceMs = LEAD_MS;
+    const operator = await openOperator({ url, keys, fleet: file.fleet, patienceMs });
+    const observer = await connectUser({ url, credentials: keys, user: "observer", patienceMs });
     const events = showEvents(show, observer, fleet);
     const beside = Promise.all([
       statusEvery(show, operator, over.signal),

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { micro, parseDecimal, USDC_DECIMALS } from "../../core/money.ts";
 import { systemClock } from "./clock.ts";
 import { openKeeper } from "./keeper.ts";
 import { loadCsvFolder } from "./load-csv.ts";
@@ -18,6 +19,7 @@ const USAGE = `usage: paper [options]
   --seed TEXT        everything that is chance follows from it (default "demo")
   --speed N          market seconds in one second (default 60)
   --start ISO        market time of the beginning (default: the tape's start)
+  --wait-for USDC  market time goes slowly until our positions come to so much
   --crowd            outsiders with leverage and an insurance fund: who is short is liquidated
   --end-with-stdin   end when standard input ends: when whoever started it is gone
   --data DIR         market data of your own instead of the tape, see docs/paper-platform.md
@@ -32,6 +34,7 @@ const { values: args } = parseArgs({
     speed: { type: "string", default: "60" },
     start: { type: "string" },
     data: { type: "string" },
+    "wait-for": { type: "string" },
     crowd: { type: "boolean", default: false },
     "end-with-stdin": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -52,7 +55,10 @@ async function run(tokenFile: string): Promise<void> {
   const engine = { seed: args.seed, tape, startAt: start, ...(args.crowd ? { house: {} } : {}) };
   const kept = args.dir === undefined ? {} : { kept: openKeeper(args.dir, engine) };
   const speed = Number(args.speed);
-  const platform = new PaperPlatform({ ...engine, ...kept, clock: systemClock, speed }).start();
+  const wait = parseDecimal(args["wait-for"] ?? "0", USDC_DECIMALS);
+  if (wait === undefined) throw new RangeError(`--wait-for is USDC, was "${args["wait-for"]}"`);
+  const timed = { clock: systemClock, speed, waitFor: micro(wait) };
+  const platform = new PaperPlatform({ ...engine, ...kept, ...timed }).start();
   const server = await openPaperServer({ platform, token, port: Number(args.port) });
   process.stdout.write(
     `${JSON.stringify({ port: server.port, url: server.url, tape: tape.name })}\n`,

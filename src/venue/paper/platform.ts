@@ -5,8 +5,9 @@
 
 import { assert, must } from "../../core/assert.ts";
 import { untilEither } from "../../core/either.ts";
+import type { Micro } from "../../core/money.ts";
 import type { Ppm } from "../../core/ppm.ts";
-import { millis } from "../../core/time.ts";
+import { MINUTE, millis } from "../../core/time.ts";
 import type { Approved, EffectName } from "../../protocol/effects.ts";
 import type { Mark, VenueReport, VenueSnapshot } from "../../protocol/reports.ts";
 import { VenueError } from "../port.ts";
@@ -14,6 +15,7 @@ import { type Statement, snapshotOf, statementOf } from "./books.ts";
 import { type Clock, type MarketClock, marketClock } from "./clock.ts";
 import { advance, answerTo, type EngineOptions, newWorld, request, takeReports } from "./engine.ts";
 import { lastRate } from "./funding.ts";
+import { ownNotional } from "./margin.ts";
 import { markOf } from "./marks.ts";
 import { type Strike, strike } from "./strikes.ts";
 import type { Settled, World } from "./world.ts";
@@ -46,6 +48,11 @@ export interface PlatformOptions extends EngineOptions {
   /** Wall ms between two looks at the clock when nobody asks. */
   readonly pumpMs?: number;
   readonly kept?: Kept;
+  /**
+   * Until our positions come to this much, or half an hour of it has passed, market time goes slowly:
+   * what the tape is about to show meets a fleet that stands, however busy the machine is.
+   */
+  readonly waitFor?: Micro;
 }
 
 export interface PlatformStatus {
@@ -60,6 +67,7 @@ export interface PlatformStatus {
 }
 
 const BATCH = 1_000;
+const WAIT_MOST = 30 * MINUTE;
 
 export class PaperPlatform {
   readonly #options: PlatformOptions;
@@ -76,7 +84,12 @@ export class PaperPlatform {
     this.#options = options;
     this.#world = options.kept?.world ?? newWorld(options);
     this.#history = [...(options.kept?.reports ?? [])];
-    this.#time = marketClock(options.clock, this.#world.state.at, options.speed ?? 1);
+    const { state, rules } = this.#world;
+    const until = (options.startAt ?? options.tape.start) + WAIT_MOST;
+    const { waitFor } = options;
+    const waits = (): boolean =>
+      waitFor !== undefined && state.at < until && ownNotional(rules, state) < waitFor;
+    this.#time = marketClock(options.clock, state.at, options.speed ?? 1, waits);
     this.#keptAt = this.#world.state.at;
     this.#publish();
   }
