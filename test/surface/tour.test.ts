@@ -32,7 +32,7 @@ test("CLI-112: up --demo --tour --json is one object in which every policy has f
   expect(told.policies.filter(({ fired }) => !(fired > 0))).toEqual([]);
   expect(told.policies[0]).toMatchObject({ act: "fall", marketTime: "2024-04-12 18:10" });
   expect(told.acts.flatMap(({ breaches }) => breaches)).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 /** Keeps the lines for people. */
 const listener = (lines: string[]): Io => ({
