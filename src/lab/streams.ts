@@ -51,6 +51,8 @@ export class SimStreams {
   readonly #options: StreamsOptions;
   readonly #subject: string;
   readonly #eventPrefix: string;
+  /** What its streams are asked on. */
+  readonly #api: Readonly<Record<"journal" | "records" | "events" | "state" | "direct", string>>;
   readonly #ids = new Map<string, Known>();
   readonly #eventIds = new Map<string, Known>();
   #lastEvent: { readonly id: string; readonly bytes: Uint8Array } | undefined;
@@ -61,6 +63,14 @@ export class SimStreams {
     this.#options = options;
     this.#subject = journalSubject(options.fleet);
     this.#eventPrefix = `fleet.${options.fleet}.evt.`;
+    const { fleet } = options;
+    this.#api = {
+      journal: `$JS.API.STREAM.MSG.GET.${journalStream(fleet)}`,
+      records: `$JS.API.STREAM.MSG.GET.${coreStream(fleet)}`,
+      events: `$JS.API.STREAM.MSG.GET.${eventStream(fleet)}`,
+      state: `$JS.API.STREAM.INFO.${journalStream(fleet)}`,
+      direct: `$JS.API.DIRECT.GET.${journalStream(fleet)}`,
+    };
   }
 
   /** Does a request on this subject also reach ordinary listeners? */
@@ -82,7 +92,6 @@ export class SimStreams {
   }
 
   ask(subject: string, payload: Uint8Array, headers?: SimHeaders): SimMsg {
-    const { fleet } = this.#options;
     if (subject === this.#subject) return answerOf(this.#append(payload, headers));
     if (subject.startsWith(this.#eventPrefix))
       return answerOf(this.#event(subject, payload, headers));
@@ -90,18 +99,18 @@ export class SimStreams {
     const which = (): { seq?: number; last_by_subj?: string } =>
       JSON.parse(Buffer.from(payload).toString("utf8")) as object;
     switch (subject) {
-      case `$JS.API.STREAM.MSG.GET.${journalStream(fleet)}`:
+      case this.#api.direct:
+        return this.#direct(which().seq ?? 0);
+      case this.#api.journal:
         return answerOf(this.#getJournal(which().seq ?? this.journal.length));
-      case `$JS.API.STREAM.MSG.GET.${coreStream(fleet)}`:
+      case this.#api.records:
         return answerOf(this.#getKey(which().last_by_subj ?? ""));
-      case `$JS.API.STREAM.MSG.GET.${eventStream(fleet)}`:
+      case this.#api.events:
         return answerOf(this.#getEvent());
-      case `$JS.API.STREAM.INFO.${journalStream(fleet)}`: {
+      case this.#api.state: {
         const last = this.journal.length;
         return answerOf(json({ state: { first_seq: 1, last_seq: last, messages: last } }));
       }
-      case `$JS.API.DIRECT.GET.${journalStream(fleet)}`:
-        return this.#direct(which().seq ?? 0);
       default:
         return answerOf(refusal(404, `nobody answers ${subject}`, 404));
     }

@@ -10,13 +10,13 @@ import { refuse } from "../protocol/rejections.ts";
 import type { VenuePort } from "../venue/port.ts";
 import { encode } from "../wire/codec-encode.ts";
 import type { Connection } from "../wire/connect.ts";
-import { eventSink } from "../wire/event-sink.ts";
 import { checkHead, type HeadPlace, headKey, headMemory } from "../wire/head-memory.ts";
 import { JournalBrokenError } from "../wire/journal.ts";
 import { jetStreamJournal } from "../wire/journal-jetstream.ts";
 import { acquireLease, type Leadership, leaseStore } from "../wire/lease.ts";
 import { listenToBeats, openResponder } from "../wire/responder.ts";
 import type { SnapshotStore } from "../wire/snapshot-store.ts";
+import { StoredHint } from "../wire/stored-hint.ts";
 import type { Role } from "../wire/subjects.ts";
 import { announce } from "./announce.ts";
 import { Beats } from "./beats.ts";
@@ -28,7 +28,7 @@ import type { FleetFile } from "./fleet-file.ts";
 import { Front } from "./front.ts";
 import { Leading } from "./leading.ts";
 import type { Log } from "./log.ts";
-import { runProjector } from "./projector.ts";
+import { keepProjecting } from "./projector.ts";
 import { recover } from "./recover.ts";
 import { refusalReply } from "./replies.ts";
 import { sameTime } from "./same-time.ts";
@@ -74,6 +74,8 @@ export class Coordinator {
   readonly #options: CoordinatorOptions;
   readonly #front: Front;
   readonly #actor = createActor(coordinatorMachine);
+  /** What this process has stored: its projector looks then, and seldom else. */
+  readonly #stored = new StoredHint();
   readonly #stop = new AbortController();
   readonly #beats: Beats;
   #leading: Leading | undefined;
@@ -219,7 +221,10 @@ export class Coordinator {
         ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
         ...(this.#options.batchTurns === undefined ? {} : { batchTurns: this.#options.batchTurns }),
         mayAct: () => lease.isFresh(),
-        onStored: (stored) => memory.note(stored),
+        onStored: (stored) => {
+          memory.note(stored);
+          this.#stored.tell(stored.seq);
+        },
         onStopped: (cause) => over.tell(cause),
       });
       this.#leading = leading;
@@ -282,19 +287,10 @@ export class Coordinator {
     ]);
   }
 
-  async #project(connection: Connection, signal: AbortSignal): Promise<void> {
+  #project(connection: Connection, signal: AbortSignal): Promise<void> {
     const { file, clock, log, pace } = this.#options;
-    const { fleet } = file;
     const idle = pace?.idleMs === undefined ? {} : { idleMs: pace.idleMs };
-    const journal = jetStreamJournal({ connection, fleet, clock, ...idle });
-    while (!signal.aborted) {
-      try {
-        await runProjector({ fleet, journal, sink: eventSink(connection, fleet), log }, signal);
-      } catch (fault) {
-        if (!signal.aborted) log.warn({ fault: String(fault) }, "events wait, trying again");
-      }
-      await clock.sleep(500, signal);
-    }
-    await journal.close();
+    const told = { fleet: file.fleet, stored: this.#stored, ...idle };
+    return keepProjecting({ connection, clock, log, ...told }, signal);
   }
 }

@@ -2,10 +2,14 @@
 import type { FleetId, MarketId } from "../core/ids.ts";
 import type { PublicEvent } from "../protocol/public.ts";
 import { publicEvents } from "../protocol/public.ts";
-import type { EventSink } from "../wire/event-sink.ts";
+import type { Connection } from "../wire/connect.ts";
+import { type EventSink, eventSink } from "../wire/event-sink.ts";
 import type { JournalPort } from "../wire/journal.ts";
 import { EMPTY_HEAD } from "../wire/journal.ts";
+import { jetStreamJournal } from "../wire/journal-jetstream.ts";
+import type { StoredHint } from "../wire/stored-hint.ts";
 import { readBatch } from "./batches.ts";
+import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 
 export interface ProjectorOptions {
@@ -54,4 +58,38 @@ function publishMarks(sink: EventSink, event: PublicEvent): void {
   for (const mark of event["marks"] as readonly { readonly market: MarketId }[]) {
     sink.mark(mark.market, { ...mark, seq: event.seq });
   }
+}
+
+export interface ProjectingOptions {
+  /** With the rights of `c_projector`; stays the caller's. */
+  readonly connection: Connection;
+  readonly fleet: FleetId;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly idleMs?: readonly [number, number];
+  readonly stored?: StoredHint;
+}
+
+const AGAIN_MS = 500;
+
+/** Projects until aborted, over every fault: events wait, decisions do not. */
+export async function keepProjecting(
+  options: ProjectingOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { connection, fleet, clock, log, idleMs, stored } = options;
+  const journal = jetStreamJournal({
+    ...{ connection, fleet, clock },
+    ...(idleMs === undefined ? {} : { idleMs }),
+    ...(stored === undefined ? {} : { stored }),
+  });
+  while (!signal.aborted) {
+    try {
+      await runProjector({ fleet, journal, sink: eventSink(connection, fleet), log }, signal);
+    } catch (fault) {
+      if (!signal.aborted) log.warn({ fault: String(fault) }, "events wait, trying again");
+    }
+    await clock.sleep(AGAIN_MS, signal);
+  }
+  await journal.close();
 }

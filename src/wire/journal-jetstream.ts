@@ -19,6 +19,7 @@ import {
 } from "./journal.ts";
 import { JournalReader } from "./journal-reader.ts";
 import { API, BrokerAwayError, BrokerRefusedError, readMessage, storeMessage } from "./js-api.ts";
+import type { StoredHint } from "./stored-hint.ts";
 import { journalStream, journalSubject } from "./subjects.ts";
 
 const NO_RIGHT = 403;
@@ -36,6 +37,8 @@ export interface JetStreamJournalOptions {
   readonly clock?: WireClock;
   /** First and longest wait between two looks at an idle journal, ms. */
   readonly idleMs?: readonly [number, number];
+  /** Told of what is stored, where the writer is in this process: `follow` then looks at once. */
+  readonly stored?: StoredHint;
 }
 
 /** The stream must be there already: see `provision`. */
@@ -70,6 +73,7 @@ class JetStreamJournal implements JournalPort {
       patienceMs: this.#patienceMs,
       clock: this.#clock,
       ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+      ...(options.stored === undefined ? {} : { stored: options.stored }),
     });
     void this.#watchReconnects();
   }

@@ -15,12 +15,15 @@ import {
   readMessage,
   streamState,
 } from "./js-api.ts";
+import type { StoredHint } from "./stored-hint.ts";
 
 /** Requests under way at once while catching up. */
 const WINDOW = 32;
 /** Waits between two looks at an idle journal, ms: doubled from the first to the last. */
 const IDLE_MIN_MS = 1;
 const IDLE_MAX_MS = 32;
+/** The longest where a hint says when to look: only what it missed waits so long. */
+const IDLE_TOLD_MS = 250;
 /** After so many idle looks in a row the stream is asked whether it went backwards. */
 const IDLE_CHECK = 32;
 
@@ -30,6 +33,8 @@ export interface ReaderOptions {
   readonly clock: WireClock;
   /** First and longest wait between two looks at an idle journal, ms. */
   readonly idleMs?: readonly [number, number];
+  /** Told of what is stored, where the writer is in this process. */
+  readonly stored?: StoredHint;
 }
 
 export class JournalReader {
@@ -39,6 +44,7 @@ export class JournalReader {
   readonly #patienceMs: number;
   readonly #clock: WireClock;
   readonly #idleMs: readonly [number, number];
+  readonly #stored: StoredHint | undefined;
 
   constructor(nc: NatsConnection, stream: string, options: ReaderOptions) {
     this.#nc = nc;
@@ -46,7 +52,11 @@ export class JournalReader {
     this.#answerMs = options.answerMs;
     this.#patienceMs = options.patienceMs;
     this.#clock = options.clock;
-    this.#idleMs = options.idleMs ?? [IDLE_MIN_MS, IDLE_MAX_MS];
+    this.#stored = options.stored;
+    this.#idleMs = options.idleMs ?? [
+      IDLE_MIN_MS,
+      options.stored === undefined ? IDLE_MAX_MS : IDLE_TOLD_MS,
+    ];
   }
 
   /** How many messages the stream counts. @throws BrokerAwayError, JournalBrokenError */
@@ -102,7 +112,7 @@ export class JournalReader {
         Number.POSITIVE_INFINITY,
       );
       if (entry === undefined) {
-        await wait(this.#clock, pause, signal);
+        await this.#rest(next, pause, signal);
         pause = Math.min(pause * 2, longest);
         idle += 1;
       } else {
@@ -112,6 +122,13 @@ export class JournalReader {
         yield entry;
       }
     }
+  }
+
+  /** Until something may be there. What is known to be stored is on its way to this replica. */
+  #rest(next: number, pause: number, signal: AbortSignal): Promise<void> {
+    const hint = this.#stored;
+    if (hint === undefined) return wait(this.#clock, pause, signal);
+    return hint.rest(this.#clock, hint.seq < next ? pause : this.#idleMs[0], signal);
   }
 
   async *#range(

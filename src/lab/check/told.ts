@@ -3,12 +3,21 @@ import { max, min } from "../../core/money.ts";
 import type { Law } from "../../fleet/state.ts";
 import type { AgentView, FleetView, RiskView } from "../../protocol/views.ts";
 
+const DECIMAL = /^-?\d+(\.\d+)?$/;
+const TENS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
+
 /** A decimal text as a whole number of its smallest units. None: undefined when it is none. */
 export function unitsOf(text: unknown, decimals: number): bigint | undefined {
-  if (typeof text !== "string" || !/^-?\d+(\.\d+)?$/.test(text)) return undefined;
-  const [whole = "", part = ""] = text.split(".");
-  if (part.length > decimals) return undefined;
-  return BigInt(whole + part.padEnd(decimals, "0"));
+  if (typeof text !== "string" || !DECIMAL.test(text)) return undefined;
+  const point = text.indexOf(".");
+  const parts = point < 0 ? 0 : text.length - point - 1;
+  if (parts > decimals) return undefined;
+  const digits = point < 0 ? text : text.slice(0, point) + text.slice(point + 1);
+  // Below 2^53 the way through a number is exact, and much shorter.
+  const units =
+    digits.length <= 15 && decimals <= 9 ? Number(digits) * (TENS[decimals - parts] ?? 1) : 0;
+  if (units !== 0 && Math.abs(units) <= Number.MAX_SAFE_INTEGER) return BigInt(units);
+  return BigInt(digits + "0".repeat(decimals - parts));
 }
 
 /** Looks at one figure after another and keeps the first that is not as it should be. */
