@@ -190,6 +190,18 @@ describe("size and words", () => {
     expect(told(TESTS, words(TEST_WORDS))).toEqual([]);
   });
 
+  test("TID-011: a code names the tests of one file alone", () => {
+    const files = new Map<string, Set<string>>();
+    for (const { path, text } of TESTS) {
+      for (const [, code = ""] of text.matchAll(/(?:test|prop|each)\b[^\n]*?"([A-Z]{3}-\d{3}):/g)) {
+        files.set(code, (files.get(code) ?? new Set()).add(path));
+      }
+    }
+    const twice = [...files].filter(([, paths]) => paths.size > 1);
+    expect(twice.map(([code, paths]) => `${code}: ${[...paths].join(" ")}`)).toEqual([]);
+    expect(files.size).toBeGreaterThan(1_000);
+  });
+
   test("TID-010: what this file looks at is all there: no room is empty and no rule without a place", () => {
     const rooms = [
       "src/core",

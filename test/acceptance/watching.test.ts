@@ -79,7 +79,7 @@ async function idsInJournal(through: number): Promise<string[]> {
 }
 
 describe("an observer with a plain client", () => {
-  test("ACC-040: reads JSON events in order, each whole, none left out", async () => {
+  test("ACC-056: reads JSON events in order, each whole, none left out", async () => {
     for (let n = 0; n < 20; n += 1) {
       await agent.ask("Reserve", hold());
       await agent.ask("Release", { reservation: "none" });
@@ -99,7 +99,7 @@ describe("an observer with a plain client", () => {
     expect(ids).toEqual(all.slice(from, from + ids.length));
   });
 
-  test("ACC-041: each event says id, seq, time, agent, type and cause, and its subject fits", () => {
+  test("ACC-057: each event says id, seq, time, agent, type and cause, and its subject fits", () => {
     for (const { subject, event } of seen.seen) {
       expect(event).toMatchObject({
         ...{ id: expect.stringMatching(/^\d+\.\d+\.\d+$/), seq: expect.any(Number) },
@@ -118,7 +118,7 @@ describe("an observer with a plain client", () => {
     expect(held?.["cause"]).toMatch(/^Reserve drill-a\//);
   });
 
-  test("ACC-042: who comes late reads the kept events from the first on", async () => {
+  test("ACC-058: who comes late reads the kept events from the first on", async () => {
     const late = await plainClient("observer");
     const ids: string[] = [];
     const upTo = idOf(seen.seen.at(-1) as Seen);
@@ -135,7 +135,7 @@ describe("an observer with a plain client", () => {
     expect(ids.at(-1)).toBe(upTo);
   });
 
-  test("ACC-043: has nothing to say: what it publishes is refused", async () => {
+  test("ACC-059: has nothing to say: what it publishes is refused", async () => {
     const client = await plainClient("observer");
     const mine = ["fleet.demo.ops.SetMode", "fleet.demo.cmd.drill-a.Reserve"];
     const others = ["fleet.demo.evt.fleet.Forged", "fleet.demo.journal", "$JS.API.STREAM.NAMES"];
@@ -163,7 +163,7 @@ async function refusals(client: NatsConnection, subjects: readonly string[]): Pr
 }
 
 describe("an agent's key in a plain client", () => {
-  test("ACC-050: cannot speak as another, nor to the operator's, the journal's or the broker's subjects", async () => {
+  test("ACC-056: cannot speak as another, nor to the operator's, the journal's or the broker's subjects", async () => {
     const client = await plainClient("drill-a");
     const subjects = [
       ...["fleet.demo.cmd.drill-b.Reserve", "fleet.demo.ops.SetMode", "fleet.demo.journal"],
@@ -175,7 +175,7 @@ describe("an agent's key in a plain client", () => {
     expect(await refusals(client, subjects)).toEqual(subjects);
   });
 
-  test("ACC-051: cannot hear another's replies, commands or the journal", async () => {
+  test("ACC-057: cannot hear another's replies, commands or the journal", async () => {
     const client = await plainClient("drill-a");
     const heard: string[] = [];
     const deaf: string[] = [];
@@ -199,7 +199,7 @@ describe("an agent's key in a plain client", () => {
     expect(heard).toEqual([]);
   });
 
-  test("ACC-052: cannot aim the coordinator's reply: it is dropped and counted", async () => {
+  test("ACC-058: cannot aim the coordinator's reply: it is dropped and counted", async () => {
     const client = await plainClient("drill-a");
     const targets = [
       ...["fleet.demo.evt.drill-a.Forged", "fleet.demo.evt.fleet.Forged", "fleet.demo.journal"],

@@ -25,7 +25,7 @@ const config = tradingConfig.parse({
 });
 const rising = Array.from({ length: 120 }, (_, i) => 100 * 1.01 ** i);
 
-test("BTS-001: a Sharpe ratio and its error are those of the textbook", () => {
+test("STB-001: a Sharpe ratio and its error are those of the textbook", () => {
   // Mean 1, deviation 2 of a sample: 0.5 a day; symmetric and flat-tailed, so the error is near 1 / sqrt(n).
   const daily = Array.from({ length: 400 }, (_, i) => 1 + (i % 2 === 0 ? 2 : -2));
   const { mean, deviation, ratio, error } = sharpeOf(daily);
@@ -37,13 +37,13 @@ test("BTS-001: a Sharpe ratio and its error are those of the textbook", () => {
   expect(sharpeOf([0, 0, 0]).ratio).toBe(0);
 });
 
-test("BTS-002: the drawdown is the deepest fall from the highest sum", () => {
+test("STB-002: the drawdown is the deepest fall from the highest sum", () => {
   expect(drawdownOf([0.1, -0.05, 0.2, -0.1, -0.2, 0.5])).toBeCloseTo(0.3, 12);
   expect(drawdownOf([0.1, 0.1])).toBe(0);
   expect(drawdownOf([-0.1, -0.1])).toBeCloseTo(0.2, 12);
 });
 
-test("BTS-003: a trend is earned less what trading costs; funding is taken from who is long", () => {
+test("STB-003: a trend is earned less what trading costs; funding is taken from who is long", () => {
   const free = backtest(bars(rising), config);
   const made = free.daily.reduce((sum, one) => sum + one, 0);
   expect(made).toBeGreaterThan(0.1);
@@ -55,13 +55,13 @@ test("BTS-003: a trend is earned less what trading costs; funding is taken from 
   expect(paid.daily.reduce((sum, one) => sum + one, 0)).toBeLessThan(made);
 });
 
-test("BTS-004: nothing is known before it is over: a jump at the end of the data is traded by nobody", () => {
+test("STB-004: nothing is known before it is over: a jump at the end of the data is traded by nobody", () => {
   const flat = Array.from({ length: 60 }, () => 100);
   const jumped = backtest(bars([...flat, 200]), config);
   expect(jumped.traded).toBe(0);
 });
 
-test("BTS-005: the same data makes the same result, and a tape is read by an even grid", () => {
+test("STB-005: the same data makes the same result, and a tape is read by an even grid", () => {
   expect(backtest(bars(rising), config)).toEqual(backtest(bars(rising), config));
   const grid = barsOf(flatTape(), 3_600_000);
   expect(new Set(grid.times.slice(1).map((at, i) => at - (grid.times[i] ?? 0)))).toEqual(

@@ -9,7 +9,7 @@ import { bodies, decided } from "./context.ts";
 const lost = (usd: number) => sampleView("casino", { pnl: { casino: String(-usd) } });
 const config = configOf({ sessionLoss: 0.1, sessionMs: 60_000, pauseMs: 30_000, sessionBets: 3 });
 
-test("CAL-001: a session ends at its loss, a share of the cap, and begins anew after the pause", () => {
+test("CSN-001: a session ends at its loss, a share of the cap, and begins anew after the pause", () => {
   const begun = sessionAt(undefined, lost(500), 0, config);
   expect(begun).toEqual({ startedAt: 0, bets: 0, from: -500, over: undefined });
   // The cap is 1,000: a tenth of it, from where the session began.
@@ -22,7 +22,7 @@ test("CAL-001: a session ends at its loss, a share of the cap, and begins anew a
   expect(sessionAt(begun, lost(1_500), 1_000, never).over).toBeUndefined();
 });
 
-test("CAL-002: a session ends by its count of bets and by its time", () => {
+test("CSN-002: a session ends by its count of bets and by its time", () => {
   const begun = { ...sessionAt(undefined, lost(0), 0, config), bets: 3 };
   expect(sessionAt(begun, lost(0), 1_000, config).over?.why).toBe("the session had its 3 bets");
   const late = { ...begun, bets: 0 };
@@ -30,7 +30,7 @@ test("CAL-002: a session ends by its count of bets and by its time", () => {
   expect(sessionAt(late, lost(0), 60_000, config).over?.why).toBe("the session's time is over");
 });
 
-test("CAL-003: between two sessions it places no bet, says why, and still has its bets proven", () => {
+test("CSN-003: between two sessions it places no bet, says why, and still has its bets proven", () => {
   const casino = new Casino();
   const limited = configOf({ sessionBets: 5, pauseMs: 100_000 });
   const { rest } = play(casino, 30, beginCasino(), limited);
@@ -42,7 +42,7 @@ test("CAL-003: between two sessions it places no bet, says why, and still has it
   expect(again.memory.session).toBeDefined();
 });
 
-test("CAL-004: the stop-loss counts from enrolment by the fleet's books: no restart forgets it", () => {
+test("CSN-004: the stop-loss counts from enrolment by the fleet's books: no restart forgets it", () => {
   const stopped = configOf({ stopLoss: "25" });
   expect(stopLossAt(lost(24.999999), stopped)).toBeUndefined();
   expect(stopLossAt(lost(25), stopped)).toBe("stop-loss: 25.00 USDC lost of 25 allowed");

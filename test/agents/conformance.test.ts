@@ -59,7 +59,7 @@ test.each([
   ["custom", { win_probability: 99 }, "1.0051"],
   ["coin-flip", { side: "heads" }, "1.98"],
 ] as const)(
-  "CFG-001: the casino sits out at %s, where the house has the edge",
+  "CNF-020: the casino sits out at %s, where the house has the edge",
   async (game, params, pays) => {
     const config = { games: [{ game, params, pays, maxStake: "20" }] };
     const checks = testSpecialist(casino, { config });

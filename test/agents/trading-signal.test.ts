@@ -23,7 +23,7 @@ function walk(seed: number, samples: number, vol = VOL, step = MINUTE): Signal {
   return signal;
 }
 
-test("TRS-001: without a trend the trend has mean 0 and deviation 1, however short the warm-up", () => {
+test("TSG-001: without a trend the trend has mean 0 and deviation 1, however short the warm-up", () => {
   for (const samples of [6, 12, 60]) {
     const values = Array.from({ length: 4_000 }, (_, seed) => trend(walk(seed, samples), config));
     const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
@@ -34,7 +34,7 @@ test("TRS-001: without a trend the trend has mean 0 and deviation 1, however sho
   }
 });
 
-test("TRS-002: volatility is the prior at first and the market's in the end", () => {
+test("TSG-002: volatility is the prior at first and the market's in the end", () => {
   expect(volatility(walk(1, 1), config)).toBeCloseTo(config.startVol, 12);
   const late = Array.from({ length: 50 }, (_, seed) => volatility(walk(seed, 600, 1.6), config));
   const mean = late.reduce((sum, one) => sum + one, 0) / late.length;
@@ -42,7 +42,7 @@ test("TRS-002: volatility is the prior at first and the market's in the end", ()
   expect(mean).toBeLessThan(1.7);
 });
 
-test("TRS-003: volatility does not depend on how often it is sampled", () => {
+test("TSG-003: volatility does not depend on how often it is sampled", () => {
   const mean = (step: number): number =>
     Array.from({ length: 50 }, (_, seed) => volatility(walk(seed, 600, VOL, step), config)).reduce(
       (sum, one) => sum + one / 50,
@@ -51,7 +51,7 @@ test("TRS-003: volatility does not depend on how often it is sampled", () => {
   expect(mean(1_500) / mean(60_000)).toBeCloseTo(1, 6);
 });
 
-test("TRS-004: volatility is believed only between its bounds", () => {
+test("TSG-004: volatility is believed only between its bounds", () => {
   let flat = walk(1, 1);
   for (let i = 1; i < 2_000; i++) flat = sampled(flat, 60_000, 1 + i * MINUTE, config);
   expect(volatility(flat, config)).toBe(config.minVol);
@@ -59,13 +59,13 @@ test("TRS-004: volatility is believed only between its bounds", () => {
   expect(volatility(walk(1, 600, 40), config)).toBe(config.maxVol);
 });
 
-test("TRS-005: the same mark seen again changes nothing, and neither does an older one", () => {
+test("TSG-005: the same mark seen again changes nothing, and neither does an older one", () => {
   const signal = walk(1, 10);
   expect(sampled(signal, 61_000, signal.at, config)).toBe(signal);
   expect(sampled(signal, 61_000, signal.at - 1, config)).toBe(signal);
 });
 
-test("TRS-006: after a gap the trend starts anew and the volatility is kept", () => {
+test("TSG-006: after a gap the trend starts anew and the volatility is kept", () => {
   const before = walk(3, 100, 1.6);
   const after = sampled(before, 90_000, before.at + config.gapMs + 1, config);
   expect(after.samples).toBe(1);

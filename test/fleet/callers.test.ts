@@ -65,7 +65,7 @@ const NAMING: readonly Draft[] = [
 
 describe("callers", () => {
   test.each([...COMMANDS, ...NAMING])(
-    "CAL-001: $type is refused where its agent is not enrolled, or retired",
+    "WHO-001: $type is refused where its agent is not enrolled, or retired",
     (command) => {
       given(...open)
         .when(command)
@@ -77,7 +77,7 @@ describe("callers", () => {
   );
 
   test.each(NAMING.slice(2, 6))(
-    "CAL-002: $type is refused where there is no delegation, or none any more",
+    "WHO-002: $type is refused where there is no delegation, or none any more",
     (command) => {
       given(...open, enrolled(ALICE))
         .when(command)
@@ -88,13 +88,13 @@ describe("callers", () => {
     },
   );
 
-  test("CAL-003: an ended delegation leaves nothing to use, nor to see as left", () => {
+  test("WHO-003: an ended delegation leaves nothing to use, nor to see as left", () => {
     const story = given(...fleetOf(ALICE), ops("Revoke", { agent: "alice" }));
     expect(agentView(story.state, ALICE, story.now)?.delegation).toMatchObject({ available: "0" });
     for (const make of Object.values(OBLIGATIONS)) story.when(make("n1")).refused("no_delegation");
   });
 
-  test("CAL-004: an agent has one position of its own, and touches no other's", () => {
+  test("WHO-004: an agent has one position of its own, and touches no other's", () => {
     const story = given(
       ...aliceLong,
       enrolled("bob" as typeof ALICE),
@@ -111,7 +111,7 @@ describe("callers", () => {
 const cases = Object.entries(OBLIGATIONS).map(([name, make]) => ({ name, make }));
 
 describe.each(cases)("$name", ({ name, make }) => {
-  test("CAL-005: it takes the place of a pending reservation, once, and of no other", () => {
+  test("WHO-005: it takes the place of a pending reservation, once, and of no other", () => {
     const story = given(...fleetOf(ALICE), reserve("r1"));
     story.when(make("n1", { reservation: "r1" }));
     expect(story.last?.events[0]).toMatchObject({ type: "ReservationPosted", reservation: "r1" });
@@ -121,21 +121,21 @@ describe.each(cases)("$name", ({ name, make }) => {
       .refused("reservation_not_pending");
   });
 
-  test("CAL-006: no more are open than allowed", () => {
+  test("WHO-006: no more are open than allowed", () => {
     const story = given(...fleetOf(ALICE));
     for (let i = 0; i < OPEN_PER_AGENT_MAX; i++) story.take(make(`n${i}`));
     expect(story.last?.rejection).toBeUndefined();
     story.when(make("more")).refused("too_many_open");
   });
 
-  test("CAL-007: it asks for no more than is left of the delegation", () => {
+  test("WHO-007: it asks for no more than is left of the delegation", () => {
     const tight: readonly Step[] = [...fleetOf(ALICE), reserve("r1", "2000"), marks("10000")];
     const story = given(...tight).when(make("n1"));
     if (name === "OpenEscrow to earn") story.brings({ type: "EscrowRequested" });
     else story.refused("cap_exceeded");
   });
 
-  test("CAL-008: it needs its service", () => {
+  test("WHO-008: it needs its service", () => {
     const services = ["domains"] as const;
     given(...open, enrolled(ALICE), granted(ALICE, { services: [...services] }))
       .when(make("n1"))

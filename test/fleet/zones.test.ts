@@ -96,7 +96,7 @@ describe("zones", () => {
 });
 
 describe("cover", () => {
-  test("COV-001: a loss that takes the cover shuts openings; a deposit opens them again", () => {
+  test("CVR-001: a loss that takes the cover shuts openings; a deposit opens them again", () => {
     const tight = [...open, enrolled(ALICE), granted(ALICE, { cap: "9000" })];
     const story = given(...tight, order(ALICE, "o1"), reported(fill(ALICE, "o1", "0.1"))).when(
       marks("9999"),
@@ -107,21 +107,21 @@ describe("cover", () => {
     story.when(reserve("1")).brings({ type: "ReservationHeld" });
   });
 
-  test("COV-002: dry powder is touched by no delegation, and rounds up", () => {
+  test("CVR-002: dry powder is touched by no delegation, and rounds up", () => {
     const story = given(configured(), deposited("0.000001"), marks("10000"), enrolled(ALICE));
     story
       .when(granted(ALICE, { cap: "0.000001" }))
       .refused("coverage_exceeded", "asked 0.000001, allowed 0");
   });
 
-  test("COV-003: an unrealized gain is no collateral, an unrealized loss lowers it", () => {
+  test("CVR-003: an unrealized gain is no collateral, an unrealized loss lowers it", () => {
     const story = given(...aliceLong, marks("11000"));
     expect(story.state.collateral).toBe(usd("9999"));
     story.given(marks("9500"));
     expect(story.state.collateral).toBe(usd("9949"));
   });
 
-  test("COV-004: a coin counts at its mark less its haircut, and without a mark not at all", () => {
+  test("CVR-004: a coin counts at its mark less its haircut, and without a mark not at all", () => {
     const story = given(configured(), deposited("1.5", "ETH" as never));
     expect(story.state.collateral).toBe(0n);
     story.given(marks("10000", "1000"));

@@ -45,18 +45,18 @@ function page(): string {
 }
 
 describe("docs/rejections.md", () => {
-  test("DOC-001: it is what the list of refusals makes of it", () => {
+  test("RJD-001: it is what the list of refusals makes of it", () => {
     if (process.env["UPDATE_DOCS"] === "1") writeFileSync(PAGE, page());
     expect(readFileSync(PAGE, "utf8")).toBe(page());
   });
 
-  test("DOC-002: every code is on the page once, and every code on the page is in the list", () => {
+  test("RJD-002: every code is on the page once, and every code on the page is in the list", () => {
     const told = [...readFileSync(PAGE, "utf8").matchAll(/^\| (\d+) \| `([a-z_]+)` \|/gm)];
     const listed = REJECTIONS.map(({ number, code }) => `${number} ${code}`).sort();
     expect(told.map(([, number, code]) => `${number} ${code}`).sort()).toEqual(listed);
   });
 
-  test("DOC-003: numbers are unique and ascend, and each lies in the hundred of its concern", () => {
+  test("RJD-003: numbers are unique and ascend, and each lies in the hundred of its concern", () => {
     const numbers = REJECTIONS.map(({ number }) => number);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
@@ -65,7 +65,7 @@ describe("docs/rejections.md", () => {
     );
   });
 
-  test("DOC-004: what is said of a code are two sentences that end", () => {
+  test("RJD-004: what is said of a code are two sentences that end", () => {
     for (const { code, number, meaning, remedy } of REJECTIONS) {
       expect(meaning).toMatch(/^[A-Z].*\.$/);
       expect(remedy).toMatch(/^[A-Z].*\.$/);
@@ -77,7 +77,7 @@ describe("docs/rejections.md", () => {
     }
   });
 
-  test("DOC-005: a code is one of the list, and no key of an object's prototype", () => {
+  test("RJD-005: a code is one of the list, and no key of an object's prototype", () => {
     expect(isRejectionCode("cap_exceeded")).toBe(true);
     for (const other of ["", "toString", "__proto__", "constructor"])
       expect(isRejectionCode(other)).toBe(false);

@@ -180,7 +180,7 @@ describe("weather", () => {
 });
 
 describe("the fleet's own forecasts", () => {
-  test("DSK-050: they are examined as soon as one breach is expected, and what is flat is not counted", () => {
+  test("DSK-037: they are examined as soon as one breach is expected, and what is flat is not counted", () => {
     const flat = new Market(given(...fleetOf(ALICE)));
     for (let i = 0; i < 25; i += 1) flat.mark(together);
     const views = (market: Market) => market.told.desk.measures(market.story.state, 0)?.backtests;
@@ -194,7 +194,7 @@ describe("the fleet's own forecasts", () => {
     expect(at95?.verdict).toContain("neither coverage nor independence");
   });
 
-  test("DSK-051: losses beyond every forecast turn the light red and fail coverage", () => {
+  test("DSK-038: losses beyond every forecast turn the light red and fail coverage", () => {
     const market = new Market(given(...aliceLong));
     const slide: Moves = () => [-0.015, -0.015];
     for (let i = 0; i < 25; i += 1) market.mark(slide);

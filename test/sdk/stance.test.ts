@@ -58,7 +58,7 @@ test("STN-005: only active and expired leases can be renewed", () => {
   expect(isRenewable(sampleView("casino", { delegation: undefined }))).toBe(false);
 });
 
-test("RND-001: the same seed and decision draw the same, another decision draws otherwise", () => {
+test("STN-011: the same seed and decision draw the same, another decision draws otherwise", () => {
   const drawn = (seed: number, decision: number) => randomOf(seed, decision).text(24);
   expect(drawn(1, 1)).toBe(drawn(1, 1));
   const all = new Set<string>();
@@ -68,7 +68,7 @@ test("RND-001: the same seed and decision draw the same, another decision draws 
   expect(all.size).toBe(2_500);
 });
 
-test("RND-002: always what is drawn is within its range, and of both its ends", () => {
+test("STN-012: always what is drawn is within its range, and of both its ends", () => {
   const random = randomOf(3, 3);
   const seen = new Set<number>();
   for (let i = 0; i < 500; i++) {

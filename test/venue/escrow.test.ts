@@ -68,7 +68,7 @@ const free = (made: World) => made.state.accounts.get(USD)?.free;
 const locked = (made: World) => made.state.accounts.get(USD)?.locked;
 
 describe("paying", () => {
-  test("ESC-001: funded, delivered, released: the payee gets 99 %, we pay the whole", () => {
+  test("VES-001: funded, delivered, released: the payee gets 99 %, we pay the whole", () => {
     const made = world();
     const { name } = until(made, {}, ["escrowFunded", "escrowDelivered"], 10 * MINUTE);
     const before = free(made) ?? 0n;
@@ -81,7 +81,7 @@ describe("paying", () => {
     expect(locked(made)).toBe(0n);
   });
 
-  test("ESC-002: 15 % of the fee comes back when the fleet referred itself", () => {
+  test("VES-002: 15 % of the fee comes back when the fleet referred itself", () => {
     const made = world();
     const over = { referrer: FLEET_REFERRER };
     const { name } = until(made, over, ["escrowFunded", "escrowDelivered"], 10 * MINUTE);
@@ -92,7 +92,7 @@ describe("paying", () => {
     expect((free(made) ?? 0n) - before).toBe(usd("0.15"));
   });
 
-  test("ESC-003: what is never delivered is refunded in full at the timeout", () => {
+  test("VES-003: what is never delivered is refunded in full at the timeout", () => {
     const made = world();
     const before = free(made);
     const over = { counterparty: GHOST, timeoutMs: 30 * MINUTE };
@@ -104,21 +104,21 @@ describe("paying", () => {
     expect(locked(made)).toBe(0n);
   });
 
-  test("ESC-004: delivered but never released is refunded too: the payer must act in time", () => {
+  test("VES-004: delivered but never released is refunded too: the payer must act in time", () => {
     const made = world();
     const course = ["escrowFunded", "escrowDelivered", "escrowRefunded"] as const;
     until(made, { timeoutMs: 20 * MINUTE }, course, 30 * MINUTE);
     expect(locked(made)).toBe(0n);
   });
 
-  test("ESC-005: a declined escrow gives the money back", () => {
+  test("VES-005: a declined escrow gives the money back", () => {
     const made = world();
     const before = free(made);
     until(made, { counterparty: GHOST }, ["escrowDeclined"], 10 * MINUTE);
     expect(free(made)).toBe(before);
   });
 
-  test("ESC-006: a dispute stops the timeout and is judged within the hour, one way or the other", () => {
+  test("VES-006: a dispute stops the timeout and is judged within the hour, one way or the other", () => {
     const ends = new Set<string>();
     const made = world();
     for (let i = 0; i < 30; i += 1) {
@@ -140,7 +140,7 @@ describe("paying", () => {
 });
 
 describe("earning", () => {
-  test("ESC-010: funded by the outsider, delivered by us, released: 99 % is ours", () => {
+  test("VES-010: funded by the outsider, delivered by us, released: 99 % is ours", () => {
     const made = world();
     const { name } = until(made, { role: "earn" }, ["escrowFunded"], 5 * MINUTE);
     const before = free(made) ?? 0n;
@@ -152,14 +152,14 @@ describe("earning", () => {
     expect((free(made) ?? 0n) - before).toBe(usd("99"));
   });
 
-  test("ESC-011: an outsider that never funds lets it lapse, and we are told", () => {
+  test("VES-011: an outsider that never funds lets it lapse, and we are told", () => {
     const made = world();
     const over = { role: "earn", counterparty: GHOST, timeoutMs: 10 * MINUTE } as const;
     const { reports } = until(made, over, ["escrowDeclined"], 12 * MINUTE);
     expect(reports[0]).toMatchObject({ reason: expect.any(String) });
   });
 
-  test("ESC-012: what we never deliver goes back to the outsider and costs us nothing", () => {
+  test("VES-012: what we never deliver goes back to the outsider and costs us nothing", () => {
     const made = world();
     const before = free(made);
     const over = { role: "earn", timeoutMs: 10 * MINUTE } as const;
@@ -169,7 +169,7 @@ describe("earning", () => {
 });
 
 describe("who may do what", () => {
-  test("ESC-020: acts out of turn are refused by name", () => {
+  test("VES-020: acts out of turn are refused by name", () => {
     const made = world();
     const { name } = until(made, {}, ["escrowFunded", "escrowDelivered"], 10 * MINUTE);
     const refused = (effect: Parameters<typeof approved>[0]) => request(made, approved(effect));
@@ -198,7 +198,7 @@ describe("who may do what", () => {
     });
   });
 
-  test("ESC-021: the fee is rounded up and the referral down, for every amount", () => {
+  test("VES-021: the fee is rounded up and the referral down, for every amount", () => {
     for (const amount of [usd("0.1"), usd("0.100001"), usd("33.333333"), usd("1000.000099")]) {
       const { fee, referral } = feesOf({ amount, referrer: FLEET_REFERRER });
       expect(fee * 100n).toBeGreaterThanOrEqual(amount);
@@ -208,7 +208,7 @@ describe("who may do what", () => {
     }
   });
 
-  test("ESC-022: an outsider with no honest half is among them, and one that is nearly always honest", () => {
+  test("VES-022: an outsider with no honest half is among them, and one that is nearly always honest", () => {
     const tempers = [...OUTSIDERS.values()];
     expect(Math.min(...tempers.map((t) => t.delivers))).toBeLessThan(0.5);
     expect(Math.max(...tempers.map((t) => t.delivers))).toBeGreaterThan(0.95);

@@ -42,7 +42,7 @@ function world() {
 }
 
 describe("loans", () => {
-  test("LND-001: a loan is taken at the market's rate, which holds, with its collateral told", () => {
+  test("VLN-001: a loan is taken at the market's rate, which holds, with its collateral told", () => {
     const made = world();
     const rate = marketRate(made.rules.chance, USD, made.state.at);
     const [opened] = only(ask(made, loanOf()), "loanOpened");
@@ -50,7 +50,7 @@ describe("loans", () => {
     expect(made.state.accounts.get(USD)?.locked).toBe(usdUnits("1000"));
   });
 
-  test("LND-002: a market that pays less than asked refuses, and says what it pays", () => {
+  test("VLN-002: a market that pays less than asked refuses, and says what it pays", () => {
     const made = world();
     const rate = marketRate(made.rules.chance, USD, made.state.at);
     const answer = request(made, approved(loanOf({ minRate: (rate + 1) as Ppm })));
@@ -61,7 +61,7 @@ describe("loans", () => {
     expect(request(made, approved(loanOf({ minRate: rate })))).toEqual({ outcome: "accepted" });
   });
 
-  test("LND-003: interest is paid each full hour and the rest with the principal, exact to the unit", () => {
+  test("VLN-003: interest is paid each full hour and the rest with the principal, exact to the unit", () => {
     const made = world();
     const open = approved(loanOf());
     request(made, open);
@@ -84,7 +84,7 @@ describe("loans", () => {
     explained(made);
   });
 
-  test("LND-009: 200 USDC lent at 9.4 % bring 18.80 in a year; a day's notice brings them back in a day", () => {
+  test("VLN-009: 200 USDC lent at 9.4 % bring 18.80 in a year; a day's notice brings them back in a day", () => {
     const made = world();
     const asked = { amount: usdUnits("200"), noticeMs: 24 * HOUR };
     const open = approved(loanOf(asked));
@@ -99,7 +99,7 @@ describe("loans", () => {
     expect(only(pass(made, 1_000), "loanReturned")).toHaveLength(1);
   });
 
-  test("LND-004: the money is back when the notice has passed, and not before", () => {
+  test("VLN-004: the money is back when the notice has passed, and not before", () => {
     const made = world();
     const open = approved(loanOf());
     request(made, open);
@@ -112,7 +112,7 @@ describe("loans", () => {
     expect(request(made, approved(nobody))).toMatchObject({ reason: "unknown loan" });
   });
 
-  test("LND-008: a loan that ends just before a full hour earns to its end and not a moment longer", () => {
+  test("VLN-008: a loan that ends just before a full hour earns to its end and not a moment longer", () => {
     const made = world();
     const amount = usdUnits("4000");
     const open = approved(loanOf({ amount, noticeMs: 60 * MINUTE - 100 }));
@@ -128,7 +128,7 @@ describe("loans", () => {
     expect(only(reports, "loanReturned")[0]?.interest).toBe(exact);
   });
 
-  test("LND-005: coins are lent like dollars, smaller coins against more collateral", () => {
+  test("VLN-005: coins are lent like dollars, smaller coins against more collateral", () => {
     const made = newWorld({ seed: "lend", tape: flatTape(), wallet: SOON });
     ask(made, { type: "Deposit", asset: BTC_COIN, amount: units(50_000_000n) });
     ask(made, { type: "Deposit", asset: assetId("SOL"), amount: units(500_000_000n) });
@@ -140,7 +140,7 @@ describe("loans", () => {
     expect(much).toMatchObject({ reason: "insufficient balance" });
   });
 
-  test("LND-006: rates move with demand: over two weeks both calm and squeezed hours are seen", () => {
+  test("VLN-006: rates move with demand: over two weeks both calm and squeezed hours are seen", () => {
     const rates = Array.from(
       { length: 336 },
       (_, h) => marketRate(5, USD, T0 + h * HOUR) as number,
@@ -150,7 +150,7 @@ describe("loans", () => {
   });
 
   test.prop([fc.nat(14 * 24 * HOUR), fc.nat(10 * MINUTE)])(
-    "LND-007: always a rate is positive and moves little within minutes",
+    "VLN-007: always a rate is positive and moves little within minutes",
     (offset, gap) => {
       const [a, b] = [marketRate(5, USD, T0 + offset), marketRate(5, USD, T0 + offset + gap)];
       expect(a).toBeGreaterThan(0);
@@ -172,7 +172,7 @@ describe("loans", () => {
     return open.name;
   };
 
-  test("LND-010: a borrower whose collateral falls under 105 % is called, and tops up or is sold out", () => {
+  test("VLN-010: a borrower whose collateral falls under 105 % is called, and tops up or is sold out", () => {
     const made = falling(0.06);
     for (let i = 0; i < 40; i += 1) lent(made, `call.${i}`);
     const reports = pass(made, 40 * MINUTE);
@@ -188,7 +188,7 @@ describe("loans", () => {
     explained(made);
   });
 
-  test("LND-011: sold out under its worth, the lender has the proceeds and no more", () => {
+  test("VLN-011: sold out under its worth, the lender has the proceeds and no more", () => {
     const made = falling(0.3, "gap");
     for (let i = 0; i < 40; i += 1) lent(made, `gap.${i}`);
     const ends = only(pass(made, 11 * MINUTE), "loanReturned");
@@ -201,7 +201,7 @@ describe("loans", () => {
     explained(made);
   });
 
-  test("LND-012: short sellers pay more for a coin that has fallen in a day; nobody shorts a dollar", () => {
+  test("VLN-012: short sellers pay more for a coin that has fallen in a day; nobody shorts a dollar", () => {
     const [calm, fallen] = [falling(0), falling(0.08)];
     for (const made of [calm, fallen]) pass(made, 40 * MINUTE);
     const rates = [calm, fallen].map((made) => rateNow(made, BTC_COIN) as number);

@@ -178,7 +178,7 @@ describe("orders", () => {
 describe("stops", () => {
   const falling = () => world(smallTape(["60000", "60000", "57000", "57000", "57000"]));
 
-  test("STP-001: a stop triggers on the path, slips, and fills under the name that set it", () => {
+  test("VST-001: a stop triggers on the path, slips, and fills under the name that set it", () => {
     const made = falling();
     ask(made, buy("0.1", "60600"));
     const set = approved(stop(1, "0.1", "58500"));
@@ -198,7 +198,7 @@ describe("stops", () => {
     expect(made.state.positions.get(BTC)?.qty).toBe(0n);
   });
 
-  test("STP-002: a higher version replaces; a lower or equal one is accepted and changes nothing", () => {
+  test("VST-002: a higher version replaces; a lower or equal one is accepted and changes nothing", () => {
     const made = falling();
     expect(only(ask(made, stop(5, "0.1", "58500")), "stopSet")).toMatchObject([{ version: 5 }]);
     expect(ask(made, stop(4, "0.2", "58600"))).toEqual([]);
@@ -207,7 +207,7 @@ describe("stops", () => {
     expect(only(ask(made, stop(6, "0.2", "58600")), "stopSet")).toMatchObject([{ version: 6 }]);
   });
 
-  test("STP-003: quantity zero removes the stop, and its version stays behind as the lowest taken", () => {
+  test("VST-003: quantity zero removes the stop, and its version stays behind as the lowest taken", () => {
     const made = falling();
     ask(made, stop(1, "0.1", "58500"));
     const removed = only(ask(made, stop(2, "0", "58500")), "stopSet");
@@ -216,7 +216,7 @@ describe("stops", () => {
     expect(only(pass(made, 2 * HOURS), "stopTriggered")).toEqual([]);
   });
 
-  test("STP-004: a stop for a short is a buy above; one already passed triggers at the next step", () => {
+  test("VST-004: a stop for a short is a buy above; one already passed triggers at the next step", () => {
     const made = world();
     ask(made, sell("0.1", "59400"));
     const reports = ask(made, stop(1, "0.1", "59000", "buy"), 1_000);
@@ -224,7 +224,7 @@ describe("stops", () => {
     expect(only(reports, "fill")[0]).toMatchObject({ side: "buy" });
   });
 
-  test("STP-005: a stop fires once", () => {
+  test("VST-005: a stop fires once", () => {
     const made = falling();
     ask(made, stop(1, "0.1", "58500"));
     expect(only(pass(made, 2 * HOURS), "stopTriggered")).toHaveLength(1);
