@@ -1,9 +1,10 @@
 /** Explains a margin call: how it came and went, each plan with its alternatives, and what it cost in the end. */
 import { FLEET } from "../core/ids.ts";
-import { formatMicro, type Micro, micro } from "../core/money.ts";
+import { formatDecimal, formatMicro, type Micro, micro, PRICE_DECIMALS } from "../core/money.ts";
 import { formatPpm, ppm } from "../core/ppm.ts";
 import { plan } from "../liquidation/planner.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
+import type { BookBelief } from "../protocol/events-crisis.ts";
 import type { LiquidationTold, PlanTold } from "../protocol/explanation.ts";
 import { publicEvents } from "../protocol/public.ts";
 import type { Turn } from "../protocol/turns.ts";
@@ -24,6 +25,14 @@ function shareOf(law: Law, event: EventOf<"LiquidationPlanned">): Need["costShar
 }
 
 const usd = (value: number): string => value.toFixed(6);
+
+const bookText = (book: BookBelief) => ({
+  ...{ market: book.market, own: book.own, depth: formatMicro(book.depth) },
+  mark: formatDecimal(book.mark, PRICE_DECIMALS),
+  halfSpread: formatPpm(book.halfSpread),
+  permanentShare: formatPpm(book.permanentShare),
+  takerFee: formatPpm(book.takerFee),
+});
 
 /** A journaled plan beside the same question asked of the planner again. */
 function explainPlan(
@@ -54,6 +63,7 @@ function explainPlan(
     alternatives: event.alternatives.map(({ rule, cost: dear }) => ({
       ...{ rule, cost: formatMicro(dear), times: times(dear) },
     })),
+    ...(event.books === undefined ? {} : { books: event.books.map(bookText) }),
     reproduced: again !== undefined && text(steps) === text(event.steps),
     ...(again === undefined
       ? {}

@@ -2,28 +2,17 @@
 import { must } from "../core/assert.ts";
 import { type AgentId, FLEET, type Id, type MarketId } from "../core/ids.ts";
 import { LIQUIDATION_STEPS_MAX } from "../core/limits.ts";
-import {
-  abs,
-  fromFloat,
-  type Micro,
-  max,
-  micro,
-  qty,
-  toFloat,
-  USDC_DECIMALS,
-  ZERO,
-} from "../core/money.ts";
+import { abs, fromFloat, type Micro, max, micro, qty, USDC_DECIMALS, ZERO } from "../core/money.ts";
 import { ONE, ppm } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
-import { impactFromDepth, type MarketImpact } from "../liquidation/impact.ts";
 import type { Plan, PlanInput, PlanMarket, PlanPosition } from "../liquidation/plan-types.ts";
 import { plan } from "../liquidation/planner.ts";
 import type { LiquidationStep } from "../protocol/events-crisis.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { reducing } from "./closing.ts";
 import { crossPositions } from "./crossing.ts";
-import { crisisRules, isIsolated, type Measure, type Need } from "./margins.ts";
-import type { Market } from "./market-state.ts";
+import { isIsolated, type Measure, type Need } from "./margins.ts";
+import { bookTold, impactOf } from "./market-books.ts";
 import { type Distressed, distressed, lossesOf } from "./plan-facts.ts";
 import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
 
@@ -31,8 +20,6 @@ import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
 export const PROOF_NODES = 2_000;
 /** A plan without steps is made again after the retry wait, then after twice that, up to a minute. */
 const WAIT_MAX = 60_000;
-
-const DEPTH = 1_000_000;
 const positionsOf = function* (law: Law, scope: AgentId): Iterable<Fixed<Position>> {
   if (scope === FLEET) {
     for (const held of law.positions.values()) if (held.qty !== 0n) yield held;
@@ -57,19 +44,6 @@ function underwayQty(law: Law): ReadonlyMap<string, bigint> {
 
 const marginBy = (position: Fixed<Position>, by: Measure): bigint =>
   by === "utilization" ? position.margin : position.maintenance;
-
-/** What the fleet believes of a market: depth and spread of its rules, the market's own fee. */
-export function impactOf(law: Law, market: Fixed<Market>): MarketImpact {
-  const rules = crisisRules(law);
-  const made = impactFromDepth({
-    depth: rules?.depth === undefined ? DEPTH : toFloat(rules.depth, USDC_DECIMALS),
-    move: 0.01,
-    permanentShare: (rules?.permanentShare ?? 0) / ONE,
-    halfSpread: (rules?.halfSpread ?? 0) / ONE,
-    fee: market.policy.takerFee / ONE,
-  });
-  return made.ok ? made.value : { temporary: 0, permanent: 0, halfSpread: 0, fee: 0 };
-}
 
 export interface Question {
   readonly input: PlanInput;
@@ -176,6 +150,9 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
       rule,
       cost: upToMicro(cost),
     })),
+    books: [...new Set(steps.map(({ market }) => market as MarketId))].map((market) =>
+      bookTold(law, must(law.markets.get(market), "a step names a market of the fleet")),
+    ),
     ...(rough === undefined ? {} : { distress: distressFacts(rough) }),
     planAt: after(at, more > 0 ? 1 : wait),
   };

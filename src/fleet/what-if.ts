@@ -14,9 +14,9 @@ import type { Zone } from "../protocol/words.ts";
 import { type Measured, measured } from "../risk/refusal.ts";
 import { ownedOf } from "./ledger.ts";
 import { crisisRules, isIsolated, marginOf } from "./margins.ts";
+import { impactOf } from "./market-books.ts";
 import { keyOf, type Law } from "./state.ts";
 import { collateralValue } from "./totals.ts";
-import { impactOf } from "./unwinding.ts";
 import { zoneAt } from "./zones.ts";
 
 /** Relative moves by market, such as -0.15. A market that is not named stays. */
@@ -93,7 +93,7 @@ function coinsMove(law: Law, move: (market: MarketId) => number): number {
  * Limits: a scope sells when maintenance over its equity would reach `callAt`, down to `targetMaintenance`, and the
  * fleet also when what is reserved would reach red, down to `targetUtilization`: at the margin that its positions
  * have for each USDC held now. Coins of the wallet are not sold: their loss in the shock is cash.
- * Impact: the lasting part of the depth that the rules name.
+ * Impact: the lasting part of the depth that the rules name for each market.
  */
 export function cascadeOf(law: Law, shock: Shock): CascadeInput {
   const markets = marketsOf(law);

@@ -46,6 +46,20 @@ export interface LiquidationStep {
   readonly because: string;
 }
 
+/** What a plan believed of a market that it trades in. */
+export interface BookBelief {
+  readonly market: MarketId;
+  readonly mark: Price;
+  /** USDC that move the price by 1 %. */
+  readonly depth: Micro;
+  readonly halfSpread: Ppm;
+  /** The share of a move that stays. */
+  readonly permanentShare: Ppm;
+  readonly takerFee: Ppm;
+  /** Which of the numbers are the market's own; the others are what the rules say of every market. */
+  readonly own: readonly string[];
+}
+
 /** What a reallocation makes of one agent. Ratios are annual Sharpe ratios in ppm. */
 export interface ReallocatedLine {
   readonly of: AgentId;
@@ -101,6 +115,8 @@ export type CallEvent =
       /** The steps that are taken now; `more` wait for the next plan. */
       readonly steps: readonly LiquidationStep[];
       readonly more: number;
+      /** Of each market that a step trades in. Absent in plans of older versions. */
+      readonly books?: readonly BookBelief[];
       readonly alternatives: readonly { readonly rule: string; readonly cost: Micro }[];
       /** More shocks are likely: this call with the next, and what planning for this one alone would cost. */
       readonly distress?: {

@@ -96,6 +96,16 @@ export interface PlanTold {
   readonly reproduced: boolean;
   /** USDC that one more USDC of margin would have cost at the end of the plan. */
   readonly shadowPrice?: string;
+  /** What was believed of each market's book, and which of it is the market's own. */
+  readonly books?: readonly {
+    readonly market: string;
+    readonly mark: string;
+    readonly depth: string;
+    readonly halfSpread: string;
+    readonly permanentShare: string;
+    readonly takerFee: string;
+    readonly own: readonly string[];
+  }[];
   /** The cost in its parts, in USDC. */
   readonly parts?: Readonly<Record<string, string>>;
   readonly untouched?: readonly { readonly id: string; readonly reason: string }[];

@@ -24,6 +24,11 @@ export interface MarketPolicy {
   readonly maxLeverage: Ppm;
   readonly takerFee: Ppm;
   readonly tiers: readonly TierPolicy[];
+  /** What the fleet believes of this market's book: USDC that move its price by 1 %. None: crisis.depth. */
+  readonly depth?: Micro;
+  /** Half the spread, and the share of a move that stays. None: as the crisis rules say. */
+  readonly halfSpread?: Ppm;
+  readonly permanentShare?: Ppm;
 }
 
 export interface AssetPolicy {

@@ -28,6 +28,11 @@ export const MARKET_FIELDS = z.strictObject({
   maxLeverage: leverageField,
   takerFee: ppmField,
   tiers: z.array(tier).min(1),
+  /** What is believed of this market's book, in place of policy.crisis: USDC that move it by 1 % … */
+  depth: amount.exactOptional(),
+  /** … half the spread, and the share of a move that stays. */
+  halfSpread: partField.exactOptional(),
+  permanentShare: partField.exactOptional(),
 });
 
 export const POLICY_FIELDS = z.strictObject({

@@ -5,7 +5,8 @@ import { percent, ppm } from "../../src/core/ppm.ts";
 import { millis } from "../../src/core/time.ts";
 import { keyOf } from "../../src/fleet/state.ts";
 import { CRISIS_DEFAULTS, type CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, at, BOB, BTC_PERP, ETH_PERP, named, T0, usd } from "./cast.ts";
+import type { MarketPolicy, Policy } from "../../src/protocol/policy.ts";
+import { ALICE, at, BOB, BTC_PERP, ETH_PERP, named, POLICY, T0, usd } from "./cast.ts";
 import { CALLS, crisisFleet, crisisPolicy, eventsOf, forcedOrders, held } from "./crisis-cast.ts";
 import { weather } from "./risk-cases.ts";
 import { by, given, inner, reported, type Step, type Story, tick, wait } from "./spec.ts";
@@ -44,6 +45,64 @@ describe("what the planner believes of markets", () => {
     const usual = planOf(expired(without(thin, "depth"))).cost;
     expect(usual).toBe(planOf(expired({ ...thin, depth: CRISIS_DEFAULTS.depth })).cost);
     expect(usual).toBeLessThan(planOf(expired(thin)).cost);
+  });
+
+  const ofBtc = (own: Partial<MarketPolicy>): Policy => ({
+    ...crisisPolicy(CALLS),
+    markets: POLICY.markets.map((each) => (each.market === BTC_PERP ? { ...each, ...own } : each)),
+  });
+  test("PLN-309: a market's own depth, half spread and lasting share replace the rules', and the plan tells which", () => {
+    const story = (own: Partial<MarketPolicy>): Story =>
+      given(
+        ...crisisFleet(ofBtc(own), "1000", [ALICE, { cap: "1000" }]),
+        ...held(ALICE, "0.41"),
+        marks("9900"),
+        wait(300_000),
+        tick,
+      );
+    const usual = planOf(story({}));
+    const common = { market: BTC_PERP, mark: at("9900"), takerFee: ppm(1_000) };
+    const { depth, halfSpread, permanentShare } = CALLS;
+    expect(usual.books).toEqual([{ ...common, depth, halfSpread, permanentShare, own: [] }]);
+    const thin = { depth: usd("100000") };
+    const wide = { halfSpread: percent(1) };
+    const stays = { ...thin, permanentShare: percent(60) };
+    for (const own of [thin, wide]) {
+      const dear = planOf(story(own));
+      expect(dear.cost).toBeGreaterThan(usual.cost);
+      expect(dear.books).toMatchObject([{ ...own, own: Object.keys(own) }]);
+    }
+    expect(planOf(story(stays)).cost).not.toBe(planOf(story(thin)).cost);
+    // The same numbers said of all markets make the same plan.
+    const all = { ...CALLS, ...stays };
+    expect(planOf(story(stays)).cost).toBe(planOf(expired(all)).cost);
+  });
+
+  test("PLN-310: of two markets alike the one with the deeper book is closed", () => {
+    const closed = (deep: string): readonly string[] => {
+      const depth = usd("10000000");
+      const shallow = usd("20000");
+      const policy = {
+        ...crisisPolicy(CALLS),
+        markets: POLICY.markets.map((each) => ({
+          ...each,
+          depth: each.market === deep ? depth : shallow,
+        })),
+      };
+      const story = given(
+        ...crisisFleet(policy, "1000", [ALICE, { cap: "450" }], [BOB, { cap: "450" }]),
+        ...held(ALICE, "0.205"),
+        order(BOB, "o-eth", { market: "eth-perp", qty: "2.05", leverage: 5_000_000 }),
+        reported(fill(BOB, "o-eth", "2.05", "1000"), done(BOB, "o-eth", "2.05")),
+        reported(stopSet(BOB, ETH_PERP)),
+        marks("9900", "990"),
+        wait(300_000),
+        tick,
+      );
+      return planOf(story).steps.map(({ market }) => market);
+    };
+    expect(closed(BTC_PERP)).toEqual([BTC_PERP]);
+    expect(closed(ETH_PERP)).toEqual([ETH_PERP]);
   });
 
   const two = (crisis: CrisisPolicy, rateNano: bigint): Story => {

@@ -5,7 +5,7 @@ import { FLEET } from "../../src/core/ids.ts";
 import { percent } from "../../src/core/ppm.ts";
 import { cascadeOf, type Shock, whatIf } from "../../src/fleet/what-if.ts";
 import { cascade } from "../../src/liquidation/cascade.ts";
-import { ALICE, BOB, BTC_PERP, ETH, ETH_PERP, unitsOf } from "./cast.ts";
+import { ALICE, BOB, BTC_PERP, ETH, ETH_PERP, unitsOf, usd } from "./cast.ts";
 import { CALLS, crisisFleet, crisisPolicy, held } from "./crisis-cast.ts";
 import { given, reported } from "./spec.ts";
 
@@ -85,6 +85,22 @@ describe("what if", () => {
     expect(deep.utilization).toBeCloseTo(1_000 / 1_295, 9);
     expect(deep.zone.after).toBe("orange");
     expect(must(whatIf(fleet, btc(-0.4))).calls).toContain(FLEET);
+  });
+
+  test("WIF-007: what a fall costs beyond itself is by the depth of each market", () => {
+    const lost = (depth: string): number => {
+      const policy = crisisPolicy({
+        ...CALLS,
+        callAt: percent(50),
+        targetMaintenance: percent(40),
+      });
+      const markets = policy.markets.map((each) => ({ ...each, depth: usd(depth) }));
+      const steps = crisisFleet({ ...policy, markets }, "2000", [ALICE, { cap: "1200" }]);
+      const { state } = given(...steps, ...held(ALICE, "0.5"));
+      return must(whatIf(state, btc(-0.3))).secondRound;
+    };
+    expect(lost("100000")).toBeGreaterThan(5 * lost("1000000"));
+    expect(lost("1000000")).toBeGreaterThan(0);
   });
 
   test("WIF-005: a move that leaves no price is refused", () => {

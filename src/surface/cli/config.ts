@@ -73,6 +73,11 @@ const MARKETS: readonly Column<Market>[] = [
   { title: "leverage", right: true, cell: (row) => multiple(row.maxLeverage) },
   { title: "taker fee", right: true, cell: (row) => percent(row.takerFee, 3) },
   { title: "maintenance", right: true, cell: (row) => percent(row.tiers[0]?.maintenance ?? 0) },
+  {
+    title: "moved 1 % by",
+    right: true,
+    cell: ({ depth }) => (depth === undefined ? "the rules' depth" : money(Number(depth) / 1e6)),
+  },
 ];
 
 const AGENTS: readonly Column<Agent>[] = [

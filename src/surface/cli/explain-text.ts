@@ -88,7 +88,7 @@ function decisionLines(told: DecisionTold, paint: Paint): string[] {
 }
 
 function planLines(plan: PlanTold, paint: Paint): string[] {
-  const { steps, alternatives, parts, untouched = [] } = plan;
+  const { steps, alternatives, parts, untouched = [], books = [] } = plan;
   const shadow =
     plan.shadowPrice === undefined
       ? ""
@@ -119,6 +119,14 @@ function planLines(plan: PlanTold, paint: Paint): string[] {
         `${step.side} ${count(step.qty)} ${step.market} of ${step.agent}, frees ` +
           `${money(step.frees)} for ${money(step.cost)}: ` +
           `${step.reason}, ${plainText(step.because)}`,
+      ),
+    ),
+    ...books.map((book) =>
+      row(
+        "book",
+        `${book.market} at ${book.mark}: ${money(book.depth)} USDC move it by 1 %, half spread ` +
+          `${book.halfSpread}, ${book.permanentShare} of a move stays, fee ${book.takerFee}; ` +
+          `${book.own.length === 0 ? "as of every market" : `its own: ${book.own.join(", ")}`}`,
       ),
     ),
     ...(plan.more === 0 ? [] : [row("more", `${plural(plan.more, "step")} with the next plan`)]),

@@ -1,0 +1,54 @@
+/** What the fleet believes of a market's book: by the market's own rules, else by what holds for all. */
+import { type Micro, micro, price, toFloat, USDC_DECIMALS } from "../core/money.ts";
+import { ONE, type Ppm, ppm } from "../core/ppm.ts";
+import { impactFromDepth, type MarketImpact } from "../liquidation/impact.ts";
+import type { BookBelief } from "../protocol/events-crisis.ts";
+import { crisisRules } from "./margins.ts";
+import type { Market } from "./market-state.ts";
+import type { Fixed, Law } from "./state.ts";
+
+/** Where no rule names a depth: a million USDC for one per cent. */
+const DEPTH = micro(1_000_000_000_000n);
+
+interface Book {
+  readonly depth: Micro;
+  readonly halfSpread: Ppm;
+  readonly permanentShare: Ppm;
+}
+
+/** Each number by itself: the market's own, the rules' of a crisis, or none. */
+function bookOf(law: Law, { policy }: Fixed<Market>): Book {
+  const rules = crisisRules(law);
+  return {
+    depth: policy.depth ?? rules?.depth ?? DEPTH,
+    halfSpread: policy.halfSpread ?? rules?.halfSpread ?? ppm(0),
+    permanentShare: policy.permanentShare ?? rules?.permanentShare ?? ppm(0),
+  };
+}
+
+/** The impact of the fleet's own trades in a market, with the market's own fee. */
+export function impactOf(law: Law, market: Fixed<Market>): MarketImpact {
+  const { depth, halfSpread, permanentShare } = bookOf(law, market);
+  const made = impactFromDepth({
+    depth: toFloat(depth, USDC_DECIMALS),
+    move: 0.01,
+    permanentShare: permanentShare / ONE,
+    halfSpread: halfSpread / ONE,
+    fee: market.policy.takerFee / ONE,
+  });
+  return made.ok ? made.value : { temporary: 0, permanent: 0, halfSpread: 0, fee: 0 };
+}
+
+const OWN = ["depth", "halfSpread", "permanentShare"] as const;
+
+/** The numbers that a plan uses of a market, for its event. */
+export function bookTold(law: Law, market: Fixed<Market>): BookBelief {
+  const { policy } = market;
+  return {
+    market: policy.market,
+    mark: market.mark ?? price(0n),
+    ...bookOf(law, market),
+    takerFee: policy.takerFee,
+    own: OWN.filter((field) => policy[field] !== undefined),
+  };
+}
