@@ -72,6 +72,7 @@ export class Show {
   /** From now on processes end because they were told to. */
   ending(): void {
     this.#ending = true;
+    for (const line of this.#account.quiet(Number.MAX_SAFE_INTEGER)) this.#line(line);
     this.#io.say("");
   }
 
