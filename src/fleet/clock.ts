@@ -7,7 +7,7 @@ import type { Consequence, Context, Decision } from "./admission.ts";
 import { answerDue } from "./answers.ts";
 import { callDue } from "./calls.ts";
 import { closePosition } from "./closing.ts";
-import { haircutDue } from "./configuring.ts";
+import { haircutDue, ruleDue } from "./configuring.ts";
 import { type Deadline, dueBy } from "./deadlines.ts";
 import { duesDue } from "./dues.ts";
 import { stillClosing } from "./fills.ts";
@@ -61,6 +61,8 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
       return yield* answerDue(ctx, key as EffectName);
     case "haircut":
       return yield* haircutDue(ctx, key as AssetId);
+    case "rule":
+      return yield* ruleDue(ctx, key);
     case "dues":
       return yield* duesDue(ctx, key as Id);
     case "period":

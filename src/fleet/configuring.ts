@@ -2,9 +2,12 @@
 import type { AssetId } from "../core/ids.ts";
 import { ONE } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
+import type { Policy } from "../protocol/policy.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { cancelRequest } from "./closing.ts";
+import { ruleText } from "./rule-values.ts";
+import { heldBack, namesOf, ruleOf, stepTowards } from "./rules.ts";
 
 /** Nothing where the rules are the ones in force. The first rules of a fleet loosen nothing. */
 export function* configure(ctx: Context, { body }: CommandOf<"Configure">): Decision {
@@ -13,6 +16,7 @@ export function* configure(ctx: Context, { body }: CommandOf<"Configure">): Deci
   if (policyHash === law.policyHash) return undefined;
   const before = law.policy === undefined ? undefined : new Map(law.assets);
   const waiting = new Map(law.looser);
+  const held = heldRules(ctx, policy);
   // The longer of both: no rule may shorten the wait that it falls under.
   const delay = Math.max(law.policy?.raiseDelayMs ?? 0, policy.raiseDelayMs);
   yield { type: "FleetConfigured", policy, policyHash };
@@ -24,8 +28,39 @@ export function* configure(ctx: Context, { body }: CommandOf<"Configure">): Deci
     const effectiveAt = known?.haircut === to ? known.effectiveAt : after(ctx.at, delay);
     yield { type: "HaircutScheduled", asset, from, to, effectiveAt };
   }
+  for (const { to, known, ...rule } of held) {
+    const effectiveAt = known?.to === to ? known.effectiveAt : after(ctx.at, delay);
+    yield { type: "RuleScheduled", ...rule, to, effectiveAt };
+  }
   yield* unlisted(ctx);
   return undefined;
+}
+
+/** Which rules the new ones loosen: what holds meanwhile, what will, and what was waiting under that name. */
+function heldRules({ law, at }: Context, policy: Policy) {
+  if (law.policy === undefined) return [];
+  // A market that was taken off the list and comes back is compared with what it had.
+  const markets = [...law.markets.values()].map((market) => market.policy);
+  const compared = { before: { ...law.policy, markets }, after: policy, now: at };
+  return namesOf(policy).flatMap((rule) => {
+    const from = heldBack(rule, compared);
+    const to = ruleText(ruleOf(policy, rule));
+    return from === undefined ? [] : [{ rule, from, to, known: law.waiting.get(rule) }];
+  });
+}
+
+/** A rule whose time has come is looser by a step, and waits again for the next. Not while an alarm holds. */
+export function* ruleDue(ctx: Context, rule: string): Consequence {
+  const { law, at } = ctx;
+  const waiting = law.waiting.get(rule);
+  if (waiting === undefined || waiting.effectiveAt > at || law.policy === undefined) return;
+  const { to } = waiting;
+  const from = ruleText(ruleOf(law.policy, rule));
+  const next = law.frozen ? from : stepTowards(law.policy, rule, to);
+  if (!law.frozen) yield { type: "RuleLoosened", rule, from, to: next };
+  if (next === to) return;
+  const effectiveAt = after(at, Math.max(law.policy.raiseDelayMs, 1));
+  yield { type: "RuleScheduled", rule, from: next, to, effectiveAt };
 }
 
 /** Where a market is traded no more, what would open there is taken back. */

@@ -11,7 +11,8 @@ type Timed =
   | "call"
   | "period"
   | "dues"
-  | "haircut";
+  | "haircut"
+  | "rule";
 export interface Deadline {
   readonly at: Millis;
   readonly kind: Timed | "close" | "cancel" | "loan" | "job" | "sweep";

@@ -10,7 +10,7 @@ import type { EventOf } from "../protocol/events.ts";
 import type { CallEvent, CrisisEvent, CrossedSide, DutyEvent } from "../protocol/events-crisis.ts";
 import type { MarginCall } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
-import { nextPeriod, revalued } from "./evolve-governance.ts";
+import { nextPeriod, revalued, setRule } from "./evolve-governance.ts";
 import { settle } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { type FleetState, keyOf } from "./state.ts";
@@ -71,15 +71,11 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     case "MaintenanceAlert":
       state.crisis.alert = event.to;
       return;
-    case "HaircutScheduled": {
-      const { asset, from, to: haircut, effectiveAt } = event;
-      state.looser.set(asset, { haircut, effectiveAt });
-      schedule(state.deadlines, { at: effectiveAt, kind: "haircut", key: asset });
-      return setHaircut(state, asset, from);
-    }
+    case "HaircutScheduled":
     case "HaircutLoosened":
-      state.looser.delete(event.asset);
-      return setHaircut(state, event.asset, event.haircut);
+    case "RuleScheduled":
+    case "RuleLoosened":
+      return evolveLooser(state, event);
     case "LeverageScaled":
       must(state.markets.get(event.market), "a market of the rules").scale = event.to;
       return;
@@ -132,6 +128,36 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
       });
     case "InternalPaid":
       return pay(state, event);
+    default:
+      return unreachable(event);
+  }
+}
+
+type LooserEvent = EventOf<
+  "HaircutScheduled" | "HaircutLoosened" | "RuleScheduled" | "RuleLoosened"
+>;
+
+/** What waits holds as it was; its time is a deadline. */
+function evolveLooser(state: FleetState, event: LooserEvent): void {
+  switch (event.type) {
+    case "HaircutScheduled": {
+      const { asset, from, to: haircut, effectiveAt } = event;
+      state.looser.set(asset, { haircut, effectiveAt });
+      schedule(state.deadlines, { at: effectiveAt, kind: "haircut", key: asset });
+      return setHaircut(state, asset, from);
+    }
+    case "HaircutLoosened":
+      state.looser.delete(event.asset);
+      return setHaircut(state, event.asset, event.haircut);
+    case "RuleScheduled": {
+      const { rule, from, to, effectiveAt } = event;
+      state.waiting.set(rule, { to, effectiveAt });
+      schedule(state.deadlines, { at: effectiveAt, kind: "rule", key: rule });
+      return setRule(state, rule, from);
+    }
+    case "RuleLoosened":
+      state.waiting.delete(event.rule);
+      return setRule(state, event.rule, event.to);
     default:
       return unreachable(event);
   }

@@ -11,8 +11,9 @@ import type { Mode } from "../protocol/words.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
 import type { Market } from "./market-state.ts";
+import { withRule } from "./rules.ts";
 import { type Agent, type Delegation, type FleetState, type KillScope, killKey } from "./state.ts";
-import { adjust, recount } from "./totals.ts";
+import { adjust, recount, revalue } from "./totals.ts";
 
 const newAgent = (agent: AgentId, note: string): Agent => ({
   agent,
@@ -48,6 +49,7 @@ function configure(state: FleetState, policy: Policy, hash: string, at: Millis):
   const listed = new Set(policy.markets.map(({ market }) => market));
   for (const [id, market] of state.markets) market.delisted = !listed.has(id);
   state.looser.clear();
+  state.waiting.clear();
   state.assets.clear();
   for (const asset of policy.assets) state.assets.set(asset.asset, asset);
   for (const market of policy.markets) {
@@ -69,9 +71,32 @@ function configure(state: FleetState, policy: Policy, hash: string, at: Millis):
     };
     state.markets.set(market.market, fresh);
   }
+  revalueAll(state);
   revalued(state, before);
   const period = policy.crisis?.reallocate?.periodMs;
   if (period !== undefined && state.crisis.periodAt <= at) nextPeriod(state, after(at, period));
+}
+
+/** Brackets are rules: what positions need is by those in force. */
+function revalueAll(state: FleetState): void {
+  for (const { agent, market } of state.positions.values()) revalue(state, agent, market);
+}
+
+/** One rule in force, by its name and text, wherever the fold keeps it. */
+export function setRule(state: FleetState, rule: string, text: string): void {
+  const before = state.collateral;
+  const policy = withRule(must(state.policy, "a rule is of rules"), rule, text);
+  state.policy = policy;
+  for (const market of policy.markets) {
+    const held = state.markets.get(market.market);
+    if (held !== undefined) held.policy = market;
+  }
+  for (const { asset, lendShare } of policy.assets) {
+    const { lendShare: _, ...held } = must(state.assets.get(asset), "an asset of the rules");
+    state.assets.set(asset, { ...held, ...(lendShare === undefined ? {} : { lendShare }) });
+  }
+  revalueAll(state);
+  revalued(state, before);
 }
 
 /** What other haircuts make of the collateral is neither gain nor loss. */

@@ -6,7 +6,7 @@ import type { Millis } from "../core/time.ts";
 import type { MarketPolicy } from "../protocol/policy.ts";
 
 export interface Market {
-  readonly policy: MarketPolicy;
+  policy: MarketPolicy;
   /** No longer in the rules: what is open there may only be reduced. */
   delisted: boolean;
   mark: Price | undefined;

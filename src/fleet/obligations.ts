@@ -1,4 +1,4 @@
-/** Bets, escrows, loans, domains and jobs as the fold keeps them. */
+/** Reservations, bets, escrows, loans, domains and jobs as the fold keeps them. */
 import type { AgentId, AssetId, Id } from "../core/ids.ts";
 import type { Micro, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
@@ -12,7 +12,16 @@ import type {
   JobKind,
   JobPhase,
   LoanPhase,
+  Service,
 } from "../protocol/words.ts";
+
+/** A hold that nothing stands behind yet. */
+export interface Reservation {
+  readonly agent: AgentId;
+  readonly amount: Micro;
+  readonly service: Service;
+  readonly expiresAt: Millis;
+}
 
 export interface Bet {
   readonly agent: AgentId;

@@ -21,7 +21,7 @@ import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
-import type { Bet, Domain, Escrow, Job, Loan, Search } from "./obligations.ts";
+import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
 export interface Delegation {
@@ -71,13 +71,6 @@ export interface Agent {
   readonly domains: Set<Id>;
   readonly jobs: Set<Id>;
   readonly dues: Set<Id>;
-}
-
-export interface Reservation {
-  readonly agent: AgentId;
-  readonly amount: Micro;
-  readonly service: Service;
-  readonly expiresAt: Millis;
 }
 
 export interface Order {
@@ -169,6 +162,8 @@ export interface FleetState {
   readonly assets: Map<AssetId, AssetPolicy>;
   /** Haircuts of the rules that wait for their time. */
   readonly looser: Map<AssetId, { readonly haircut: Ppm; readonly effectiveAt: Millis }>;
+  /** Rules that wait to be looser, by name: as text, what they will be. */
+  readonly waiting: Map<string, { readonly to: string; readonly effectiveAt: Millis }>;
   /** `<asset>/<account>` to smallest units; each asset sums to zero. */
   readonly ledger: Map<string, bigint>;
   readonly agents: Map<AgentId, Agent>;
@@ -237,6 +232,7 @@ export function emptyState(fleet: FleetId): FleetState {
     policyHash: "",
     assets: new Map(),
     looser: new Map(),
+    waiting: new Map(),
     ledger: new Map(),
     agents: new Map(),
     markets: new Map(),

@@ -244,6 +244,21 @@ export type DutyEvent =
       readonly effectiveAt: Millis;
     }
   | { readonly type: "HaircutLoosened"; readonly asset: AssetId; readonly haircut: Ppm }
+  /** New rules loosen a rule: until this time it is `from`. Texts are JSON, amounts decimal; empty is none. */
+  | {
+      readonly type: "RuleScheduled";
+      readonly rule: string;
+      readonly from: string;
+      readonly to: string;
+      readonly effectiveAt: Millis;
+    }
+  /** Its time has come: the rule is `to` now, what the rules say or a step towards it. */
+  | {
+      readonly type: "RuleLoosened";
+      readonly rule: string;
+      readonly from: string;
+      readonly to: string;
+    }
   /** Every delegated agent's gain since the last one is kept. */
   | { readonly type: "PeriodClosed"; readonly period: number; readonly nextAt: Millis }
   | (OfScope & {

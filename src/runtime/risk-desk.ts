@@ -109,6 +109,10 @@ export class RiskDesk {
       case "FleetConfigured":
         this.follow(law);
         return false;
+      case "RuleLoosened":
+        // Brackets are part of the book.
+        if (event.rule.startsWith("markets.")) this.follow(law);
+        return false;
       case "MarksSet":
         desk?.watch.passing(Math.max(0, ...event.marks.map((mark) => mark.at)));
         for (const mark of event.marks) desk?.book.mark(mark.market, mark.price);

@@ -123,6 +123,10 @@ const MARKET = {
     `${percent(number(e, "to"))} at ${moment(number(e, "effectiveAt"))} UTC`,
   HaircutLoosened: (e) =>
     `the haircut of ${text(e, "asset")} is ${percent(number(e, "haircut"))} now`,
+  RuleScheduled: (e) =>
+    `the rule ${text(e, "rule")} stays ${text(e, "from") || "none"} until ` +
+    `${moment(number(e, "effectiveAt"))} UTC, on its way to ${text(e, "to") || "none"}`,
+  RuleLoosened: (e) => `the rule ${text(e, "rule")} is ${text(e, "to") || "none"} now`,
   CoverageLost: (e) => `losses took the cover: ${cover(e)}`,
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
 } satisfies Readonly<Record<string, Say>>;
