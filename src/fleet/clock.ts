@@ -10,7 +10,7 @@ import { closePosition } from "./closing.ts";
 import { haircutDue, ruleDue } from "./configuring.ts";
 import { type Deadline, dueBy } from "./deadlines.ts";
 import { duesDue } from "./dues.ts";
-import { stillClosing } from "./fills.ts";
+import { againBy, stillClosing } from "./fills.ts";
 import { leaseDue, raiseDue, recallDue, sweepDue } from "./governance.ts";
 import { jobDue } from "./jobs.ts";
 import { periodDue } from "./reallocating.ts";
@@ -61,6 +61,8 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
       return yield* answerDue(ctx, key as EffectName);
     case "haircut":
       return yield* haircutDue(ctx, key as AssetId);
+    case "refused":
+      return yield* againBy(ctx, key as MarketId);
     case "rule":
       return yield* ruleDue(ctx, key);
     case "dues":

@@ -9,6 +9,7 @@ import type { FleetEvent } from "../protocol/events.ts";
 import type { Side } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { domainSale } from "./domains.ts";
+import type { Market } from "./market-state.ts";
 import type { Loan } from "./obligations.ts";
 import { collarPrice } from "./pricing.ts";
 import { type Fixed, keyOf, type Order, type Position } from "./state.ts";
@@ -117,6 +118,10 @@ export function* closingOrder(ctx: Context, agent: AgentId, market: MarketId): C
   yield* reducing(ctx, position, size, position.closing.reason, "");
 }
 
+/** Would an order of the coordinator's be priced by the mark that the venue has just refused one by? */
+export const isRefused = ({ mark, refused }: Fixed<Market>, at: number): boolean =>
+  refused !== undefined && refused.mark === mark && at < refused.until;
+
 /** An order of the coordinator's own that closes a part of a position, within three collars. */
 export function* reducing(
   ctx: Context,
@@ -128,7 +133,7 @@ export function* reducing(
   const { law } = ctx;
   const { agent, market } = position;
   const held = law.markets.get(market);
-  if (held?.mark === undefined || law.policy === undefined) return;
+  if (held?.mark === undefined || law.policy === undefined || isRefused(held, ctx.at)) return;
   const side: Side = position.qty > 0n ? "sell" : "buy";
   const collar = Math.min(law.policy.collar * CLOSING_COLLARS, ONE - 1) as Ppm;
   const name = ctx.name();

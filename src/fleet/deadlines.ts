@@ -12,6 +12,7 @@ type Timed =
   | "period"
   | "dues"
   | "haircut"
+  | "refused"
   | "rule";
 export interface Deadline {
   readonly at: Millis;

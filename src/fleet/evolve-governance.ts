@@ -67,6 +67,7 @@ function configure(state: FleetState, policy: Policy, hash: string, at: Millis):
       variance: held?.variance ?? 0n,
       scale: held?.scale ?? ONE,
       rateNano: held?.rateNano,
+      refused: held?.refused,
       positions: held?.positions ?? new Set(),
     };
     state.markets.set(market.market, fresh);

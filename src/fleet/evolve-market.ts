@@ -4,6 +4,7 @@ import { type AgentId, FLEET, USDC } from "../core/ids.ts";
 import { micro } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf, MarketEvent } from "../protocol/events.ts";
+import { planAnew } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { notePeaks, recount, revalue } from "./totals.ts";
@@ -48,6 +49,7 @@ function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): vo
       market.movedAt = at;
       market.repeats = 0;
     }
+    if (market.refused !== undefined && market.refused.mark !== mark.price) planAnew(state, at);
     market.mark = mark.price;
     market.markAt = at;
     market.sourceAt = mark.at;

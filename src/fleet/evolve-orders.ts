@@ -42,8 +42,7 @@ export function evolveOrder(state: FleetState, event: OrderEvent, at: Millis): v
     case "OrderApproved":
       return approve(state, event);
     case "OrderWorking":
-      orderOf(state, event).phase = "working";
-      return;
+      return takenByVenue(state, orderOf(state, event));
     case "OrderUnresolved":
       orderOf(state, event).phase = "unresolved";
       return;
@@ -54,6 +53,8 @@ export function evolveOrder(state: FleetState, event: OrderEvent, at: Millis): v
       book(state, event);
       return planAnew(state, at);
     case "OrderRejected":
+      if (FOR_PRICE.test(event.reason)) noteRefused(state, orderOf(state, event), at);
+      return closeOrder(state, orderOf(state, event), at);
     case "OrderClosed":
       return closeOrder(state, orderOf(state, event), at);
     default:
@@ -62,11 +63,11 @@ export function evolveOrder(state: FleetState, event: OrderEvent, at: Millis): v
 }
 
 function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
-  const { agent, order, market, side, opening, leverage, stop, forced: cause, hold } = event;
+  const { agent, order, market, side, opening, leverage, stop, forced: cause, hold, mark } = event;
   const key = keyOf(agent, order);
   const { name } = event.effect;
   state.orders.set(key, {
-    ...{ agent, order, name, market, side, opening, leverage, stop, cause, hold },
+    ...{ agent, order, name, market, side, opening, leverage, stop, cause, hold, mark },
     qty: event.qty,
     phase: "approved",
     filled: qty(0n),
@@ -78,6 +79,27 @@ function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
   addReserved(state, agent, hold);
   const position = state.positions.get(keyOf(agent, market));
   if (cause !== "" && position?.closing !== undefined) position.closing.order = order;
+}
+
+function takenByVenue(state: FleetState, order: Order): void {
+  order.phase = "working";
+  const market = state.markets.get(order.market);
+  if (market !== undefined && order.cause !== "") market.refused = undefined;
+}
+
+/** How venues say that a limit is too far from their own mark: another reason may be gone the next time. */
+const FOR_PRICE = /\b(price|collar)\b/i;
+/** Doublings of the wait between two orders by one mark. */
+const DOUBLINGS = 5;
+
+/** Sent again by the same mark it would be refused again: each time that waits twice as long. */
+function noteRefused(state: FleetState, { cause, market: id, mark }: Order, at: Millis): void {
+  const market = state.markets.get(id);
+  if (cause === "" || market === undefined) return;
+  const times = market.refused?.mark === mark ? market.refused.times + 1 : 1;
+  const wait = (state.policy?.closeRetryMs ?? 0) * 2 ** Math.min(times, DOUBLINGS);
+  market.refused = { mark, times, until: after(at, wait) };
+  schedule(state.deadlines, { at: market.refused.until, kind: "refused", key: id });
 }
 
 /** A cancel that the venue refused leaves the order as it was; later it is seen whether it may stay. */

@@ -22,7 +22,7 @@ import type { FillReport, VenueReport } from "../protocol/reports.ts";
 import { signOf } from "../protocol/words.ts";
 import { initialMargin, tierOf } from "../risk/margin.ts";
 import type { Consequence, Context } from "./admission.ts";
-import { closePosition, closingOrder, fitStop, ownerOf } from "./closing.ts";
+import { closePosition, closingOrder, fitStop, isRefused, ownerOf } from "./closing.ts";
 import { floorDue } from "./floors.ts";
 import { venueMode } from "./kills.ts";
 import { marginFor } from "./orders.ts";
@@ -260,6 +260,13 @@ export function* orderDone(
     released: order.hold,
   };
   yield* stillClosing(ctx, order.agent, order.market);
+}
+
+/** The wait after refused orders is over: what is still to be closed in the market is tried again. */
+export function* againBy(ctx: Context, market: MarketPolicy["market"]): Consequence {
+  const held = ctx.law.markets.get(market);
+  if (held === undefined || isRefused(held, ctx.at)) return;
+  for (const agent of [...held.positions].sort()) yield* stillClosing(ctx, agent, market);
 }
 
 /** A closing order that ended and left something: due again after the policy's wait. */

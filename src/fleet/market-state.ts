@@ -26,5 +26,10 @@ export interface Market {
   doubted: Price | undefined;
   /** Funding rate of the last payment, in 1e-9 of the notional. None: undefined until one is told. */
   rateNano: bigint | undefined;
+  /**
+   * The venue would not take an order of the coordinator's for its price: the mark that it was priced by, how often
+   * in a row, and until when nothing is sent by that mark again. None: undefined once one is taken.
+   */
+  refused: { readonly mark: Price; readonly times: number; readonly until: Millis } | undefined;
   readonly positions: Set<AgentId>;
 }

@@ -84,6 +84,8 @@ export interface Order {
   readonly leverage: Ppm;
   readonly stop: Price;
   readonly cause: string;
+  /** The mark that it was priced by. */
+  readonly mark: Price;
   phase: OrderPhase;
   /** What is left of the margin held. */
   hold: Micro;

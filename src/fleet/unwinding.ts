@@ -9,7 +9,7 @@ import type { Plan, PlanInput, PlanMarket, PlanPosition } from "../liquidation/p
 import { plan } from "../liquidation/planner.ts";
 import type { LiquidationStep } from "../protocol/events-crisis.ts";
 import type { Consequence, Context } from "./admission.ts";
-import { reducing } from "./closing.ts";
+import { isRefused, reducing } from "./closing.ts";
 import { crossPositions } from "./crossing.ts";
 import { isIsolated, type Measure, type Need } from "./margins.ts";
 import { bookTold, impactOf } from "./market-books.ts";
@@ -75,7 +75,8 @@ export function question(law: Law, scope: AgentId, need: Need): Question {
       qty: held.qty,
       margin: marginBy(held, by),
       tier: law.agents.get(held.agent)?.delegation?.priority ?? 0,
-      maxQty: size - taken,
+      // What would be refused again is no way to margin before there is another mark.
+      maxQty: isRefused(market, law.at) ? 0n : size - taken,
       pnl: held.unrealized,
       ...lossesOf(law, held),
     });

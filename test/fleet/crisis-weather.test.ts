@@ -6,7 +6,7 @@ import { fleetView } from "../../src/fleet/views.ts";
 import { CRISIS_FIELDS, type CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
 import { ALICE, at, BTC_PERP, T0, usd } from "./cast.ts";
 import { crisisFleet, crisisPolicy, eventsOf, forcedOrders, held } from "./crisis-cast.ts";
-import { by, given, inner, ops, type Step, type Story, wait } from "./spec.ts";
+import { by, given, inner, ops, type Step, type Story, tick, wait } from "./spec.ts";
 import { marks, order } from "./steps.ts";
 
 const fleet = (crisis: CrisisPolicy) =>
@@ -71,7 +71,12 @@ describe("volatility", () => {
     story.when(ask(5_000_000)).bringsAmong({ type: "OrderApproved" });
     const rough = given(...fleet(RULE), ...swings(240, 0.01725));
     rough.given(inner("Configure", { policy: crisisPolicy({}), policyHash: "off" }));
-    rough.when(ask(5_000_000)).bringsAmong({ type: "OrderApproved" });
+    rough.when(ask(5_000_000)).refused("leverage_exceeded");
+    const calm = inner("SetMarks", {
+      marks: [{ market: BTC_PERP, price: at("10000"), at: millis(T0 + 300 * 60 * MINUTE) }],
+    });
+    rough.when(wait(60_000), tick, calm, order(ALICE, "o2", { qty: "0.01", leverage: 5_000_000 }));
+    rough.bringsAmong({ type: "OrderApproved" });
   });
 
   test("VOL-004: marks nearer to each other than a sample are no return of their own", () => {

@@ -235,7 +235,16 @@ describe("loans", () => {
       one.asset === ETH ? { ...one, lendShare: percent(90) } : one,
     );
     const kept = configured({ ...POLICY, assets }, "p2");
-    const story = given(...alice, kept, deposited("5", ETH), marks("10000"), enrolled(BOB));
+    // From 40 % to 90 % in two steps of half.
+    const later = [wait(60_000), tick, wait(60_000), tick];
+    const story = given(
+      ...alice,
+      kept,
+      ...later,
+      deposited("5", ETH),
+      marks("10000"),
+      enrolled(BOB),
+    );
     expect(agentView(story.state, ALICE, 0)?.holdings).toMatchObject([
       { asset: "USDC" },
       { asset: "ETH", lendShare: 900_000 },
