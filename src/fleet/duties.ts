@@ -24,7 +24,8 @@ export function* duties(ctx: Context, before: Before): Consequence {
   yield* alerts(ctx, rules);
   const rose = before.zone === "green" || before.zone === "yellow";
   if (rose && ctx.law.zone === "orange") yield* orange(ctx, rules);
-  if (before.covered && !ctx.law.covered && rules.cutOnShortfall === true) yield* cutUnused(ctx);
+  if (before.covered && !ctx.law.covered && rules.cutOnShortfall === true)
+    yield* cutUnused(ctx, rules);
   yield* trailingStop(ctx, rules);
 }
 
@@ -59,13 +60,16 @@ function* orange(ctx: Context, rules: CrisisPolicy): Consequence {
 }
 
 /**
- * Takes back of every unused cap the same part, until what is delegated is covered again.
+ * Takes back of every unused cap the same part, until what is delegated is covered again with what
+ * the rules want to spare: without any, each further mark down would cut every cap once more.
  *
  * Rounding: each cut up, so that together they are enough where there is enough.
  * Bound:    of more agents than one turn may cut, those with the most unused.
  */
-function* cutUnused(ctx: Context): Consequence {
+function* cutUnused(ctx: Context, { cutSpare }: CrisisPolicy): Consequence {
   const shortfall = micro(-coverOf(ctx.law));
+  const spare = share(max(ctx.law.collateral, ZERO), cutSpare ?? ppm(0), "ceil");
+  const wanted = micro(shortfall + spare);
   const all = [...ctx.law.agents.values()].flatMap(({ agent, delegation, reserved }) => {
     if (delegation === undefined || delegation.phase === "ended") return [];
     const unused = max(micro(delegation.cap - reserved), ZERO);
@@ -78,8 +82,16 @@ function* cutUnused(ctx: Context): Consequence {
   const total = cut.reduce((sum, { unused }) => sum + unused, 0n);
   if (total === 0n) return;
   for (const { agent, cap, unused } of cut) {
-    const part = min(unused, micro(mulDiv(unused, shortfall, total, "ceil")));
-    if (part > 0n) yield { type: "ShortfallCut", agent, cap: micro(cap - part), unused, shortfall };
+    const part = min(unused, micro(mulDiv(unused, wanted, total, "ceil")));
+    const more = cutSpare === undefined ? {} : { spare };
+    const event = {
+      type: "ShortfallCut",
+      agent,
+      cap: micro(cap - part),
+      unused,
+      shortfall,
+    } as const;
+    if (part > 0n) yield { ...event, ...more };
   }
 }
 

@@ -71,6 +71,7 @@ export const RULES: Readonly<Record<string, Scalar>> = {
   "crisis.trailingStop": LOWER,
   "crisis.trailingReduce": { ...HIGHER, absent: 0 },
   "crisis.cutOnShortfall": { ...HIGHER, absent: 0 },
+  "crisis.cutSpare": { ...HIGHER, absent: 0 },
   "crisis.adl.reduceAtRank": LOWER,
   "crisis.adl.reduceBy": { ...HIGHER, absent: 0 },
   "crisis.adl.hedgeBound": { ...HIGHER, absent: 0 },

@@ -132,6 +132,8 @@ export const CRISIS_FIELDS = z.strictObject({
   reallocate: REALLOCATE.optional(),
   /** Cover lost: unused caps are cut in proportion until it is back. */
   cutOnShortfall: z.boolean().optional(),
+  /** … and beyond it this part of the collateral, so that the next mark does not cut again. Absent: 0. */
+  cutSpare: ppmField.optional(),
   /** What is done about deleveraging by the venue. */
   adl: ADL_FIELDS.optional(),
   /** What of a position that stands against its agent's other side is lost when it is closed. */
@@ -165,6 +167,7 @@ export const CRISIS_DEFAULTS = {
   softStop: ppm(1_500_000),
   hardStop: ppm(1_300_000),
   cutOnShortfall: true,
+  cutSpare: ppm(10_000),
   topUpFromReserve: true,
   powderCost: ppm(10_000),
   adl: {
@@ -230,7 +233,7 @@ export function crisisFaults(crisis: CrisisPolicy, answerWithinMs = 0): readonly
   }
   if (crisis.volatility?.target === 0)
     faults.push("policy.crisis.volatility.target: must be above 0");
-  for (const field of ["trailingReduce"] as const)
+  for (const field of ["trailingReduce", "cutSpare"] as const)
     if ((crisis[field] ?? 0) > 1_000_000) faults.push(`policy.crisis.${field}: at most 1000000`);
   if (crisis.calendar?.some(({ buffer }) => (buffer ?? 0) > 1_000_000) === true)
     faults.push("policy.crisis.calendar: a buffer is at most 1000000");

@@ -266,6 +266,8 @@ export type DutyEvent =
       readonly cap: Micro;
       readonly unused: Micro;
       readonly shortfall: Micro;
+      /** Taken back beyond it, where the rules ask for some. */
+      readonly spare?: Micro;
     })
   /** It consents to close so much of its position against another's, or against one agent's alone. */
   | (OfScope & {

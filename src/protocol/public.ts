@@ -53,6 +53,7 @@ const MICRO = new Set([
     "netBefore",
     "netAfter",
     "grossBefore",
+    "spare",
   ],
 ]);
 

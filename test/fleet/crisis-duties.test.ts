@@ -250,6 +250,28 @@ describe("losses", () => {
   });
 });
 
+describe("cover that is lost mark by mark", () => {
+  test("DUT-031: what is cut to spare keeps the next marks from cutting again", () => {
+    const falls = Array.from({ length: 20 }, (_, i) => marks(String(9_990 - i * 10)));
+    const cuts = (cutSpare: CrisisPolicy) =>
+      given(
+        ...crisisFleet(
+          crisisPolicy({ cutOnShortfall: true, ...cutSpare }),
+          "1000",
+          ...([ALICE, BOB] as const).map((id) => [id, { cap: "500" }] as const),
+        ),
+        ...held(ALICE, "0.1"),
+        ...falls,
+      );
+    const [bare, spared] = [cuts({}), cuts({ cutSpare: percent(1) })];
+    // The fee, then 20 marks of 1 USDC: each cuts both caps; or the fee, and whenever 1 % is gone: 10, 20.
+    expect(eventsOf(bare, "ShortfallCut")).toHaveLength(42);
+    expect(eventsOf(spared, "ShortfallCut")).toHaveLength(6);
+    expect(eventsOf(spared, "ShortfallCut")[0]).toMatchObject({ spare: usd("9.99") });
+    for (const { state } of [bare, spared]) expect(state.covered).toBe(true);
+  });
+});
+
 describe("the calendar", () => {
   const event = {
     name: "cpi",

@@ -79,6 +79,7 @@ const CASES: readonly (readonly [name: string, tight: unknown, loose: unknown])[
   ["crisis.trailingStop", 200_000, 400_000],
   ["crisis.trailingReduce", 500_000, undefined],
   ["crisis.cutOnShortfall", true, undefined],
+  ["crisis.cutSpare", 10_000, undefined],
   ["crisis.adl.reduceAtRank", 4, 5],
   ["crisis.adl.reduceBy", 500_000, 100_000],
   ["crisis.adl.hedgeBound", 250_000, 100_000],

@@ -20,6 +20,7 @@ async function played(act: Act): Promise<{ tour: Tour; events: PublicEvent[] }> 
 /** Parts of other policies: they have no moment of their own in which they fire. */
 const NUMBERS = [
   ...["targetMaintenance", "halfSpread", "permanentShare", "hedgeCost", "fundingPayments", "adl"],
+  "cutSpare",
 ];
 
 describe("the tour", () => {
