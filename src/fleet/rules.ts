@@ -84,7 +84,7 @@ const WHOLES: Readonly<Record<string, Kind>> = {
 };
 
 /** The rule by its name. None: undefined for what is no rule that can be looser. */
-export function kindOf(name: string): Kind | undefined {
+function kindOf(name: string): Kind | undefined {
   const [scope, , ...field] = name.split(".");
   const path = field.join(".");
   if (scope === "markets" && path === "tiers") return TIERS;
