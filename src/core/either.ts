@@ -30,10 +30,7 @@ export function either(one: AbortSignal, other: AbortSignal): Either {
   return { signal: made.signal, release };
 }
 
-/**
- * What `from` yields until one of two signals aborts. Both are let go of when the reader leaves or one
- * of them has aborted; where `from` fails of itself its listeners stay until then.
- */
+/** What `from` yields until one of two signals aborts; lets go of both when it ends, however it ends. */
 export const untilEither = <T>(
   one: AbortSignal,
   other: AbortSignal,
@@ -42,8 +39,16 @@ export const untilEither = <T>(
   [Symbol.asyncIterator]() {
     const { signal, release } = either(one, other);
     const inner = from(signal)[Symbol.asyncIterator]();
+    const told = (result: IteratorResult<T>): IteratorResult<T> => {
+      if (result.done === true) release();
+      return result;
+    };
+    const failed = (fault: unknown): never => {
+      release();
+      throw fault;
+    };
     return {
-      next: () => inner.next(),
+      next: () => inner.next().then(told, failed),
       return(value) {
         release();
         return inner.return?.(value) as ReturnType<NonNullable<AsyncIterator<T>["return"]>>;

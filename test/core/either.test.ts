@@ -1,4 +1,5 @@
 /** One signal for the first of two. */
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { either, untilEither } from "../../src/core/either.ts";
 
@@ -39,4 +40,30 @@ test("SIG-004: what is yielded ends with either, and nothing is left behind", as
     if (i === 2) other.abort();
   }
   expect(seen).toEqual([0, 1, 2]);
+});
+
+test.each([
+  ["ends", async function* () {}],
+  [
+    "fails",
+    // biome-ignore lint/correctness/useYield: it fails before its first
+    async function* (): AsyncGenerator<number> {
+      throw new Error("broken");
+    },
+  ],
+  [
+    "is left",
+    async function* () {
+      yield 1;
+    },
+  ],
+])("SIG-005: what %s holds neither signal any longer", async (_, from) => {
+  const [one, other] = pair();
+  try {
+    for await (const _item of untilEither<number>(one.signal, other.signal, from)) break;
+  } catch {
+    // Its fault is the reader's; what is asked here is what stays behind.
+  }
+  expect(getEventListeners(one.signal, "abort")).toHaveLength(0);
+  expect(getEventListeners(other.signal, "abort")).toHaveLength(0);
 });

@@ -3,6 +3,7 @@
  * rate.
  */
 
+import { setMaxListeners } from "node:events";
 import { assert, must } from "../../core/assert.ts";
 import { untilEither } from "../../core/either.ts";
 import type { Micro } from "../../core/money.ts";
@@ -82,6 +83,8 @@ export class PaperPlatform {
 
   constructor(options: PlatformOptions) {
     this.#options = options;
+    // Each reader listens for the end; there may be any number of them.
+    setMaxListeners(0, this.#stop.signal);
     this.#world = options.kept?.world ?? newWorld(options);
     this.#history = [...(options.kept?.reports ?? [])];
     const { state, rules } = this.#world;
