@@ -1,6 +1,6 @@
 /** The floor under a delegation: who has lost down to it may only reduce. */
 import type { AgentId } from "../core/ids.ts";
-import { micro } from "../core/money.ts";
+import { max, micro } from "../core/money.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { cancelOpen } from "./closing.ts";
 
@@ -11,7 +11,8 @@ export function* floorDue(ctx: Context, id: AgentId): Consequence {
   if (agent === undefined || delegation === undefined || delegation.phase === "ended") return;
   if (delegation.floor === 0n || agent.mode !== "run") return;
   const loss = micro(delegation.realizedAtGrant - agent.realized - agent.unrealized);
-  const allowed = micro(delegation.cap - delegation.floor);
+  // A cap that was cut below its floor allows no loss at all, and none is what it says.
+  const allowed = micro(max<bigint>(delegation.cap - delegation.floor, 0n));
   if (loss < allowed || loss <= 0n) return;
   yield { type: "FloorBreached", agent: id, loss, allowed };
   yield* cancelOpen(ctx, id, "floor");

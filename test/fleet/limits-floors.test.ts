@@ -1,6 +1,8 @@
 /** Limits that a mutation run found unguarded: floors. */
-import { describe, test } from "vitest";
-import { ALICE } from "./cast.ts";
+import { describe, expect, test } from "vitest";
+import { percent } from "../../src/core/ppm.ts";
+import { ALICE, usd } from "./cast.ts";
+import { crisisFleet, crisisPolicy, eventsOf, held } from "./crisis-cast.ts";
 import { given, reported } from "./spec.ts";
 import { enrolled, fill, granted, marks, open, order } from "./steps.ts";
 
@@ -24,5 +26,15 @@ describe("floors", () => {
     for (const mark of ["8300", "7600", "7000", "6400", "5900", "5400", "4950"]) {
       story.when(marks(mark)).bringsNo("FloorBreached");
     }
+  });
+
+  test("FLO-103: a cap that a rung cut below its floor allows no loss, told as none", () => {
+    const rules = { drawdownLadder: [{ drawdown: percent(5), keeps: percent(50) }] };
+    const fleet = crisisFleet(crisisPolicy(rules), "1000", [ALICE, { cap: "950", floor: "600" }]);
+    const story = given(...fleet, ...held(ALICE, "0.2"), marks("9750"));
+    expect(eventsOf(story, "DrawdownCut")).toHaveLength(1);
+    story
+      .when(marks("9740"))
+      .bringsAmong({ type: "FloorBreached", agent: ALICE, loss: usd("54"), allowed: usd("0") });
   });
 });
