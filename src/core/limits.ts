@@ -13,6 +13,8 @@ export const BATCH_TURNS_MAX = 1_024;
 export const PAYLOAD_BYTES_MAX = 1024 * 1024;
 /** Commands that wait for their turn. One more is answered `busy`. */
 export const INBOX_MAX = 65_536;
+/** Commands of one agent that wait for their turn: one agent alone does not fill the inbox. */
+export const INBOX_PER_AGENT_MAX = 4_096;
 /** Command ids remembered with their answers. Full of unexpired ones: `busy`. */
 export const ANSWERS_MAX = 1_048_576;
 /** How far ahead of its admission a command may expire, in ms. */
@@ -42,6 +44,7 @@ assert(
   "a batch holds at least two of the largest commands",
 );
 assert(BATCH_BYTES_MAX + COMMAND_BYTES_MAX * 4 <= PAYLOAD_BYTES_MAX, "a full batch fits a message");
-assert(INBOX_MAX >= BATCH_TURNS_MAX, "the inbox fills a batch");
+assert(INBOX_PER_AGENT_MAX >= BATCH_TURNS_MAX, "one agent can fill a batch");
+assert(INBOX_PER_AGENT_MAX * 8 <= INBOX_MAX, "several agents together fill the inbox");
 // Units, quantities and prices are carried as int64 in the journal.
 assert(AMOUNT_MAX < 2n ** 63n, "an amount fits 64 bits");

@@ -1,4 +1,4 @@
-/** An agent that misbehaves at the door is held: it may only reduce until the operator says otherwise. */
+/** An agent that misbehaves, at the door or in what it claims, may only reduce until the operator says more. */
 import type { CommandOf } from "../protocol/turns.ts";
 import { CONTAIN_CAUSES } from "../protocol/words.ts";
 import type { Context, Decision } from "./admission.ts";
@@ -14,7 +14,8 @@ export function* contain(ctx: Context, { body }: CommandOf<"Contain">): Decision
   if (agent === undefined || agent.retired || agent.mode !== "run") return undefined;
   const { cause, count, windowMs } = body;
   yield { type: "AgentContained", agent: agent.agent, cause, count, windowMs };
-  const reason = `contained: ${CONTAIN_CAUSES[cause]}`;
+  const often = `${count} times within ${windowMs / 1_000} s`;
+  const reason = `contained: ${CONTAIN_CAUSES[cause]} (${often})`;
   const epoch = law.haltEpoch + 1;
   yield { type: "ModeSet", agent: agent.agent, mode: "reduce", epoch, reason };
   yield* cancelOpen(ctx, agent.agent, "reduce");

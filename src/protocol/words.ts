@@ -24,6 +24,7 @@ export const CONTAIN_CAUSES = {
   nonsense: "it sends what is no command",
   forgery: "it tries what only others may",
   failing: "it fails again and again",
+  lies: "it claims again and again what the books contradict",
 } as const;
 export type ContainCause = keyof typeof CONTAIN_CAUSES;
 

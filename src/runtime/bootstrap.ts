@@ -6,7 +6,8 @@ import type { OperatorCommand } from "../protocol/turns.ts";
 import type { Clock } from "./clock.ts";
 import type { FleetFile } from "./fleet-file.ts";
 import type { Log } from "./log.ts";
-import type { Outcome, TurnLoop } from "./turn-loop.ts";
+import type { TurnLoop } from "./turn-loop.ts";
+import type { Outcome } from "./waiting.ts";
 
 type Asked = OperatorCommand extends infer C
   ? C extends OperatorCommand

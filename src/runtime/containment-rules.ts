@@ -24,4 +24,5 @@ export const CONTAINMENT_FIELDS = z.strictObject({
   nonsense: tooMany(100, 60_000),
   forgery: tooMany(20, 60_000),
   failing: tooMany(5, 600_000),
+  lies: tooMany(50, 60_000),
 });

@@ -155,7 +155,7 @@ export class Coordinator {
       openResponder({ ...base, connection: nc.responder, from: "agents", onDropped }),
       openResponder({ ...base, connection: nc.operations, from: "operator" }),
     ]);
-    this.#front.dropped = [agents.counts, operator.counts];
+    this.#front.listens(agents, operator);
     const found = discoverable({
       ...{ connection: nc.service, fleet, holder, clock, agents, operator },
       ...{ beats: this.#beats, front: this.#front, phase: () => this.phase },

@@ -1,15 +1,17 @@
 /** The coordinator's front: hears commands and questions, and answers what the loop has stored. */
 import process from "node:process";
 import { type AgentId, OPERATOR } from "../core/ids.ts";
+import type { Millis } from "../core/time.ts";
 import { attributionView } from "../fleet/attribution.ts";
+import { isLie } from "../fleet/lies.ts";
 import type { Law } from "../fleet/state.ts";
 import { agentView, fleetView } from "../fleet/views.ts";
-import { refuse } from "../protocol/rejections.ts";
-import type { ContainBody, Reply } from "../protocol/turns.ts";
+import { type Rejection, refuse } from "../protocol/rejections.ts";
+import type { Command, ContainBody, Reply } from "../protocol/turns.ts";
 import type { ProcessView, StatusView } from "../protocol/views.ts";
 import type { ContainCause } from "../protocol/words.ts";
 import { encode } from "../wire/codec-encode.ts";
-import type { Incoming, ResponderCounts } from "../wire/responder.ts";
+import type { Incoming, Responder, ResponderCounts } from "../wire/responder.ts";
 import type { Clock } from "./clock.ts";
 import type { Containment } from "./containment-rules.ts";
 import { type Admitted, admitAgent, admitOperator } from "./door.ts";
@@ -17,11 +19,15 @@ import { Latencies } from "./latency.ts";
 import type { Leading } from "./leading.ts";
 import { RateLimiter } from "./rates.ts";
 import { refusalReply, replyTo } from "./replies.ts";
+import { Shutter } from "./shutter.ts";
 import { innerStamp } from "./venue-link.ts";
+import type { Opened, Outcome } from "./waiting.ts";
 import { causeOf, Warden } from "./warden.ts";
 
 /** Refused at the door, by code: these are counted, not journaled. */
 export type DoorCounts = Readonly<Record<string, number>>;
+
+type Answers = (said: Reply) => void;
 
 const DEFAULT_RATE = { perSecond: 100_000, burst: 100_000 };
 
@@ -38,17 +44,24 @@ export class Front {
   readonly #clock: Clock;
   readonly #rates = new RateLimiter(DEFAULT_RATE);
   readonly #warden: Warden;
+  readonly #shutter: Shutter;
   readonly #refused = new Map<string, number>();
   readonly #latencies = new Latencies();
   #leading: Leading | undefined;
   /** Time from arrival to answer, all in all, ms. */
   readonly tookMs = { agents: 0, operator: 0 };
   /** What the responders keep from coming here: too long, or with a reply that is aimed elsewhere. */
-  dropped: readonly ResponderCounts[] = [];
+  #dropped: readonly ResponderCounts[] = [];
+  #hearOnly: Responder["hearOnly"] | undefined;
 
   constructor(clock: Clock, rules: Containment) {
     this.#clock = clock;
     this.#warden = new Warden(clock, rules, (body) => this.#contain(body));
+    this.#shutter = new Shutter(
+      clock,
+      () => this.#leading?.loop.law.agents.keys() ?? [],
+      (agents) => this.#hearOnly?.(agents),
+    );
   }
 
   /** What commands are decided by; undefined while this process does not lead. */
@@ -58,10 +71,16 @@ export class Front {
     if (rate !== undefined) this.#rates.rule = rate;
   }
 
+  /** By whom commands come in. */
+  listens(agents: Responder, operator: Responder): void {
+    this.#dropped = [agents.counts, operator.counts];
+    this.#hearOnly = agents.hearOnly;
+  }
+
   get refusedAtDoor(): DoorCounts {
     const all = new Map(this.#refused);
     const sum = (pick: (counts: ResponderCounts) => number): number =>
-      this.dropped.reduce((total, counts) => total + pick(counts), 0);
+      this.#dropped.reduce((total, counts) => total + pick(counts), 0);
     const tooLong = sum(({ tooLong }) => tooLong);
     const badReply = sum(({ badReply, badSubject }) => badReply + badSubject);
     if (tooLong > 0) all.set("too_large", tooLong);
@@ -74,41 +93,68 @@ export class Front {
     const loop = this.#leading?.loop;
     if (loop === undefined) return;
     const begun = this.#clock.mono();
-    const { agent, command, bytes, reply } = incoming;
-    const answer = (said: Reply): void => {
+    loop.breathe(begun);
+    const { agent, reply } = incoming;
+    const answer: Answers = (said) => {
       reply(encode(said, VIEW_DEPTH));
       const ms = this.#clock.mono() - begun;
       this.#latencies.add(ms);
       this.tookMs[agent === OPERATOR ? "operator" : "agents"] += ms;
     };
-    const rated =
-      agent === OPERATOR ||
-      this.#rates.take(agent, begun, this.#warden.isFlooding(agent) ? FLOOD_COST : 1);
-    const admitted: Admitted = !rated
-      ? { kind: "refused", id: "", rejection: refuse("rate_limited") }
-      : agent === OPERATOR
-        ? admitOperator(command, bytes, loop.now())
-        : admitAgent(agent, command, bytes, loop.now());
-    if (admitted.kind === "refused") {
-      const { id, rejection } = admitted;
-      this.#count(rejection.code);
-      const cause = agent === OPERATOR ? undefined : causeOf(rejection.code);
-      const seen = cause === undefined ? 0 : this.#warden.saw(agent, cause);
-      // Who floods is not worth the answers: the others would wait for them.
-      return seen > ANSWERED_MAX ? undefined : answer(refusalReply(id, rejection));
+    const cost = this.#warden.isFlooding(agent) ? FLOOD_COST : 1;
+    if (agent !== OPERATOR && !this.#rates.take(agent, begun, cost)) {
+      return this.#refuse(agent, "", refuse("rate_limited"), answer);
     }
-    const taken =
-      admitted.kind === "question"
-        ? loop.ask((law) => this.#view(law, admitted.from, admitted.id, answer), agent === OPERATOR)
-        : loop.submit(
-            admitted.command,
-            (outcome) => answer(replyTo(admitted.command.stamp.id, outcome)),
-            admitted.asked,
-          );
+    const taken = loop.hear(agent, () => this.#open(incoming, loop.now(), answer));
     if (taken) return;
     this.#count("busy");
-    const id = admitted.kind === "question" ? admitted.id : admitted.command.stamp.id;
-    answer(refusalReply(id, refuse("busy")));
+    answer(refusalReply("", refuse("busy")));
+  }
+
+  /** Reads what has its turn. None: undefined when the door refuses it. */
+  #open({ agent, command, bytes }: Incoming, now: Millis, answer: Answers): Opened | undefined {
+    const admitted: Admitted =
+      agent === OPERATOR
+        ? admitOperator(command, bytes, now)
+        : admitAgent(agent, command, bytes, now);
+    if (admitted.kind === "refused") {
+      this.#refuse(agent, admitted.id, admitted.rejection, answer);
+      return undefined;
+    }
+    if (admitted.kind === "question") {
+      const { from, id } = admitted;
+      return { question: (law) => this.#view(law, from, id, answer) };
+    }
+    const { asked, command: stamped } = admitted;
+    return {
+      command: stamped,
+      told: (outcome) => {
+        answer(replyTo(stamped.stamp.id, outcome));
+        this.#heedLies(stamped, outcome);
+      },
+      asked,
+    };
+  }
+
+  /** Who claims again and again what the books contradict is told of, whatever becomes of each claim. */
+  #heedLies(command: Command, outcome: Outcome): void {
+    const law = this.#leading?.loop.law;
+    const rejection =
+      "rejection" in outcome
+        ? outcome.rejection
+        : "refused" in outcome
+          ? outcome.refused
+          : undefined;
+    if (law === undefined || rejection === undefined || command.stamp.from === OPERATOR) return;
+    if (isLie(law, command, rejection)) this.#warden.saw(command.stamp.from, "lies");
+  }
+
+  #refuse(agent: AgentId, id: string, rejection: Rejection, answer: Answers): void {
+    this.#count(rejection.code);
+    const cause = agent === OPERATOR ? undefined : causeOf(rejection.code);
+    const seen = cause === undefined ? 0 : this.#warden.saw(agent, cause);
+    // Who floods is not worth the answers: the others would wait for them.
+    if (seen <= ANSWERED_MAX) answer(refusalReply(id, rejection));
   }
 
   /** What is seen of an agent elsewhere than in its commands. */
@@ -118,11 +164,12 @@ export class Front {
 
   /** Into the fleet's own lane, so that no flood keeps it out. Not taken now: the next window tells again. */
   #contain(body: ContainBody): void {
+    if (body.cause === "flood") this.#shutter.shut(body.agent);
     const loop = this.#leading?.loop;
     if (loop !== undefined) loop.submit({ type: "Contain", stamp: innerStamp(loop), body });
   }
 
-  #view(law: Law, from: AgentId, id: string, answer: (said: Reply) => void): () => void {
+  #view(law: Law, from: AgentId, id: string, answer: Answers): () => void {
     const at = this.#leading?.loop.now() ?? this.#clock.now();
     const { seq } = law;
     if (from === OPERATOR) {

@@ -6,7 +6,7 @@ import {
   rejectionRemedy,
 } from "../protocol/rejections.ts";
 import type { Reply } from "../protocol/turns.ts";
-import type { Outcome } from "./turn-loop.ts";
+import type { Outcome } from "./waiting.ts";
 
 export function refusalReply(id: string, rejection: Rejection, seq = 0, turn = 0): Reply {
   const { code, detail } = rejection;

@@ -29,6 +29,8 @@ export class Ring<T> {
     this.#slots[this.#head] = undefined;
     this.#head = (this.#head + 1) % this.#capacity;
     this.#size -= 1;
+    // Whoever is emptied in time never grows beyond its longest queue.
+    if (this.#size === 0) this.#head = 0;
     return value;
   }
 }

@@ -1,28 +1,16 @@
 /** The loop: commands are decided and folded one by one, journaled in groups, answered when stored. */
 import { assert } from "../core/assert.ts";
-import { FLEET, type Id, OPERATOR } from "../core/ids.ts";
+import { type AgentId, FLEET, type Id, OPERATOR } from "../core/ids.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { FleetState, Law } from "../fleet/state.ts";
 import { answered, hasRoom, takeTurn } from "../fleet/turn.ts";
-import type { Rejection } from "../protocol/rejections.ts";
 import type { RegimeFacts } from "../protocol/risk-facts.ts";
-import type { Answer, Command, Turn } from "../protocol/turns.ts";
+import type { Command, Turn } from "../protocol/turns.ts";
 import { FencedError, type JournalHead, type JournalPort } from "../wire/journal.ts";
 import { OpenBatch } from "./batches.ts";
 import type { Clock } from "./clock.ts";
 import { Inbox } from "./inbox.ts";
-
-/** What the caller of a command is told, after the batch that holds it is stored. */
-export type Outcome = Answer | { readonly refused: Rejection } | { readonly nothing: true };
-type Told = (outcome: Outcome) => void;
-
-interface Waiting {
-  readonly command: Command | undefined;
-  readonly question: ((law: Law) => () => void) | undefined;
-  readonly told: Told | undefined;
-  /** What came over the wire, kept with a refusal. */
-  readonly asked?: unknown;
-}
+import type { Opened, Question, Told, Waiting } from "./waiting.ts";
 
 export interface LoopOptions {
   readonly state: FleetState;
@@ -48,6 +36,8 @@ export interface LoopDesk {
 }
 
 const RETRY_MS = 200;
+/** So long is decided at a stretch, then what came meanwhile is heard: it may be another agent's turn. */
+const SLICE_MS = 2;
 
 export class TurnLoop {
   readonly #options: LoopOptions;
@@ -64,6 +54,8 @@ export class TurnLoop {
   #inFlightLeaving: (() => void)[] = [];
   #inFlight = false;
   #pumping = false;
+  /** Of the steady clock: what waits since then has been promised its turn. */
+  #waitsSince = 0;
   #stopped = false;
   #draining: (() => void) | undefined;
   readonly #resting: ((law: Law, head: JournalHead) => void)[] = [];
@@ -103,19 +95,19 @@ export class TurnLoop {
 
   /** Takes a command into the inbox. False when it is full or the loop has stopped: answer `busy`. */
   submit(command: Command, told?: Told, asked?: unknown): boolean {
-    const { from } = command.stamp;
-    const own = from === OPERATOR || from === FLEET;
-    return this.#enqueue({ command, told, question: undefined, asked }, own);
+    return this.hear(command.stamp.from, () => ({ command, told, asked }));
   }
 
   /** Asks something of the state in the order of the commands; `answer` runs once that is stored. */
-  ask(question: (law: Law) => () => void, own = false): boolean {
-    return this.#enqueue({ command: undefined, told: undefined, question }, own);
+  ask(question: Question, from: AgentId = FLEET): boolean {
+    return this.hear(from, () => ({ question }));
   }
 
-  #enqueue(waiting: Waiting, own: boolean): boolean {
+  /** The same for what is still bytes: to read them is work too, so that waits for its turn as well. */
+  hear(from: AgentId, waiting: Waiting): boolean {
     if (this.#stopped || this.#draining !== undefined) return false;
-    if (!this.#inbox.push(waiting, own)) return false;
+    const own = from === OPERATOR || from === FLEET;
+    if (!(own ? this.#inbox.pushOwn(waiting) : this.#inbox.push(from, waiting))) return false;
     this.#schedule();
     return true;
   }
@@ -138,10 +130,18 @@ export class TurnLoop {
   #schedule(): void {
     if (this.#pumping || this.#stopped) return;
     this.#pumping = true;
+    this.#waitsSince = this.#options.clock.mono();
     this.#options.clock.soon(() => {
       this.#pumping = false;
       this.#guarded(() => this.#pump());
     });
+  }
+
+  /** Whoever hears a lot at a stretch says so: deciding goes on meanwhile. `now` of the steady clock. */
+  breathe(now: number): void {
+    if (!this.#pumping || now - this.#waitsSince < SLICE_MS) return;
+    this.#waitsSince = now;
+    this.#guarded(() => this.#pump());
   }
 
   #guarded(work: () => void): void {
@@ -170,10 +170,14 @@ export class TurnLoop {
     if (this.#resting.length > 0 && !this.#inFlight && this.#open.turns.length === 0) {
       for (const look of this.#resting.splice(0)) look(this.#state, this.#head);
     }
+    const { clock } = this.#options;
+    const until = clock.mono() + SLICE_MS;
     while (!this.#open.full && this.#resting.length === 0) {
       const next = this.#foretold() ?? this.#inbox.shift();
       if (next === undefined) break;
-      this.#take(next);
+      const opened = next();
+      if (opened !== undefined) this.#take(opened);
+      if (clock.mono() >= until) break;
     }
     this.#flush();
   }
@@ -186,12 +190,12 @@ export class TurnLoop {
     const at = this.now();
     const stamp = { id: "" as Id, from: FLEET, at, exp: millis(at + 60_000), print: 0 };
     const command = { type: "SetRegime", stamp, body } as const;
-    return { command, told: undefined, question: undefined };
+    return () => ({ command });
   }
 
-  #take({ command, question, told, asked }: Waiting): void {
-    if (question !== undefined) return this.#leave(question(this.#state));
-    assert(command !== undefined, "what waits is a command or a question");
+  #take(opened: Opened): void {
+    if ("question" in opened) return this.#leave(opened.question(this.#state));
+    const { command, told, asked } = opened;
     const { stamp } = command;
     if (stamp.id !== "") {
       const known = answered(this.#state, command);
@@ -235,7 +239,10 @@ export class TurnLoop {
   }
 
   #flush(): void {
-    if (this.#inFlight) return;
+    if (this.#inFlight) {
+      if (this.#inbox.size > 0 && !this.#open.full && this.#resting.length === 0) this.#schedule();
+      return;
+    }
     if (this.#open.turns.length === 0) {
       if (this.#inbox.size > 0) this.#schedule();
       else if (this.#draining !== undefined) this.stop();
@@ -278,6 +285,7 @@ export class TurnLoop {
     this.#options.onStored(batch.turns, head);
     for (const out of leaving) out();
     // What gathered meanwhile goes at once, without waiting for more to come.
-    this.#pump();
+    if (this.#open.turns.length > 0) this.#flush();
+    else this.#schedule();
   }
 }

@@ -7,7 +7,8 @@ import type { InnerCommand, Stamp } from "../protocol/turns.ts";
 import type { VenuePort } from "../venue/port.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
-import type { Outcome, TurnLoop } from "./turn-loop.ts";
+import type { TurnLoop } from "./turn-loop.ts";
+import type { Outcome } from "./waiting.ts";
 
 /** Reports in one command: a turn stays small. */
 const REPORTS_PER_TURN = 64;

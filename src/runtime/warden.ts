@@ -17,6 +17,9 @@ const CAUSES: Partial<Record<RejectionCode, ContainCause>> = {
   not_allowed: "forgery",
 };
 
+/** So many refusals of one that is known as flooding are enough to know that it goes on. */
+const FLOODS_AGAIN = 50;
+
 export const causeOf = (code: RejectionCode): ContainCause | undefined => CAUSES[code];
 
 export class Warden {
@@ -53,9 +56,12 @@ export class Warden {
       this.#windows.set(key, window);
     }
     window.count += 1;
-    if (window.count === count) {
+    // Who was shut out and comes back is known: it need not be heard so often again.
+    const enough =
+      cause === "flood" && this.isFlooding(agent) ? Math.min(count, FLOODS_AGAIN) : count;
+    if (window.count === enough) {
       if (cause === "flood") this.#floods.set(agent, now);
-      this.#onTooMany({ agent, cause, count, windowMs });
+      this.#onTooMany({ agent, cause, count: enough, windowMs });
     }
     return window.count;
   }

@@ -9,6 +9,7 @@ import {
   allBeats,
   allCommands,
   allOps,
+  directCommands,
   isOwnInbox,
   parseBeat,
   parseCommand,
@@ -51,6 +52,11 @@ export interface ResponderOptions {
 
 export interface Responder {
   readonly counts: ResponderCounts;
+  /**
+   * From now on hears these agents alone, or all when undefined. What another one sends then ends at the
+   * broker, which tells it that nobody listens. Around the change one may be heard twice, never not at all.
+   */
+  hearOnly(agents: readonly AgentId[] | undefined): void;
   /** Takes no more commands; those that were handed on can still be answered. */
   close(): Promise<void>;
 }
@@ -88,13 +94,24 @@ export async function openResponder(options: ResponderOptions): Promise<Responde
     }
     handle({ agent: from.agent, command: from.command, bytes: msg.data, reply });
   };
-  const subject = options.from === "agents" ? allCommands(fleet) : allOps(fleet);
-  const subscription = connection.subscribe(subject, { callback: (_, msg) => onMessage(msg) });
+  const all = options.from === "agents" ? allCommands(fleet) : allOps(fleet);
+  const listen = (subjects: readonly string[]) =>
+    subjects.map((subject) =>
+      connection.subscribe(subject, { callback: (_, msg) => onMessage(msg) }),
+    );
+  let listening = listen([all]);
   await connection.flush();
   return {
     counts,
+    hearOnly: (agents) => {
+      if (connection.isClosed()) return;
+      const before = listening;
+      listening = listen(agents?.map((agent) => directCommands(fleet, agent)) ?? [all]);
+      // What is on its way already still comes.
+      for (const each of before) void each.drain().catch(() => undefined);
+    },
     close: async () => {
-      if (!connection.isClosed()) await subscription.drain();
+      if (!connection.isClosed()) await Promise.all(listening.map((each) => each.drain()));
     },
   };
 }

@@ -66,6 +66,9 @@ export const leaseSubject = (fleet: FleetId, agent: AgentId): string =>
 export const journalSubject = (fleet: FleetId): string => `fleet.${fleet}.journal`;
 
 export const allCommands = (fleet: FleetId): string => `fleet.${fleet}.cmd.*.*`;
+/** What `allCommands` brings of one agent. */
+export const directCommands = (fleet: FleetId, agent: AgentId): string =>
+  `fleet.${fleet}.cmd.${agent}.*`;
 export const commandsOf = (fleet: FleetId, agent: AgentId): string =>
   `fleet.${fleet}.cmd.${agent}.>`;
 export const allOps = (fleet: FleetId): string => `fleet.${fleet}.ops.*`;

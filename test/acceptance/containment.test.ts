@@ -10,7 +10,7 @@ import { eventually } from "../drill/watch.ts";
 import { rawClient } from "../wire/raw.ts";
 import { hold, type Led, led } from "./led.ts";
 
-const BAD = ["flooder", "forger", "babbler", "faller"] as const;
+const BAD = ["flooder", "forger", "babbler", "faller", "liar"] as const;
 const FLOOD = 10_000;
 
 let fleet: Led;
@@ -105,6 +105,31 @@ describe("containment over the wire", () => {
     }
     await contained("faller");
     expect(await told("faller")).toMatchObject({ cause: "failing", count: 5 });
+  });
+
+  test("ACC-045: who claims what the books contradict is contained, and `status` says why", async () => {
+    const liar = await fleet.rig.caller(agentId("liar"));
+    for (let n = 0; n < 60; n += 1) {
+      const answer = await liar.ask("Release", { reservation: `never-${n}` });
+      expect(answer).toMatchObject({ code: "unknown_reservation" });
+    }
+    await contained("liar");
+    expect(await told("liar")).toMatchObject({ cause: "lies", count: 50 });
+    expect(await liar.ask("Reserve", hold())).toMatchObject({ code: "reduce_only" });
+    const { kills } = await fleet.operator.status();
+    const reason = expect.stringContaining("what the books contradict (50 times within 60 s)");
+    expect(kills).toContainEqual(
+      expect.objectContaining({ scope: "liar", mode: "reduce", reason }),
+    );
+  });
+
+  test("ACC-046: who is refused for want of margin is not: that is no lie", async () => {
+    for (let n = 0; n < 60; n += 1) {
+      const more = await good.ask("Reserve", hold({ amount: "49999" }));
+      if (!more.ok) expect(more).toMatchObject({ code: "cap_exceeded" });
+    }
+    const { agents } = await fleet.operator.status();
+    expect(agents.find(({ agent }) => agent === "drill-a")?.mode).toBe("run");
   });
 
   test("ACC-044: the operator lets it open again, and the neighbour never noticed", async () => {

@@ -1,23 +1,29 @@
 /** What a neighbour notices of an agent that floods: time to answer with the flood, beside the same without. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { agentId } from "../../src/core/ids.ts";
 import type { Caller } from "../drill/caller.ts";
 import { Rig } from "../drill/rig.ts";
 import { eventually } from "../drill/watch.ts";
+import { type Aim, type Flooded, Flooder } from "./flood.ts";
 import { type BenchRow, percentile } from "./rows.ts";
 
 const GOOD = ["drill-a", "drill-b", "drill-c", "drill-d"] as const;
 const FLOODER = "flooder";
-const PER_SECOND = 10_000;
 /** One neighbour asks so often, whatever happens: a slow answer does not slow the asking. */
 const ASK_EVERY_MS = 10;
-/** With and without in turn, so that what else the machine does falls on both. */
+/** In turn, so that what else the machine does falls on all. */
+const AIMS: readonly Aim[] = ["rest", "nobody", "fleet"];
 const ROUNDS = 4;
+/** Fleets just started, for each aim. */
+const FRESH = 3;
 /** Before it is contained, its burst is decided like any other's: told apart. */
 const ONSET_MS = 1_000;
+/** Until its bucket is full again, and it counts as flooding no more. */
+const SETTLE_MS = 2_500;
+
+/** As a specialist's own: asked again sooner, what waits would be asked for twice. */
+const TRY_MS = 2_000;
 
 let serial = 0;
 
@@ -49,32 +55,15 @@ async function asked(callers: readonly Caller[], ms: number): Promise<number[]> 
   return took;
 }
 
-interface Flood {
-  readonly perSecond: number;
-  readonly sent: number;
-  readonly heard: number;
+/** A fleet that leads, its neighbours, and a flooder that is awake and rests. */
+interface Stage {
+  readonly rig: Rig;
+  readonly operator: Caller;
+  readonly callers: readonly Caller[];
+  readonly flooder: Flooder;
 }
 
-async function startFlood(rig: Rig): Promise<() => Promise<Flood>> {
-  const module = fileURLToPath(new URL("./flood-main.js", import.meta.url));
-  const args = [module, rig.broker.url, rig.layout.keys, rig.fleet, FLOODER, String(PER_SECOND)];
-  const child: ChildProcess = spawn(process.execPath, args, {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let said = "";
-  child.stdout?.on("data", (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  await eventually(async () => said.includes("ready") || undefined, "the flood");
-  return async () => {
-    child.kill("SIGTERM");
-    await once(child, "exit");
-    return JSON.parse(said.trim().split("\n").at(-1) ?? "{}") as Flood;
-  };
-}
-
-/** Others' p99 under 10,000 intents a second of one agent, and in quiet. */
-export async function containment(seconds: number): Promise<readonly BenchRow[]> {
+async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
   const rig = await Rig.start({
     agents: [...GOOD, FLOODER].map((agent) => ({ agent, services: ["trading"] })),
     rate: { perSecond: 400, burst: 800 },
@@ -83,52 +72,95 @@ export async function containment(seconds: number): Promise<readonly BenchRow[]>
     rig.startCoordinator();
     await rig.phase("coordinator", "leading");
     const operator = await rig.caller("operator");
-    const phase = async (agent: string): Promise<string | undefined> =>
-      (await operator.status()).agents.find((one) => one.agent === agent)?.phase;
-    await eventually(async () => (await phase(FLOODER)) === "active" || undefined, "the grants");
-    const callers = await Promise.all(GOOD.map((agent) => rig.caller(agentId(agent))));
-    await asked(callers, 1_000);
-    const calm: number[] = [];
-    const onset: number[] = [];
-    const stormy: number[] = [];
-    let flood: Flood = { perSecond: 0, sent: 0, heard: 0 };
-    for (let round = 0; round < ROUNDS; round += 1) {
-      calm.push(...(await asked(callers, (seconds * 1_000) / ROUNDS)));
-      const stop = await startFlood(rig);
-      onset.push(...(await asked(callers, ONSET_MS)));
-      stormy.push(...(await asked(callers, (seconds * 1_000) / ROUNDS)));
-      flood = await stop();
+    await eventually(async () => {
+      const { agents } = await operator.status();
+      return agents.filter(({ phase }) => phase === "active").length > GOOD.length || undefined;
+    }, "the grants");
+    const callers = await Promise.all(GOOD.map((agent) => rig.caller(agentId(agent), TRY_MS)));
+    const flooder = await Flooder.start(rig, FLOODER);
+    try {
+      return await play({ rig, operator, callers, flooder });
+    } finally {
+      await flooder.stop();
     }
-    const status = await operator.status();
-    const mode = status.agents.find((one) => one.agent === FLOODER)?.mode;
-    if (mode !== "reduce") throw new Error(`the flooder is in mode ${mode}: it was not contained`);
-    return rows(calm, onset, stormy, flood);
   } finally {
     await rig.close();
   }
 }
 
-function rows(
-  calm: readonly number[],
-  onset: readonly number[],
-  stormy: readonly number[],
-  flood: Flood,
-): BenchRow[] {
-  const row = (name: string, times: readonly number[]) => ({
-    ...{ name, unit: "ms p99", value: percentile(times, 0.99) },
+async function modeOf({ operator }: Stage): Promise<string | undefined> {
+  return (await operator.status()).agents.find((one) => one.agent === FLOODER)?.mode;
+}
+
+/** Times by what the flooder did meanwhile, and what the flood itself was told. */
+class Measured {
+  readonly onset: Record<Aim, number[]> = { rest: [], nobody: [], fleet: [] };
+  readonly after: Record<Aim, number[]> = { rest: [], nobody: [], fleet: [] };
+  flooded: Flooded = { perSecond: 0, sent: 0, heard: 0 };
+
+  async take(stage: Stage, aim: Aim, afterMs: number): Promise<void> {
+    const { flooder, callers } = stage;
+    await flooder.aim(aim);
+    this.onset[aim].push(...(await asked(callers, ONSET_MS)));
+    if (afterMs > 0) this.after[aim].push(...(await asked(callers, afterMs)));
+    const flooded = await flooder.aim("rest");
+    if (aim !== "fleet") return;
+    this.flooded = flooded;
+    const mode = await modeOf(stage);
+    if (mode !== "reduce") throw new Error(`the flooder is in mode ${mode}: it was not contained`);
+  }
+}
+
+/** A neighbour's p99 under 10,000 intents a second of one agent, in quiet, and when nobody hears them. */
+export async function containment(seconds: number): Promise<readonly BenchRow[]> {
+  const load = loadavg()[0] ?? 0;
+  const warm = new Measured();
+  await onStage(async (stage) => {
+    const { operator, callers } = stage;
+    await asked(callers, SETTLE_MS);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const aim of AIMS) {
+        await warm.take(stage, aim, (seconds * 1_000) / ROUNDS);
+        if (aim === "fleet") await operator.ask("SetMode", { ...RUN, reason: "another round" });
+        await asked(callers, SETTLE_MS);
+      }
+    }
+  });
+  const fresh = new Measured();
+  for (let round = 0; round < FRESH; round += 1) {
+    for (const aim of AIMS) await onStage((stage) => fresh.take(stage, aim, 0));
+  }
+  return [
+    { name: "machine", value: load, unit: "load before" },
+    ...rows("first second", warm.onset),
+    ...rows("from the second second on", warm.after),
+    ...rows("first second of a fresh fleet", fresh.onset),
+    { name: "the flood", value: warm.flooded.perSecond, unit: "intents/s" },
+    {
+      ...{ name: "answers to the flood", value: warm.flooded.heard, unit: "answers" },
+      ...{ ratio: warm.flooded.heard / Math.max(1, warm.flooded.sent) },
+      ratioTo: "intents of the last round",
+    },
+  ];
+}
+
+const RUN = { agent: FLOODER, mode: "run" } as const;
+
+function rows(when: string, took: Readonly<Record<Aim, readonly number[]>>): BenchRow[] {
+  const row = (who: string, times: readonly number[]) => ({
+    ...{ name: `${when}, ${who}`, unit: "ms p99", value: percentile(times, 0.99) },
     ...{ p50: percentile(times, 0.5), p99: percentile(times, 0.99) },
   });
-  const quiet = row("neighbours in quiet", calm);
-  const first = row("neighbours in a flood's first second", onset);
-  const loud = row("neighbours under a flood", stormy);
+  const quiet = row("quiet", took.rest);
+  const nobody = row("flood at nobody", took.nobody);
+  const flood = row("flood", took.fleet);
   return [
     quiet,
-    { ...first, ratio: first.value / quiet.value, ratioTo: quiet.name },
-    { ...loud, ratio: loud.value / quiet.value, ratioTo: quiet.name },
-    { name: "the flood", value: flood.perSecond, unit: "intents/s" },
+    { ...nobody, ratio: nobody.value / quiet.value, ratioTo: "quiet" },
+    { ...flood, ratio: flood.value / quiet.value, ratioTo: "quiet" },
     {
-      ...{ name: "answers to the flood", value: flood.heard, unit: "answers" },
-      ...{ ratio: flood.heard / Math.max(1, flood.sent), ratioTo: "intents of the last round" },
+      ...{ name: `${when}, flood`, value: flood.value / nobody.value, unit: "x" },
+      ...{ ratio: flood.value / nobody.value, ratioTo: "the flood at nobody" },
     },
   ];
 }

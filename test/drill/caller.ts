@@ -25,12 +25,13 @@ export class Caller {
   readonly requester: Requester;
   readonly #fleet: FleetId;
 
-  constructor(fleet: FleetId, user: UserName, connection: Connection) {
+  /** @param tryMs until the same bytes are sent again. */
+  constructor(fleet: FleetId, user: UserName, connection: Connection, tryMs = 300) {
     this.user = user;
     this.connection = connection;
     this.#fleet = fleet;
     // The same bytes again and again: whoever leads then answers.
-    this.requester = openRequester({ connection, user, tryMs: 300, tries: 200 });
+    this.requester = openRequester({ connection, user, tryMs, tries: 200 });
   }
 
   subject(command: string): string {

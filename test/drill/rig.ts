@@ -245,8 +245,8 @@ export class Rig {
   }
 
   /** Somebody who gives commands: an agent, or the operator. */
-  async caller(user: UserName): Promise<Caller> {
-    return new Caller(this.fleet, user, await this.connect(user));
+  async caller(user: UserName, tryMs?: number): Promise<Caller> {
+    return new Caller(this.fleet, user, await this.connect(user), tryMs);
   }
 
   async venue(): Promise<PaperClient> {

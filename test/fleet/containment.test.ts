@@ -1,8 +1,10 @@
 /** Containment: who misbehaves at the door may only reduce, and everybody is told why. */
 import { describe, expect, test } from "vitest";
+import { isLie } from "../../src/fleet/lies.ts";
+import type { Command } from "../../src/protocol/turns.ts";
 import type { ContainCause } from "../../src/protocol/words.ts";
 import { ALICE, BOB } from "./cast.ts";
-import { by, given, inner, ops } from "./spec.ts";
+import { by, type Draft, given, inner, ops, type Step } from "./spec.ts";
 import { aliceLong, fleetOf, order } from "./steps.ts";
 
 const contain = (cause: ContainCause = "flood", agent = ALICE) =>
@@ -11,7 +13,7 @@ const reserve = (agent = ALICE) =>
   by(agent, "Reserve", { reservation: "c1", amount: "1", service: "trading", ttlMs: 60_000 });
 
 describe("containment", () => {
-  test.each(["flood", "nonsense", "forgery", "failing"] as const)(
+  test.each(["flood", "nonsense", "forgery", "failing", "lies"] as const)(
     "CON-001: %s is told with its figures, and the agent is set to reduce, with words for why",
     (cause) => {
       const story = given(...aliceLong).when(contain(cause));
@@ -20,7 +22,7 @@ describe("containment", () => {
         { type: "ModeSet", agent: ALICE, mode: "reduce" },
       );
       expect(story.last?.events[1]).toMatchObject({
-        reason: expect.stringMatching(/^contained: /),
+        reason: expect.stringMatching(/^contained: .* \(500 times within 1 s\)$/),
       });
     },
   );
@@ -68,5 +70,44 @@ describe("containment", () => {
     given(...aliceLong, halted)
       .when(contain())
       .bringsNothing();
+  });
+});
+
+describe("what counts as a lie", () => {
+  /** Is the last command, which is refused, one? */
+  const isOne = (...steps: readonly Step[]): boolean => {
+    const claim = steps.at(-1) as Draft;
+    const story = given(...steps.slice(0, -1)).when(claim);
+    const rejection = story.last?.rejection;
+    if (rejection === undefined) throw new Error("a claim of these is refused");
+    const command = { type: claim.type, stamp: { from: claim.from }, body: claim.body };
+    return isLie(story.state, command as unknown as Command, rejection);
+  };
+  const hold = (amount: string): Draft =>
+    by(ALICE, "Reserve", { reservation: "c2", amount, service: "trading", ttlMs: 60_000 });
+
+  test("CON-007: what it never had, what is another's, and more than there is", () => {
+    const bobs = by(BOB, "Reserve", {
+      reservation: "b",
+      amount: "1",
+      service: "trading",
+      ttlMs: 60_000,
+    });
+    const fleet = fleetOf(ALICE, BOB);
+    expect(isOne(...fleet, bobs, by(ALICE, "Release", { reservation: "b" }))).toBe(true);
+    expect(isOne(...fleet, by(ALICE, "CancelOrder", { order: "none" }))).toBe(true);
+    const past = order(ALICE, "r1", { side: "sell", qty: "999", reduceOnly: true });
+    expect(isOne(...aliceLong, past)).toBe(true);
+    expect(isOne(...fleet, hold("900000000"))).toBe(true);
+  });
+
+  test("CON-008: to be short of margin, or held, is none", () => {
+    const fleet = fleetOf(ALICE);
+    const most = by(ALICE, "Reserve", {
+      ...{ reservation: "most", amount: "2000", service: "trading", ttlMs: 60_000 },
+    });
+    expect(isOne(...fleet, most, hold("1"))).toBe(false);
+    expect(isOne(...fleet, contain(), hold("1"))).toBe(false);
+    expect(isOne(...fleet, most, most)).toBe(false);
   });
 });

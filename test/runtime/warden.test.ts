@@ -67,6 +67,20 @@ describe("the warden", () => {
     expect(warden.isFlooding(A)).toBe(false);
   });
 
+  test("WDN-006: who is known as flooding and is heard again needs fewer to be told of anew", () => {
+    const { told, warden, wait } = watched({ flood: { count: 200, windowMs: 1_000 } });
+    for (let n = 0; n < 300; n += 1) warden.saw(A, "flood");
+    expect(told).toHaveLength(1);
+    wait(1_000);
+    for (let n = 0; n < 49; n += 1) warden.saw(A, "flood");
+    expect(told).toHaveLength(1);
+    warden.saw(A, "flood");
+    expect(told).toHaveLength(2);
+    wait(2_000);
+    for (let n = 0; n < 199; n += 1) warden.saw(A, "flood");
+    expect(told).toHaveLength(2);
+  });
+
   test("WDN-004: what says nothing of the sender is not counted", () => {
     expect(causeOf("rate_limited")).toBe("flood");
     expect(causeOf("malformed")).toBe("nonsense");

@@ -97,6 +97,15 @@ describe("status", () => {
     expect(statusLine({ ...VIEW, mode: "halt" }, PLAIN)).toMatch(/ · mode halt$/);
   });
 
+  test("CLI-094: the page says who is held, and why", () => {
+    const reason =
+      "contained: it claims again and again what the books contradict (50 times within 60 s)";
+    const kill = { scope: "casino", mode: "reduce", epoch: 3, reason, flat: false } as const;
+    const view: StatusView = { ...VIEW, kills: [{ ...kill, positions: 0, orders: 0 }] };
+    expect(statusPage(view, PLAIN)).toContain(`  held        casino is in mode reduce: ${reason}`);
+    expect(statusPage(VIEW, PLAIN).some((line) => line.startsWith("  held"))).toBe(false);
+  });
+
   test("CLI-082: the page has all that an operator asks for first", () => {
     expect(statusPage(VIEW, PLAIN).join("\n")).toMatchInlineSnapshot(`
       "fleet demo · mode run · market time 2024-04-12 12:00 UTC

@@ -90,6 +90,28 @@ describe("requests and replies", () => {
     ]);
   });
 
+  test("REQ-022: who is not listened to is not heard, and waits; nothing of the others is lost", async () => {
+    const seen: string[] = [];
+    const hub = await responder(({ agent, bytes: body, reply }) => {
+      seen.push(agent);
+      reply(body);
+    });
+    const [port, other] = [await requester(), await requester(casino)];
+    const bet = commandSubject(fleet, casino, "PlaceBet");
+    await port.request(reserve, bytes("before"));
+    const under = Array.from({ length: 200 }, () => other.request(bet, bytes("b")));
+    hub.hearOnly([casino]);
+    await Promise.all([...under, other.request(bet, bytes("last"))]);
+    // What was on its way at the change has come; from here on the broker tells it that nobody listens.
+    seen.length = 0;
+    const waits = port.request(reserve, bytes("during"));
+    for (let n = 0; n < 20; n += 1) await other.request(bet, bytes("b"));
+    expect(new Set(seen)).toEqual(new Set([casino]));
+    hub.hearOnly(undefined);
+    expect(text(await waits)).toBe("during");
+    expect(other.counts).toMatchObject({ timeouts: 0 });
+  });
+
   test("REQ-003: a lost request is sent again with the same bytes, and answered once", async () => {
     const seen: string[] = [];
     await responder(({ bytes: body, reply }) => {

@@ -168,6 +168,12 @@ function disputes({ counts }: StatusView, paint: Paint): string[] {
     : [paint.red(`${plural(disputed, "bet")} disputed: the proof did not hold`)];
 }
 
+/** Who or what is not in run mode, and why. */
+const stops = ({ kills = [] }: StatusView, paint: Paint): string[] =>
+  kills.map(({ scope, mode, reason }) =>
+    paint.yellow(`${scope} is in mode ${mode}: ${plainText(reason)}`),
+  );
+
 /** The whole status, for `flotilla status`. */
 export function statusPage(view: StatusView, paint: Paint): string[] {
   const { process: runs } = view;
@@ -197,6 +203,7 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
       `${money(view.committed)} to agents, ${say(view.covered, "covered", "not covered")}`,
     ),
     row("reserved", `${money(view.reserved)}, ${percent(view.utilization)} of collateral: ${zone}`),
+    ...stops(view, paint).map((text) => row("held", text)),
     ...marginLines(view.margin, view.at, paint),
     row("wallet", wallet),
     ...disputes(view, paint).map((text) => row("casino", text)),
