@@ -111,8 +111,8 @@ export const PLANTED: readonly Planted[] = [
     name: "who floods is not slowed down",
     edits: one(
       "src/runtime/front.ts",
-      "      agent === OPERATOR ||\n      this.#rates.take(",
-      "      agent !== undefined ||\n      this.#rates.take(",
+      "if (agent !== OPERATOR && !this.#rates.take(",
+      "if (agent === OPERATOR && !this.#rates.take(",
     ),
     faults: ["flood"],
     seeds: 1,
@@ -139,8 +139,8 @@ export const PLANTED: readonly Planted[] = [
     name: "a view tells of what is not stored yet",
     edits: one(
       "src/runtime/turn-loop.ts",
-      "if (question !== undefined) return this.#leave(question(this.#state));",
-      "if (question !== undefined) return question(this.#state)();",
+      'if ("question" in opened) return this.#leave(opened.question(this.#state));',
+      'if ("question" in opened) return opened.question(this.#state)();',
     ),
     faults: [],
     seeds: 2,
