@@ -86,7 +86,7 @@ describe("what counts as a lie", () => {
   const hold = (amount: string): Draft =>
     by(ALICE, "Reserve", { reservation: "c2", amount, service: "trading", ttlMs: 60_000 });
 
-  test("CON-007: what it never had, what is another's, and more than there is", () => {
+  test("CON-107: what it never had, what is another's, and more than there is", () => {
     const bobs = by(BOB, "Reserve", {
       reservation: "b",
       amount: "1",
@@ -101,7 +101,7 @@ describe("what counts as a lie", () => {
     expect(isOne(...fleet, hold("900000000"))).toBe(true);
   });
 
-  test("CON-008: to be short of margin, or held, is none", () => {
+  test("CON-108: to be short of margin, or held, is none", () => {
     const fleet = fleetOf(ALICE);
     const most = by(ALICE, "Reserve", {
       ...{ reservation: "most", amount: "2000", service: "trading", ttlMs: 60_000 },

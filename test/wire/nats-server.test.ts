@@ -68,8 +68,8 @@ describe("which server", () => {
   });
 
   test("SRV-004: without any server the error says in one line what to do", async () => {
-    const none = findServer({ env: { PATH: "" }, cacheDir: join(root, "none"), fetch: false });
     const here = await serversHere({ PATH: "" }, join(root, "none"));
+    const none = findServer({ env: { PATH: "" }, cacheDir: join(root, "none"), fetch: false });
     if (here.length > 0) {
       expect(await none).toHaveProperty("path", here[0]?.path);
     } else {

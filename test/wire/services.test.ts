@@ -49,9 +49,11 @@ async function ask(subject: string): Promise<Record<string, unknown>[]> {
     callback: (_, msg) => void heard.push(msg.json()),
   });
   operator.publish(subject, "", { reply: inbox });
-  // There and back: the question has reached the service, and its answers this connection.
+  const service = await world.as("c_service");
+  // There and back: the question is with the service, its answers with the broker, and then here.
   await operator.flush();
-  await (await world.as("c_service")).flush();
+  await service.flush();
+  await service.flush();
   await operator.flush();
   subscription.unsubscribe();
   return heard;
