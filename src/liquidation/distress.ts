@@ -68,7 +68,7 @@ function closedBy(made: Plan): ReadonlyMap<string, bigint> {
 }
 
 /** The tier at which a plan meets its target. */
-function lastTier(input: PlanInput, made: Plan): number {
+export function lastTier(input: PlanInput, made: Plan): number {
   const closed = closedBy(made);
   const tiers = input.positions.flatMap(({ id, tier }) => (closed.has(id) ? [tier] : []));
   return Math.max(...tiers);

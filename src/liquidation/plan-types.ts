@@ -102,6 +102,8 @@ export type UntouchedReason =
   | "dearer"
   | "costs-more-than-it-frees"
   | "pace"
+  /** Others do without it for hardly more: one order fewer. */
+  | "fewer-orders"
   | "not-needed";
 
 export interface Alternative {

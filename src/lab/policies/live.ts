@@ -4,6 +4,7 @@ import type { PlanInput, PlanMarket } from "../../liquidation/plan-types.ts";
 import { type Books, close, free, marksAt, openBooks, SHARED, standing } from "./account.ts";
 import { BOUNDS, type Crisis } from "./crisis.ts";
 import { crowdOf } from "./crowd.ts";
+import { graceAt } from "./grace.ts";
 import { type Decider, decide } from "./rules.ts";
 
 /** One position closed against its agent's will, and why. */
@@ -178,7 +179,8 @@ function oneStep(run: Run, step: number): void {
   if (need > 0) {
     const input = question(books, step, need);
     const seed = books.crisis.seed * 1_000 + step;
-    const { closes, because } = decide(run.rule, input, seed);
+    const grace = graceAt(books, step, BOUNDS.graceSteps - (step - run.called));
+    const { closes, because } = decide(run.rule, input, seed, grace);
     force(run, step, closes, ["fleet", SHARED], (id) => because.get(id) ?? "");
   }
   const after = standing(books, SHARED, marksAt(books, step));

@@ -134,7 +134,10 @@ impact, half the spread and a fee; what
 lasts moves the price for all, and leveraged outsiders who hold the same sell when it pushes them
 beyond their limits
 (the cascade simulator, to its fixed point). Where equity no longer covers maintenance
-the venue takes the account.`;
+the venue takes the account. Ours leaves out orders that save hardly anything, and where books have
+run thin it may leave the dearest of a call to a later step of the grace, if the account would
+live through a further move; it expects books to fill again, never prices to come back. The
+simple rules close what they close at once.`;
 
 /** The page. The same bench gives the same page. */
 export function reportOf(bench: PolicyBench): string {

@@ -1,7 +1,8 @@
 /** Who decides what is closed: the planner, each of the simple rules, or nobody. */
 import { assert } from "../../core/assert.ts";
+import { planFewer } from "../../liquidation/fewer.ts";
+import { type Grace, patient } from "../../liquidation/patience.ts";
 import type { PlanInput } from "../../liquidation/plan-types.ts";
-import { plan } from "../../liquidation/planner.ts";
 import { planByRule } from "../../liquidation/rule-plan.ts";
 import { SIMPLE_RULES, type SimpleRule } from "../../liquidation/rules.ts";
 
@@ -19,6 +20,8 @@ export interface Decision {
 
 /** Nodes that a proof may visit inside a turn, as in the law. */
 const PROOF_NODES = 2_000;
+/** Millionths of the cheapest plan's cost that fewer orders may cost. */
+const FEWER = 30_000;
 
 const RULE_SAYS: Readonly<Record<SimpleRule, string>> = {
   "smallest-first": "the smallest margin that is left",
@@ -29,19 +32,27 @@ const RULE_SAYS: Readonly<Record<SimpleRule, string>> = {
   "priority-only": "first in the order of priority",
 };
 
-export function decide(who: Decider, input: PlanInput, seed: number): Decision {
-  if (who === "nobody") return { closes: new Map(), because: new Map() };
-  if (who === "ours") {
-    const made = plan(input, { proofNodes: PROOF_NODES });
-    assert(made.ok, "a crisis can be planned");
-    const closes = new Map<string, bigint>();
-    const because = new Map<string, string>();
-    for (const step of made.value.steps) {
-      closes.set(step.position, (closes.get(step.position) ?? 0n) + step.qty);
-      because.set(step.position, step.because);
-    }
-    return { closes, because };
+/** The planner's answer, and of its steps those that cannot wait. */
+function ours(input: PlanInput, grace: Grace): Decision {
+  const made = planFewer(input, FEWER, { proofNodes: PROOF_NODES });
+  assert(made.ok, "a crisis can be planned");
+  const parted = patient(input, made.value, grace);
+  assert(parted.ok, "a grace of a crisis is in range");
+  const closes = new Map<string, bigint>();
+  const because = new Map<string, string>();
+  const waits = parted.value.later.length;
+  const tail = waits === 0 ? "" : `; ${waits} of the plan wait for a fuller book`;
+  for (const step of parted.value.now) {
+    closes.set(step.position, (closes.get(step.position) ?? 0n) + step.qty);
+    because.set(step.position, `${step.because}${tail}`);
   }
+  return { closes, because };
+}
+
+/** What is closed at a step. The simple rules close all they can at once and use no grace. */
+export function decide(who: Decider, input: PlanInput, seed: number, grace: Grace): Decision {
+  if (who === "nobody") return { closes: new Map(), because: new Map() };
+  if (who === "ours") return ours(input, grace);
   const made = planByRule(input, who, seed);
   assert(made.ok, "a crisis can be met by a rule");
   const { closes } = made.value;

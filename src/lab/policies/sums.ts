@@ -10,6 +10,8 @@ export interface RuleSum {
   readonly direct: number;
   readonly secondRound: number;
   readonly saved: number;
+  /** Of it what the holdings that stayed won or lost by the market's way: saved + cost. */
+  readonly way: number;
   readonly negative: number;
   readonly calls: number;
   readonly missed: number;
@@ -42,6 +44,7 @@ export function sumUp(outcomes: readonly Outcome[]): readonly RuleSum[] {
     return {
       ...{ rule, crises: own.length, cost },
       ...{ direct: add(own, (one) => one.direct), saved: add(own, (one) => one.saved) },
+      way: add(own, (one) => one.saved + one.cost),
       secondRound: add(own, (one) => one.secondRound),
       ...{ negative: add(own, (one) => one.negative), calls: add(own, (one) => one.calls) },
       ...{ missed: add(own, (one) => one.missed), touched: add(own, (one) => one.touched) },

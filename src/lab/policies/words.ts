@@ -10,6 +10,7 @@ const COLUMNS: readonly (readonly [string, (sum: RuleSum) => string])[] = [
   ["x ours", ({ ratio }) => ratio.toFixed(2)],
   ["second round", ({ secondRound }) => whole(secondRound)],
   ["equity saved", ({ saved }) => whole(saved)],
+  ["market's way", ({ way }) => whole(way)],
   ["touched", ({ touched }) => whole(touched)],
   ["closed whole", ({ wiped }) => whole(wiped)],
   ["orders", ({ orders }) => whole(orders)],
@@ -44,8 +45,19 @@ export const MEANINGS: readonly (readonly [string, string])[] = [
       "at its maintenance; it holds the luck of the market's way as well",
   ],
   [
+    "market's way",
+    "equity saved with all that closing cost put back: what holding less or more was worth as " +
+      "the market went on. Who sells most has most of it where prices end low, and no rule " +
+      "knows that they will; the difference to equity saved is the cost alone",
+  ],
+  [
     "touched, closed whole",
     "positions closed in part or whole; of these, positions of which nothing is left",
+  ],
+  [
+    "orders",
+    "forced orders sent to markets, each a liquidation to its agent: a position that the fleet " +
+      "or the venue closes at a step, in part or whole; what crosses inside the fleet is none",
   ],
   ["missed", "calls not met within three steps, or ended by the venue"],
   ["below zero", "USDC by which an account fell below zero: the venue's loss"],

@@ -1,0 +1,91 @@
+/** Fewer orders for nearly the same cost: every order is a ticket, a stop to place anew, a delay. */
+import { type Measured, measured, refused } from "../risk/refusal.ts";
+import { lastTier } from "./distress.ts";
+import type { Plan, PlanInput } from "./plan-types.ts";
+import { type PlanOptions, plan } from "./planner.ts";
+
+/** Plans that a search may make: one for each order that it tries to do without. */
+const TRIES = 24;
+/** Positions beyond which a search takes too long for a turn; then the cheapest plan stands. */
+const POSITIONS_MAX = 256;
+/** Largest tolerance, in millionths: what a plan may cost at most beyond the optimum at p99. */
+const TOLERANCE_MAX = 50_000;
+
+/** USDC of margin that each order of a plan frees, in millionths; a cross sends no order. */
+export function ordersOf(made: Plan): ReadonlyMap<string, bigint> {
+  const orders = new Map<string, bigint>();
+  for (const { kind, position, frees } of made.steps) {
+    if (kind !== "cross") orders.set(position, (orders.get(position) ?? 0n) + frees);
+  }
+  return orders;
+}
+
+/** The input with these positions left alone. */
+const without = (input: PlanInput, shut: ReadonlySet<string>): PlanInput => ({
+  ...input,
+  positions: input.positions.map((one) => (shut.has(one.id) ? { ...one, maxQty: 0n } : one)),
+});
+
+/** The plan as one that stands beside the cheapest: its bound, its alternatives, its reasons. */
+function beside(made: Plan, cheapest: Plan, shut: ReadonlySet<string>): Plan {
+  const { total } = made.cost;
+  return {
+    ...made,
+    lowerBound: cheapest.lowerBound,
+    gap: total > 0 ? Math.max(0, total - cheapest.lowerBound) / total : 0,
+    proof: "bounded",
+    alternatives: cheapest.alternatives,
+    untouched: made.untouched.map((one) =>
+      shut.has(one.id) ? { id: one.id, reason: "fewer-orders" } : one,
+    ),
+  };
+}
+
+/**
+ * A plan with fewer orders than the cheapest one that costs at most `tolerance` more, and no more than
+ * any simple rule: orders are done without one after the other, the one that frees least first.
+ *
+ * Units:   `tolerance` in millionths of the cheapest plan's cost, at most 50,000; 0 gives that plan.
+ * Obeys:   all that a plan obeys; tiers before the last are closed whole, so only orders of the last
+ *          one are done without. What is freed is still less than a lot over.
+ * Bound:   that of the cheapest plan, with the gap to it. A search, not an optimum of the count.
+ * Errors:  refused as the planner does, or for a tolerance out of range.
+ */
+export function planFewer(
+  input: PlanInput,
+  tolerance: number,
+  options: PlanOptions = {},
+): Measured<Plan> {
+  if (!Number.isSafeInteger(tolerance) || tolerance < 0 || tolerance > TOLERANCE_MAX) {
+    return refused("out-of-range", `the tolerance is 0 to ${TOLERANCE_MAX} millionths`);
+  }
+  const cheapest = plan(input, options);
+  if (!cheapest.ok || tolerance === 0 || cheapest.value.status !== "restored") return cheapest;
+  const { value } = cheapest;
+  const orders = ordersOf(value);
+  if (input.positions.length > POSITIONS_MAX || orders.size < 2) return cheapest;
+  const most = Math.min(
+    value.cost.total + Math.abs(value.cost.total) * (tolerance / 1e6),
+    ...value.alternatives.map(({ cost }) => cost),
+  );
+  const tier = lastTier(input, value);
+  const tiers = new Map(input.positions.map((one) => [one.id, one.tier]));
+  let best = value;
+  let shut: ReadonlySet<string> = new Set();
+  const ranked = [...orders]
+    .filter(([id]) => tiers.get(id) === tier)
+    .sort(([a, x], [b, y]) => (x < y ? -1 : x > y ? 1 : a < b ? -1 : 1));
+  for (const [id] of ranked.slice(0, TRIES)) {
+    const now = ordersOf(best);
+    if (!now.has(id)) continue;
+    const tried = new Set([...shut, id]);
+    const made = plan(without(input, tried), { ...options, proofNodes: 0 });
+    if (!made.ok || made.value.status !== "restored") continue;
+    const { value: other } = made;
+    if (other.cost.total > most || ordersOf(other).size >= now.size) continue;
+    if (lastTier(input, other) > tier) continue;
+    best = other;
+    shut = tried;
+  }
+  return best === value ? cheapest : measured(beside(best, value, shut));
+}
