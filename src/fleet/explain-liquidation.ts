@@ -2,7 +2,6 @@
 import { FLEET } from "../core/ids.ts";
 import { formatDecimal, formatMicro, type Micro, micro, PRICE_DECIMALS } from "../core/money.ts";
 import { formatPpm, ppm } from "../core/ppm.ts";
-import { plan } from "../liquidation/planner.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { BookBelief } from "../protocol/events-crisis.ts";
 import type { LiquidationTold, PlanTold } from "../protocol/explanation.ts";
@@ -12,7 +11,7 @@ import { evolve } from "./evolve.ts";
 import { crisisRules, type Need, needOf } from "./margins.ts";
 import type { FleetState, Law } from "./state.ts";
 import type { Place } from "./turn.ts";
-import { PROOF_NODES, question, stepOf } from "./unwinding.ts";
+import { alone, question, stepOf } from "./unwinding.ts";
 
 /** What of each unit of cost must come free too: of the call's own target, or of orange's. */
 function shareOf(law: Law, event: EventOf<"LiquidationPlanned">): Need["costShare"] {
@@ -42,7 +41,7 @@ function explainPlan(
   at: number,
 ): PlanTold {
   const need: Need = { by: event.by, amount: event.need, costShare: shareOf(law, event) };
-  const made = plan(question(law, event.agent, need).input, { proofNodes: PROOF_NODES });
+  const made = alone(law, question(law, event.agent, need).input);
   const again = made.ok ? made.value : undefined;
   const steps = again?.steps.slice(0, event.steps.length).map(stepOf) ?? [];
   const text = (all: readonly object[]): string =>

@@ -1,6 +1,6 @@
 /** What the fleet believes of a market's book: by the market's own rules, else by what holds for all. */
 import { type Micro, micro, price, toFloat, USDC_DECIMALS } from "../core/money.ts";
-import { ONE, type Ppm, ppm } from "../core/ppm.ts";
+import { ONE, type Ppm, ppm, share } from "../core/ppm.ts";
 import { impactFromDepth, type MarketImpact } from "../liquidation/impact.ts";
 import type { BookBelief } from "../protocol/events-crisis.ts";
 import { crisisRules } from "./margins.ts";
@@ -16,11 +16,22 @@ interface Book {
   readonly permanentShare: Ppm;
 }
 
+/** The thinnest book that is believed in, as a part of the usual one. */
+const THINNEST = ppm(50_000);
+
+/**
+ * The part of its usual depth that a market shows: where orders may wait for fuller books, what volatility
+ * has left of its leverage; else all of it.
+ */
+export const depthLeft = (law: Law, { scale }: Fixed<Market>): Ppm =>
+  crisisRules(law)?.patience === undefined ? ONE : ppm(Math.min(ONE, Math.max(scale, THINNEST)));
+
 /** Each number by itself: the market's own, the rules' of a crisis, or none. */
-function bookOf(law: Law, { policy }: Fixed<Market>): Book {
+function bookOf(law: Law, market: Fixed<Market>): Book {
+  const { policy } = market;
   const rules = crisisRules(law);
   return {
-    depth: policy.depth ?? rules?.depth ?? DEPTH,
+    depth: share(policy.depth ?? rules?.depth ?? DEPTH, depthLeft(law, market), "ceil"),
     halfSpread: policy.halfSpread ?? rules?.halfSpread ?? ppm(0),
     permanentShare: policy.permanentShare ?? rules?.permanentShare ?? ppm(0),
   };

@@ -72,6 +72,10 @@ export const RULES: Readonly<Record<string, Scalar>> = {
   "crisis.trailingReduce": { ...HIGHER, absent: 0 },
   "crisis.cutOnShortfall": { ...HIGHER, absent: 0 },
   "crisis.cutSpare": { ...HIGHER, absent: 0 },
+  // Without all three nothing waits.
+  "crisis.patience.withinMs": { ...LOWER, absent: 0 },
+  "crisis.patience.shock": { ...HIGHER, absent: Number.POSITIVE_INFINITY },
+  "crisis.patience.most": { ...LOWER, absent: 0 },
   "crisis.adl.reduceAtRank": LOWER,
   "crisis.adl.reduceBy": { ...HIGHER, absent: 0 },
   "crisis.adl.hedgeBound": { ...HIGHER, absent: 0 },

@@ -5,19 +5,22 @@ import { LIQUIDATION_STEPS_MAX } from "../core/limits.ts";
 import { abs, fromFloat, type Micro, max, micro, qty, USDC_DECIMALS, ZERO } from "../core/money.ts";
 import { ONE, ppm } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
+import { planFewer } from "../liquidation/fewer.ts";
+import type { Patient } from "../liquidation/patience.ts";
 import type { Plan, PlanInput, PlanMarket, PlanPosition } from "../liquidation/plan-types.ts";
-import { plan } from "../liquidation/planner.ts";
 import type { LiquidationStep } from "../protocol/events-crisis.ts";
+import type { Measured } from "../risk/refusal.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { isRefused, reducing } from "./closing.ts";
 import { crossPositions } from "./crossing.ts";
-import { isIsolated, type Measure, type Need } from "./margins.ts";
+import { crisisRules, isIsolated, type Measure, type Need } from "./margins.ts";
 import { bookTold, impactOf } from "./market-books.ts";
 import { type Distressed, distressed, lossesOf } from "./plan-facts.ts";
 import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
+import { waitingOf } from "./waiting.ts";
 
 /** Nodes that a proof may visit inside a turn: some milliseconds. */
-export const PROOF_NODES = 2_000;
+const PROOF_NODES = 2_000;
 /** A plan without steps is made again after the retry wait, then after twice that, up to a minute. */
 const WAIT_MAX = 60_000;
 const positionsOf = function* (law: Law, scope: AgentId): Iterable<Fixed<Position>> {
@@ -112,6 +115,10 @@ export const stepOf = (step: Plan["steps"][number]): LiquidationStep => ({
 /** The longs' agents and what they cross against, by the position that the plan names. */
 const agentOf = (key: string): AgentId => key.slice(0, key.lastIndexOf("/")) as AgentId;
 
+/** The plan for one call alone, with as few orders as the rules pay for. */
+export const alone = (law: Law, input: PlanInput): Measured<Plan> =>
+  planFewer(input, crisisRules(law)?.fewerOrders ?? 0, { proofNodes: PROOF_NODES });
+
 /**
  * Makes a plan for what is missing beyond what is under way, tells it whole, and takes its first steps.
  *
@@ -124,14 +131,16 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
   const expired = law.crisis.calls.get(scope)?.phase === "expired";
   if (input.need === 0n && underway > 0n && !expired) return;
   const rough = distressed(law, input, need, PROOF_NODES);
-  const made = rough === undefined ? plan(input, { proofNodes: PROOF_NODES }) : undefined;
+  const made = rough === undefined ? alone(law, input) : undefined;
   const planned: Plan | undefined = rough?.made.plan ?? (made?.ok ? made.value : undefined);
-  const all = planned?.steps ?? [];
+  const parted = planned && waitingOf(law, scope, at, input, planned);
+  const all = parted?.now ?? planned?.steps ?? [];
   const steps = all.slice(0, LIQUIDATION_STEPS_MAX);
   const waited = law.crisis.calls.get(scope)?.waitMs ?? 0;
   const retry = law.policy?.closeRetryMs ?? 0;
-  const wait = steps.length > 0 ? retry : Math.min(Math.max(waited * 2, retry, 1), WAIT_MAX);
-  const more = all.length - steps.length;
+  const idle = steps.length === 0 && (parted?.later.length ?? 0) === 0;
+  const wait = idle ? Math.min(Math.max(waited * 2, retry, 1), WAIT_MAX) : retry;
+  const more = (planned?.steps.length ?? 0) - steps.length;
   yield {
     type: "LiquidationPlanned",
     agent: scope,
@@ -155,7 +164,8 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
       bookTold(law, must(law.markets.get(market), "a step names a market of the fleet")),
     ),
     ...(rough === undefined ? {} : { distress: distressFacts(rough) }),
-    planAt: after(at, more > 0 ? 1 : wait),
+    ...(parted === undefined || parted.later.length === 0 ? {} : { waiting: waitingFacts(parted) }),
+    planAt: after(at, all.length > steps.length ? 1 : wait),
   };
   for (const step of steps) yield* take(ctx, step, call);
 }
@@ -165,6 +175,12 @@ const distressFacts = ({ made, chance, nextNeed }: Distressed) => ({
   nextNeed,
   expected: upToMicro(made.expected),
   alone: upToMicro(made.myopic.expected),
+});
+
+const waitingFacts = ({ later, expected, atOnce }: Patient) => ({
+  steps: later.length,
+  expected: upToMicro(expected),
+  atOnce: upToMicro(atOnce),
 });
 
 function* take(ctx: Context, step: Plan["steps"][number], call: Id): Consequence {

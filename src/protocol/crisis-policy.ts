@@ -59,6 +59,20 @@ const REALLOCATE = z.strictObject({
 });
 export type ReallocateRules = z.output<typeof REALLOCATE>;
 
+/** Orders that wait. A book is as thin as volatility has cut the leverage of its market. */
+const PATIENCE = z.strictObject({
+  /** How long after the grace, in ms: later nothing waits. */
+  withinMs: durationField,
+  /** The part of the missing depth that is expected back. */
+  recovery: ppmField,
+  /** By how much more a later cost counts. */
+  premium: ppmField,
+  /** A further move against the book that must be lived through, */
+  shock: ppmField,
+  /** with maintenance over equity of at most this. */
+  most: ppmField,
+});
+
 /**
  * The `crisis` part of a fleet file.
  *
@@ -145,6 +159,10 @@ export const CRISIS_FIELDS = z.strictObject({
    * a further move of `shock` against the book, by its chance. Absent: each call alone.
    */
   distress: z.strictObject({ chance: ppmField, shock: ppmField }).optional(),
+  /** What a plan may cost beyond the cheapest to send fewer orders, at most 50000. Absent: nothing. */
+  fewerOrders: ppmField.optional(),
+  /** After the grace dear orders may wait for fuller books. Absent: none does. */
+  patience: PATIENCE.optional(),
   /** What the liquidation planner believes of every market: USDC that move its price by 1 %. */
   depth: amount.optional(),
   /** Half the spread, and the share of a move that stays. */
@@ -240,6 +258,10 @@ export function crisisFaults(crisis: CrisisPolicy, answerWithinMs = 0): readonly
   const { distress } = crisis;
   if (distress !== undefined && (distress.chance > 1_000_000 || distress.shock > 1_000_000))
     faults.push("policy.crisis.distress: chance and shock are at most 1000000");
+  const { fewerOrders = 0, patience } = crisis;
+  if (fewerOrders > 50_000) faults.push("policy.crisis.fewerOrders: at most 50000");
+  if (patience !== undefined && (patience.recovery > 1_000_000 || patience.shock > 1_000_000))
+    faults.push("policy.crisis.patience: recovery and shock are at most 1000000");
   const { reserveRatio, reallocate } = crisis;
   if (reallocate !== undefined && (reallocate.step === 0 || reallocate.least > reallocate.keep))
     faults.push("policy.crisis.reallocate: the step is above 0, and least at most keep");

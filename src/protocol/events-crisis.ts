@@ -60,6 +60,9 @@ export interface BookBelief {
   readonly own: readonly string[];
 }
 
+/** Steps that wait for fuller books: the cost expected with them, and if they went at once. */
+export type WaitingSteps = Record<"expected" | "atOnce", Micro> & { readonly steps: number };
+
 /** What a reallocation makes of one agent. Ratios are annual Sharpe ratios in ppm. */
 export interface ReallocatedLine {
   readonly of: AgentId;
@@ -125,6 +128,7 @@ export type CallEvent =
         readonly expected: Micro;
         readonly alone: Micro;
       };
+      readonly waiting?: WaitingSteps;
       /** When to look again, if nothing else happens. */
       readonly planAt: Millis;
     });

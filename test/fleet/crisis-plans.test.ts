@@ -184,6 +184,79 @@ describe("distress", () => {
   });
 });
 
+describe("orders that are spared", () => {
+  /** Alice long in bitcoin, Bob in ether for as much; bitcoin falls and swings, ether stands. */
+  const both = (crisis: CrisisPolicy): Story =>
+    given(
+      ...crisisFleet(crisisPolicy(crisis), "1000", [ALICE, { cap: "450" }], [BOB, { cap: "450" }]),
+      ...held(ALICE, "0.205"),
+      order(BOB, "o-eth", { market: "eth-perp", qty: "2.05", leverage: 5_000_000 }),
+      reported(fill(BOB, "o-eth", "2.05", "1000"), done(BOB, "o-eth", "2.05")),
+      reported(stopSet(BOB, ETH_PERP)),
+      ...[marks("10000", "1000"), wait(60_000), marks("9850", "1000"), wait(60_000)],
+      ...[marks("9900", "1000"), wait(60_000), marks("9750", "1000"), wait(300_000), tick],
+    );
+
+  test("PLN-310: fewerOrders does without an order for hardly more, and without it both are sent", () => {
+    const rules = { ...CALLS, depth: usd("500000"), halfSpread: ppm(0) };
+    expect(planOf(both(rules)).steps.length).toBe(2);
+    const story = both({ ...rules, fewerOrders: percent(3) });
+    const plan = planOf(story);
+    expect(plan.steps.length).toBe(1);
+    expect(plan.status).toBe("restored");
+    expect(plan.cost).toBeGreaterThanOrEqual(plan.lowerBound);
+    for (const { cost } of plan.alternatives) expect(plan.cost).toBeLessThanOrEqual(cost);
+  });
+
+  const patience = {
+    ...{ withinMs: 600_000, recovery: percent(100), premium: percent(10) },
+    ...{ shock: percent(3), most: percent(90) },
+  };
+  const volatility = {
+    target: percent(200),
+    sampleMs: 30_000,
+    windowMs: 600_000,
+    step: percent(5),
+  };
+  const thin = { ...CALLS, depth: usd("20000"), halfSpread: ppm(0), volatility };
+  const plansOf = (crisis: CrisisPolicy, ...more: readonly Step[]) => {
+    const story = both(crisis);
+    for (const one of more) story.given(one);
+    return eventsOf(story, "LiquidationPlanned");
+  };
+
+  test("PLN-311: with patience an order in a book that ran thin waits; without it all go at once", () => {
+    expect(
+      planOf(both(thin))
+        .steps.map(({ market }) => market)
+        .sort(),
+    ).toEqual([...[BTC_PERP, ETH_PERP]]);
+    expect(planOf(both(thin)).waiting).toBeUndefined();
+    const plan = planOf(both({ ...thin, patience }));
+    expect(plan.steps.map(({ market }) => market)).toEqual([ETH_PERP]);
+    expect(plan).toMatchObject({ more: 1, waiting: { steps: 1 } });
+    expect(plan.waiting?.expected).toBeLessThan(plan.waiting?.atOnce ?? 0n);
+  });
+
+  test("PLN-312: nothing waits when the time for it is over, or where each number of it forbids it", () => {
+    const forbids: readonly Partial<typeof patience>[] = [
+      { withinMs: 1 },
+      { recovery: ppm(0), premium: percent(400) },
+      { premium: percent(2_000) },
+      { shock: percent(30) },
+      { most: percent(5) },
+    ];
+    for (const change of forbids) {
+      const plan = planOf(both({ ...thin, patience: { ...patience, ...change } }));
+      expect([change, plan.waiting, plan.steps.length]).toEqual([change, undefined, 2]);
+    }
+    const plans = plansOf({ ...thin, patience }, wait(600_001), tick);
+    expect(plans.length).toBeGreaterThan(1);
+    expect(plans.at(-1)?.waiting).toBeUndefined();
+    expect(plans.at(-1)?.steps.length).toBeGreaterThan(0);
+  });
+});
+
 describe("a call", () => {
   test("PLN-306: callAt calls by maintenance; without it only red does", () => {
     const rules = { ...CALLS, callAt: percent(18), targetMaintenance: percent(10) };

@@ -21,6 +21,7 @@ async function played(act: Act): Promise<{ tour: Tour; events: PublicEvent[] }> 
 const NUMBERS = [
   ...["targetMaintenance", "halfSpread", "permanentShare", "hedgeCost", "fundingPayments", "adl"],
   "cutSpare",
+  "fewerOrders",
 ];
 
 describe("the tour", () => {

@@ -40,6 +40,9 @@ test("CRP-002: each rule between fields is told by its field", () => {
     [{ calendar: [{ buffer: 1_000_001 }] }, "policy.crisis.calendar"],
     [{ distress: { chance: 1_000_001, shock: 1 } }, "policy.crisis.distress"],
     [{ distress: { chance: 1, shock: 1_000_001 } }, "policy.crisis.distress"],
+    [{ fewerOrders: 50_001 }, "policy.crisis.fewerOrders"],
+    [{ patience: { recovery: 1_000_001, shock: 1 } }, "policy.crisis.patience"],
+    [{ patience: { recovery: 1, shock: 1_000_001 } }, "policy.crisis.patience"],
     [{ reallocate: { step: 0, least: 2, keep: 2 } }, "policy.crisis.reallocate"],
     [{ reallocate: { step: 1, least: 3, keep: 2 } }, "policy.crisis.reallocate"],
   ];

@@ -1,0 +1,41 @@
+/** Which orders of a plan wait for fuller books after the grace, as the rules allow it. */
+import type { AgentId } from "../core/ids.ts";
+import { toFloat, USDC_DECIMALS } from "../core/money.ts";
+import { ONE } from "../core/ppm.ts";
+import type { Millis } from "../core/time.ts";
+import { type Patient, patient } from "../liquidation/patience.ts";
+import type { Plan, PlanInput } from "../liquidation/plan-types.ts";
+import { crisisRules, marginOf } from "./margins.ts";
+import { depthLeft } from "./market-books.ts";
+import { keyOf, type Law } from "./state.ts";
+
+/** Positions beyond which a plan is not made again for each order that might wait. */
+const WEIGHED_MAX = 200;
+
+/** None: undefined where the rules know no patience, the time for it is over, or it is too much. */
+export function waitingOf(
+  law: Law,
+  scope: AgentId,
+  at: Millis,
+  input: PlanInput,
+  made: Plan,
+): Patient | undefined {
+  const rules = crisisRules(law)?.patience;
+  const call = law.crisis.calls.get(scope);
+  const retry = law.policy?.closeRetryMs ?? 0;
+  if (rules === undefined || call === undefined || retry <= 0) return undefined;
+  if (input.positions.length > WEIGHED_MAX) return undefined;
+  const turnsLeft = Math.max(0, Math.floor((call.graceEndsAt + rules.withinMs - at) / retry));
+  const depth = new Map<string, number>();
+  for (const [id, market] of law.markets) depth.set(id, depthLeft(law, market) / ONE);
+  const maintenance = new Map<string, number>();
+  for (const { agent, market, id } of input.positions) {
+    const held = law.positions.get(keyOf(agent as AgentId, market as never));
+    if (held !== undefined) maintenance.set(id, toFloat(held.maintenance, USDC_DECIMALS));
+  }
+  const [recovery, premium] = [rules.recovery / ONE, rules.premium / ONE];
+  const equity = toFloat(marginOf(law, scope).equity, USDC_DECIMALS);
+  const account = { equity, maintenance, shock: rules.shock / ONE, most: rules.most / ONE };
+  const parted = patient(input, made, { turnsLeft, depth, recovery, premium, account });
+  return parted.ok ? parted.value : undefined;
+}
