@@ -53,7 +53,7 @@ describe("fewer orders", () => {
   test("WAIT-002: never dearer than its tolerance or any simple rule, never more orders, no lot over", () => {
     let [fewer, orders, least, worlds] = [0, 0, 0, 0];
     const premiums: number[] = [];
-    for (let seed = 1; seed <= count(60, 10_000); seed++) {
+    for (let seed = 1; seed <= count(60, 2_000); seed++) {
       const shape = { positions: dice(seed + 1_000_000).whole(1, 8), markets: 5, lots: 4 };
       const input = fleet(seed, shape);
       const cheapest = of(plan(input));
@@ -66,7 +66,7 @@ describe("fewer orders", () => {
       expect(ordersOf(made).size).toBeLessThanOrEqual(ordersOf(cheapest).size);
       const lot = Math.max(...made.steps.map(({ frees, lots }) => Number(frees / lots) + 1));
       expect(Number(made.over)).toBeLessThan(lot);
-      const best = seed <= count(60, 2_000) ? enumerated(input) : undefined;
+      const best = seed <= 300 ? enumerated(input) : undefined;
       if (best !== undefined) expect(made.lowerBound).toBeLessThanOrEqual(best + 1e-6);
       premiums.push(made.cost.total / cheapest.cost.total);
       fewer += ordersOf(made).size < ordersOf(cheapest).size ? 1 : 0;
