@@ -7,7 +7,7 @@ import { type PlanOptions, plan } from "./planner.ts";
 /** Plans that a search may make: one for each order that it tries to do without. */
 const TRIES = 24;
 /** Positions beyond which a search takes too long for a turn; then the cheapest plan stands. */
-const POSITIONS_MAX = 256;
+const POSITIONS_MAX = 128;
 /** Largest tolerance, in millionths: what a plan may cost at most beyond the optimum at p99. */
 const TOLERANCE_MAX = 50_000;
 
