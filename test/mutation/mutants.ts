@@ -9,7 +9,13 @@ export interface Mutant {
   readonly kind: string;
   readonly from: string;
   readonly to: string;
+  /** Which of the equal changes of its file it is, from nought: lines move, this seldom does. */
+  readonly nth: number;
 }
+
+/** One name for a change from run to run, as long as its text stays. */
+export const keyOf = ({ file, kind, nth, from, to }: Omit<Mutant, "id" | "line">): string =>
+  [file, kind, nth, from, to].join(" | ");
 
 /** The name of the switch in the instrumented text: `$m(id)` is true where mutant `id` is awake. */
 const SWITCH = "$m";
@@ -70,6 +76,11 @@ function isParameter(node: ts.Node): node is ts.PropertyAccessExpression {
   return RULES.test(holder) || (PARTS.has(node.name.text) && HOLDERS.test(holder));
 }
 
+/** What answers with a refusal, or with nothing. */
+const CHECK = /\b(refuse|gate|atMost|atLeast|tooMany|may[A-Z]\w*|\w+Fault)\(/;
+/** What holds a number within its bounds, whatever the numbers are. */
+const CAP = /^(Math\.)?(min|max)$/;
+
 interface Change {
   readonly kind: string;
   readonly to: string;
@@ -86,7 +97,11 @@ function changesOf(node: ts.Node, text: (of: ts.Node) => string): Change[] {
     const kind = compares ? "comparison" : far === "&&" || far === "||" ? "logic" : "arithmetic";
     if (near !== undefined) out.push({ kind: "boundary", to: `${a} ${near} ${b}` });
     if (far !== undefined) out.push({ kind, to: `${a} ${far} ${b}` });
-    if (sign === ts.SyntaxKind.QuestionQuestionToken) out.push({ kind: "default", to: b });
+    if (sign === ts.SyntaxKind.QuestionQuestionToken) {
+      const checks = CHECK.test(a);
+      out.push({ kind: checks ? "check left out" : "default", to: b });
+      if (checks) out.push({ kind: "check left out", to: a });
+    }
     return out;
   }
   if (isParameter(node)) {
@@ -99,10 +114,13 @@ function changesOf(node: ts.Node, text: (of: ts.Node) => string): Change[] {
     return [{ kind: "negation", to: text(node.operand) }];
   }
   if (ts.isConditionalExpression(node)) {
-    return [
-      { kind: "condition", to: text(node.whenTrue) },
-      { kind: "condition", to: text(node.whenFalse) },
-    ];
+    const [a, b] = [text(node.whenTrue), text(node.whenFalse)];
+    const refuses = a.startsWith("refuse(") || b.startsWith("refuse(");
+    const kind = refuses ? "refusal chosen" : "condition";
+    return [a, b].map((to) => ({ kind, to }));
+  }
+  if (ts.isCallExpression(node) && node.arguments.length === 2 && CAP.test(text(node.expression))) {
+    return node.arguments.map((one) => ({ kind: "cap", to: text(one) }));
   }
   if (ts.isNumericLiteral(node) || ts.isBigIntLiteral(node)) {
     return [{ kind: "by one", to: `${text(node)} + ${ts.isBigIntLiteral(node) ? "1n" : "1"}` }];
@@ -135,7 +153,7 @@ function removable(node: ts.Statement): boolean {
 }
 
 /** Which mutants to plant: those left out cost the run no time. */
-export type Wanted = (mutant: Omit<Mutant, "id">) => boolean;
+export type Wanted = (mutant: Mutant) => boolean;
 
 /** The text with all wanted mutants in it, and what they are; ids count on from `first`. */
 export function plant(
@@ -146,14 +164,18 @@ export function plant(
 ): { readonly text: string; readonly mutants: readonly Mutant[] } {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ES2023, true);
   const mutants: Mutant[] = [];
+  const equal = new Map<string, number>();
   const raw = (node: ts.Node): string => node.getText(tree);
   /** The switch of a mutant; undefined where nobody wants it. */
   const add = (node: ts.Node, kind: string, to: string): string | undefined => {
     const id = first + mutants.length;
     const line = tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
-    const mutant = { file, line, kind, from: raw(node), to };
+    const one = { id, file, line, kind, from: raw(node), to, nth: 0 };
+    const nth = equal.get(keyOf(one)) ?? 0;
+    equal.set(keyOf(one), nth + 1);
+    const mutant = { ...one, nth };
     if (!isWanted(mutant)) return undefined;
-    mutants.push({ id, ...mutant });
+    mutants.push(mutant);
     return `${SWITCH}(${id})`;
   };
   const inside = (node: ts.Node): string => {

@@ -20,13 +20,13 @@ export interface FileSum {
   readonly rate: number;
 }
 
-const dead = ({ fate }: Verdict): boolean => fate === "killed" || fate === "timed out";
+export const isDead = ({ fate }: Verdict): boolean => fate === "killed" || fate === "timed out";
 
 export const excuseOf = (
   verdict: Verdict,
   equivalents: readonly Equivalent[],
 ): Equivalent | undefined =>
-  dead(verdict)
+  isDead(verdict)
     ? undefined
     : equivalents.find(
         ({ file, kind, from, to }) =>
@@ -41,7 +41,7 @@ export function sumOf(
   verdicts: readonly Verdict[],
   equivalents: readonly Equivalent[],
 ): FileSum {
-  const killed = verdicts.filter(dead).length;
+  const killed = verdicts.filter(isDead).length;
   const equivalent = verdicts.filter((one) => excuseOf(one, equivalents) !== undefined).length;
   const mutants = verdicts.length;
   const alive = mutants - killed - equivalent;
@@ -76,7 +76,7 @@ export const survivors = (
   equivalents: readonly Equivalent[],
 ): readonly string[] =>
   verdicts
-    .filter((one) => !dead(one) && excuseOf(one, equivalents) === undefined)
+    .filter((one) => !isDead(one) && excuseOf(one, equivalents) === undefined)
     .map(
       ({ mutant, fate }) =>
         `${mutant.file}:${mutant.line} ${mutant.kind}: ${oneLine(mutant.from)} -> ${oneLine(mutant.to) || "nothing"} (${fate})`,
@@ -91,7 +91,7 @@ function parameters(verdicts: readonly Verdict[]): readonly string[] {
     const name = from.slice(from.lastIndexOf(".") + 1);
     const row = found.get(name) ?? { reads: 0, alive: 0, by: "" };
     row.reads += 1;
-    if (!dead(verdict)) row.alive += 1;
+    if (!isDead(verdict)) row.alive += 1;
     if (row.by === "") row.by = verdict.fate === "killed" ? (verdict.killedBy ?? "") : "";
     found.set(name, row);
   }

@@ -22,6 +22,10 @@ export interface RunOptions {
   readonly budgetMs: number;
   /** After this, epoch ms, no mutant is begun any more; those are left out of the answer. */
   readonly until: number;
+  /** The test that killed it in an earlier run: it is asked first. None: undefined. */
+  readonly killer: (mutant: Mutant) => string | undefined;
+  /** Hears each verdict as it falls. */
+  readonly heard: (verdict: Verdict) => void;
   readonly say: (line: string) => void;
 }
 
@@ -86,11 +90,19 @@ class Thread {
   }
 }
 
-/** The tests to run for a mutant: the quick ones first, as many as the budget holds. */
-function chosen(tests: readonly Covered[], budgetMs: number): { places: Place[]; ms: number } {
+/** How many tests that killed mutants of the same file are asked before all others. */
+const NEAR = 12;
+
+/** The tests to run for a mutant: those of `first`, then the quick ones, as many as the budget holds. */
+function chosen(
+  tests: readonly Covered[],
+  first: readonly string[],
+  budgetMs: number,
+): { places: Place[]; ms: number } {
   const places: Place[] = [];
   let ms = 0;
-  for (const test of tests) {
+  const likely = first.flatMap((name) => tests.find((test) => test.name === name) ?? []);
+  for (const test of new Set([...likely, ...tests])) {
     if (ms + test.ms > budgetMs && places.length > 0) break;
     places.push(test.place);
     ms += test.ms;
@@ -122,19 +134,25 @@ export async function runMutants(
   options.say(`${quick.length} tests in ${Math.round(total)} ms, ${mutants.length} mutants`);
   const verdicts: Verdict[] = [];
   const todo = [...mutants];
+  /** By file, the tests that killed last: neighbours die of the same. */
+  const near = new Map<string, readonly string[]>();
   const judge = async (thread: Thread, mutant: Mutant): Promise<Verdict> => {
     const atImport = early.has(mutant.id);
     const tests = byMutant.get(mutant.id) ?? (atImport ? quick : []);
     if (tests.length === 0) return { mutant, fate: "not covered" };
-    const { places, ms } = chosen(tests, options.budgetMs);
+    const known = options.killer(mutant);
+    const lately = near.get(mutant.file) ?? [];
+    const first = known === undefined ? lately : [known, ...lately];
+    const { places, ms } = chosen(tests, first, options.budgetMs);
     const own = atImport ? new Thread(options, mutant.id) : thread;
     try {
       const ask: Ask = { type: "try", mutant: mutant.id, places };
       const answer = await own.ask(ask, Math.max(10_000, ms * SLACK));
       const killedBy = answer.type === "tried" ? answer.killedBy : undefined;
-      return killedBy === undefined
-        ? { mutant, fate: "survived" }
-        : { mutant, fate: "killed", killedBy };
+      if (killedBy === undefined) return { mutant, fate: "survived" };
+      const others = lately.filter((name) => name !== killedBy);
+      near.set(mutant.file, [killedBy, ...others].slice(0, NEAR));
+      return { mutant, fate: "killed", killedBy };
     } catch (error) {
       await own.end();
       const why = error instanceof Error ? error.message : String(error);
@@ -148,7 +166,9 @@ export async function runMutants(
     const thread = new Thread(options);
     for (let mutant = todo.shift(); mutant !== undefined; mutant = todo.shift()) {
       if (Date.now() > options.until) break;
-      verdicts.push(await judge(thread, mutant));
+      const verdict = await judge(thread, mutant);
+      verdicts.push(verdict);
+      options.heard(verdict);
       if (verdicts.length % 25 === 0) {
         const alive = verdicts.filter(({ fate }) => fate === "survived" || fate === "not covered");
         options.say(`${verdicts.length} of ${mutants.length}, ${alive.length} alive`);

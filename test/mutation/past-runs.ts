@@ -1,0 +1,44 @@
+/** What earlier runs found, by change: whom to ask first, what is left, and a report of many runs. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { keyOf, type Mutant } from "./mutants.ts";
+import type { Fate, Verdict } from "./run.ts";
+
+interface Found {
+  readonly fate: Fate;
+  readonly killedBy?: string;
+}
+
+/** A run that is ended by force loses no more than this. */
+const SAVE_EVERY = 25;
+
+/** A file of verdicts. Not part of the project: without it a run takes longer, and finds the same. */
+export class PastRuns {
+  readonly #path: string;
+  readonly #found: Map<string, Found>;
+  #unsaved = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    const text = existsSync(path) ? readFileSync(path, "utf8") : "{}";
+    this.#found = new Map(Object.entries(JSON.parse(text) as { [key: string]: Found }));
+  }
+
+  /** The verdict of the last run that judged it. None: undefined. */
+  of(mutant: Mutant): Verdict | undefined {
+    const found = this.#found.get(keyOf(mutant));
+    return found === undefined ? undefined : { mutant, ...found };
+  }
+
+  add({ mutant, fate, killedBy }: Verdict): void {
+    this.#found.set(keyOf(mutant), { fate, ...(killedBy === undefined ? {} : { killedBy }) });
+    this.#unsaved += 1;
+    if (this.#unsaved >= SAVE_EVERY) this.save();
+  }
+
+  save(): void {
+    this.#unsaved = 0;
+    mkdirSync(dirname(this.#path), { recursive: true });
+    writeFileSync(this.#path, JSON.stringify(Object.fromEntries(this.#found)));
+  }
+}
