@@ -25,7 +25,7 @@ export function* adlDue(ctx: Context): Consequence {
     if (rank.lights < rules.reduceAtRank) continue;
     // What did not fill is sent again soon; more of it goes only after the pause.
     const waitMs = rank.anew ? (rules.pauseMs ?? 0) : (law.policy?.closeRetryMs ?? 0);
-    const waiting = rank.actedAt > 0 && after(rank.actedAt, waitMs) > at;
+    const waiting = after(rank.actedAt, waitMs) > at;
     // What has changed since the venue ranked it is ranked anew first.
     if (waiting || netOf(law, market) !== rank.position || underway(law, market)) continue;
     yield* avoid(ctx, market, rank, rules.reduceAtRank, rules.reduceBy ?? REDUCE_BY);

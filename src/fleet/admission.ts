@@ -1,4 +1,5 @@
 /** The checks that several commands share, cheapest first, each answered by one refusal. */
+import { must } from "../core/assert.ts";
 import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
 import { OPEN_PER_AGENT_MAX } from "../core/limits.ts";
 import { formatMicro, type Micro, max, micro, min, ZERO } from "../core/money.ts";
@@ -83,7 +84,6 @@ function phaseFault({ phase }: HeldDelegation): Rejection | undefined {
 
 function leaseFault({ at, told }: Context, held: HeldDelegation): Rejection | undefined {
   const expired = (): Rejection => refuse("lease_expired", `ran out at ${held.expiresAt}`);
-  if (held.phase === "expired") return gate(told, "lease", held.phase, expired());
   const left = BigInt(held.expiresAt - at);
   return atLeast(told, "lease", "ms", [left, 1n], expired);
 }
@@ -149,5 +149,6 @@ export function drawnOn(
   const gone = held === undefined ? refuse("unknown_reservation", named) : undefined;
   const late = held !== undefined && ctx.at >= held.expiresAt;
   const fault = late ? refuse("reservation_not_pending", named) : gone;
-  return gate(ctx.told, "reservation", named, fault) ?? held ?? { amount: ZERO };
+  const refused = gate(ctx.told, "reservation", named, fault);
+  return refused ?? must(held, "what is not held was refused");
 }

@@ -1,14 +1,14 @@
 /** What is done about single agents by itself: their positions' own stops, drawdowns, and isolated calls. */
 import type { AgentId, MarketId } from "../core/ids.ts";
 import { SWEEP_EVENTS_MAX } from "../core/limits.ts";
-import { max, micro, min, mulDiv, ZERO } from "../core/money.ts";
+import { micro, min, mulDiv, ZERO } from "../core/money.ts";
 import { ONE, type Ppm, ppm, ratio, share } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import { availableOf, type Consequence, type Context, modeIn } from "./admission.ts";
 import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
-import { crisisRules, isIsolated } from "./margins.ts";
+import { isIsolated } from "./margins.ts";
 import { backed, powderFor } from "./powder.ts";
 import { keyOf, type Law } from "./state.ts";
 
@@ -39,9 +39,11 @@ const RESULTS: ReadonlySet<FleetEvent["type"]> = new Set([
  * Follows every turn that moved somebody's results, as much as one turn may hold: what is still true
  * at the next mark is done then.
  */
-export function* agentDuties(ctx: Context, events: readonly FleetEvent[]): Consequence {
-  const rules = crisisRules(ctx.law);
-  if (rules === undefined) return;
+export function* agentDuties(
+  ctx: Context,
+  rules: CrisisPolicy,
+  events: readonly FleetEvent[],
+): Consequence {
   let count = 0;
   for (const agent of touched(ctx.law, events)) {
     for (const event of ofAgent(ctx, rules, agent)) {
@@ -139,15 +141,14 @@ export function deepestRung(
   const ladder = rules.drawdownLadder ?? [];
   if (agent === undefined || delegation === undefined || delegation.phase === "ended")
     return undefined;
-  if (ladder.length <= agent.rung) return undefined;
   const kept = agent.rung === 0 ? ONE : (ladder[agent.rung - 1]?.keeps ?? ONE);
   if (kept === 0) return undefined;
   const base = micro(mulDiv(delegation.cap, BigInt(ONE), BigInt(kept), "ceil"));
   const result = micro(agent.realized + agent.unrealized);
-  const lost: Ppm = ratio(max(micro(agent.peak - result), ZERO), base, "ceil") ?? ppm(0);
+  const lost: Ppm = ratio(micro(agent.peak - result), base, "ceil") ?? ppm(0);
   const rung = ladder.filter((step) => lost >= step.drawdown).length;
   const reached = ladder[rung - 1];
   if (rung <= agent.rung || reached === undefined) return undefined;
-  const cap = min(delegation.cap, share(base, reached.keeps, "floor"));
+  const cap = share(base, reached.keeps, "floor");
   return { type: "DrawdownCut", agent: id, drawdown: lost, peak: agent.peak, result, rung, cap };
 }

@@ -1,6 +1,7 @@
 /** Margin calls: who is called, how long it may take, and what is closed when the time is over. */
 import { marginCallMachine } from "../../machines/margin-call.ts";
 import { step } from "../../machines/step.ts";
+import { must } from "../core/assert.ts";
 import { type AgentId, FLEET, type Id } from "../core/ids.ts";
 import { ZERO } from "../core/money.ts";
 import { ppm } from "../core/ppm.ts";
@@ -17,9 +18,7 @@ const can = (phase: CallPhase, arrow: string): boolean =>
 
 /** Looks at the fleet's margin and at every call that is open. Constant work while there is none. */
 export function* callsDue(ctx: Context): Consequence {
-  if (crisisRules(ctx.law)?.graceMs === undefined) return;
-  yield* review(ctx, FLEET);
-  for (const scope of [...ctx.law.crisis.live]) if (scope !== FLEET) yield* review(ctx, scope);
+  for (const scope of new Set([FLEET, ...ctx.law.crisis.live])) yield* review(ctx, scope);
 }
 
 /** What is true now of one scope decides: a call, a cure, the next plan, or the end of it. */
@@ -41,24 +40,19 @@ export function* review(ctx: Context, scope: AgentId): Consequence {
     yield* raiseCash(ctx, scope, { deadlineMs: rules.graceMs, reduce: false, because: number });
     return;
   }
-  if (call === undefined) return;
+  const open = must(call, "who was never called can be");
   if (phase === "called") {
     if (isEased(law, rules, scope)) {
-      yield { type: "MarginCured", agent: scope, call: call.call, ...marginOf(law, scope) };
-    } else if (call.graceEndsAt <= at) yield* expired(ctx, rules, scope, call.call);
+      yield { type: "MarginCured", agent: scope, call: open.call, ...marginOf(law, scope) };
+    } else if (open.graceEndsAt <= at) yield* expired(ctx, rules, scope, open.call);
     return;
   }
   const need = needOf(law, rules, scope);
   if (need === undefined) {
-    yield { type: "MarginResolved", agent: scope, call: call.call, ...marginOf(law, scope) };
-  } else if (call.planAt <= at) {
-    yield* unwind(ctx, scope, need, call.call);
+    yield { type: "MarginResolved", agent: scope, call: open.call, ...marginOf(law, scope) };
+  } else if (open.planAt <= at) {
+    yield* unwind(ctx, scope, need, open.call);
   }
-}
-
-/** The grace is over, or a plan is due. What was cured in time is past. */
-export function* callDue(ctx: Context, scope: AgentId): Consequence {
-  if (ctx.law.crisis.calls.has(scope)) yield* review(ctx, scope);
 }
 
 /** At once, in whatever turn it is seen first: a flood of other deadlines does not delay it. */

@@ -5,7 +5,7 @@ import { DEADLINES_PER_TURN_MAX } from "../core/limits.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { answerDue } from "./answers.ts";
-import { callDue } from "./calls.ts";
+import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
 import { haircutDue, ruleDue } from "./configuring.ts";
 import { type Deadline, dueBy } from "./deadlines.ts";
@@ -70,7 +70,7 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
     case "period":
       return yield* periodDue(ctx);
     case "call":
-      return yield* callDue(ctx, key as AgentId);
+      return yield* review(ctx, key as AgentId);
     default:
       return unreachable(kind);
   }

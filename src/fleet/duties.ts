@@ -1,13 +1,13 @@
 /** What the fleet as a whole does by itself: alerts, orange, lost cover, and the trailing stop. */
 import { FLEET, type Id } from "../core/ids.ts";
 import { SWEEP_EVENTS_MAX } from "../core/limits.ts";
-import { max, micro, min, mulDiv, ZERO } from "../core/money.ts";
+import { micro, min, mulDiv } from "../core/money.ts";
 import { ONE, ppm, share } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { Zone } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { sweep } from "./governance.ts";
-import { crisisRules, marginOf, missingBelow } from "./margins.ts";
+import { marginOf, missingBelow } from "./margins.ts";
 import { raiseCash } from "./sources.ts";
 import { coverOf, equityOf } from "./totals.ts";
 import { unwind } from "./unwinding.ts";
@@ -18,9 +18,7 @@ export interface Before {
 }
 
 /** Follows every turn after zone and cover are measured; `before` is what they were. */
-export function* duties(ctx: Context, before: Before): Consequence {
-  const rules = crisisRules(ctx.law);
-  if (rules === undefined) return;
+export function* duties(ctx: Context, rules: CrisisPolicy, before: Before): Consequence {
   yield* alerts(ctx, rules);
   const rose = before.zone === "green" || before.zone === "yellow";
   if (rose && ctx.law.zone === "orange") yield* orange(ctx, rules);
@@ -33,7 +31,6 @@ export function* duties(ctx: Context, before: Before): Consequence {
 function* alerts(ctx: Context, rules: CrisisPolicy): Consequence {
   const { law } = ctx;
   const thresholds = rules.alerts ?? [];
-  if (thresholds.length === 0 || (law.maintenance === 0n && law.crisis.alert === 0)) return;
   const facts = marginOf(law, FLEET);
   const passed = (ratio: number): number => thresholds.filter((limit) => ratio >= limit).length;
   const up = passed(facts.maintenanceRatio);
@@ -72,7 +69,7 @@ function* cutUnused(ctx: Context, { cutSpare }: CrisisPolicy): Consequence {
   const wanted = micro(shortfall + spare);
   const all = [...ctx.law.agents.values()].flatMap(({ agent, delegation, reserved }) => {
     if (delegation === undefined || delegation.phase === "ended") return [];
-    const unused = max(micro(delegation.cap - reserved), ZERO);
+    const unused = micro(delegation.cap - reserved);
     return unused > 0n ? [{ agent, cap: delegation.cap, unused }] : [];
   });
   all.sort((a, b) =>
@@ -80,7 +77,6 @@ function* cutUnused(ctx: Context, { cutSpare }: CrisisPolicy): Consequence {
   );
   const cut = all.slice(0, SWEEP_EVENTS_MAX);
   const total = cut.reduce((sum, { unused }) => sum + unused, 0n);
-  if (total === 0n) return;
   for (const { agent, cap, unused } of cut) {
     const part = min(unused, micro(mulDiv(unused, wanted, total, "ceil")));
     const more = cutSpare === undefined ? {} : { spare };
@@ -91,7 +87,7 @@ function* cutUnused(ctx: Context, { cutSpare }: CrisisPolicy): Consequence {
       unused,
       shortfall,
     } as const;
-    if (part > 0n) yield { ...event, ...more };
+    yield { ...event, ...more };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Legs that stand against each other: seen before the venue takes one of them, and put right after it. */
+import { must } from "../core/assert.ts";
 import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
-import { abs, type Micro, max, micro, min, mulDiv, notional, qty } from "../core/money.ts";
+import { abs, type Micro, micro, min, mulDiv, notional, qty } from "../core/money.ts";
 import { type Ppm, ppm, share } from "../core/ppm.ts";
 import type { AdlPolicy } from "../protocol/crisis-policy.ts";
 import type { TakenPart } from "../protocol/events-venue.ts";
@@ -29,6 +30,9 @@ interface Hedge {
   readonly markets: ReadonlySet<MarketId>;
   readonly net: Micro;
   readonly gross: Micro;
+  /** What the rules said then: how large the net may be, and what is done when it is larger. */
+  readonly bound: Ppm;
+  readonly handling: NonNullable<AdlPolicy["hedge"]>;
 }
 
 /** The groups that a market belongs to. Without any of their own, all markets are one. */
@@ -60,10 +64,8 @@ const netOf = (legs: readonly Leg[]): Micro =>
 const grossOf = (legs: readonly Leg[]): Micro =>
   micro(legs.reduce((sum, { value }) => sum + abs(value), 0n));
 
-const boundOf = (rules: AdlPolicy): Ppm => rules.hedgeBound ?? BOUND;
-
 /** The most that a net may be for its legs to be a hedge. Rounding: down. */
-const allowed = (rules: AdlPolicy, gross: Micro): Micro => share(gross, boundOf(rules), "floor");
+const allowed = (gross: Micro, bound: Ppm): Micro => share(gross, bound, "floor");
 
 /** Whose legs are hedged now, of those that an event of the venue is about to touch, and of the fleet. */
 export function hedgesOf(
@@ -72,15 +74,17 @@ export function hedgesOf(
   parts: readonly Pick<TakenPart, "of">[],
 ): readonly Hedge[] {
   const rules = crisisRules(law)?.adl;
-  if (rules?.hedge === undefined) return [];
+  const handling = rules?.hedge;
+  if (rules === undefined || handling === undefined) return [];
+  const bound = rules.hedgeBound ?? BOUND;
   const found: Hedge[] = [];
   for (const { name: group, markets } of groupsOf(law, rules, market)) {
     for (const agent of [...parts.map(({ of }) => of), FLEET]) {
       const legs = legsOf(law, agent, markets);
       const [net, gross] = [netOf(legs), grossOf(legs)];
       // One leg alone has all of itself as its net.
-      if (gross > 0n && abs(net) <= allowed(rules, gross))
-        found.push({ agent, group, markets, net, gross });
+      if (gross > 0n && abs(net) <= allowed(gross, bound))
+        found.push({ agent, group, markets, net, gross, bound, handling });
     }
   }
   return found;
@@ -96,19 +100,16 @@ export function* baredHedges(
   by: { readonly name: string; readonly market: MarketId },
   before: readonly Hedge[],
 ): Consequence {
-  const rules = crisisRules(ctx.law)?.adl;
-  const handling = rules?.hedge;
-  if (rules === undefined || handling === undefined) return;
   const done = new Set<string>();
-  for (const { agent, group, markets, net, gross } of before) {
+  for (const { agent, group, markets, net, gross, bound, handling } of before) {
     const legs = legsOf(ctx.law, agent, markets);
     const netAfter = netOf(legs);
-    const fine = abs(netAfter) <= allowed(rules, gross);
+    const fine = abs(netAfter) <= allowed(gross, bound);
     if (fine || (agent === FLEET && done.has(group))) continue;
     done.add(group);
     yield {
       ...{ type: "HedgeBared", agent, ...by, group, handling },
-      ...{ netBefore: net, netAfter, grossBefore: gross, bound: boundOf(rules) },
+      ...{ netBefore: net, netAfter, grossBefore: gross, bound },
     };
     if (handling === "reduce") yield* reduceLegs(ctx, legs, netAfter, by.name);
     else if (handling === "freeze") yield* freeze(ctx, agent, by.name);
@@ -124,8 +125,8 @@ function* reduceLegs(ctx: Context, legs: readonly Leg[], net: Micro, name: strin
   });
   let left: bigint = abs(net);
   for (const { position, value } of over) {
-    const lot = ctx.law.markets.get(position.market)?.policy.lot;
-    if (left <= 0n || lot === undefined || position.closing !== undefined) continue;
+    if (position.closing !== undefined) continue;
+    const { lot } = must(ctx.law.markets.get(position.market), "a position has a market").policy;
     const whole = abs(position.qty);
     const wanted = left >= abs(value) ? whole : mulDiv(whole, left, abs(value), "down");
     const free = settleable(ctx.law, position);
@@ -133,7 +134,7 @@ function* reduceLegs(ctx: Context, legs: readonly Leg[], net: Micro, name: strin
     const size = most === whole ? most : most - (most % lot);
     if (size <= 0n) continue;
     yield* reducing(ctx, position, qty(size), NAKED, `${name} took the other leg`);
-    left = max(left - mulDiv(abs(value), size, whole, "down"), 0n);
+    left -= mulDiv(abs(value), size, whole, "down");
   }
 }
 

@@ -1,4 +1,5 @@
 /** How much margin there is and how much is missing: of the fleet, or of an isolated agent's own. */
+import { must } from "../core/assert.ts";
 import { type AgentId, FLEET } from "../core/ids.ts";
 import { type Micro, max, micro, min, ZERO } from "../core/money.ts";
 import { type Ppm, ppm, ratio, share } from "../core/ppm.ts";
@@ -78,7 +79,7 @@ export function needOf(law: Law, rules: CrisisPolicy, scope: AgentId): Need | un
     const used = by === "utilization" ? facts.reserved : facts.maintenance;
     const whole = by === "utilization" ? facts.collateral : facts.equity;
     const relief = by === "utilization" ? reliefOf(law, costShare) : ZERO;
-    const amount = max(micro(missingBelow(used, whole, costShare) - relief), ZERO);
+    const amount = micro(missingBelow(used, whole, costShare) - relief);
     if (amount > 0n) return { by, amount, costShare };
   }
   return undefined;
@@ -89,8 +90,7 @@ export function needOf(law: Law, rules: CrisisPolicy, scope: AgentId): Need | un
  * Rounding: down.
  */
 export function reliefMost(law: Law, target: Ppm): Micro {
-  if (law.policy === undefined) return ZERO;
-  const { red, hysteresis } = law.policy.zones;
+  const { red, hysteresis } = must(law.policy, "there are rules where there is a target").zones;
   const room = red - hysteresis - target;
   return room <= 0 ? ZERO : share(max(law.collateral, ZERO), ppm(room), "floor");
 }
@@ -112,9 +112,8 @@ export const missingBelow = (used: Micro, whole: Micro, below: Ppm): Micro =>
 /** Why there is a call to make. None: undefined when there is none. */
 export function callCause(law: Law, rules: CrisisPolicy, scope: AgentId): Measure | undefined {
   if (scope === FLEET && law.zone === "red") return "utilization";
-  if (rules.callAt === undefined) return undefined;
-  const { maintenanceRatio } = marginOf(law, scope);
-  return maintenanceRatio >= rules.callAt ? "maintenance" : undefined;
+  const limit = rules.callAt ?? Number.POSITIVE_INFINITY;
+  return marginOf(law, scope).maintenanceRatio >= limit ? "maintenance" : undefined;
 }
 
 /** Has what was called for been put right? Past the threshold by the hysteresis. */

@@ -1,4 +1,5 @@
 /** The limits of an order, each by its name: mark, leverage, size, collar, stop, value at risk. */
+import { must } from "../core/assert.ts";
 import {
   formatMicro,
   formatPrice,
@@ -49,11 +50,9 @@ export function planOf(
   opening: Qty,
 ): OrderPlan | Rejection {
   const { law } = ctx;
-  const held = law.markets.get(body.market);
-  const market = held?.policy;
-  const rules = law.policy;
-  if (held === undefined || market === undefined || rules === undefined)
-    return refuse("unknown_market", body.market);
+  const held = must(law.markets.get(body.market), "an unknown market was refused");
+  const market = held.policy;
+  const rules = must(law.policy, "where there are markets there are rules");
   // Reducing goes by the last mark there is, however old: getting out is never refused for that.
   const mark = opening > 0n ? freshMark(law, body.market, ctx.at) : lastMark(law, body.market);
   const age = (): string => (isRefusal(mark) ? "stale" : `${ctx.at - mark.at} ms old`);

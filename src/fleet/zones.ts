@@ -34,29 +34,30 @@ export function zoneAt(policy: ZonePolicy, utilization: Ppm, from: Zone): Zone {
 /** Follows every turn; constant work but in a crisis and for delegations that end. */
 export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Consequence {
   const { law } = ctx;
-  if (law.policy === undefined) return;
+  const { policy } = law;
+  if (policy === undefined) return;
   const before = { zone: law.zone, covered: law.covered };
   yield* powderBack(law);
-  yield* measure(ctx);
-  if (law.policy.crisis !== undefined) {
+  yield* measure(law, policy.zones);
+  const rules = policy.crisis;
+  if (rules !== undefined) {
     yield* weathered(law, events);
-    yield* duties(ctx, before);
-    yield* agentDuties(ctx, events);
+    yield* duties(ctx, rules, before);
+    yield* agentDuties(ctx, rules, events);
     yield* callsDue(ctx);
     yield* adlDue(ctx);
     // What was crossed, cut or given up may have moved both.
     yield* powderBack(law);
-    yield* measure(ctx);
+    yield* measure(law, policy.zones);
   }
-  if (law.ending.size > 0) yield* ended(law);
+  yield* ended(law);
   yield* flatness(law);
 }
 
 /** Zone and cover as they are now, told when they changed. */
-function* measure({ law }: Context): Consequence {
-  if (law.policy === undefined) return;
+function* measure(law: Law, zones: ZonePolicy): Consequence {
   const utilization = utilizationOf(law);
-  const zone = zoneAt(law.policy.zones, utilization, law.zone);
+  const zone = zoneAt(zones, utilization, law.zone);
   if (zone !== law.zone) {
     const { reserved, collateral } = law;
     yield { type: "ZoneChanged", from: law.zone, to: zone, utilization, reserved, collateral };

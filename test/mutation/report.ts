@@ -7,6 +7,8 @@ export interface Equivalent {
   readonly kind: string;
   readonly from: string;
   readonly to?: string;
+  /** Which of the equal changes of the file. Absent: all of them. */
+  readonly nth?: number;
   readonly because: string;
 }
 
@@ -29,11 +31,12 @@ export const excuseOf = (
   isDead(verdict)
     ? undefined
     : equivalents.find(
-        ({ file, kind, from, to }) =>
+        ({ file, kind, from, to, nth }) =>
           file === verdict.mutant.file &&
           kind === verdict.mutant.kind &&
           from === verdict.mutant.from &&
-          (to === undefined || to === verdict.mutant.to),
+          (to === undefined || to === verdict.mutant.to) &&
+          (nth === undefined || nth === verdict.mutant.nth),
       );
 
 export function sumOf(
