@@ -7,20 +7,11 @@ import { breaches } from "../../src/fleet/invariants.ts";
 import { utilizationOf } from "../../src/fleet/totals.ts";
 import { FIVE_TIMES } from "./cast.ts";
 import { CALLS, crisisFleet, crisisPolicy, eventsOf, forcedFill, held } from "./crisis-cast.ts";
-import { reported, type Step, Story, tick } from "./spec.ts";
+import { hurry } from "./hurry.ts";
+import { reported, Story, tick } from "./spec.ts";
 import { done, fill, marks, order } from "./steps.ts";
 
 const AGENTS = 400;
-
-/** Takes steps without looking at the whole state after each. */
-function run(story: Story, step: Step): void {
-  if (typeof step === "function") {
-    const made = step(story.state);
-    for (const next of Array.isArray(made) ? (made as readonly Step[]) : [made as Step])
-      run(story, next);
-  } else if ("wait" in step) story.run(step);
-  else story.take(step);
-}
 
 test("LRG-001: 400 positions are unwound in turns of at most 128 steps, without one too many", () => {
   const story = new Story();
@@ -31,16 +22,16 @@ test("LRG-001: 400 positions are unwound in turns of at most 128 steps, without 
     "60000",
     ...agents.map((agent) => [agent, terms] as const),
   );
-  for (const step of fleet) run(story, step);
-  for (const agent of agents) for (const step of held(agent, "0.041")) run(story, step);
-  run(story, marks("8600"));
+  hurry(story, ...fleet);
+  for (const agent of agents) hurry(story, ...held(agent, "0.041"));
+  hurry(story, marks("8600"));
   expect(story.state.crisis.calls.get(FLEET)?.phase).toBe("called");
-  run(story, { wait: 300_000 });
-  run(story, tick);
+  hurry(story, { wait: 300_000 });
+  hurry(story, tick);
   for (let round = 0; round < 30 && story.state.crisis.live.size > 0; round++) {
-    run(story, forcedFill("8600"));
-    run(story, { wait: 2_001 });
-    run(story, tick);
+    hurry(story, forcedFill("8600"));
+    hurry(story, { wait: 2_001 });
+    hurry(story, tick);
   }
   const plans = eventsOf(story, "LiquidationPlanned");
   expect(plans.some(({ more }) => more > 0)).toBe(true);
@@ -67,19 +58,19 @@ test("LRG-002: 1,000 positions: from the end of the grace to the first reduction
     "150000",
     ...agents.map((agent) => [agent, terms] as const),
   );
-  for (const step of fleet) run(story, step);
+  hurry(story, ...fleet);
   for (const agent of agents) {
-    for (const step of held(agent, "0.041")) run(story, step);
-    run(story, order(agent, "eth", { market: "eth-perp", qty: "0.41", leverage: FIVE_TIMES }));
-    run(story, reported(fill(agent, "eth", "0.41", "1000"), done(agent, "eth", "0.41")));
+    hurry(story, ...held(agent, "0.041"));
+    hurry(story, order(agent, "eth", { market: "eth-perp", qty: "0.41", leverage: FIVE_TIMES }));
+    hurry(story, reported(fill(agent, "eth", "0.41", "1000"), done(agent, "eth", "0.41")));
   }
   expect([...story.state.positions.values()].filter(({ qty }) => qty !== 0n)).toHaveLength(1_000);
-  run(story, marks("8000", "800"));
+  hurry(story, marks("8000", "800"));
   expect(story.state.crisis.calls.get(FLEET)?.phase).toBe("called");
-  run(story, { wait: 300_000 });
+  hurry(story, { wait: 300_000 });
   const before = story.journal.length;
   const began = performance.now();
-  run(story, tick);
+  hurry(story, tick);
   const took = performance.now() - began;
   const turn = story.journal[before]?.turn;
   const types = turn?.events.map(({ type }) => type) ?? [];

@@ -119,8 +119,9 @@ function changesOf(node: ts.Node, text: (of: ts.Node) => string): Change[] {
     const kind = refuses ? "refusal chosen" : "condition";
     return [a, b].map((to) => ({ kind, to }));
   }
-  if (ts.isCallExpression(node) && node.arguments.length === 2 && CAP.test(text(node.expression))) {
-    return node.arguments.map((one) => ({ kind: "cap", to: text(one) }));
+  const args = ts.isCallExpression(node) && CAP.test(text(node.expression)) ? node.arguments : [];
+  if (args.length === 2 && !args.some(ts.isSpreadElement)) {
+    return args.map((one) => ({ kind: "cap", to: text(one) }));
   }
   if (ts.isNumericLiteral(node) || ts.isBigIntLiteral(node)) {
     return [{ kind: "by one", to: `${text(node)} + ${ts.isBigIntLiteral(node) ? "1n" : "1"}` }];
