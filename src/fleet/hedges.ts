@@ -119,10 +119,7 @@ export function* baredHedges(
 /** Closes of the legs that are too much as much as stands against nothing, the largest first. */
 function* reduceLegs(ctx: Context, legs: readonly Leg[], net: Micro, name: string): Consequence {
   const over = legs.filter(({ value }) => value !== 0n && value > 0n === net > 0n);
-  over.sort((a, b) => {
-    const [x, y] = [abs(a.value), abs(b.value)];
-    return x !== y ? (x > y ? -1 : 1) : a.position.agent < b.position.agent ? -1 : 1;
-  });
+  over.sort((a, b) => Number(abs(b.value) - abs(a.value)));
   let left: bigint = abs(net);
   for (const { position, value } of over) {
     if (position.closing !== undefined) continue;

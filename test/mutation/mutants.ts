@@ -131,10 +131,22 @@ function changesOf(node: ts.Node, text: (of: ts.Node) => string): Change[] {
   return [];
 }
 
-/** Literals that are no values: types, names, places in imports. */
+/** What stands for an element that is always there, for the compiler's sake: `list[i] ?? 0`. */
+const isFallback = (node: ts.Node): boolean => {
+  const { parent } = node;
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken &&
+    parent.right === node &&
+    ts.isElementAccessExpression(parent.left)
+  );
+};
+
+/** Literals that are no values: types, names, places in imports, fallbacks of elements. */
 function isNoValue(node: ts.Node): boolean {
   const { parent } = node;
   return (
+    isFallback(node) ||
     ts.isTypeNode(node) ||
     ts.isLiteralTypeNode(parent) ||
     (ts.isPropertyAssignment(parent) && parent.name === node) ||
