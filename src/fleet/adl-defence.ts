@@ -1,4 +1,5 @@
 /** The fleet watches its place in the venue's queue, and closes by itself before it is closed. */
+import { must } from "../core/assert.ts";
 import type { AgentId, MarketId } from "../core/ids.ts";
 import { byLots } from "../core/lots.ts";
 import { abs, min, mulDiv, type Qty, qty } from "../core/money.ts";
@@ -59,8 +60,7 @@ function* avoid(
   reduceBy: Ppm,
 ): Consequence {
   const { law } = ctx;
-  const held = law.markets.get(market);
-  if (held?.mark === undefined) return;
+  const held = must(law.markets.get(market), "what is ranked is a market");
   const { position, lights, ahead } = rank;
   const { lot } = held.policy;
   const side: Side = position > 0n ? "sell" : "buy";

@@ -158,6 +158,8 @@ describe("waits", () => {
     const lent = { ...CALLS, recallLoans: true };
     expect(orange(lent, loan)).toMatchObject([{ deadlineMs: 300_000 }]);
     expect(orange(without(lent, "recallLoans"), loan)).toEqual([]);
+    // Without any time in which they would have to come none is asked back.
+    expect(orange(without(lent, "graceMs"), loan)).toEqual([]);
     expect(orange({ ...CALLS, reduceWithinMs: 7_000 })).toMatchObject([{ deadlineMs: 7_000 }]);
     expect(orange(CALLS)).toEqual([]);
   });

@@ -80,13 +80,6 @@ describe("before there are rules", () => {
     expect(eventsOf(story, "MarginCalled")).toEqual([]);
     expect([...callsDue({ law: story.state, at: story.now } as unknown as Context)]).toEqual([]);
   });
-
-  test("LIM-726: orange asks for nothing where no time is set in which it would come", () => {
-    const rules = { recallLoans: true, depth: usd("1000000") };
-    const story = given(...one(rules), ...held(ALICE, "0.4"));
-    expect(story.state.zone).toBe("orange");
-    expect(eventsOf(story, "CashRaised")).toEqual([]);
-  });
 });
 
 describe("alerts", () => {

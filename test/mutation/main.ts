@@ -22,6 +22,8 @@ const { values } = parseArgs({
     sample: { type: "string" },
     seed: { type: "string", default: "1" },
     seconds: { type: "string", default: "15" },
+    /** Asks tests whose names hold one of these before all others: `LIM-7,TRN-013`. */
+    first: { type: "string" },
     /** Leaves out test files whose names hold one of these, such as slow properties: `always,large`. */
     without: { type: "string" },
     /** What has not begun by then is left out, and said to be. */
@@ -36,6 +38,9 @@ const { values } = parseArgs({
     under: { type: "string", default: "## Report" },
   },
 });
+
+// The built copy stands elsewhere: cases beside the checkout are beside it no more.
+process.env["FLOTILLA_REFERENCE"] ??= join(root, "../shared/reference-cases");
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const sourcesOf = (room: string): string[] =>
@@ -115,6 +120,7 @@ async function run(some: readonly Mutant[]): Promise<readonly Verdict[]> {
       until: Date.now() + Number(values.minutes) * 60_000,
       ...{ jobs: Number(values.jobs), budgetMs: Number(values.seconds) * 1_000, say },
       killer: (mutant) => past.of(mutant)?.killedBy,
+      first: values.first?.split(",") ?? [],
       heard: (verdict) => past.add(verdict),
     });
     if (verdicts.length < planted.length)

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly until: number;
   /** The test that killed it in an earlier run: it is asked first. None: undefined. */
   readonly killer: (mutant: Mutant) => string | undefined;
+  /** Parts of names of tests that are asked before all others. */
+  readonly first: readonly string[];
   /** Hears each verdict as it falls. */
   readonly heard: (verdict: Verdict) => void;
   readonly say: (line: string) => void;
@@ -142,7 +144,9 @@ export async function runMutants(
     if (tests.length === 0) return { mutant, fate: "not covered" };
     const known = options.killer(mutant);
     const lately = near.get(mutant.file) ?? [];
-    const first = known === undefined ? lately : [known, ...lately];
+    const asked = tests.filter(({ name }) => options.first.some((part) => name.includes(part)));
+    const likely = [...(known === undefined ? [] : [known]), ...lately];
+    const first = [...asked.map(({ name }) => name), ...likely];
     const { places, ms } = chosen(tests, first, options.budgetMs);
     const own = atImport ? new Thread(options, mutant.id) : thread;
     try {
