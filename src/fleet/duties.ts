@@ -1,7 +1,7 @@
 /** What the fleet as a whole does by itself: alerts, orange, lost cover, and the trailing stop. */
 import { FLEET, type Id } from "../core/ids.ts";
 import { SWEEP_EVENTS_MAX } from "../core/limits.ts";
-import { micro, min, mulDiv } from "../core/money.ts";
+import { max, micro, min, mulDiv, ZERO } from "../core/money.ts";
 import { ONE, ppm, share } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { Zone } from "../protocol/words.ts";
