@@ -2,7 +2,7 @@
 import type { Grace } from "../../liquidation/patience.ts";
 import { type Books, marksAt, SHARED, standing } from "./account.ts";
 
-/** How the coordinator of the bench waits; none of it is fitted to a single crisis. */
+/** How the coordinator of the bench waits; docs/policies.md says how it was chosen, and what other values give. */
 const PATIENCE = { recovery: 0.5, premium: 0.1, shock: 0.15, most: 0.7 } as const;
 
 /** The grace of the shared account at a step with so many steps left. */

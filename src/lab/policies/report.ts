@@ -12,7 +12,7 @@ const STYLE = `
 --soft:#98a2b3;--line:#2b333f;--ours:#2ec4b6}}
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);
 font:15px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif}
-main{max-width:1080px;margin:0 auto;padding:40px 24px 80px}
+main{max-width:1160px;margin:0 auto;padding:40px 24px 80px}
 h1{font-size:34px;line-height:1.15;margin:0 0 8px;letter-spacing:-.02em}h2{font-size:21px;
 margin:44px 0 6px;letter-spacing:-.01em}h3{font-size:14px;margin:0 0 4px}
 p{margin:0 0 12px;max-width:78ch}.soft,.small{color:var(--soft)}
@@ -30,9 +30,9 @@ svg .grid{stroke:var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:13px;margin:10px 0 4px}
 .legend i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;
 vertical-align:-1px}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:12.5px;
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:12px;
 font-variant-numeric:tabular-nums}
-th,td{padding:6px 6px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th,td{padding:6px 4px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:600}
 tr.own td{color:var(--ours);font-weight:650}td.words{white-space:normal;text-align:left;
 min-width:280px}
