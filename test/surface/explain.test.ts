@@ -151,13 +151,14 @@ describe("how it reads", () => {
         hh:mm:ss    MarginCalled    13.0.3  MARGIN CALL call-1 for utilization: 294.31 USDC must come free within 5 min (85.5 % reserved, maintenance 21.0 % of equity 964.90)
         hh:mm:ss    MarginExpired   14.0.3  the grace of call-1 is over: 85.0 % reserved, maintenance 21.0 % of equity 964.90
         hh:mm:ss    MarginResolved  15.0.5  call-1 is resolved: 54.8 % reserved, maintenance 13.6 % of equity 963.45
-        cash        cash for call-1: 1 source bring 5.00 of 294.31 in time, for 0.00
+        cash        cash for call-1: 1 source brings 5.00 of 294.31 in time, for 0.00
 
       plan 14.0.4, hh:mm:ss: restored by utilization
         need        289.31 USDC, 0.00 under way; frees 292.00
         cost        1.62 USDC (temporary 0.1592, permanent 0.0031, secondRound 0.0113, fees 1.45); no plan under the same rules goes below 1.62: gap 0.00 %; one more USDC of margin would have cost 0.005583 USDC
         instead     smallest-first 1.62 (1.00x), largest-first 1.62 (1.00x), losers-first 1.62 (1.00x), pro-rata 1.62 (1.00x), random 1.62 (1.00x), priority-only 1.62 (1.00x)
         reduce      sell 0.146 btc-perp of alice, frees 292.00 for 1.62: marginal, the cheapest way to the rest in tier 1, for 1.62 USDC; the target is met here
+        book        btc-perp at 9900: 1,000,000.00 USDC move it by 1 %, half spread 0.01 %, 30.00 % of a move stays, fee 0.10 %; as of every market
         replayed    the planner, asked again, takes the same steps
 
         in the end  1 order, 1 fill, 0 crossed inside: realized -14.60, fees 1.45 USDC

@@ -66,10 +66,6 @@ const MARGIN: readonly Policy[] = [
     fires: type("LiquidationPlanned", (e) => ofCall(e) && e["distress"] !== undefined),
   },
   {
-    ...{ name: "patience", field: "crisis.patience", does: "dear orders wait for fuller books" },
-    fires: type("LiquidationPlanned", (e) => e["waiting"] !== undefined),
-  },
-  {
     ...{
       name: "internal crossing",
       field: "crisis.reduceWithinMs",

@@ -21,9 +21,6 @@ export const FALL: Act = {
     volatility: { target: 1_000_000, sampleMs: 60_000, windowMs: 3_600_000, step: 250_000 },
     distress: { chance: 300_000, shock: 30_000 },
     fewerOrders: 30_000,
-    patience: {
-      ...{ withinMs: 60_000, recovery: 500_000, premium: 100_000, shock: 50_000, most: 900_000 },
-    },
   },
   prices: { from: "2024-04-12T17:00:00Z" },
   cues: [
