@@ -27,8 +27,8 @@ export const PLANTED_IN_CRISIS: readonly Planted[] = [
     name: "the end of a grace is slept through",
     edits: one(
       "src/fleet/calls.ts",
-      "} else if (call.graceEndsAt <= at) yield* expired(",
-      "} else if (call.graceEndsAt <= 0) yield* expired(",
+      "} else if (open.graceEndsAt <= at) yield* expired(",
+      "} else if (open.graceEndsAt <= 0) yield* expired(",
     ),
     faults: ["market-crash"],
     seeds: 3,
