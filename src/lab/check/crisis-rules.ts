@@ -4,6 +4,7 @@ import type { Law } from "../../fleet/state.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Invariant } from "./breach.ts";
+import { RefusedPrices } from "./refused-prices.ts";
 
 type Tell = (invariant: Invariant, detail: string) => void;
 type Planned = EventOf<"LiquidationPlanned">;
@@ -23,6 +24,7 @@ const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 export class CrisisRules {
   readonly #tell: Tell;
   readonly #calls = new Map<string, Call>();
+  readonly #refused = new RefusedPrices();
   #alarm = false;
 
   constructor(tell: Tell) {
@@ -31,6 +33,7 @@ export class CrisisRules {
 
   /** Before an event is folded: `law` is the state up to here. */
   event(event: FleetEvent, turn: Turn, law: Law): void {
+    this.#refused.event(event);
     switch (event.type) {
       case "MarginCalled":
         return this.#called(event, turn, law);
@@ -125,7 +128,10 @@ export class CrisisRules {
     }
   }
 
-  /** No position of a later tier is closed while one of an earlier tier is left alone. */
+  /**
+   * No position of a later tier is closed while one of an earlier tier is left alone, unless the venue
+   * has just refused to have it closed by this very mark.
+   */
   #tiers({ call, steps }: Planned, law: Law): void {
     const touched = new Set<string>();
     let last = 0;
@@ -142,6 +148,7 @@ export class CrisisRules {
       if (tier === undefined || tier >= last || touched.has(key) || closing.has(key)) continue;
       if (abs(held.qty) === 0n || held.closing !== undefined) continue;
       if (law.markets.get(held.market)?.mark === undefined) continue;
+      if (this.#refused.has(held.market, law)) continue;
       const told = `${key} of tier ${tier} is left, one of tier ${last} is closed`;
       return this.#tell("I9", `${call}: ${told}`);
     }
