@@ -145,8 +145,8 @@ export async function runMutants(
     const known = options.killer(mutant);
     const lately = near.get(mutant.file) ?? [];
     const asked = tests.filter(({ name }) => options.first.some((part) => name.includes(part)));
-    const likely = [...(known === undefined ? [] : [known]), ...lately];
-    const first = [...asked.map(({ name }) => name), ...likely];
+    const killer = known === undefined ? [] : [known];
+    const first = [...killer, ...asked.map(({ name }) => name), ...lately];
     const { places, ms } = chosen(tests, first, options.budgetMs);
     const own = atImport ? new Thread(options, mutant.id) : thread;
     try {
