@@ -250,9 +250,6 @@ describe("orders that are spared", () => {
       const plan = planOf(both({ ...thin, patience: { ...patience, ...change } }));
       expect([change, plan.waiting, plan.steps.length]).toEqual([change, undefined, 2]);
     }
-    // A book that is full again is worth the wait at a premium at which one that stays thin is not.
-    const dear = { ...patience, premium: percent(400) };
-    expect(planOf(both({ ...thin, patience: dear })).waiting).toBeDefined();
     const plans = plansOf({ ...thin, patience }, wait(600_001), tick);
     expect(plans.length).toBeGreaterThan(1);
     expect(plans.at(-1)?.waiting).toBeUndefined();
