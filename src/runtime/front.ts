@@ -164,8 +164,12 @@ export class Front {
 
   /** Into the fleet's own lane, so that no flood keeps it out. Not taken now: the next window tells again. */
   #contain(body: ContainBody): void {
-    if (body.cause === "flood") this.#shutter.shut(body.agent);
     const loop = this.#leading?.loop;
+    if (body.cause === "flood") {
+      this.#shutter.shut(body.agent);
+      // Nor does anybody wait for what of its burst has not had its turn.
+      this.#count("rate_limited", loop?.forget(body.agent) ?? 0);
+    }
     if (loop !== undefined) loop.submit({ type: "Contain", stamp: innerStamp(loop), body });
   }
 
@@ -207,7 +211,7 @@ export class Front {
     };
   }
 
-  #count(code: string): void {
-    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+  #count(code: string, times = 1): void {
+    if (times > 0) this.#refused.set(code, (this.#refused.get(code) ?? 0) + times);
   }
 }

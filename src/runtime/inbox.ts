@@ -41,12 +41,26 @@ export class Inbox<T> {
   shift(): T | undefined {
     const own = this.#own.shift();
     if (own !== undefined) return own;
-    const agent = this.#next.shift();
-    const lane = agent === undefined ? undefined : this.#lanes.get(agent);
-    if (agent === undefined || lane === undefined) return undefined;
-    const waiting = lane.shift();
-    this.#agents -= 1;
-    if (lane.size > 0) this.#next.push(agent);
-    return waiting;
+    for (;;) {
+      const agent = this.#next.shift();
+      const lane = agent === undefined ? undefined : this.#lanes.get(agent);
+      if (agent === undefined || lane === undefined) return undefined;
+      const waiting = lane.shift();
+      // What waited in it was let go of.
+      if (waiting === undefined) continue;
+      this.#agents -= 1;
+      if (lane.size > 0) this.#next.push(agent);
+      return waiting;
+    }
+  }
+
+  /** Lets go of all that waits of one agent, unheard. @returns how much that was. */
+  forget(agent: AgentId): number {
+    const lane = this.#lanes.get(agent);
+    if (lane === undefined) return 0;
+    const { size } = lane;
+    while (lane.shift() !== undefined);
+    this.#agents -= size;
+    return size;
   }
 }

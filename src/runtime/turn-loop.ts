@@ -112,6 +112,11 @@ export class TurnLoop {
     return true;
   }
 
+  /** Lets go of all that waits of one agent: nobody is answered. @returns how much that was. */
+  forget(agent: AgentId): number {
+    return this.#inbox.forget(agent);
+  }
+
   /** Decides all that waits, stores it, and ends. */
   drain(): Promise<void> {
     return new Promise((resolve) => {
