@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // The program keeps no state of its own between calls: one load of it serves all files of a worker.
+    isolate: false,
     setupFiles: ["test/setup/chance.ts"],
     projects: [
       {
