@@ -8,7 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // The program keeps no state of its own between calls: one load of it serves all files of a worker.
+    // One load of the program serves all files of a worker. What modules keep are caches: of the tape, of
+    // parsed files, of views that were read. A test that changes such a thing must put it back.
     isolate: false,
     setupFiles: ["test/setup/chance.ts"],
     projects: [

@@ -2,6 +2,7 @@
 import { FLEET } from "../core/ids.ts";
 import { formatDecimal, formatMicro, type Micro, micro, PRICE_DECIMALS } from "../core/money.ts";
 import { formatPpm, ppm } from "../core/ppm.ts";
+import type { Millis } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { BookBelief } from "../protocol/events-crisis.ts";
 import type { LiquidationTold, PlanTold } from "../protocol/explanation.ts";
@@ -38,10 +39,10 @@ function explainPlan(
   law: Law,
   event: EventOf<"LiquidationPlanned">,
   place: string,
-  at: number,
+  at: Millis,
 ): PlanTold {
   const need: Need = { by: event.by, amount: event.need, costShare: shareOf(law, event) };
-  const made = alone(law, question(law, event.agent, need).input);
+  const made = alone(law, question(law, event.agent, need, at).input);
   const again = made.ok ? made.value : undefined;
   const steps = again?.steps.slice(0, event.steps.length).map(stepOf) ?? [];
   const text = (all: readonly object[]): string =>
@@ -118,7 +119,7 @@ export class CallStory {
     return event.type === "FillBooked" && this.#orders.has(`${event.agent}/${event.order}`);
   }
 
-  #note(law: Law, event: FleetEvent, place: string, at: number, told: object | undefined): void {
+  #note(law: Law, event: FleetEvent, place: string, at: Millis, told: object | undefined): void {
     if (event.type === "LiquidationPlanned") {
       this.#scope ||= event.agent;
       this.#plans.push(explainPlan(law, event, place, at));

@@ -84,8 +84,8 @@ function* obligations(ctx: Context, agent: HeldAgent): Iterable<CashSource> {
 }
 
 /** What closing positions would bring, dearer rung by rung; what costs nothing is crossed inside. */
-function rungs(law: Law, scope: AgentId, need: Need): readonly CashSource[] {
-  const { input } = question(law, scope, need);
+function rungs({ law, at }: Context, scope: AgentId, need: Need): readonly CashSource[] {
+  const { input } = question(law, scope, need, at);
   const timeToCash = law.policy?.answerWithinMs ?? 0;
   const made = reduceSources(input, { rungs: RUNGS, kind: "reduce", timeToCash, certainty: ONE });
   if (!made.ok) return [];
@@ -117,7 +117,7 @@ export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Conseque
   let made = climb({ ...ladder, sources });
   // Positions come last, whatever they cost: only for what nothing else brings in time.
   if (made.ok && made.value.shortfall > 0n && asked.reduce) {
-    sources = [...sources, ...rungs(ctx.law, scope, need)];
+    sources = [...sources, ...rungs(ctx, scope, need)];
     made = climb({ ...ladder, sources });
   }
   if (!made.ok || made.value.steps.length === 0) return;

@@ -4,7 +4,7 @@ import { type AgentId, FLEET, type Id, type MarketId } from "../core/ids.ts";
 import { LIQUIDATION_STEPS_MAX } from "../core/limits.ts";
 import { abs, fromFloat, type Micro, max, micro, qty, USDC_DECIMALS, ZERO } from "../core/money.ts";
 import { ONE, ppm } from "../core/ppm.ts";
-import { after } from "../core/time.ts";
+import { after, type Millis } from "../core/time.ts";
 import { planFewer } from "../liquidation/fewer.ts";
 import type { Patient } from "../liquidation/patience.ts";
 import type { Plan, PlanInput, PlanMarket, PlanPosition } from "../liquidation/plan-types.ts";
@@ -54,8 +54,12 @@ export interface Question {
   readonly underway: Micro;
 }
 
-/** The planner's view of a scope: isolated agents and what is being closed anyway are not touched. */
-export function question(law: Law, scope: AgentId, need: Need): Question {
+/**
+ * The planner's view of a scope: isolated agents and what is being closed anyway are not touched.
+ *
+ * @param at the time of the turn: what the law holds is only told up to the turn before.
+ */
+export function question(law: Law, scope: AgentId, need: Need, at: Millis): Question {
   const { by } = need;
   const open = underwayQty(law);
   const positions: PlanPosition[] = [];
@@ -79,7 +83,7 @@ export function question(law: Law, scope: AgentId, need: Need): Question {
       margin: marginBy(held, by),
       tier: law.agents.get(held.agent)?.delegation?.priority ?? 0,
       // What would be refused again is no way to margin before there is another mark.
-      maxQty: isRefused(market, law.at) ? 0n : size - taken,
+      maxQty: isRefused(market, at) ? 0n : size - taken,
       pnl: held.unrealized,
       ...lossesOf(law, held),
     });
@@ -126,7 +130,7 @@ export const alone = (law: Law, input: PlanInput): Measured<Plan> =>
  */
 export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Consequence {
   const { law, at } = ctx;
-  const { input, underway } = question(law, scope, need);
+  const { input, underway } = question(law, scope, need, at);
   // At the end of the grace the plan is told even when what is under way is enough.
   const expired = law.crisis.calls.get(scope)?.phase === "expired";
   if (input.need === 0n && underway > 0n && !expired) return;

@@ -34,6 +34,16 @@ export const PLANTED_IN_CRISIS: readonly Planted[] = [
     seeds: 3,
   },
   {
+    name: "what a venue refused for its price is never closed by that mark",
+    edits: one(
+      "src/fleet/closing.ts",
+      "refused !== undefined && refused.mark === mark && at < refused.until;",
+      "refused !== undefined && refused.mark === mark;",
+    ),
+    faults: ["market-crash", "feed-off"],
+    seeds: 12,
+  },
+  {
     name: "a plan frees twice what is needed",
     edits: one("src/fleet/unwinding.ts", "    need: left,\n", "    need: micro(left * 2n),\n"),
     faults: ["market-crash"],

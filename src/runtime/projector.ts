@@ -33,7 +33,7 @@ const after = (id: string, last: string): boolean => {
  *
  * Runs until aborted. @throws JournalBrokenError when the chain does not hold.
  */
-export async function runProjector(options: ProjectorOptions, signal: AbortSignal): Promise<void> {
+async function runProjector(options: ProjectorOptions, signal: AbortSignal): Promise<void> {
   const { fleet, journal, sink, onEvent } = options;
   const last = await sink.last();
   const from = Math.max(1, last.seq);

@@ -75,4 +75,17 @@ describe("closing orders that are refused", () => {
     expect(sent(story)).toHaveLength(first + 1);
     expect(sent(story).at(-1)).toMatchObject({ mark: at("9600") });
   });
+
+  test("VCO-006: the turn in which the wait is over plans with that market again, however quiet it was before", () => {
+    const near = [
+      ...crisisFleet(crisisPolicy(CALLS), "1000", [ALICE, { cap: "1000", leaseMs: 9_000_000 }]),
+      ...held(ALICE, "0.41"),
+    ];
+    const story = given(...near, marks("9900"), wait(300_000), tick, refuseAll);
+    expect(sent(story)).toHaveLength(1);
+    story.given(wait(3_999), tick);
+    expect(sent(story)).toHaveLength(1);
+    story.given(wait(5_000), tick);
+    expect(sent(story)).toHaveLength(2);
+  });
 });

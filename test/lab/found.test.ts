@@ -63,3 +63,13 @@ test("SIM-054: seed 109 of crashes: where the venue refuses by this mark, a plan
   const { checker } = result.world;
   expect(checker.law.counts.get("OrderRejected") ?? 0).toBeGreaterThan(0);
 });
+
+test("SIM-055: seed 200 of crashes: the wait for another mark ends by this turn's clock, not by that of the turn before", {
+  timeout: 60_000,
+}, async () => {
+  const faults = ["feed-off", "market-crash", "two-coordinators"] as const;
+  const result = await run(200, { faults, mode: "safety", minutes: 240 });
+  expect(broken(result)).toBe("");
+  const { checker } = result.world;
+  expect(checker.law.counts.get("OrderRejected") ?? 0).toBeGreaterThan(0);
+});

@@ -33,7 +33,7 @@ export class CrisisRules {
 
   /** Before an event is folded: `law` is the state up to here. */
   event(event: FleetEvent, turn: Turn, law: Law): void {
-    this.#refused.event(event);
+    this.#refused.event(event, turn.at, law.policy?.closeRetryMs ?? 0);
     switch (event.type) {
       case "MarginCalled":
         return this.#called(event, turn, law);
@@ -44,7 +44,7 @@ export class CrisisRules {
         this.#calls.delete(event.call);
         return;
       case "LiquidationPlanned":
-        return this.#planned(event, law);
+        return this.#planned(event, turn, law);
       case "OrderApproved":
         return this.#measured(event, law);
       case "RegimeSet":
@@ -84,14 +84,14 @@ export class CrisisRules {
   }
 
   /** A plan of a call comes after its grace, frees no more than needed and a lot, tier by tier. */
-  #planned(event: Planned, law: Law): void {
+  #planned(event: Planned, turn: Turn, law: Law): void {
     if (this.#calls.get(event.call)?.phase === "called") {
       this.#tell("I9", `${event.call} closes positions while its grace runs`);
     }
     this.#frees(event, law);
     if (event.more > 0 || event.status !== "restored") return;
     this.#overshoot(event, law);
-    if (event.agent === FLEET) this.#tiers(event, law);
+    if (event.agent === FLEET) this.#tiers(event, turn, law);
   }
 
   /** What a step is said to free is its part of what its position holds or needs. */
@@ -132,7 +132,7 @@ export class CrisisRules {
    * No position of a later tier is closed while one of an earlier tier is left alone, unless the venue
    * has just refused to have it closed by this very mark.
    */
-  #tiers({ call, steps }: Planned, law: Law): void {
+  #tiers({ call, steps }: Planned, { at }: Turn, law: Law): void {
     const touched = new Set<string>();
     let last = 0;
     for (const { of, market, kind } of steps) {
@@ -147,8 +147,8 @@ export class CrisisRules {
       const tier = tierOf(law, held.agent);
       if (tier === undefined || tier >= last || touched.has(key) || closing.has(key)) continue;
       if (abs(held.qty) === 0n || held.closing !== undefined) continue;
-      if (law.markets.get(held.market)?.mark === undefined) continue;
-      if (this.#refused.has(held.market, law)) continue;
+      const mark = law.markets.get(held.market)?.mark;
+      if (mark === undefined || this.#refused.has(held.market, mark, at)) continue;
       const told = `${key} of tier ${tier} is left, one of tier ${last} is closed`;
       return this.#tell("I9", `${call}: ${told}`);
     }

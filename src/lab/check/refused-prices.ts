@@ -1,15 +1,23 @@
 /** Markets in which the venue took no forced order by the present mark: nothing there can be closed now. */
-import type { Law } from "../../fleet/state.ts";
 import type { FleetEvent } from "../../protocol/events.ts";
+
+/** Doublings of the wait after refusals in a row by one mark, as docs/crisis.md tells them. */
+const DOUBLINGS = 5;
+
+interface Refusal {
+  readonly mark: bigint;
+  readonly times: number;
+  readonly until: number;
+}
 
 /** Kept from the events alone, apart from what the law itself remembers. */
 export class RefusedPrices {
   /** Of forced orders that the venue has not answered: where they are, and by which mark. */
   readonly #asked = new Map<string, { readonly market: string; readonly mark: bigint }>();
-  /** The mark by which a market's last forced order was refused. */
-  readonly #refused = new Map<string, bigint>();
+  readonly #refused = new Map<string, Refusal>();
 
-  event(event: FleetEvent): void {
+  /** @param retryMs the rules' wait between two closing orders. */
+  event(event: FleetEvent, at: number, retryMs: number): void {
     if (event.type === "OrderApproved") {
       const { agent, order, market, mark, forced } = event;
       if (forced !== "") this.#asked.set(`${agent}/${order}`, { market, mark });
@@ -20,16 +28,19 @@ export class RefusedPrices {
     const asked = this.#asked.get(key);
     if (asked === undefined) return;
     this.#asked.delete(key);
-    if (event.type === "OrderWorking") this.#refused.delete(asked.market);
-    else if (/price|collar/i.test(event.reason)) this.#refused.set(asked.market, asked.mark);
+    const { market, mark } = asked;
+    if (event.type === "OrderWorking") this.#refused.delete(market);
+    else if (/price|collar/i.test(event.reason)) {
+      const before = this.#refused.get(market);
+      const times = before?.mark === mark ? before.times + 1 : 1;
+      const until = at + retryMs * 2 ** Math.min(times, DOUBLINGS);
+      this.#refused.set(market, { mark, times, until });
+    }
   }
 
-  /** Only while the mark is the very one: at another price everything may be closed again. */
-  has(market: string, law: Law): boolean {
-    const mark = this.#refused.get(market);
-    return (
-      mark !== undefined &&
-      [...law.markets.values()].some((one) => one.policy.market === market && one.mark === mark)
-    );
+  /** While the mark is the very one and its wait runs: else everything may be closed again. */
+  has(market: string, mark: bigint | undefined, at: number): boolean {
+    const refusal = this.#refused.get(market);
+    return refusal !== undefined && refusal.mark === mark && at < refusal.until;
   }
 }
