@@ -6,7 +6,7 @@ import { MODES, type Mode } from "../protocol/words.ts";
 import { type KillScope, killKey, type Law } from "./state.ts";
 
 /** Where a market is traded; the paper platform unless the fleet file names another. */
-export const venueOf = (market: MarketPolicy): Id => market.venue ?? ("paper" as Id);
+const venueOf = (market: MarketPolicy): Id => market.venue ?? ("paper" as Id);
 
 /** The mode of the venue that a market is traded at; what the rules no longer list may only be reduced. */
 export function venueMode(law: Law, market: MarketId): Mode {

@@ -24,7 +24,7 @@ export interface FileSum {
 
 export const isDead = ({ fate }: Verdict): boolean => fate === "killed" || fate === "timed out";
 
-export const excuseOf = (
+const excuseOf = (
   verdict: Verdict,
   equivalents: readonly Equivalent[],
 ): Equivalent | undefined =>
@@ -39,7 +39,7 @@ export const excuseOf = (
           (nth === undefined || nth === verdict.mutant.nth),
       );
 
-export function sumOf(
+function sumOf(
   file: string,
   verdicts: readonly Verdict[],
   equivalents: readonly Equivalent[],

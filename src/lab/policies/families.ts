@@ -94,7 +94,7 @@ export const FAMILIES: readonly Family[] = [
 ];
 
 /** Fleets of each family; each lives through both aftermaths. */
-export const SEEDS = [1, 2, 3] as const;
+const SEEDS = [1, 2, 3] as const;
 
 const logBetween = (chance: Chance, [from, to]: readonly [number, number]): number =>
   Math.exp(chance.between(Math.log(from), Math.log(to)));

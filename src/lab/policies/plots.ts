@@ -4,7 +4,7 @@ import type { Decider } from "./rules.ts";
 import type { RuleSum } from "./sums.ts";
 
 /** Ours stands out, the rest are told apart. */
-export const COLOURS: Readonly<Record<Decider, string>> = {
+const COLOURS: Readonly<Record<Decider, string>> = {
   ours: "var(--ours)",
   "smallest-first": "#e4572e",
   "largest-first": "#f3a712",

@@ -17,7 +17,7 @@ export interface Event {
 /** The largest wave of liquidations so far. */
 export const OCTOBER = "10 October 2025";
 
-export const EVENTS: readonly Event[] = [
+const EVENTS: readonly Event[] = [
   { name: "March 2020, Black Thursday", from: "2020-03-08", to: "2020-03-17" },
   { name: "January 2021", from: "2021-01-08", to: "2021-01-14" },
   { name: "February 2021", from: "2021-02-21", to: "2021-03-01" },
