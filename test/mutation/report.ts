@@ -24,10 +24,7 @@ export interface FileSum {
 
 export const isDead = ({ fate }: Verdict): boolean => fate === "killed" || fate === "timed out";
 
-const excuseOf = (
-  verdict: Verdict,
-  equivalents: readonly Equivalent[],
-): Equivalent | undefined =>
+const excuseOf = (verdict: Verdict, equivalents: readonly Equivalent[]): Equivalent | undefined =>
   isDead(verdict)
     ? undefined
     : equivalents.find(
