@@ -1,5 +1,5 @@
 /** Proves a small plan optimal, or finds the better one: branch and bound over whole lots. */
-import { at, type Book, freedBy } from "./book.ts";
+import { at, freedBy } from "./book.ts";
 import { type Choice, choose, costOf, counted } from "./choice.ts";
 import { impactCost } from "./impact.ts";
 import type { Relaxed } from "./relax.ts";
@@ -160,14 +160,4 @@ export function branch(
 
   visit(0, 0, base.freed);
   return { choice: best, proven: nodes < budget && looks >= 0 };
-}
-
-/** How many choices of lots there are, up to a limit that is not worth counting beyond. */
-export function choices(book: Book, open: Int32Array, limit: number): number {
-  let count = 1;
-  for (const i of open) {
-    count *= at(book.cap, i) + 1;
-    if (count > limit) return Number.POSITIVE_INFINITY;
-  }
-  return count;
 }

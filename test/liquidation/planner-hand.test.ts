@@ -69,6 +69,16 @@ describe("by hand", () => {
     expect(made.freed).toBe(4_000_000_000n);
   });
 
+  test("PLAN-022: a pace does not bind what crosses: two large sides close against each other", () => {
+    const paced = { ...market, pace: market.lot };
+    const made = planned(
+      input(19_000_000_000n, [position("a", {}), position("b", { qty: -(10n ** 8n) })], [paced]),
+    );
+    expect(made.status).toBe("restored");
+    expect(made.freed).toBe(19_000_000_000n);
+    expect(made.steps.filter((step) => step.kind !== "cross").length).toBeLessThanOrEqual(1);
+  });
+
   test("PLAN-015: the remainder of a lot goes with the whole position", () => {
     const odd = position("a", { qty: 10n ** 8n + 5n });
     const made = planned(input(10_000_000_000n, [odd]));

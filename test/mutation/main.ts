@@ -30,6 +30,8 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "600" },
     /** Only what no earlier run on this machine killed. */
     left: { type: "boolean", default: false },
+    /** Only what no earlier run on this machine judged: a long run in several parts. */
+    new: { type: "boolean", default: false },
     /** Runs nothing: tells what the earlier runs on this machine found. */
     report: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -135,7 +137,9 @@ async function run(some: readonly Mutant[]): Promise<readonly Verdict[]> {
 const asked = drawn();
 const known = asked.flatMap((mutant) => past.of(mutant) ?? []);
 const killed = new Set(known.filter(isDead).map(({ mutant }) => keyOf(mutant)));
-const todo = values.left ? asked.filter((mutant) => !killed.has(keyOf(mutant))) : asked;
+const judged = new Set(known.map(({ mutant }) => keyOf(mutant)));
+const done = values.new ? judged : values.left ? killed : new Set<string>();
+const todo = asked.filter((mutant) => !done.has(keyOf(mutant)));
 const verdicts = values.report ? known : todo.length === 0 ? [] : await run(todo);
 if (values.report) say(`${asked.length - known.length} of ${asked.length} were never judged`);
 const page = pageOf(verdicts, equivalents);

@@ -1,0 +1,47 @@
+/** The planner's inner questions, for tests that ask its parts one by one. */
+import { type Book, prepare } from "../../src/liquidation/book.ts";
+import { type Choice, choose } from "../../src/liquidation/choice.ts";
+import type { PlanInput } from "../../src/liquidation/plan-types.ts";
+import type { Task } from "../../src/liquidation/search.ts";
+import { dice, type FleetShape, fleet } from "./fleets.ts";
+
+/** The columns of an input that is not refused. */
+export function bookOf(input: PlanInput): Book {
+  const made = prepare(input);
+  if (!made.ok) throw new Error(made.reason);
+  return made.value;
+}
+
+export interface Question {
+  readonly input: PlanInput;
+  readonly task: Task;
+  /** What the tiers before the open one close. */
+  readonly base: Choice;
+}
+
+/** A fleet of two tiers of which the first is closed whole: its second one is open. */
+export function question(seed: number, shape: Partial<FleetShape> = {}): Question {
+  const input = fleet(seed, { positions: 7, markets: 3, lots: 6, tiers: 2, shorts: 0.4, ...shape });
+  const book = bookOf(input);
+  const last = (shape.tiers ?? 2) - 1;
+  const first = Float64Array.from(book.positions, ({ tier }, i) =>
+    tier < last ? (book.cap[i] ?? 0) : 0,
+  );
+  const open = book.positions.flatMap(({ tier }, i) => (tier === last ? [i] : []));
+  const base = choose(book, first);
+  let most = 0;
+  for (const i of open) most += book.most[i] ?? 0;
+  // Something of the open tier is needed, whatever the first one frees.
+  const need = Math.round(base.freed + most * dice(seed + 77).between(0.1, 0.7));
+  return { input, task: { book, open: Int32Array.from(open), need }, base };
+}
+
+/** The same with at most so many lots of each market sent. */
+export function paced({ input, task, base }: Question, lots: number): Question {
+  const { book } = task;
+  const pace = Float64Array.from(
+    book.markets,
+    ({ lot, mark }) => (lots * Number(lot * mark)) / 1e16,
+  );
+  return { input, task: { ...task, book: { ...book, pace } }, base };
+}
