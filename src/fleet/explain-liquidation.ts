@@ -4,7 +4,7 @@ import { formatDecimal, formatMicro, type Micro, micro, PRICE_DECIMALS } from ".
 import { formatPpm, ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
-import type { BookBelief } from "../protocol/events-crisis.ts";
+import type { BookBelief, WaitingSteps } from "../protocol/events-crisis.ts";
 import type { LiquidationTold, PlanTold } from "../protocol/explanation.ts";
 import { publicEvents } from "../protocol/public.ts";
 import type { Turn } from "../protocol/turns.ts";
@@ -12,7 +12,7 @@ import { evolve } from "./evolve.ts";
 import { crisisRules, type Need, needOf } from "./margins.ts";
 import type { FleetState, Law } from "./state.ts";
 import type { Place } from "./turn.ts";
-import { alone, question, stepOf } from "./unwinding.ts";
+import { planFor, question, stepOf } from "./unwinding.ts";
 
 /** What of each unit of cost must come free too: of the call's own target, or of orange's. */
 function shareOf(law: Law, event: EventOf<"LiquidationPlanned">): Need["costShare"] {
@@ -34,6 +34,10 @@ const bookText = (book: BookBelief) => ({
   takerFee: formatPpm(book.takerFee),
 });
 
+const waitingText = ({ steps, expected, atOnce }: WaitingSteps) => ({
+  ...{ steps, expected: formatMicro(expected), atOnce: formatMicro(atOnce) },
+});
+
 /** A journaled plan beside the same question asked of the planner again. */
 function explainPlan(
   law: Law,
@@ -42,8 +46,7 @@ function explainPlan(
   at: Millis,
 ): PlanTold {
   const need: Need = { by: event.by, amount: event.need, costShare: shareOf(law, event) };
-  const made = alone(law, question(law, event.agent, need, at).input);
-  const again = made.ok ? made.value : undefined;
+  const again = planFor(law, question(law, event.agent, need, at).input, need).plan;
   const steps = again?.steps.slice(0, event.steps.length).map(stepOf) ?? [];
   const text = (all: readonly object[]): string =>
     JSON.stringify(all, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
@@ -63,6 +66,7 @@ function explainPlan(
     alternatives: event.alternatives.map(({ rule, cost: dear }) => ({
       ...{ rule, cost: formatMicro(dear), times: times(dear) },
     })),
+    ...(event.waiting === undefined ? {} : { waiting: waitingText(event.waiting) }),
     ...(event.books === undefined ? {} : { books: event.books.map(bookText) }),
     reproduced: again !== undefined && text(steps) === text(event.steps),
     ...(again === undefined

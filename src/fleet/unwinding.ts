@@ -9,7 +9,6 @@ import { planFewer } from "../liquidation/fewer.ts";
 import type { Patient } from "../liquidation/patience.ts";
 import type { Plan, PlanInput, PlanMarket, PlanPosition } from "../liquidation/plan-types.ts";
 import type { LiquidationStep } from "../protocol/events-crisis.ts";
-import type { Measured } from "../risk/refusal.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { isRefused, reducing } from "./closing.ts";
 import { crossPositions } from "./crossing.ts";
@@ -119,9 +118,20 @@ export const stepOf = (step: Plan["steps"][number]): LiquidationStep => ({
 /** The longs' agents and what they cross against, by the position that the plan names. */
 const agentOf = (key: string): AgentId => key.slice(0, key.lastIndexOf("/")) as AgentId;
 
-/** The plan for one call alone, with as few orders as the rules pay for. */
-export const alone = (law: Law, input: PlanInput): Measured<Plan> =>
-  planFewer(input, crisisRules(law)?.fewerOrders ?? 0, { proofNodes: PROOF_NODES });
+interface Planned {
+  /** None: undefined where the planner refuses the question. */
+  readonly plan: Plan | undefined;
+  /** Where the next call was weighed too. */
+  readonly rough: Distressed | undefined;
+}
+
+/** The plan for this call, with as few orders as the rules pay for; in rough times for the next one too. */
+export function planFor(law: Law, input: PlanInput, need: Need): Planned {
+  const rough = distressed(law, input, need, PROOF_NODES);
+  if (rough !== undefined) return { plan: rough.made.plan, rough };
+  const made = planFewer(input, crisisRules(law)?.fewerOrders ?? 0, { proofNodes: PROOF_NODES });
+  return { plan: made.ok ? made.value : undefined, rough };
+}
 
 /**
  * Makes a plan for what is missing beyond what is under way, tells it whole, and takes its first steps.
@@ -134,9 +144,7 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
   // At the end of the grace the plan is told even when what is under way is enough.
   const expired = law.crisis.calls.get(scope)?.phase === "expired";
   if (input.need === 0n && underway > 0n && !expired) return;
-  const rough = distressed(law, input, need, PROOF_NODES);
-  const made = rough === undefined ? alone(law, input) : undefined;
-  const planned: Plan | undefined = rough?.made.plan ?? (made?.ok ? made.value : undefined);
+  const { plan: planned, rough } = planFor(law, input, need);
   const parted = planned && waitingOf(law, scope, at, input, planned);
   const all = parted?.now ?? planned?.steps ?? [];
   const steps = all.slice(0, LIQUIDATION_STEPS_MAX);

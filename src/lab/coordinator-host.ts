@@ -3,7 +3,7 @@ import { InvariantError } from "../core/assert.ts";
 import { Coordinator, type Pace } from "../runtime/coordinator.ts";
 import type { FleetFile } from "../runtime/fleet-file.ts";
 import type { Leading } from "../runtime/leading.ts";
-import { silentLog } from "../runtime/log.ts";
+import { type Log, silentLog } from "../runtime/log.ts";
 import { ROLES, roleUser } from "../wire/subjects.ts";
 import type { SimBroker } from "./broker.ts";
 import { SimDisk } from "./disk.ts";
@@ -57,6 +57,14 @@ export class CoordinatorHost {
     this.life = new Life(options.time, `${options.name}-0`);
   }
 
+  /** A part that goes on over its own bugs tells them in the log: there is nobody else to hear of them. */
+  readonly #log: Log = {
+    ...silentLog,
+    error: (fields) => {
+      if ("bug" in fields) this.#options.onBug(fields.bug);
+    },
+  };
+
   get name(): string {
     return this.#options.name;
   }
@@ -83,7 +91,7 @@ export class CoordinatorHost {
       file,
       venue: this.#options.venueFor(life),
       clock: clockOf(time, life, this.skewMs),
-      log: silentLog,
+      log: this.#log,
       pace: { ...paceOf(slow), snapshotEvery },
       leaseMs: leaseOf(slow),
     });

@@ -169,6 +169,13 @@ export const PLANTED: readonly Planted[] = [
     fast: true,
   },
   {
+    name: "an amount has no public unit, and no event is told after it",
+    edits: one("src/protocol/public-units.ts", '  released: "usdc",\n', ""),
+    faults: [],
+    seeds: 1,
+    fast: true,
+  },
+  {
     name: "a projector that begins again leaves out what is left of a message",
     edits: one(
       "src/runtime/projector.ts",

@@ -86,6 +86,8 @@ export interface PlanTold {
   }[];
   /** Steps that waited for the next plan. */
   readonly more: number;
+  /** Those of them that wait for fuller books, and USDC: what is expected so, and with all at once. */
+  readonly waiting?: { readonly steps: number; readonly expected: string; readonly atOnce: string };
   /** What simple rules would have cost, and how many times ours. */
   readonly alternatives: readonly {
     readonly rule: string;

@@ -9,8 +9,16 @@ import {
   USDC_DECIMALS,
 } from "../core/money.ts";
 import type { FleetEvent } from "./events.ts";
+import { publicUnitOf } from "./public-units.ts";
 import { rejectionMeaning, rejectionNumber } from "./rejections.ts";
 import type { Turn } from "./turns.ts";
+
+const DECIMALS = {
+  usdc: USDC_DECIMALS,
+  qty: QTY_DECIMALS,
+  price: PRICE_DECIMALS,
+  nano: 9,
+} as const;
 
 /** One public event. `id` is `seq.turn.index`, the same at every replay. */
 export interface PublicEvent {
@@ -24,47 +32,11 @@ export interface PublicEvent {
   readonly [field: string]: unknown;
 }
 
-const QTY = new Set(["qty", "opening", "filled", "positionQty", "lot", "position"]);
-const PRICE = new Set(["price", "limit", "trigger", "stop", "mark", "tick"]);
-/** In smallest units of the asset that stands beside them. */
-const UNITS = new Set(["units", "principal", "interest"]);
-const MICRO = new Set([
-  ...["amount", "cap", "floor", "collateral", "dryPowder", "reserved", "committed", "hold"],
-  ...["released", "loss", "allowed", "notional", "fee", "realized", "positionCost"],
-  ...["positionMargin", "holdUsed", "payment", "remainder", "stake", "payout", "received"],
-  ...["referral", "minNotional", "maxNotional", "upTo", "varBefore", "varAfter"],
-  ...["need", "underway", "freed", "shortfall", "cost", "lowerBound", "frees", "counts", "covered"],
-  ...["renewal", "asking"],
-  ...["maintenance", "equity", "peak", "result", "unused", "depth", "reserve", "deployed"],
-  ...[
-    "remaining",
-    "before",
-    "after",
-    "inUse",
-    "naive",
-    "nextNeed",
-    "expected",
-    "alone",
-    "gross",
-    "owed",
-    "awaited",
-    "cash",
-    "cleared",
-    "netBefore",
-    "netAfter",
-    "grossBefore",
-    "spare",
-  ],
-]);
-
 /** A bigint as text by the unit its field name stands for. @throws InvariantError for an unknown name. */
 function amountText(field: string, value: bigint, asset: AssetId): string {
-  if (MICRO.has(field)) return formatDecimal(value, USDC_DECIMALS);
-  if (QTY.has(field)) return formatDecimal(value, QTY_DECIMALS);
-  if (PRICE.has(field)) return formatDecimal(value, PRICE_DECIMALS);
-  if (UNITS.has(field)) return formatDecimal(value, decimalsOf(asset));
-  if (field === "rateNano") return formatDecimal(value, 9);
-  throw new InvariantError(`the field ${field} has a public unit`);
+  const unit = publicUnitOf(field);
+  if (unit === undefined) throw new InvariantError(`the field ${field} has a public unit`);
+  return formatDecimal(value, unit === "own" ? decimalsOf(asset) : DECIMALS[unit]);
 }
 
 function plain(field: string, value: unknown, asset: AssetId): unknown {

@@ -1,4 +1,5 @@
 /** Follows the journal with a connection of its own and publishes what happened, in order. */
+import { InvariantError } from "../core/assert.ts";
 import type { FleetId, MarketId } from "../core/ids.ts";
 import type { PublicEvent } from "../protocol/public.ts";
 import { publicEvents } from "../protocol/public.ts";
@@ -87,7 +88,10 @@ export async function keepProjecting(
     try {
       await runProjector({ fleet, journal, sink: eventSink(connection, fleet), log }, signal);
     } catch (fault) {
-      if (!signal.aborted) log.warn({ fault: String(fault) }, "events wait, trying again");
+      // A bug comes again at the same message: whoever reads the log must know that events stand still.
+      if (fault instanceof InvariantError)
+        log.error({ bug: fault }, "a bug: no event is told from here on");
+      else if (!signal.aborted) log.warn({ fault: String(fault) }, "events wait, trying again");
     }
     await clock.sleep(AGAIN_MS, signal);
   }

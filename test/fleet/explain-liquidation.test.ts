@@ -1,13 +1,16 @@
 /** Explanations of margin calls and of agents: gathered from the journal, plans asked of the planner again. */
 import { describe, expect, test } from "vitest";
+import { percent, ppm } from "../../src/core/ppm.ts";
 import { AgentStory } from "../../src/fleet/explain-agent.ts";
 import { CallStory } from "../../src/fleet/explain-liquidation.ts";
 import { emptyState } from "../../src/fleet/state.ts";
 import { foldTurn } from "../../src/fleet/turn.ts";
-import { ALICE, BOB, DEMO } from "./cast.ts";
-import { CALLS, crisisFleet, crisisPolicy, forcedFill, held } from "./crisis-cast.ts";
-import { by, given, type Story, tick, wait } from "./spec.ts";
-import { marks } from "./steps.ts";
+import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
+import { ALICE, BOB, DEMO, ETH_PERP, usd } from "./cast.ts";
+import { CALLS, crisisFleet, crisisPolicy, eventsOf, forcedFill, held } from "./crisis-cast.ts";
+import { weather } from "./risk-cases.ts";
+import { by, given, reported, type Step, type Story, tick, wait } from "./spec.ts";
+import { done, fill, marks, order, stopSet } from "./steps.ts";
 
 const near = [
   ...crisisFleet(crisisPolicy(CALLS), "1000", [ALICE, { cap: "1000" }]),
@@ -52,6 +55,46 @@ describe("a margin call", () => {
       expect(Number(times)).toBeGreaterThanOrEqual(1);
     expect(Number(plan?.shadowPrice)).toBeGreaterThan(0);
     expect(Number(plan?.parts?.["total"])).toBeCloseTo(Number(plan?.cost), 5);
+  });
+
+  test("EXL-004: a plan that weighs the next call, and one that waits, are planned again alike too", () => {
+    const fallen = (crisis: CrisisPolicy, ...more: readonly Step[]) =>
+      given(
+        ...crisisFleet(crisisPolicy(crisis), "1000", [ALICE, { cap: "1000" }]),
+        ...[...held(ALICE, "0.41"), ...more, marks("9900"), wait(300_000), tick],
+      );
+    const two = (crisis: CrisisPolicy) =>
+      given(
+        ...crisisFleet(
+          crisisPolicy(crisis),
+          "1000",
+          [ALICE, { cap: "450" }],
+          [BOB, { cap: "450" }],
+        ),
+        ...[...held(ALICE, "0.205"), weather({ regime: "sell-off" })],
+        order(BOB, "o-eth", { market: "eth-perp", qty: "2.05", leverage: 5_000_000 }),
+        reported(fill(BOB, "o-eth", "2.05", "1000"), done(BOB, "o-eth", "2.05")),
+        ...[reported(stopSet(BOB, ETH_PERP)), marks("10000", "1000"), wait(60_000)],
+        ...[marks("9750", "1000"), wait(300_000), tick],
+      );
+    const deep = { ...CALLS, depth: usd("500000"), halfSpread: ppm(0) };
+    const rough = two({ ...deep, distress: { chance: percent(50), shock: percent(10) } });
+    const [weighed] = eventsOf(rough, "LiquidationPlanned");
+    // For the next call more of the other market goes now: planned alone it would be other steps.
+    expect(weighed?.distress).toBeDefined();
+    expect(weighed?.steps).not.toEqual(eventsOf(two(deep), "LiquidationPlanned")[0]?.steps);
+    const patience = {
+      ...{ withinMs: 600_000, recovery: percent(100), premium: percent(10) },
+      ...{ shock: percent(3), most: percent(90) },
+    };
+    const volatility = { target: ppm(1), sampleMs: 1, windowMs: 1_000, step: ppm(1) };
+    const waits = { ...CALLS, depth: usd("20000"), patience, volatility };
+    const patient = fallen(waits, ...[marks("10000"), wait(1_000), marks("9950"), wait(1_000)]);
+    const plans = [rough, patient].map((story) => read(story, "call-1").call?.plans[0]);
+    expect(plans.map((plan) => plan?.reproduced)).toEqual([true, true]);
+    expect(plans[1]).toMatchObject({ more: 1, steps: [], waiting: { steps: 1 } });
+    const { expected, atOnce } = plans[1]?.waiting ?? {};
+    expect(Number(expected)).toBeLessThan(Number(atOnce));
   });
 
   test("EXL-003: a call that came to nothing is none", () => {

@@ -22,7 +22,6 @@ const NUMBERS = [
   ...["targetMaintenance", "halfSpread", "permanentShare", "hedgeCost", "fundingPayments", "adl"],
   "cutSpare",
   "fewerOrders",
-  "patience",
 ];
 
 describe("the tour", () => {

@@ -223,6 +223,20 @@ describe("refusals and routine", () => {
     expect(sentence(told("x", "DueRecorded", due))).toBe("owes 4.50 USDC shop (d-1): paper");
   });
 
+  test("CLI-116: a plan tells the orders that wait for fuller books, with others beside them or none", () => {
+    const waiting = { steps: 1, expected: "23.83", atOnce: "25.26" };
+    const step = { kind: "reduce", qty: "1.21", market: "eth-perp", of: "bob" };
+    const plan = { call: "call-1", freed: "242", cost: "19.84", gap: 0, alternatives: [], waiting };
+    const later = "1 order waits for fuller books: 23.83 expected in place of 25.26";
+    expect(sentence(told("fleet", "LiquidationPlanned", { ...plan, steps: [] }))).toBe(
+      `plan for call-1: ${later}`,
+    );
+    expect(sentence(told("fleet", "LiquidationPlanned", { ...plan, steps: [step] }))).toBe(
+      `plan for call-1: reduce 1.21 ETH of bob; frees 242.00 for 19.84 USDC, at most 0.0 % above ` +
+        `the bound; ${later}`,
+    );
+  });
+
   test("CLI-014: what went wrong stands out, by zone and by proof too", () => {
     const zone = (to: string): PublicEvent => told("fleet", "ZoneChanged", { from: "green", to });
     expect([zone("green"), zone("yellow"), zone("red")].map(toneOf)).toEqual([

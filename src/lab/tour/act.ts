@@ -38,8 +38,8 @@ export interface Act {
   /** By coin; the others follow `ALL`, and stand still without it. Or real prices from a time on. */
   readonly prices: Readonly<Record<string, Course>> | { readonly from: string };
   readonly house?: Partial<HouseParams>;
-  /** Markets that are traded elsewhere than the others. */
-  readonly venues?: Readonly<Record<string, string>>;
+  /** What of a market differs from the demo's: where it is traded, how deep its book is. */
+  readonly markets?: Readonly<Record<string, object>>;
   readonly cues: readonly Cue[];
 }
 
@@ -77,10 +77,7 @@ export function fileOf(act: Act): FleetFile {
       ...act.policy,
       crisis: act.crisis,
     },
-    markets: demo.markets.map((one) => {
-      const venue = act.venues?.[one.market];
-      return venue === undefined ? one : { ...one, venue };
-    }),
+    markets: demo.markets.map((one) => ({ ...one, ...act.markets?.[one.market] })),
     agents,
   });
   return parseFleetFile(`act ${act.name}`, text);

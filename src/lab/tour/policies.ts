@@ -66,6 +66,10 @@ const MARGIN: readonly Policy[] = [
     fires: type("LiquidationPlanned", (e) => ofCall(e) && e["distress"] !== undefined),
   },
   {
+    ...{ name: "patience", field: "crisis.patience", does: "dear orders wait for fuller books" },
+    fires: type("LiquidationPlanned", (e) => ofCall(e) && e["waiting"] !== undefined),
+  },
+  {
     ...{
       name: "internal crossing",
       field: "crisis.reduceWithinMs",

@@ -87,8 +87,12 @@ function decisionLines(told: DecisionTold, paint: Paint): string[] {
   ];
 }
 
+const waitingLine = ({ steps, expected, atOnce }: NonNullable<PlanTold["waiting"]>): string =>
+  `${plural(steps, "step")} for fuller books: ${money(expected)} USDC expected, ` +
+  `${money(atOnce)} with all at once`;
+
 function planLines(plan: PlanTold, paint: Paint): string[] {
-  const { steps, alternatives, parts, untouched = [], books = [] } = plan;
+  const { steps, alternatives, parts, untouched = [], books = [], waiting } = plan;
   const shadow =
     plan.shadowPrice === undefined
       ? ""
@@ -130,6 +134,7 @@ function planLines(plan: PlanTold, paint: Paint): string[] {
       ),
     ),
     ...(plan.more === 0 ? [] : [row("more", `${plural(plan.more, "step")} with the next plan`)]),
+    ...(waiting === undefined ? [] : [row("waiting", waitingLine(waiting))]),
     ...(untouched.length === 0
       ? []
       : [row("untouched", untouched.map(({ id, reason }) => `${id} (${reason})`).join(", "))]),

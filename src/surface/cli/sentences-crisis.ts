@@ -43,6 +43,26 @@ const dearest: Say = (e) => {
   return worst === undefined ? "" : `; ${worst.rule} would have cost ${money(worst.cost)}`;
 };
 
+/** What of a plan waits for fuller books, as `{steps, expected, atOnce}`. */
+const waits: Say = (e) => {
+  const held = (e["waiting"] ?? {}) as PublicEvent;
+  const many = number(held, "steps");
+  if (many === 0) return "";
+  const [so, atOnce] = [money(text(held, "expected")), money(text(held, "atOnce"))];
+  const who = `${plural(many, "order")} ${many === 1 ? "waits" : "wait"}`;
+  return `${who} for fuller books: ${so} expected in place of ${atOnce}`;
+};
+
+const planned: Say = (e) => {
+  const [none, later] = [rows(e, "steps").length === 0, waits(e)];
+  if (none && later !== "") return later;
+  if (none) return `nothing to close, ${money(text(e, "shortfall"))} short`;
+  const gap = `at most ${percent(number(e, "gap"))} above the bound`;
+  const cost = `${money(text(e, "cost"))} USDC, ${gap}`;
+  const said = `${steps(e)}; frees ${money(text(e, "freed"))} for ${cost}${dearest(e)}`;
+  return later === "" ? said : `${said}; ${later}`;
+};
+
 /** Whose it was, and how much of each. */
 const taken: Say = (e) => {
   const parts = rows(e, "parts").map(
@@ -58,12 +78,7 @@ const CALLS = {
   MarginCured: (e) => `${text(e, "call")} is cured: ${ratios(e)}`,
   MarginExpired: (e) => `the grace of ${text(e, "call")} is over: ${ratios(e)}`,
   MarginResolved: (e) => `${text(e, "call")} is resolved: ${ratios(e)}`,
-  LiquidationPlanned: (e) =>
-    rows(e, "steps").length === 0
-      ? `plan for ${text(e, "call")}: nothing to close, ${money(text(e, "shortfall"))} short`
-      : `plan for ${text(e, "call")}: ${steps(e)}; frees ${money(text(e, "freed"))} for ` +
-        `${money(text(e, "cost"))} USDC, at most ${percent(number(e, "gap"))} above the ` +
-        `bound${dearest(e)}`,
+  LiquidationPlanned: (e) => `plan for ${text(e, "call")}: ${planned(e)}`,
   CashRaised: (e) =>
     `cash for ${text(e, "because")}: ${plural(rows(e, "steps").length, "source")} ` +
     `${rows(e, "steps").length === 1 ? "brings" : "bring"} ` +

@@ -11,7 +11,7 @@ export const KILLS: Act = {
   deposits: { USDC: "10000" },
   players: { first: { cap: "3000" }, second: { cap: "3000" } },
   crisis: {},
-  venues: { "link-perp": "harbour" },
+  markets: { "link-perp": { venue: "harbour" } },
   prices: {},
   cues: [
     [2, "first", "PlaceOrder", opens("avax", "avax", "buy", "50", 3)],
