@@ -22,7 +22,7 @@ import type {
   RiskView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
-import { killViews, powderView, referralView } from "./crisis-views.ts";
+import { killViews, powderView, referralView, waitingView } from "./crisis-views.ts";
 import { jobsSeenBy } from "./jobs.ts";
 import { isConserved, RESULTS, resultOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
@@ -236,6 +236,7 @@ export function fleetView(law: Law, at: number): FleetView {
     mode: law.mode,
     haltEpoch: law.haltEpoch,
     ...killViews(law),
+    ...waitingView(law),
     zone: law.zone,
     utilization: utilizationOf(law),
     collateral: text(law.collateral),

@@ -12,7 +12,20 @@ export interface KillView {
   readonly orders: number;
 }
 
+/** A rule that the fleet file loosened and whose time has not come; values as they stand in the file. */
+export interface WaitingRuleView {
+  /** Its path: `dryPowder`, `markets.btc-perp.maxLeverage`, `assets.BTC.haircut`. */
+  readonly rule: string;
+  /** What holds, and what it is on its way to. Nothing: "". */
+  readonly holds: string;
+  readonly to: string;
+  /** Epoch ms of its next step. */
+  readonly effectiveAt: number;
+}
+
 export interface CrisisView {
+  /** None: absent while every rule holds as the fleet file says. */
+  readonly waitingRules?: readonly WaitingRuleView[];
   /** Scopes that are not in run mode: "fleet", an agent, or "@" and a venue. None: absent while all run. */
   readonly kills?: readonly KillView[];
   /** The reserve while some of it is deployed. None: absent while it lies whole. */

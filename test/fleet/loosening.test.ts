@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { percent, ppm } from "../../src/core/ppm.ts";
 import { namesOf } from "../../src/fleet/rules.ts";
+import { fleetView } from "../../src/fleet/views.ts";
 import type { Policy } from "../../src/protocol/policy.ts";
 import { ALICE, POLICY, usd } from "./cast.ts";
 import { CALLS, crisisFleet, eventsOf, held } from "./crisis-cast.ts";
@@ -186,6 +187,19 @@ describe("how they wait", () => {
     expect(inForce(story, leverage)).toBe(5_000_000);
     story.given(configured(at(5), "p5"), wait(60_000), tick);
     expect(inForce(story, leverage)).toBe(5_000_000);
+  });
+
+  test("CFG-110: the view tells what waits with what holds meanwhile, the next to come first, and then no more", () => {
+    const haircut = ruled("assets.ETH.haircut", percent(5));
+    const story = given(configured(at(4)), configured(at(5), "p2"), wait(30_000));
+    story.given(configured({ ...at(5), assets: haircut.assets }, "p3"));
+    const seen = () => fleetView(story.state, story.state.at).waitingRules;
+    const [first, second] = seen() ?? [];
+    expect(first).toMatchObject({ rule: leverage, holds: "4000000", to: "5000000" });
+    expect(second).toMatchObject({ rule: "assets.ETH.haircut", to: "50000" });
+    expect((second?.effectiveAt ?? 0) - (first?.effectiveAt ?? 0)).toBe(30_000);
+    story.given(wait(60_000), tick);
+    expect(seen()).toBeUndefined();
   });
 
   test("CFG-106: while an alarm holds no rule is looser", () => {

@@ -106,6 +106,15 @@ describe("status", () => {
     expect(statusPage(VIEW, PLAIN).some((line) => line.startsWith("  held"))).toBe(false);
   });
 
+  test("CLI-117: the page says which rules wait, for how long, and what holds meanwhile", () => {
+    const rule = { rule: "dryPowder", holds: "200000", to: "0", effectiveAt: VIEW.at + 60_000 };
+    const none = { rule: "varLimit", holds: "250000", to: "", effectiveAt: VIEW.at + 90_000 };
+    const page = statusPage({ ...VIEW, waitingRules: [rule, none] }, PLAIN);
+    expect(page).toContain("  waits       dryPowder stays 200000 for 60 s, on its way to 0");
+    expect(page).toContain("  waits       varLimit stays 250000 for 90 s, on its way to none");
+    expect(statusPage(VIEW, PLAIN).some((line) => line.startsWith("  waits"))).toBe(false);
+  });
+
   test("CLI-082: the page has all that an operator asks for first", () => {
     expect(statusPage(VIEW, PLAIN).join("\n")).toMatchInlineSnapshot(`
       "fleet demo · mode run · market time 2024-04-12 12:00 UTC

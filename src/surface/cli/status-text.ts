@@ -174,6 +174,14 @@ const stops = ({ kills = [] }: StatusView, paint: Paint): string[] =>
     paint.yellow(`${scope} is in mode ${mode}: ${plainText(reason)}`),
   );
 
+/** Rules that are tighter than the fleet file says, for a while. */
+const waitingRules = ({ waitingRules: rules = [], at }: StatusView): string[] =>
+  rules.map(
+    ({ rule, holds, to, effectiveAt }) =>
+      `${rule} stays ${plainText(holds) || "none"} for ${left(effectiveAt, at)}, ` +
+      `on its way to ${plainText(to) || "none"}`,
+  );
+
 /** The whole status, for `flotilla status`. */
 export function statusPage(view: StatusView, paint: Paint): string[] {
   const { process: runs } = view;
@@ -204,6 +212,7 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
     ),
     row("reserved", `${money(view.reserved)}, ${percent(view.utilization)} of collateral: ${zone}`),
     ...stops(view, paint).map((text) => row("held", text)),
+    ...waitingRules(view).map((text) => row("waits", text)),
     ...marginLines(view.margin, view.at, paint),
     row("wallet", wallet),
     ...disputes(view, paint).map((text) => row("casino", text)),
