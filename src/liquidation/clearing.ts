@@ -84,34 +84,26 @@ function received(net: Network, payments: readonly number[]): number[] {
   const sums = new Array<number>(net.n).fill(0);
   for (let i = 0; i < net.n; i++) {
     const paid = paidInside(net, i, payments[i] ?? 0);
-    if (paid === 0) continue;
     for (let j = 0; j < net.n; j++) sums[j] = (sums[j] ?? 0) + paid * (net.share[i]?.[j] ?? 0);
   }
   return sums;
 }
 
-/** Solves a x = b by elimination with pivots. None: undefined where a has no inverse. */
-function solve(a: number[][], b: number[]): number[] | undefined {
+/**
+ * Solves a x = b by elimination, in place. No pivots are searched: what a party in default pays on is at
+ * most all it pays, so no column has more beside its diagonal than on it, and elimination keeps that.
+ */
+function solve(a: number[][], b: number[]): number[] {
   const n = b.length;
-  for (let k = 0; k < n; k++) {
-    let pivot = k;
-    for (let i = k + 1; i < n; i++) {
-      if (Math.abs(a[i]?.[k] ?? 0) > Math.abs(a[pivot]?.[k] ?? 0)) pivot = i;
-    }
-    const row = a[pivot] ?? [];
-    const head = row[k] ?? 0;
-    if (Math.abs(head) < 1e-13) return undefined;
-    [a[pivot], a[k]] = [a[k] ?? [], row];
-    [b[pivot], b[k]] = [b[k] ?? 0, b[pivot] ?? 0];
+  for (const [k, row] of a.entries()) {
     for (let i = k + 1; i < n; i++) {
       const below = a[i] ?? [];
-      const factor = (below[k] ?? 0) / head;
-      if (factor === 0) continue;
+      const factor = (below[k] ?? 0) / (row[k] ?? 1);
       for (let j = k; j < n; j++) below[j] = (below[j] ?? 0) - factor * (row[j] ?? 0);
       b[i] = (b[i] ?? 0) - factor * (b[k] ?? 0);
     }
   }
-  const x = new Array<number>(n).fill(0);
+  const x = b.map(() => 0);
   for (let i = n - 1; i >= 0; i--) {
     let sum = b[i] ?? 0;
     for (let j = i + 1; j < n; j++) sum -= (a[i]?.[j] ?? 0) * (x[j] ?? 0);
@@ -123,7 +115,7 @@ function solve(a: number[][], b: number[]): number[] | undefined {
 /**
  * Payments when exactly `broken` default and all others pay in full; linear where ranks are equal.
  */
-function paymentsOf(net: Network, broken: readonly number[]): number[] | undefined {
+function paymentsOf(net: Network, broken: readonly number[]): number[] {
   const out = new Set(broken);
   const payments = net.total.map((x, i) => (out.has(i) ? 0 : x));
   const fromSound = received(net, payments);
@@ -132,19 +124,21 @@ function paymentsOf(net: Network, broken: readonly number[]): number[] | undefin
   );
   const b = broken.map((i) => net.alpha * (net.assets[i] ?? 0) + net.beta * (fromSound[i] ?? 0));
   const solved = solve(a, b);
-  if (solved === undefined) return undefined;
   broken.forEach((i, row) => {
     payments[i] = Math.min(net.total[i] ?? 0, Math.max(0, solved[row] ?? 0));
   });
   return payments;
 }
 
+/** Whether a party has less than it owes, by more than the rounding of sums. */
+const isShort = (has: number, owed: number): boolean => has < owed - 1e-12 * Math.max(1, owed);
+
 /** One application of the clearing map; its greatest fixed point is the clearing vector. */
 function step(net: Network, payments: readonly number[]): number[] {
   const from = received(net, payments);
   return net.total.map((owed, i) => {
     const has = (net.assets[i] ?? 0) + (from[i] ?? 0);
-    if (has >= owed - 1e-12 * Math.max(1, owed)) return owed;
+    if (!isShort(has, owed)) return owed;
     const kept = net.alpha * (net.assets[i] ?? 0) + net.beta * (from[i] ?? 0);
     return Math.min(owed, kept);
   });
@@ -165,23 +159,24 @@ function iterate(net: Network): { payments: number[]; rounds: number } | undefin
   return undefined;
 }
 
-/** Adds defaults round by round until none is new: exact, at most as many rounds as parties. */
-function fictitious(net: Network): { payments: number[]; rounds: number } | undefined {
+/**
+ * Adds defaults round by round until none is new: exact, in at most one round more than parties.
+ *
+ * A group that owes only itself cannot all be short, so the equations of who defaults have one answer.
+ */
+function fictitious(net: Network): { payments: number[]; rounds: number } {
   let payments = [...net.total];
   let broken: number[] = [];
-  for (let rounds = 1; rounds <= net.n + 1; rounds++) {
+  for (let rounds = 1; ; rounds++) {
     const from = received(net, payments);
     const now = net.total.flatMap((owed, i) => {
       const has = (net.assets[i] ?? 0) + (from[i] ?? 0);
-      return broken.includes(i) || has < owed - 1e-12 * Math.max(1, owed) ? [i] : [];
+      return broken.includes(i) || isShort(has, owed) ? [i] : [];
     });
     if (now.length === broken.length) return { payments, rounds };
     broken = now;
-    const next = paymentsOf(net, broken);
-    if (next === undefined) return undefined;
-    payments = next;
+    payments = paymentsOf(net, broken);
   }
-  return undefined;
 }
 
 /**
@@ -199,7 +194,7 @@ export function clearingVector(input: ClearingInput): Measured<Clearing> {
   const made = network(input);
   if (!made.ok) return made;
   const net = made.value;
-  const found = (net.senior ? undefined : fictitious(net)) ?? iterate(net);
+  const found = net.senior ? iterate(net) : fictitious(net);
   if (found === undefined)
     return refused("not-converged", "payments still fall after 200,000 rounds");
   const { payments, rounds } = found;

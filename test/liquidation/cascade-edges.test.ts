@@ -1,0 +1,142 @@
+/** Fire sales at their edges, worked by hand. */
+import { describe, expect, test } from "vitest";
+import { type CascadeInput, cascade, overlaps } from "../../src/liquidation/cascade.ts";
+import { value } from "./adl-words.ts";
+
+describe("fire sales", () => {
+  const one: CascadeInput = {
+    assets: [{ id: "a", price: 100, impact: 1e-4 }],
+    agents: [{ id: "x", units: [50], cash: 100, debt: 4_100, limit: 5 }],
+    shock: [0],
+    form: "linear",
+  };
+  const run = (over: Partial<CascadeInput>) => value(cascade({ ...one, ...over }));
+  const agent = (over: object) => ({
+    ...(one.agents[0] as CascadeInput["agents"][number]),
+    ...over,
+  });
+
+  test("FIRE-012: exactly at the limit nothing is sold, exactly nothing left is insolvent", () => {
+    expect(run({})).toMatchObject({
+      sold: [[0]],
+      equities: [1_000],
+      insolvent: [],
+      secondRound: 0,
+      rounds: 1,
+    });
+    const lost = run({ agents: [agent({ debt: 5_100 })] });
+    // All fifty go at 0.5 % less.
+    expect(lost).toMatchObject({
+      sold: [[50]],
+      equities: [-25],
+      insolvent: ["x"],
+      secondRound: 25,
+      prices: [99.5],
+    });
+    const zero = run({
+      agents: [agent({ debt: 5_100 })],
+      assets: [{ id: "a", price: 100, impact: 0 }],
+    });
+    expect(zero).toMatchObject({ sold: [[50]], equities: [0], insolvent: ["x"] });
+    expect(run({ agents: [agent({ limit: 6, target: 4 })] }).sold).toEqual([[0]]);
+    const down = run({
+      agents: [agent({ limit: 4.9, target: 4 })],
+      assets: [{ id: "a", price: 100, impact: 0 }],
+    });
+    expect(down.sold).toEqual([[10]]);
+    const flow = run({ flow: [20], agents: [] });
+    expect(flow.prices[0]).toBeCloseTo(99.8, 12);
+    // Sales beyond what a linear price bears leave nothing of it.
+    expect(run({ flow: [20_000], agents: [] }).prices).toEqual([0]);
+    expect(run({ form: "exponential", flow: [20], agents: [] }).prices[0]).toBeCloseTo(
+      100 * Math.exp(-0.002),
+      12,
+    );
+  });
+
+  test("FIRE-013: what is sold stays sold when a later price would ask for less", () => {
+    // A short and a long of one asset: the short's buying lifts the price after the long has sold.
+    const agents = [
+      { id: "long", units: [100], cash: 0, debt: 9_000, limit: 8 },
+      { id: "short", units: [-100], cash: 11_000, debt: 0, limit: 8 },
+    ];
+    const found = run({ agents, shock: [0], assets: [{ id: "a", price: 100, impact: 1e-6 }] });
+    expect(found.sold[0]?.[0]).toBeCloseTo(20, 1);
+    expect(found.sold[1]?.[0]).toBeCloseTo(-20, 1);
+    const again = run({
+      agents: [...agents].reverse(),
+      assets: [{ id: "a", price: 100, impact: 1e-6 }],
+    });
+    expect(again.prices[0]).toBeCloseTo(found.prices[0] ?? 0, 12);
+  });
+
+  test("FIRE-014: by depth: as much of each price, a small holding whole, none of what is not held", () => {
+    const assets = [
+      { id: "a", price: 100, impact: 1e-6 },
+      { id: "b", price: 100, impact: 4e-6 },
+      { id: "c", price: 100, impact: 0 },
+    ];
+    const spread = (units: number[], debt: number, limit = 5) =>
+      run({
+        assets,
+        shock: [0, 0, 0],
+        spread: "liquidity",
+        agents: [agent({ units, cash: 0, debt, limit })],
+      }).sold[0] ?? [];
+    const [a = 0, b = 0, c = 0] = spread([100, 100, 0], 17_000, 5);
+    // 20,000 of 3,000 equity: 5,000 go, four fifths of them deep. The impact takes a little more.
+    expect(a / b).toBeCloseTo(4, 3);
+    expect(a + b).toBeCloseTo(50, 0);
+    expect(c).toBe(0);
+    const [small = 0, rest = 0] = spread([10, 190, 0], 17_000, 5);
+    expect([small, rest > 39]).toEqual([10, true]);
+    // What has no impact at all takes all of it.
+    const [none = 1, , all = 0] = spread([100, 0, 100], 17_000, 5);
+    expect(none).toBeLessThan(1e-3);
+    expect(all).toBeCloseTo(50, 1);
+    expect(
+      overlaps(
+        [
+          [2, 3],
+          [4, -5],
+        ],
+        [10, 100],
+      ),
+    ).toEqual([
+      [4 / 10 + 9 / 100, 8 / 10 - 15 / 100],
+      [8 / 10 - 15 / 100, 16 / 10 + 25 / 100],
+    ]);
+  });
+
+  test("FIRE-015: worlds without meaning by their reasons, edges pass", () => {
+    const reason = (over: Partial<CascadeInput>) => {
+      const made = cascade({ ...one, ...over });
+      return made.ok ? "fine" : made.reason.replace("a cascade needs: ", "");
+    };
+    const asset = (over: object) =>
+      reason({ assets: [{ id: "a", price: 100, impact: 1e-4, ...over }] });
+    const who = (over: object) => reason({ agents: [agent(over)] });
+    for (const over of [{ shock: [] }, { flow: [1, 2] }])
+      expect(reason(over)).toBe("a shock and a flow for each asset");
+    expect(who({ units: [1, 2] })).toBe("units of each asset");
+    for (const over of [{ shock: [Number.NaN] }, { flow: [Number.NaN] }])
+      expect(reason(over)).toBe("all numbers are finite");
+    for (const name of ["price", "impact"])
+      expect(asset({ [name]: Number.NaN })).toBe("all numbers are finite");
+    for (const name of ["cash", "debt", "limit", "target"])
+      expect(who({ [name]: Number.POSITIVE_INFINITY })).toBe("all numbers are finite");
+    expect(who({ units: [Number.NaN] })).toBe("all numbers are finite");
+    for (const over of [{ price: 0 }, { price: -1 }, { impact: -1 }])
+      expect(asset(over)).toBe("prices > 0, impact >= 0");
+    for (const shock of [-1, -1.5])
+      expect(reason({ shock: [shock] })).toBe("a shock leaves a price above zero");
+    for (const over of [{ target: 5.1 }, { target: -0.1 }, { limit: -1 }])
+      expect(who(over)).toBe("a target is at most the limit and not negative");
+    for (const over of [{ target: 0 }, { target: 5 }, { limit: 0 }]) expect(who(over)).toBe("fine");
+    expect([asset({ price: 0.5 }), asset({ impact: 0 }), reason({ shock: [-0.999] })]).toEqual([
+      "fine",
+      "fine",
+      "fine",
+    ]);
+  });
+});
