@@ -21,11 +21,11 @@ const dice = (game: string, threshold: number, pays: string, maxStake: string): 
   maxStake,
 });
 
-/** The paper platform's tables: an edge for the house, and promotions that give 2 % away. */
+/** The published tables, with an edge for the house, and promotions that give 2 % away. */
 const PAPER: readonly GameOption[] = [
-  dice("dice", 50, "1.98", "10000"),
-  dice("dice", 10, "1.1", "10000"),
-  { game: "coin-flip", params: { side: "heads" }, pays: "1.98", maxStake: "10000" },
+  dice("dice", 50, "1.99", "10000"),
+  dice("dice", 10, "1.1056", "10000"),
+  { game: "coin-flip", params: { side: "heads" }, pays: "1.99", maxStake: "10000" },
   { game: "roulette", params: { bet_type: "red" }, pays: "1.99", maxStake: "10000" },
   { game: "crash", params: { cash_out_at: 2 }, pays: "2", maxStake: "10000" },
   { game: "custom", params: { win_probability: 90 }, pays: "1.1056", maxStake: "10000" },

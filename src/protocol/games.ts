@@ -31,12 +31,12 @@ const rebate = (rule: Rule): Game => ({
 });
 
 /**
- * `dice` and `coin-flip` keep 1 %; `roulette`, `crash` and `custom` pay by the published tables of the
- * Purple Flea casino (agent-casino c576e44, `src/routes/games.ts`).
+ * The five games pay by the published tables of the Purple Flea casino (agent-casino c576e44,
+ * `src/engine/games.ts`), most of which keep half a per cent.
  */
 export const GAMES: Readonly<Record<string, Game>> = {
-  dice: game("dice", 990_000),
-  "coin-flip": game("coin-flip", 990_000),
+  dice: game("dice"),
+  "coin-flip": game("coin-flip"),
   roulette: game("roulette"),
   crash: game("crash"),
   custom: game("custom"),
@@ -71,8 +71,10 @@ interface Bet {
  * The terms of a bet.
  *
  * `dice`: {direction: "over" | "under", threshold}, the die shows floor(roll / 100) + 1, 1 to 100;
- * "over" wins above the threshold (1 to 99), "under" wins below it (2 to 99). `coin-flip`: {side:
- * "heads" | "tails"}, heads are the lower half. `roulette`: {bet_type, bet_value}, the wheel shows
+ * "over" wins above the threshold (1 to 99), "under" wins below it (2 to 99). The published table pays
+ * 0.995 / p, rounded to four decimals, with p = (100 - threshold) / 100 or threshold / 100: "under" is
+ * paid as if it had the threshold's own face too, which loses. `coin-flip`: {side: "heads" |
+ * "tails"}, heads are the lower half. `roulette`: {bet_type, bet_value}, the wheel shows
  * floor(roll x 37 / 10,000); `bet_value` (0 to 36) goes with "number" alone. `crash`: {cash_out_at},
  * 1.01 to 100 in cents; the game crashes at 0.995 / (1 - roll / 10,000), rounded to cents, the last
  * roll never. `custom`: {win_probability}, 1 to 99 per cent in hundredths; the lower rolls win.
@@ -97,9 +99,9 @@ export function termsOf(name: string, params: Params): BetTerms | undefined {
 function betOf(rule: Rule, params: Params, mean: number | undefined): Bet | undefined {
   switch (rule) {
     case "dice":
-      return ranged(diceRange(params));
+      return dice(params, mean);
     case "coin-flip":
-      return ranged(coinRange(params));
+      return coin(params, mean);
     case "roulette":
       return roulette(params, mean);
     case "crash":
@@ -109,26 +111,31 @@ function betOf(rule: Rule, params: Params, mean: number | undefined): Bet | unde
   }
 }
 
-const ranged = (range: Range | undefined): Bet | undefined =>
-  range === undefined ? undefined : { ranges: [range] };
-
 const fieldsAre = (params: Params, names: readonly string[]): boolean =>
   Object.keys(params).length === names.length && names.every((n) => Object.hasOwn(params, n));
 
-function coinRange(params: Params): Range | undefined {
+function coin(params: Params, mean: number | undefined): Bet | undefined {
   if (!fieldsAre(params, ["side"])) return undefined;
-  if (params["side"] === "heads") return [0, ROLLS / 2];
-  return params["side"] === "tails" ? [ROLLS / 2, ROLLS] : undefined;
+  const { side } = params as { side: unknown };
+  if (side !== "heads" && side !== "tails") return undefined;
+  const ranges: readonly Range[] = [side === "heads" ? [0, ROLLS / 2] : [ROLLS / 2, ROLLS]];
+  return mean === undefined ? { ranges, published: 19_900 } : { ranges };
 }
 
-function diceRange(params: Params): Range | undefined {
+/** Above or below the threshold; "under" 1 would win on no face and is no bet here. */
+function dice(params: Params, mean: number | undefined): Bet | undefined {
   if (!fieldsAre(params, ["direction", "threshold"])) return undefined;
   const { direction, threshold } = params as { direction: unknown; threshold: unknown };
   if (typeof threshold !== "number" || !Number.isInteger(threshold) || threshold > 99) {
     return undefined;
   }
-  if (direction === "over" && threshold >= 1) return [threshold * 100, ROLLS];
-  return direction === "under" && threshold >= 2 ? [0, (threshold - 1) * 100] : undefined;
+  const over = direction === "over";
+  if (!over && direction !== "under") return undefined;
+  if (threshold < (over ? 1 : 2)) return undefined;
+  const ranges: readonly Range[] = [over ? [threshold * 100, ROLLS] : [0, (threshold - 1) * 100]];
+  // The published chance in hundredths: for "under" it has a face that does not win.
+  const claimed = over ? 100 - threshold : threshold;
+  return mean === undefined ? { ranges, published: Math.round(995_000 / claimed) } : { ranges };
 }
 
 /** A number of two decimals as hundredths. None: undefined for any other number, or no number. */

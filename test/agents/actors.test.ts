@@ -124,7 +124,7 @@ test("ACT-003: the casino specialist rests where there is no edge, and its beat 
   const house = new Casino();
   const { clock, fleet } = ground(casino, (_taken, view) => view, { ...house.view(0) });
   const games = [
-    { game: "dice", params: { direction: "over", threshold: 50 }, pays: "1.98", maxStake: "20" },
+    { game: "dice", params: { direction: "over", threshold: 50 }, pays: "1.99", maxStake: "20" },
   ];
   const running = runSpecialist(casino, {
     link: fleet.link(),

