@@ -4,13 +4,15 @@ import { parseArgs } from "node:util";
 import { connectFleet } from "../sdk/connect.ts";
 import { inspectSteps } from "../sdk/lifecycle.ts";
 import { type LogLevel, makeLog } from "./log.ts";
+import { starterFrom } from "./own-specialist.ts";
 import { endWithStdin } from "./parent.ts";
-import { ROSTER } from "./roster.ts";
+import { ROSTER, type Starter } from "./roster.ts";
 
 const { values: args } = parseArgs({
   options: {
     agent: { type: "string" },
     kind: { type: "string" },
+    module: { type: "string" },
     fleet: { type: "string" },
     url: { type: "string" },
     keys: { type: "string" },
@@ -32,12 +34,17 @@ const ALIVE_EVERY_MS = 5_000;
 /** The supervisor starts a failed specialist anew; it resumes from the coordinator's truth. */
 const EXIT_FAILED = 70;
 
-async function main(): Promise<void> {
+/** One of the roster, or of a module of somebody's own. */
+async function starter(): Promise<Starter> {
+  if (args.module !== undefined) return await starterFrom(args.module);
   const kind = need("kind");
   const start = ROSTER.get(kind);
-  if (start === undefined) {
-    throw new RangeError(`no specialist ${kind}; the roster has ${[...ROSTER.keys()].join(", ")}`);
-  }
+  if (start !== undefined) return start;
+  throw new RangeError(`no specialist ${kind}; the roster has ${[...ROSTER.keys()].join(", ")}`);
+}
+
+async function main(): Promise<void> {
+  const start = await starter();
   const [url, fleet, agent, credentials] = [
     need("url"),
     need("fleet"),
@@ -76,4 +83,12 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+try {
+  await main();
+} catch (fault) {
+  // What cannot be started is told to whoever supervises it, and not in a log alone.
+  const why = fault instanceof Error ? fault.message : String(fault);
+  process.stdout.write(`${JSON.stringify({ agent: args.agent, phase: "failed", why })}\n`);
+  process.stderr.write(`${why}\n`);
+  process.exitCode = EXIT_FAILED;
+}

@@ -1,5 +1,6 @@
 /** The fleet file: what the operator wants, checked whole, every fault told at once. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
@@ -43,8 +44,10 @@ const risk = z.strictObject({
 
 const agent = z.strictObject({
   agent: agentField,
-  /** Which specialist it is; absent: it is run by somebody else. */
+  /** Which specialist of the roster it is; without it and `module` it is run by somebody else. */
   kind: z.string().optional(),
+  /** A specialist of one's own: a built module that exports it, from this file's folder. */
+  module: z.string().min(1).optional(),
   config: z.record(z.string(), z.unknown()).optional(),
   delegation: z.strictObject({
     cap: amount,
@@ -194,6 +197,8 @@ function crossFaults(parsed: Parsed): string[] {
       faults.push(`agents.${i}.agent: ${one.agent} is reserved`);
     }
     names.add(one.agent);
+    if (one.kind !== undefined && one.module !== undefined)
+      faults.push(`agents.${i}: has a kind or a module, not both`);
     if (one.delegation.floor > one.delegation.cap) {
       faults.push(`agents.${i}.delegation.floor: must be at most the cap`);
     }
@@ -248,7 +253,10 @@ export function parseFleetFile(path: string, text: string): FleetFile {
   if (faults.length > 0) throw new FleetFileError(path, faults);
   const rules = toPolicy(parsed.data);
   const policyHash = createHash("sha256").update(JSON.stringify(rules, bigintSafe)).digest("hex");
-  const { paper, deposits, agents, containment, webhooks, risk: asked } = parsed.data;
+  const { paper, deposits, containment, webhooks, risk: asked } = parsed.data;
+  const agents = parsed.data.agents.map(({ module, ...plan }) =>
+    module === undefined ? plan : { ...plan, module: resolve(dirname(path), module) },
+  );
   const history =
     asked.history === undefined ? historyFile() : resolve(dirname(path), asked.history);
   return {
@@ -270,6 +278,12 @@ export async function readFleetFile(path: string): Promise<FleetFile> {
     throw new FleetFileError(path, [`it cannot be read: ${(fault as Error).message}`]);
   }
   const file = parseFleetFile(path, text);
+  const missing = file.agents.flatMap(({ module }, i) =>
+    module === undefined || existsSync(module)
+      ? []
+      : [`agents.${i}.module: there is no ${module}; has it been built?`],
+  );
+  if (missing.length > 0) throw new FleetFileError(path, missing);
   try {
     loadHistory(file.risk.history);
   } catch (fault) {

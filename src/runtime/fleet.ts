@@ -101,7 +101,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   step(`paper platform at ${venue.url}`);
   const coordinator = startCoordinator(options, layout, url, venue.url);
   const agents = file.agents
-    .filter((plan) => plan.kind !== undefined)
+    .filter(({ kind, module }) => kind !== undefined || module !== undefined)
     .map((plan, index) => startAgent(options, file, layout, url, plan, index));
   const facts: RunningFacts = {
     fleet: file.fleet,
@@ -257,7 +257,8 @@ function startAgent(
   plan: FleetFile["agents"][number],
   index: number,
 ): Child {
-  const { agent, kind = "" } = plan;
+  const { agent, kind = "", module } = plan;
+  const runs = module === undefined ? ["--kind", kind] : ["--module", module];
   // Who knows that market time runs faster must know how fast it runs now.
   const timeScale = speed ?? file.paper.speed;
   const given = plan.config ?? {};
@@ -266,7 +267,7 @@ function startAgent(
     name: agent,
     module: moduleOf(`./agent-main${EXTENSION}`),
     args: [
-      ...["--agent", agent, "--kind", kind, "--fleet", file.fleet, "--url", url],
+      ...["--agent", agent, ...runs, "--fleet", file.fleet, "--url", url],
       ...["--keys", layout.keys, "--config", JSON.stringify(config)],
       ...["--seed", String(index + 1), "--log-level", logLevel ?? "info"],
     ],

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Run } from "./run.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MAIN = join(ROOT, "dist/src/surface/cli/main.js");
@@ -73,10 +74,45 @@ describe("flotilla new specialist", () => {
     }
   });
 
+  test("NEW-007: named in a fleet file by its module it runs under supervision, and what is no specialist says so", async () => {
+    const demo = JSON.parse(await readFile(join(ROOT, "deploy/demo.json"), "utf8"));
+    const delegation = {
+      ...{ cap: "200", services: ["trading"], maxLeverage: 2_000_000, priority: 1 },
+      ...{ mode: "cross", floor: "0", leaseMs: 600_000 },
+    };
+    const fleetOf = async (...agents: readonly object[]): Promise<string> => {
+      const path = join(home, "dipper", "own.json");
+      await writeFile(path, JSON.stringify({ ...demo, fleet: "own", agents }));
+      return path;
+    };
+    await writeFile(join(home, "dipper", "empty.mjs"), "export const dipper = 1;\n");
+    const config = { warmup: 1, halfLife: 5, dip: 0, intervalMs: 100 };
+    const module = "./dist/specialist.js";
+    const path = await fleetOf(
+      { agent: "dipper", module, config, delegation },
+      { agent: "other", module: "empty.mjs", delegation },
+    );
+    const state = await mkdtemp(join(tmpdir(), "flotilla-own-"));
+    const run = new Run(state, ["up", path, "--speed", "60"]);
+    const [bought, failed] = await Promise.all([
+      run.until(({ type, agent }) => type === "OrderApproved" && agent === "dipper"),
+      run.until(({ who, phase }) => who === "other" && phase === "failed"),
+    ]);
+    run.signal("SIGINT");
+    await run.ended;
+    await rm(state, { recursive: true, force: true });
+    expect(bought).toMatchObject({ note: "the mark dipped below its average" });
+    expect(failed["why"]).toMatch(/empty\.mjs exports no specialist.*it exports dipper/);
+    const lost = await fleetOf({ agent: "dipper", module: "./gone.js", delegation });
+    const both = await fleetOf({ agent: "dipper", module, kind: "trading", delegation });
+    expect(inHome("up", lost)).toMatchObject({ status: 2 });
+    expect(inHome("up", both).stderr).toContain("agents.0: has a kind or a module, not both");
+  });
+
   test("NEW-003: nothing is written over, and no name is taken that an agent cannot have", async () => {
     const again = inHome("new", "specialist", "dipper");
     expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("not empty")]);
-    for (const name of ["Dipper", "../out", "fleet", "operator", "observer", "x".repeat(33)]) {
+    for (const name of ["Dipper", "../out", "fleet", "operator", "observer", "x".repeat(33), "--", "-x"]) {
       expect([name, inHome("new", "specialist", name).status]).toEqual([name, 2]);
     }
     // Refused before it is asked of any fleet: no agent stands in the books that can have no key.

@@ -82,7 +82,7 @@ const MARKETS: readonly Column<Market>[] = [
 
 const AGENTS: readonly Column<Agent>[] = [
   { title: "agent", cell: (row) => row.agent },
-  { title: "runs as", cell: (row) => row.kind ?? "somebody else's" },
+  { title: "runs as", cell: (row) => row.kind ?? row.module ?? "somebody else's" },
   { title: "may", cell: (row) => row.delegation.services.join(", ") },
   { title: "cap", right: true, cell: (row) => money(Number(row.delegation.cap) / 1e6) },
   { title: "floor", right: true, cell: (row) => money(Number(row.delegation.floor) / 1e6) },

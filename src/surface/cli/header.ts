@@ -71,9 +71,9 @@ export function headerOf(
     venueUrl: fleet.venueUrl,
     tape: fleet.tape,
     speed,
-    agents: file.agents.map(({ agent, kind, delegation }) => ({
+    agents: file.agents.map(({ agent, kind, module, delegation }) => ({
       agent,
-      kind: kind ?? "",
+      kind: kind ?? module ?? "",
       cap: String(Number(delegation.cap) / 1e6),
     })),
     observerKey,

@@ -10,6 +10,8 @@ export function nameFault(
   taken: readonly string[] = [],
 ): string | undefined {
   if (!isName(text)) return `${what} is 1 to 32 of a-z, 0-9 and "-", was "${plainText(text)}"`;
+  // It would be an option of every command, this program's and others'.
+  if (text.startsWith("-")) return `${what} cannot begin with "-", was "${text}"`;
   if (!isReservedAgent(text) && !taken.includes(text)) return undefined;
   return `${what} cannot be named ${text}: the program itself uses that name`;
 }
