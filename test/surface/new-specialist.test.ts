@@ -112,7 +112,16 @@ describe("flotilla new specialist", () => {
   test("NEW-003: nothing is written over, and no name is taken that an agent cannot have", async () => {
     const again = inHome("new", "specialist", "dipper");
     expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("not empty")]);
-    for (const name of ["Dipper", "../out", "fleet", "operator", "observer", "x".repeat(33), "--", "-x"]) {
+    for (const name of [
+      "Dipper",
+      "../out",
+      "fleet",
+      "operator",
+      "observer",
+      "x".repeat(33),
+      "--",
+      "-x",
+    ]) {
       expect([name, inHome("new", "specialist", name).status]).toEqual([name, 2]);
     }
     // Refused before it is asked of any fleet: no agent stands in the books that can have no key.
