@@ -30,7 +30,7 @@ const paceOf = (slow: number): Pace => ({
   compareEveryMs: 20_000 * slow,
   riskMs: slow > 1 ? 60_000 * slow : 30_000,
   headMs: 5_000 * slow,
-  idleMs: slow > 1 ? [200, 8_000] : [50, 2_000],
+  idleMs: slow > 1 ? [200, 32_000] : [50, 2_000],
   beatKeptMs: 60_000 * slow,
 });
 /** Short enough that a partition and a pause outlast it. */

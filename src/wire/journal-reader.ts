@@ -105,14 +105,14 @@ export class JournalReader {
     let next = from;
     const [shortest, longest] = this.#idleMs;
     let pause = shortest;
+    let found = false;
     for (let idle = 0; idle < IDLE_CHECK; ) {
-      const entry = await this.#patiently(
-        () => this.#direct(next),
-        signal,
-        Number.POSITIVE_INFINITY,
-      );
+      // All that this process stored is read: before it is told of more there is nothing to look for.
+      const told = this.#stored?.seq === next - 1;
+      const entry = found && told ? undefined : await this.#look(next, signal);
+      found = entry !== undefined;
       if (entry === undefined) {
-        await this.#rest(next, pause, signal);
+        await this.#rest(next, told ? longest : pause, signal);
         pause = Math.min(pause * 2, longest);
         idle += 1;
       } else {
@@ -122,6 +122,10 @@ export class JournalReader {
         yield entry;
       }
     }
+  }
+
+  #look(seq: number, signal: AbortSignal): Promise<JournalEntry | undefined> {
+    return this.#patiently(() => this.#direct(seq), signal, Number.POSITIVE_INFINITY);
   }
 
   /** Until something may be there. What is known to be stored is on its way to this replica. */

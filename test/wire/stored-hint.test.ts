@@ -1,5 +1,5 @@
 /** Readers that are told what is stored look then, and find by the clock what nobody told them. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type FleetId, fleetId } from "../../src/core/ids.ts";
 import { systemWireClock } from "../../src/wire/clock.ts";
 import { EMPTY_HEAD } from "../../src/wire/journal.ts";
@@ -44,6 +44,31 @@ test("JRN-040: a follower that rests is woken by what it is told, message by mes
     else await write();
   }
   expect(seen).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("JRN-045: a follower that is told of everything asks once for each message, not again and again", async () => {
+  const fleet = await fresh("once");
+  const stored = new StoredHint();
+  const connection = await broker.connect();
+  const asked = vi.spyOn(connection, "request");
+  const idleMs = [1, NEVER_MS] as const;
+  const reader = jetStreamJournal({ connection, fleet, stored, idleMs });
+  const writer = jetStreamJournal({ connection: await broker.connect(), fleet });
+  const stop = new AbortController();
+  let head = EMPTY_HEAD;
+  const write = async (): Promise<void> => {
+    head = await writer.append(head, batch(`batch ${head.seq + 1}`));
+    stored.tell(head.seq);
+  };
+  await write();
+  for await (const { seq } of reader.follow(1, stop.signal)) {
+    if (seq === 6) stop.abort();
+    // Longer than the first wait: the follower rests by then, and has looked if it looks by the clock.
+    else setTimeout(() => void write(), 20);
+  }
+  const direct = asked.mock.calls.filter(([subject]) => subject.includes("DIRECT"));
+  // The second message was looked for before anybody had read so far as was told.
+  expect(direct.length).toBeLessThanOrEqual(7);
 });
 
 test("JRN-041: what nobody told it is found by the clock", async () => {
