@@ -109,7 +109,8 @@ export class JournalReader {
     for (let idle = 0; idle < IDLE_CHECK; ) {
       // All that this process stored is read: before it is told of more there is nothing to look for.
       const told = this.#stored?.seq === next - 1;
-      const entry = found && told ? undefined : await this.#look(next, signal);
+      const entry: JournalEntry | undefined =
+        found && told ? undefined : await this.#look(next, signal);
       found = entry !== undefined;
       if (entry === undefined) {
         await this.#rest(next, told ? longest : pause, signal);
