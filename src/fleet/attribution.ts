@@ -3,6 +3,7 @@ import { FLEET, USDC } from "../core/ids.ts";
 import { formatMicro, type Micro, micro, mulDiv, ZERO } from "../core/money.ts";
 import type { AttributionLine, AttributionView } from "../protocol/margin-view.ts";
 import type { HeldAgent } from "./admission.ts";
+import { coinsOf, coinView, earnedOf } from "./attribution-coins.ts";
 import { balance, OWN, ownAccount, RESULTS, resultOf, worldAccount } from "./ledger.ts";
 import type { Law } from "./state.ts";
 
@@ -49,11 +50,14 @@ export function attributionView(
   const rate = rateNow(law);
   const cost = costs(agents, rate);
   const text = formatMicro;
+  const coins = coinsOf(law);
   const lines = agents.map((agent, i): AttributionLine => {
     const part = valueAtRisk === undefined ? undefined : (valueAtRisk.get(agent.agent) ?? ZERO);
     return {
       agent: agent.agent,
       results: Object.fromEntries(RESULTS.map((kind) => [kind, text(of(agent, kind))])),
+      coins: text(agent.coins),
+      earned: earnedOf(law, [agent.agent], coins),
       realized: text(agent.realized),
       unrealized: text(agent.unrealized),
       pnl: text(micro(agent.realized + agent.unrealized)),
@@ -68,6 +72,12 @@ export function attributionView(
     lines,
     total: {
       results: Object.fromEntries(RESULTS.map((kind) => [kind, all((agent) => of(agent, kind))])),
+      coins: all((agent) => agent.coins),
+      earned: earnedOf(
+        law,
+        agents.map(({ agent }) => agent),
+        coins,
+      ),
       realized: all(({ realized }) => realized),
       unrealized: all(({ unrealized }) => unrealized),
       pnl: all(({ realized, unrealized }) => micro(realized + unrealized)),
@@ -79,6 +89,7 @@ export function attributionView(
       owned: text(owned),
       deposited: text(deposited),
       results: text(micro(owned - deposited)),
+      coins: coins.map((asset) => coinView(law, asset)),
     },
   };
 }

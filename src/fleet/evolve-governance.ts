@@ -23,6 +23,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   delegation: undefined,
   reserved: ZERO,
   realized: ZERO,
+  coins: ZERO,
   unrealized: ZERO,
   maintenance: ZERO,
   peak: ZERO,

@@ -27,9 +27,12 @@ export function recallRefused(state: FleetState, name: EffectName, at: Millis): 
 const holderOf = (state: FleetState, agent: AgentId) =>
   must(state.agents.get(agent), "who lends is enrolled");
 
-function result(state: FleetState, agent: AgentId, amount: bigint): void {
+/** The agent's result is kept in USDC: interest in another asset counts at its mark. */
+function result(state: FleetState, agent: AgentId, asset: AssetId, amount: bigint): void {
   const holder = holderOf(state, agent);
-  holder.realized = micro(holder.realized + amount);
+  const worth = worthOf(state, asset, amount);
+  holder.realized = micro(holder.realized + worth);
+  if (asset !== USDC) holder.coins = micro(holder.coins + worth);
 }
 
 function moveLoan(loan: Loan, arrow: string): void {
@@ -100,15 +103,14 @@ function earn(state: FleetState, loan: Loan, amount: bigint): void {
   const wallet = ownAccount(asset, "wallet");
   transfer(state.ledger, resultAccount(asset, "interest", agent), wallet, amount);
   loan.interest = units(loan.interest + amount);
-  // The agent's result is kept in USDC: interest in another asset counts at its mark.
-  result(state, agent, worthOf(state, asset, amount));
+  result(state, agent, asset, amount);
   recount(state);
 }
 
 /** Principal that did not come back is a loss of the lender. */
 function lose(state: FleetState, { agent, asset }: Loan, lent: string, missing: bigint): void {
   transfer(state.ledger, lent, resultAccount(asset, "interest", agent), missing);
-  result(state, agent, worthOf(state, asset, -missing));
+  result(state, agent, asset, -missing);
 }
 
 function worthOf(state: FleetState, asset: AssetId, amount: bigint): bigint {

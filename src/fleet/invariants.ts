@@ -36,7 +36,8 @@ export function breaches(law: Law): readonly Breach[] {
     if (agent.reserved < 0n) found.push({ rule: "reserved-positive", detail: agent.agent });
     reserved += agent.reserved;
     committed += committedOf(agent);
-    equal("attribution", agent.realized, resultsIn(law, agent.agent), agent.agent);
+    const booked = resultsIn(law, agent.agent) + agent.coins;
+    equal("attribution", agent.realized, booked, agent.agent);
   }
   equal("reserved", law.reserved, reserved, "fleet");
   equal("committed", law.committed, committed, "fleet");
@@ -143,12 +144,9 @@ function holdsByAgent(law: Law): ReadonlyMap<AgentId, bigint> {
   return holds;
 }
 
-/** An agent's results in USDC; interest in other assets is counted when it came, at its mark. */
+/** An agent's results of every kind in USDC. */
 function resultsIn(law: Law, agent: AgentId): bigint {
   let total = 0n;
   for (const kind of RESULTS) total -= balance(law.ledger, resultAccount(USDC, kind, agent));
-  const other = [...law.ledger.keys()].some(
-    (account) => account.endsWith(`/external/interest/${agent}`) && !account.startsWith(`${USDC}/`),
-  );
-  return other ? (law.agents.get(agent)?.realized ?? 0n) : total;
+  return total;
 }

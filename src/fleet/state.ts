@@ -51,6 +51,8 @@ export interface Agent {
   reserved: Micro;
   /** Sum of realized results of every kind. */
   realized: Micro;
+  /** Of `realized`, what came in other assets than USDC: at the mark when it came. */
+  coins: Micro;
   unrealized: Micro;
   /** Maintenance margin of its positions at their marks. */
   maintenance: Micro;

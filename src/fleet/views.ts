@@ -174,12 +174,13 @@ function termsOf(policy: MarketRules): Terms {
   return made;
 }
 
-/** Realized results of an agent in USDC, by kind and in all. */
+/** Realized results of an agent in USDC, by kind, in coins at their marks, and in all: their sum. */
 function resultsOf(law: Law, agent: AgentId): Record<string, string> {
   const results: Record<string, string> = {};
   for (const kind of RESULTS) {
     results[kind] = formatMicro(micro(resultOf(law.ledger, USDC, kind, agent)));
   }
+  results["coins"] = formatMicro(law.agents.get(agent)?.coins ?? micro(0n));
   results["total"] = formatMicro(law.agents.get(agent)?.realized ?? micro(0n));
   return results;
 }

@@ -41,10 +41,14 @@ export interface AttributionLine {
   readonly agent: string;
   /** Booked results by kind: trading, fees, funding, and so on. Fees paid are negative. */
   readonly results: Readonly<Record<string, string>>;
-  /** The booked results together; interest in another asset counts at the mark when it came. */
+  /** What was earned in other assets, less what of them was lost lending: at the mark when it came. */
+  readonly coins: string;
+  /** The same in units of each asset. Where nothing was earned or lost in one, it is not there. */
+  readonly earned: Readonly<Record<string, string>>;
+  /** The booked results and the coins together. */
   readonly realized: string;
   readonly unrealized: string;
-  /** Realized and unrealized. */
+  /** Realized and unrealized: the results, the coins, and what is open. */
   readonly pnl: string;
   /** What the margin that it holds now would earn in a day at `marginRate`. */
   readonly marginCost: string;
@@ -52,7 +56,20 @@ export interface AttributionLine {
   readonly valueAtRisk?: string;
 }
 
-/** Each column of the lines adds up to its total, to the unit. */
+/** What the wallet holds of one asset other than USDC, in its units. */
+export interface CoinView {
+  readonly asset: string;
+  readonly owned: string;
+  /** Deposited less withdrawn. */
+  readonly deposited: string;
+  /** The difference: equal to the total of what was earned of it. */
+  readonly results: string;
+}
+
+/**
+ * Each column of the lines adds up to its total, to the unit; in each line and in the total, results,
+ * coins and unrealized add up to the P&L. What holdings gain by their own price is in no column.
+ */
 export interface AttributionView {
   readonly lines: readonly AttributionLine[];
   readonly total: Omit<AttributionLine, "agent">;
@@ -64,5 +81,6 @@ export interface AttributionView {
     readonly deposited: string;
     /** Equal to the total of all results. */
     readonly results: string;
+    readonly coins: readonly CoinView[];
   };
 }

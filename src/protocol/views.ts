@@ -180,7 +180,10 @@ export interface AgentView {
     readonly seedHash: string;
     readonly revealed: readonly { readonly seedHash: string; readonly serverSeed: string }[];
   };
-  /** Realized gains and losses of this agent since enrolment, by kind, in USDC. */
+  /**
+   * Realized gains and losses of this agent since enrolment, by kind, in USDC; `coins` is what it earned
+   * in other assets, at the mark when it came, and `total` the sum of all.
+   */
   readonly pnl: Readonly<Record<string, string>>;
 }
 

@@ -6,27 +6,52 @@ import { formatMicro, micro, parseDecimal } from "../../src/core/money.ts";
 import { attributionView } from "../../src/fleet/attribution.ts";
 import { worldAccount } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
-import { ALICE, BOB, named, usd } from "./cast.ts";
+import { agentView } from "../../src/fleet/views.ts";
+import type { AttributionView } from "../../src/protocol/margin-view.ts";
+import { ALICE, BOB, ETH, named, unitsOf, usd } from "./cast.ts";
 import { type Choice, RandomFleet } from "./random-fleet.ts";
 import { answered, by, effectOf, given, reported } from "./spec.ts";
-import { aliceLong, enrolled, fleetOf, granted, marks } from "./steps.ts";
+import { aliceLong, deposited, enrolled, fleetOf, granted, marks } from "./steps.ts";
 
-const exact = (text: string | undefined): bigint => {
-  const value = parseDecimal(text ?? "", 6);
+const exact = (text: string | undefined, decimals = 6): bigint => {
+  const value = parseDecimal(text ?? "", decimals);
   if (value === undefined) throw new Error(`${text} is an amount`);
   return value;
 };
+const added = (amounts: Readonly<Record<string, string>>): bigint =>
+  Object.values(amounts).reduce((all, each) => all + exact(each), 0n);
+
+/** The equation of every line, and the coins of all lines beside the wallet's: worth and units. */
+function checkCoins({ lines, total, wallet }: AttributionView): void {
+  for (const line of [...lines, total]) {
+    expect(added(line.results) + exact(line.coins)).toBe(exact(line.realized));
+    expect(exact(line.realized) + exact(line.unrealized)).toBe(exact(line.pnl));
+  }
+  const all = exact(wallet.results) + exact(total.coins) + exact(total.unrealized);
+  expect(all).toBe(exact(total.pnl));
+  for (const { asset, owned, deposited, results } of wallet.coins) {
+    const earned = lines.map((line) => exact(line.earned[asset] ?? "0", 8));
+    expect(earned.reduce((sum, one) => sum + one, 0n)).toBe(exact(results, 8));
+    expect(exact(total.earned[asset] ?? "0", 8)).toBe(exact(results, 8));
+    expect(exact(owned, 8) - exact(deposited, 8)).toBe(exact(results, 8));
+  }
+  const known = new Set(wallet.coins.map(({ asset }) => asset));
+  for (const { earned } of lines)
+    expect(Object.keys(earned).every((asset) => known.has(asset))).toBe(true);
+}
 
 function checkSums(law: Law): void {
   const parts = new Map(
     [...law.agents.keys()].map((agent, i) => [agent, micro(BigInt(i * 7 + 1))]),
   );
-  const { lines, total, wallet } = attributionView(law, parts);
+  const view = attributionView(law, parts);
+  checkCoins(view);
+  const { lines, total, wallet } = view;
   const sum = (pick: (line: (typeof lines)[number]) => string | undefined): string =>
     formatMicro(micro(lines.reduce((all, line) => all + exact(pick(line)), 0n)));
   for (const kind of Object.keys(total.results))
     expect(sum((line) => line.results[kind])).toBe(total.results[kind]);
-  for (const column of ["realized", "unrealized", "pnl", "marginCost"] as const)
+  for (const column of ["coins", "realized", "unrealized", "pnl", "marginCost"] as const)
     expect(sum((line) => line[column])).toBe(total[column]);
   const results = Object.values(total.results).reduce((all, each) => all + exact(each), 0n);
   expect(results).toBe(exact(wallet.results));
@@ -85,12 +110,78 @@ test("ATT-003: parts of the value at risk are the agents', none for who has none
   expect(total.valueAtRisk).toBe("12.5");
 });
 
+test("ATT-005: interest in ether is a column at the mark of its day, and units of the wallet's ether", () => {
+  const lend = by(BOB, "OpenLoan", {
+    ...{ loan: "l1", asset: "ETH", amount: "0.5", minRate: 0, noticeMs: 60_000 },
+  });
+  const loan = (law: Law) => [...law.loans.values()][0]?.name;
+  const earns = (amount: string) => (law: Law) =>
+    reported({ type: "loanInterest", loan: loan(law), amount: unitsOf(amount, 8) } as never);
+  const story = given(
+    ...aliceLong,
+    ...[enrolled(BOB), granted(BOB), deposited("2", ETH), lend],
+    answered(effectOf("OpenLoan"), { outcome: "accepted" }),
+    (law) =>
+      reported({
+        ...{ type: "loanOpened", loan: loan(law), rate: 20_000, collateral: 1_500_000 },
+      } as never),
+    earns("0.001"),
+    marks("11000", "1100"),
+    earns("0.002"),
+  );
+  const view = attributionView(story.state);
+  checkSums(story.state);
+  // 0.001 at 1,000 and 0.002 at 1,100.
+  const bob = view.lines.find(({ agent }) => agent === BOB);
+  expect(bob).toMatchObject({
+    coins: "3.2",
+    earned: { ETH: "0.003" },
+    realized: "3.2",
+    pnl: "3.2",
+  });
+  expect(bob?.results["interest"]).toBe("0");
+  const alice = view.lines.find(({ agent }) => agent === ALICE);
+  expect(alice).toMatchObject({ coins: "0", earned: {}, realized: "-1", pnl: "99" });
+  expect(view.total).toMatchObject({ coins: "3.2", earned: { ETH: "0.003" }, pnl: "102.2" });
+  expect(view.wallet).toMatchObject({
+    results: "-1",
+    coins: [{ asset: "ETH", owned: "2.003", deposited: "2", results: "0.003" }],
+  });
+  const { pnl } = agentView(story.state, BOB, story.state.at) ?? {};
+  expect(pnl).toMatchObject({ interest: "0", coins: "3.2", total: "3.2" });
+});
+
+test("ATT-006: principal in ether that did not come back is a loss in coins, at the mark of that day", () => {
+  const lend = by(BOB, "OpenLoan", {
+    ...{ loan: "l1", asset: "ETH", amount: "0.5", minRate: 0, noticeMs: 60_000 },
+  });
+  const loan = (law: Law) => [...law.loans.values()][0]?.name;
+  const back = { principal: unitsOf("0.4", 8), interest: unitsOf("0.001", 8) };
+  const { state } = given(
+    ...fleetOf(ALICE, BOB),
+    ...[deposited("2", ETH), lend],
+    answered(effectOf("OpenLoan"), { outcome: "accepted" }),
+    (law) =>
+      reported({
+        ...{ type: "loanOpened", loan: loan(law), rate: 20_000, collateral: 1_500_000 },
+      } as never),
+    (law) => reported({ type: "loanReturned", loan: loan(law), ...back } as never),
+  );
+  checkSums(state);
+  const { total, wallet } = attributionView(state);
+  expect(total).toMatchObject({ coins: "-99", earned: { ETH: "-0.099" }, pnl: "-99" });
+  expect(wallet.coins).toEqual([
+    { asset: "ETH", owned: "1.901", deposited: "2", results: "-0.099" },
+  ]);
+});
+
 test("ATT-004: always every column adds up to the wallet's, whatever has happened", () => {
   const number = fc.integer({ min: 0, max: 1_000_000_000 });
   const choices: fc.Arbitrary<readonly Choice[]> = fc.array(
     fc.tuple(fc.integer({ min: 0, max: 23 }), number, number, number),
     { minLength: 60, maxLength: 200, size: "max" },
   );
+  let coins = 0;
   fc.assert(
     fc.property(choices, (all) => {
       const fleet = new RandomFleet({ checked: false });
@@ -98,7 +189,10 @@ test("ATT-004: always every column adds up to the wallet's, whatever has happene
         fleet.step(choice);
         checkSums(fleet.story.state);
       }
+      if ([...fleet.story.state.agents.values()].some((agent) => agent.coins !== 0n)) coins += 1;
     }),
     { numRuns: 15 },
   );
+  // Or the column of coins would have been looked at for nothing.
+  expect(coins).toBeGreaterThan(0);
 });

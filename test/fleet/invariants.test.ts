@@ -20,6 +20,7 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
   ["reserved", (s) => (must(s.agents.get(ALICE)).reserved = micro(1n))],
   ["reserved-positive", (s) => (must(s.agents.get(ALICE)).reserved = micro(-1n))],
   ["attribution", (s) => (must(s.agents.get(ALICE)).realized = micro(1n))],
+  ["attribution", (s) => (must(s.agents.get(ALICE)).coins = micro(1n))],
   ["committed", (s) => (s.committed = micro(1n))],
   ["flat-is-empty", (s) => (must(s.positions.get(POSITION)).qty = qty(0n))],
   ["phase-fits", (s) => (must(s.positions.get(POSITION)).phase = "flat")],

@@ -25,6 +25,7 @@ const part = (
   const booked = [trading, fees, funding, casino].reduce((sum, one) => sum + Number(one), 0);
   return {
     results: { trading, fees, funding, casino, interest: "0" },
+    ...{ coins: "0", earned: {} },
     ...{ realized: String(booked), unrealized, pnl: String(booked + Number(unrealized)) },
     marginCost: "0.10624",
   };
@@ -68,7 +69,7 @@ const VIEW: StatusView = {
     ],
     total: { ...part("-2", "-0.75", "0.25", "2.666", "0.25"), valueAtRisk: "14.5" },
     marginRate: 73_000,
-    wallet: { owned: "10000.166", deposited: "10000", results: "0.166" },
+    wallet: { owned: "10000.166", deposited: "10000", results: "0.166", coins: [] },
   },
   positions: [
     {
@@ -133,11 +134,12 @@ describe("status", () => {
       trading  active      run   4,200.00    531.20     -2.50       +0.25          1       0        42 s
       casino   active      run   4,200.00    531.20     +2.67        0.00          0       0        over
 
-      results  trading   fees  funding  other  unrealized     P&L  margin cost/day  of VaR
-      trading    -2.00  -0.75    +0.25   0.00       +0.25   -2.25           0.1062   14.50
-      casino      0.00   0.00     0.00  +2.67        0.00   +2.67           0.1062    0.00
-      all        -2.00  -0.75    +0.25  +2.67       +0.25  +0.416           0.1062   14.50
+      results  trading   fees  funding  other  in coins  unrealized     P&L  margin cost/day  of VaR
+      trading    -2.00  -0.75    +0.25   0.00      0.00       +0.25   -2.25           0.1062   14.50
+      casino      0.00   0.00     0.00  +2.67      0.00        0.00   +2.67           0.1062    0.00
+      all        -2.00  -0.75    +0.25  +2.67      0.00       +0.25  +0.416           0.1062   14.50
       USDC owned 10,000.17 = 10,000.00 deposited +0.166 results; margin costs 7.30 % a year
+      P&L +0.416 = +0.166 USDC results 0.00 in coins +0.25 unrealized
 
       position  agent    quantity       mark  unrealized  phase
       BTC       trading   -0.0033  68,070.70       +0.25  protected"

@@ -99,6 +99,7 @@ export function attributionTable({ attribution }: StatusView, paint: Paint): str
     { title: "results", cell: (row) => row.agent, paint: (text) => paint.bold(text) },
     ...OWN_COLUMN.map((kind) => gain(kind, (row) => Number(row.results[kind] ?? 0))),
     gain("other", rest),
+    gain("in coins", (row) => Number(row.coins)),
     gain("unrealized", (row) => Number(row.unrealized)),
     gain("P&L", (row) => Number(row.pnl)),
     { title: "margin cost/day", right: true, cell: (row) => money(row.marginCost) },
@@ -108,13 +109,19 @@ export function attributionTable({ attribution }: StatusView, paint: Paint): str
       cell: (row) => (row.valueAtRisk === undefined ? "-" : money(row.valueAtRisk)),
     },
   ];
-  return [
-    ...table(columns, rows),
-    paint.dim(
-      `USDC owned ${money(wallet.owned)} = ${money(wallet.deposited)} deposited ` +
-        `${signedMoney(wallet.results)} results; margin costs ${percent(marginRate, 2)} a year`,
-    ),
+  const said = [
+    `USDC owned ${money(wallet.owned)} = ${money(wallet.deposited)} deposited ` +
+      `${signedMoney(wallet.results)} results; margin costs ${percent(marginRate, 2)} a year`,
+    ...wallet.coins
+      .filter(({ results }) => results !== "0")
+      .map(({ asset, owned, deposited, results }) => {
+        const earned = results.startsWith("-") ? results : `+${results}`;
+        return `${asset} owned ${owned} = ${deposited} deposited ${earned} results`;
+      }),
+    `P&L ${signedMoney(total.pnl)} = ${signedMoney(wallet.results)} USDC results ` +
+      `${signedMoney(total.coins)} in coins ${signedMoney(total.unrealized)} unrealized`,
   ];
+  return [...table(columns, rows), ...said.map((line) => paint.dim(line))];
 }
 
 /** Ratios, open calls and duties in force: a line each, for `flotilla status`. */
