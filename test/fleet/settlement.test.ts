@@ -52,6 +52,23 @@ describe("settlement", () => {
     expect(positionOf(story, ALICE)?.offer).toBeUndefined();
   });
 
+  test("SET-007: what is settled frees the margin of both, in the same turn and in proportion", () => {
+    const story = given(...LONG_AND_SHORT, settle(ALICE, "0.04"));
+    const margins = () => [ALICE, BOB].map((of) => positionOf(story, of)?.margin ?? 0n);
+    const reserved = () => [ALICE, BOB].map((of) => story.state.agents.get(of)?.reserved ?? 0n);
+    const [before, held, fleet] = [margins(), reserved(), story.state.reserved];
+    story.when(settle(BOB, "0.04"));
+    // 40 of the long's 100 lots are gone, and 40 of the short's 60.
+    const freed = [((before[0] ?? 0n) * 40n) / 100n, ((before[1] ?? 0n) * 40n) / 60n];
+    const sum = (freed[0] ?? 0n) + (freed[1] ?? 0n);
+    expect(sum).toBeGreaterThan(0n);
+    for (const [i, part] of freed.entries()) {
+      expect((before[i] ?? 0n) - (margins()[i] ?? 0n)).toBe(part);
+      expect((held[i] ?? 0n) - (reserved()[i] ?? 0n)).toBe(part);
+    }
+    expect(fleet - story.state.reserved).toBe(sum);
+  });
+
   test("SET-003: a consent that ran out, or was meant for another, closes nothing", () => {
     const late = given(...LONG_AND_SHORT, settle(ALICE, "0.04", { ttlMs: 5_000 }), wait(5_000));
     late.given(marks("10000"), settle(BOB, "0.04"));
