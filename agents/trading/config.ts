@@ -106,6 +106,8 @@ export const tradingConfig = z
     fundingAhead: z.number().min(0).max(1_000).default(3),
     /** Place in the queue of those that are deleveraged, 5 the first fifth, from which half goes. */
     adlRank: z.number().int().min(1).max(6).default(5),
+    /** The same by the part of its side that goes before it: 0.1 is the first tenth. 0: by rank alone. */
+    adlAhead: share.default(0),
     /** Its own deleverage ladder. */
     ladder: ladder.default([
       { drawdown: 0.05, keeps: 0.9 },

@@ -118,10 +118,19 @@ export function alarmOf(
   if (cover !== undefined && cover <= config.softStop) {
     return { level: "soft", why: `soft stop: ${cover.toFixed(2)} of its maintenance` };
   }
-  const lights = position.adl?.lights ?? 0;
-  return lights >= config.adlRank
-    ? { level: "soft", why: `rank ${lights} of 5 in the deleveraging queue` }
-    : NONE;
+  return queueAlarm(position, config);
+}
+
+/** Among the first of those that the venue would deleverage, by rank or by what goes before it. */
+function queueAlarm({ adl }: PositionView, { adlRank, adlAhead }: TradingConfig): Alarm {
+  if (adl === undefined) return NONE;
+  const { lights, ahead } = adl;
+  if (lights >= adlRank) {
+    return { level: "soft", why: `rank ${lights} of 5 in the deleveraging queue` };
+  }
+  if (adlAhead === 0 || ahead > millionths(adlAhead)) return NONE;
+  const part = (ahead / 10_000).toFixed(1);
+  return { level: "soft", why: `${part} % of its side goes before it in the deleveraging queue` };
 }
 
 /**

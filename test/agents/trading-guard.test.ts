@@ -200,6 +200,24 @@ test("TGD-020: among the first of the deleveraging queue it halves its position,
   expect(ranked(5, 6)).toEqual([]);
 });
 
+test("TGD-021: the first tenth of the queue is told by what goes before it, and halves too", () => {
+  const queued = (ahead: number, more: object = { adlRank: 6, adlAhead: 0.1 }) => {
+    const positions = [position("btc-perp", "0.0066", { adl: { lights: 5, ahead } })];
+    const given = configOf(more);
+    const view = viewAt(31_000, RISE, { positions });
+    return ordersOf(view, warmed(30, RISE, given), given).filter(
+      ({ market }) => market === "btc-perp",
+    );
+  };
+  expect(queued(100_000)).toMatchObject([{ qty: "0.0033", side: "sell", reduceOnly: true }]);
+  expect(queued(100_000)[0]?.note).toBe(
+    "10.0 % of its side goes before it in the deleveraging queue",
+  );
+  expect(queued(0)).toHaveLength(1);
+  expect(queued(100_001)).toEqual([]);
+  expect(queued(0, { adlRank: 6 })).toEqual([]);
+});
+
 describe("the deleverage ladder", () => {
   const lost = (usd: number): AgentView =>
     sampleView("trading", {

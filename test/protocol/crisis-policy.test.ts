@@ -61,3 +61,11 @@ test("CRP-003: time to reduce that ends before an order is answered is refused: 
   expect(reduce(3_000)).toEqual([expect.stringContaining("above policy.answerWithinMs (3000)")]);
   expect(crisisFaults(CRISIS_DEFAULTS, 300_000)).toHaveLength(1);
 });
+
+test("CRP-004: by default a call lets 5 minutes, alerts are at 50, 70 and 85 %, stops at 150 and 130 %", () => {
+  expect(CRISIS_DEFAULTS).toMatchObject({
+    ...{ graceMs: 300_000, callAt: 850_000, targetUtilization: 550_000 },
+    ...{ alerts: [500_000, 700_000, 850_000], softStop: 1_500_000, hardStop: 1_300_000 },
+    ...{ recallLoans: true, topUpFromReserve: true },
+  });
+});
