@@ -38,8 +38,9 @@ export interface Book {
   readonly barred: readonly { readonly id: string; readonly reason: UntouchedReason }[];
 }
 
+/** No two have one id. */
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
-  a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+  a.id < b.id ? -1 : 1;
 
 /** Millionths that all margins together may have, so that sums of them are exact as floats. */
 const MARGIN_MAX = 9_000_000_000_000_000n;

@@ -52,11 +52,10 @@ function crossMarket(longs: Open[], shorts: Open[], crosses: Cross[]): void {
  * the same agent are paired last. No price is needed, for both sides leave at the mark.
  */
 export function cross(closings: readonly Closing[]): Crossed {
-  const sorted = [...closings].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const sorted = [...closings].sort((a, b) => (a.id < b.id ? -1 : 1));
   const markets = new Map<string, { readonly longs: Open[]; readonly shorts: Open[] }>();
   const all: Open[] = [];
   for (const from of sorted) {
-    if (from.qty === 0n) continue;
     const open = { from, left: from.qty < 0n ? -from.qty : from.qty };
     all.push(open);
     const market = markets.get(from.market) ?? { longs: [], shorts: [] };

@@ -25,7 +25,7 @@ export interface Netted {
 }
 
 const byPair = (a: Obligation, b: Obligation): number =>
-  a.debtor < b.debtor ? -1 : a.debtor > b.debtor ? 1 : a.creditor < b.creditor ? -1 : 1;
+  a.debtor === b.debtor ? (a.creditor < b.creditor ? -1 : 1) : a.debtor < b.debtor ? -1 : 1;
 
 /** Obligations of one pair in one direction as one; nothing owed is left out. */
 function merged(obligations: readonly Obligation[]): Obligation[] {

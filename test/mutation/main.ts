@@ -32,6 +32,8 @@ const { values } = parseArgs({
     left: { type: "boolean", default: false },
     /** Only what no earlier run on this machine judged: a long run in several parts. */
     new: { type: "boolean", default: false },
+    /** Forgets first what earlier runs found of what is asked for, but not who killed it. */
+    afresh: { type: "boolean", default: false },
     /** Runs nothing: tells what the earlier runs on this machine found. */
     report: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -121,7 +123,7 @@ async function run(some: readonly Mutant[]): Promise<readonly Verdict[]> {
       tests: tests.map((test) => join(target, test.replace(/\.ts$/, ".js"))),
       until: Date.now() + Number(values.minutes) * 60_000,
       ...{ jobs: Number(values.jobs), budgetMs: Number(values.seconds) * 1_000, say },
-      killer: (mutant) => past.of(mutant)?.killedBy,
+      killer: (mutant) => past.killer(mutant),
       first: values.first?.split(",") ?? [],
       heard: (verdict) => past.add(verdict),
     });
@@ -135,6 +137,7 @@ async function run(some: readonly Mutant[]): Promise<readonly Verdict[]> {
 }
 
 const asked = drawn();
+if (values.afresh) past.forget(asked);
 const known = asked.flatMap((mutant) => past.of(mutant) ?? []);
 const killed = new Set(known.filter(isDead).map(({ mutant }) => keyOf(mutant)));
 const judged = new Set(known.map(({ mutant }) => keyOf(mutant)));

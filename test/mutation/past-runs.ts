@@ -5,7 +5,8 @@ import { keyOf, type Mutant } from "./mutants.ts";
 import type { Fate, Verdict } from "./run.ts";
 
 interface Found {
-  readonly fate: Fate;
+  /** Absent: forgotten, for the tree has changed. */
+  readonly fate?: Fate;
   readonly killedBy?: string;
 }
 
@@ -27,7 +28,21 @@ export class PastRuns {
   /** The verdict of the last run that judged it. None: undefined. */
   of(mutant: Mutant): Verdict | undefined {
     const found = this.#found.get(keyOf(mutant));
-    return found === undefined ? undefined : { mutant, ...found };
+    return found?.fate === undefined ? undefined : { mutant, ...found, fate: found.fate };
+  }
+
+  /** The test that killed it, in whatever run. None: undefined. */
+  killer(mutant: Mutant): string | undefined {
+    return this.#found.get(keyOf(mutant))?.killedBy;
+  }
+
+  /** Verdicts go, and whom to ask first stays. */
+  forget(mutants: readonly Mutant[]): void {
+    for (const mutant of mutants) {
+      const killedBy = this.killer(mutant);
+      if (killedBy === undefined) this.#found.delete(keyOf(mutant));
+      else this.#found.set(keyOf(mutant), { killedBy });
+    }
   }
 
   add({ mutant, fate, killedBy }: Verdict): void {

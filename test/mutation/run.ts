@@ -32,7 +32,7 @@ export interface RunOptions {
 }
 
 /** How much longer than alone a mutant's tests may take before it counts as hanging. */
-const SLACK = 12;
+const SLACK = 6;
 const START_MS = 120_000;
 
 class Thread {

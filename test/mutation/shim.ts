@@ -79,6 +79,7 @@ export const expect = Object.assign(
   {
     any: parts.chai.expect.any,
     anything: parts.chai.expect.anything,
+    closeTo: parts.chai.expect.closeTo,
     arrayContaining: parts.chai.expect.arrayContaining,
     objectContaining: parts.chai.expect.objectContaining,
     stringContaining: parts.chai.expect.stringContaining,
