@@ -82,6 +82,7 @@ describe("rounds", () => {
     expect(round([10, -4], 0)).toEqual({ equities: [10, -4], budget: 0, haircuts: [0, 0] });
     expect(round([2, -4], 1)).toEqual({ equities: [0, -2], budget: 2, haircuts: [1, 0] });
     expect(round([2, -1], 1).equities).toEqual([1, 0]);
+    expect(round([0.75, -0.5], 1).equities).toEqual([0.25, 0]);
     const queued = (order: number[]) =>
       value(adlRound({ equities: [3, 3, -4], severity: 1, rule: { kind: "queue", order } }))
         .equities;
@@ -143,6 +144,14 @@ describe("contracts", () => {
     expect(close({ positions: [5, 5, 5, 5], required: 3 }).closed).toEqual([0, 1, 1, 1]);
     expect(close({ positions: [-4, 6], side: "both", required: 5 }).closed).toEqual([2, 3]);
     expect(close({ positions: [-4, 6], side: "short", required: 5 }).closed).toEqual([4, 0]);
+    expect(close({ required: 1 }).closed).toEqual([0, 1]);
+    expect(close({ lossPerContract: 1 }).closed).toEqual([1, 2]);
+    expect(close({ weights: [0.25, 0.75], required: 4 }).closed).toEqual([1, 3]);
+    // By remainder and not by size; and who has no whole contract weighs nothing.
+    expect(close({ positions: [9, 9], weights: [31, 19], required: 5 }).closed).toEqual([3, 2]);
+    expect(close({ positions: [0.5, 9, 9], weights: [5, 1, 1], required: 6 }).closed).toEqual([
+      0, 3, 3,
+    ]);
     // Once each: two of three that are left open. In rounds: all that can be.
     const capped = { positions: [1, 1, 6], weights: [9, 9, 2], required: 8 } as const;
     expect(close(capped).closed).toEqual([1, 1, 1]);
@@ -230,6 +239,7 @@ describe("contracts", () => {
       share: 0,
       lights: 5,
     });
+    expect(adlRank({ score: 1, size: 0.25 }, [{ score: 2, size: 0.75 }]).share).toBe(0.75);
     expect(adlRank({ score: 5, size: 0 }, [])).toEqual({ ahead: 0, share: 0, lights: 5 });
   });
 });

@@ -33,6 +33,8 @@ describe("fire sales", () => {
       secondRound: 25,
       prices: [99.5],
     });
+    const small = { units: [0.001], cash: 0.4, debt: 0 };
+    expect(run({ agents: [agent(small)] })).toMatchObject({ sold: [[0]], insolvent: [] });
     const zero = run({
       agents: [agent({ debt: 5_100 })],
       assets: [{ id: "a", price: 100, impact: 0 }],
@@ -90,6 +92,7 @@ describe("fire sales", () => {
     expect(c).toBe(0);
     const [small = 0, rest = 0] = spread([10, 190, 0], 17_000, 5);
     expect([small, rest > 39]).toEqual([10, true]);
+    expect(spread([1, 199, 0], 17_000)[0]).toBe(1);
     // What has no impact at all takes all of it.
     const [none = 1, , all = 0] = spread([100, 0, 100], 17_000, 5);
     expect(none).toBeLessThan(1e-3);

@@ -38,6 +38,7 @@ describe("payments", () => {
     expect(clear(chain(0.001), [0.001 - 5e-12, 0]).rounds).toBe(2);
     expect(clear(chain(10), [10 - 5e-8, 0]).defaults).toEqual([0, 0]);
     expect(clear(chain(10), [10 - 5e-7, 0]).defaults).toEqual([1, 0]);
+    expect(clear(chain(0.5), [0.5, 0]).equities).toEqual([0, 0.5]);
     expect(clear([[0]], [5])).toEqual({ payments: [0], defaults: [0], equities: [5], rounds: 1 });
   });
 

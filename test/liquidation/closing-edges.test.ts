@@ -72,6 +72,12 @@ describe("how much to close", () => {
     expect(value(baseToCover(base))).toBeCloseTo(10 / (50 * 2 * 0.05), 12);
     for (const over of [{ price: 0 }, { quotePrice: 0 }, { marginRatio: 0.01 }])
       expect(value(baseToCover({ ...base, ...over }))).toBe(Number.POSITIVE_INFINITY);
+    // Nothing times less than nothing is still nothing freed.
+    const none = [
+      baseToCover({ ...base, price: 0, marginRatio: 0.01 }),
+      baseToCover({ ...base, quotePrice: 0, marginRatio: 0.01 }),
+    ];
+    for (const one of none) expect(value(one)).toBe(Number.POSITIVE_INFINITY);
     expect(value(baseToCover({ ...base, shortage: 0, price: 0 }))).toBe(0);
     const move = {
       ...{ shortage: 10, assetWeight: 0.8, assetMultiplier: 1.5, liabilityWeight: 1.2 },
@@ -79,7 +85,12 @@ describe("how much to close", () => {
     };
     // 1.2 - 0.8 x 1.5 / 2 = 0.6, less 0.12.
     expect(value(liabilityToCover(move))).toBeCloseTo(10 / (100 * 0.48), 12);
+    expect(value(liabilityToCover({ ...move, price: 0.5 }))).toBeCloseTo(10 / 0.24, 12);
+    expect(value(baseToCover({ ...base, price: 0.5 }))).toBeCloseTo(10 / 0.05, 10);
     expect(value(liabilityToCover({ ...move, price: 0 }))).toBe(Number.POSITIVE_INFINITY);
+    expect(value(liabilityToCover({ ...move, price: 0, insuranceFee: 0.9 }))).toBe(
+      Number.POSITIVE_INFINITY,
+    );
     expect(value(liabilityToCover({ ...move, insuranceFee: 0.5 }))).toBe(Number.POSITIVE_INFINITY);
     expect(value(liabilityToCover({ ...move, shortage: 0, price: 0 }))).toBe(0);
     for (const name of Object.keys(base))

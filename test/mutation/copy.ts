@@ -16,6 +16,14 @@ const LINKED = ["node_modules", "package.json", "deploy", "docs"];
 
 const IMPORT = /(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+\.ts)"/g;
 
+/** The files of ours that a file imports itself. */
+export function importsOf(root: string, file: string): string[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(IMPORT)].map(([, path = ""]) =>
+    relative(root, join(root, dirname(file), path)),
+  );
+}
+
 /** The files that these import, near and far, themselves included. */
 export function importedBy(root: string, files: readonly string[]): string[] {
   const seen = new Set<string>();
@@ -23,10 +31,7 @@ export function importedBy(root: string, files: readonly string[]): string[] {
   for (let file = todo.pop(); file !== undefined; file = todo.pop()) {
     if (seen.has(file)) continue;
     seen.add(file);
-    const text = readFileSync(join(root, file), "utf8");
-    for (const [, path = ""] of text.matchAll(IMPORT)) {
-      todo.push(relative(root, join(root, dirname(file), path)));
-    }
+    todo.push(...importsOf(root, file));
   }
   return [...seen].sort();
 }

@@ -1,11 +1,12 @@
 /** `npm run mutation [-- --only limits|fleet|liquidation|FILE,FILE:LINE --kind parameter --jobs N]`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { buildCopy, importedBy } from "./copy.ts";
+import { buildCopy, importedBy, importsOf } from "./copy.ts";
 import { keyOf, type Mutant, plant, type Wanted } from "./mutants.ts";
 import { PastRuns } from "./past-runs.ts";
 import { type Equivalent, isDead, pageOf, sums, survivors } from "./report.ts";
@@ -123,6 +124,10 @@ async function run(some: readonly Mutant[]): Promise<readonly Verdict[]> {
       tests: tests.map((test) => join(target, test.replace(/\.ts$/, ".js"))),
       until: Date.now() + Number(values.minutes) * 60_000,
       ...{ jobs: Number(values.jobs), budgetMs: Number(values.seconds) * 1_000, say },
+      isNear: (mutant, test) => {
+        const file = relative(target, fileURLToPath(test)).replace(/\.js$/, ".ts");
+        return importsOf(root, file).includes(mutant.file);
+      },
       killer: (mutant) => past.killer(mutant),
       first: values.first?.split(",") ?? [],
       heard: (verdict) => past.add(verdict),

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly until: number;
   /** The test that killed it in an earlier run: it is asked first. None: undefined. */
   readonly killer: (mutant: Mutant) => string | undefined;
+  /** Whether a test's file imports what is mutated itself: its tests are asked before others. */
+  readonly isNear: (mutant: Mutant, test: string) => boolean;
   /** Parts of names of tests that are asked before all others. */
   readonly first: readonly string[];
   /** Hears each verdict as it falls. */
@@ -146,24 +148,25 @@ export async function runMutants(
     const lately = near.get(mutant.file) ?? [];
     const asked = tests.filter(({ name }) => options.first.some((part) => name.includes(part)));
     const killer = known === undefined ? [] : [known];
-    const first = [...killer, ...asked.map(({ name }) => name), ...lately];
+    const own = tests.filter(({ file }) => options.isNear(mutant, file)).map(({ name }) => name);
+    const first = [...killer, ...asked.map(({ name }) => name), ...lately, ...own];
     const { places, ms } = chosen(tests, first, options.budgetMs);
-    const own = atImport ? new Thread(options, mutant.id) : thread;
+    const alone = atImport ? new Thread(options, mutant.id) : thread;
     try {
       const ask: Ask = { type: "try", mutant: mutant.id, places };
-      const answer = await own.ask(ask, Math.max(10_000, ms * SLACK));
+      const answer = await alone.ask(ask, Math.max(10_000, ms * SLACK));
       const killedBy = answer.type === "tried" ? answer.killedBy : undefined;
       if (killedBy === undefined) return { mutant, fate: "survived" };
       const others = lately.filter((name) => name !== killedBy);
       near.set(mutant.file, [killedBy, ...others].slice(0, NEAR));
       return { mutant, fate: "killed", killedBy };
     } catch (error) {
-      await own.end();
+      await alone.end();
       const why = error instanceof Error ? error.message : String(error);
       if (why === "no answer in time") return { mutant, fate: "timed out", killedBy: why };
       return { mutant, fate: "killed", killedBy: `does not load (${why.slice(0, 80)})` };
     } finally {
-      if (atImport) await own.end();
+      if (atImport) await alone.end();
     }
   };
   const work = async (): Promise<void> => {

@@ -21,6 +21,8 @@ export type Ask =
 export interface Covered {
   readonly place: Place;
   readonly name: string;
+  /** URL of its file in the built copy. */
+  readonly file: string;
   readonly ms: number;
   readonly mutants: readonly number[];
 }
@@ -67,7 +69,8 @@ async function cover(early: ReadonlySet<number>): Promise<void> {
         continue;
       }
       const ms = performance.now() - begun;
-      tests.push({ place: [g, t], name: one.name, ms, mutants: [...seen] });
+      const { file } = group;
+      tests.push({ place: [g, t], name: one.name, file, ms, mutants: [...seen] });
     }
   }
   seen = undefined;
