@@ -51,6 +51,8 @@ export const escrowConfig = z.strictObject({
     ]),
   /** Named as referrer of every escrow, where there is one. */
   referrer: idText.optional(),
+  /** Named as the judge of every escrow's disputes; absent: the venue's own judges. */
+  referee: idText.optional(),
   /** Work that it pays the fleet's other agents for, in turn; empty: none. */
   jobs: z
     .array(job)

@@ -141,11 +141,14 @@ function spendable(
 }
 
 function opening(role: Role, deal: Deal, { config, name }: Context): Intent {
-  const { referrer } = config;
-  const body = { escrow: name("e"), role, ...deal };
+  const { referrer, referee } = config;
   return {
     command: "OpenEscrow",
-    body: referrer === undefined ? body : { ...body, referrer },
+    body: {
+      ...{ escrow: name("e"), role, ...deal },
+      ...(referrer === undefined ? {} : { referrer }),
+      ...(referee === undefined ? {} : { referee }),
+    },
   };
 }
 

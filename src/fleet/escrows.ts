@@ -12,6 +12,7 @@ import { opening } from "./openings.ts";
 import { type Fixed, keyOf } from "./state.ts";
 
 export function* openEscrow(ctx: Context, { body }: CommandOf<"OpenEscrow">): Decision {
+  if (body.referee === body.counterparty) return refuse("not_allowed", "a party cannot be referee");
   const hold = escrowHold(body.role, body.amount);
   const opened = yield* opening(ctx, {
     service: "escrow",
@@ -22,7 +23,7 @@ export function* openEscrow(ctx: Context, { body }: CommandOf<"OpenEscrow">): De
   });
   if (isRefusal(opened)) return opened;
   const { agent } = opened;
-  const { escrow, role, counterparty, amount, timeoutMs, description } = body;
+  const { escrow, role, counterparty, amount, timeoutMs, description, referee } = body;
   const referrer = body.referrer ?? ctx.law.policy?.referrer;
   const asked = { type: "OpenEscrow", role, counterparty, amount, timeoutMs, description } as const;
   yield {
@@ -36,7 +37,11 @@ export function* openEscrow(ctx: Context, { body }: CommandOf<"OpenEscrow">): De
     effect: {
       name: ctx.name(),
       agent: agent.agent,
-      effect: referrer === undefined ? asked : { ...asked, referrer },
+      effect: {
+        ...asked,
+        ...(referrer === undefined ? {} : { referrer }),
+        ...(referee === undefined ? {} : { referee }),
+      },
     },
   };
   return undefined;
@@ -117,7 +122,7 @@ export function* escrowReported(ctx: Context, report: Reported): Consequence {
 function eventOf({ agent, escrow }: Fixed<Escrow>, report: Reported) {
   switch (report.type) {
     case "escrowFunded":
-      return { type: "EscrowFunded", agent, escrow } as const;
+      return { type: "EscrowFunded", agent, escrow, expiresAt: report.expiresAt } as const;
     case "escrowDelivered":
       return { type: "EscrowDelivered", agent, escrow } as const;
     case "escrowReleased": {

@@ -141,10 +141,14 @@ export function evolveEscrow(state: FleetState, event: EscrowEvent): void {
   const { agent } = event;
   const key = keyOf(agent, event.escrow);
   if (event.type === "EscrowRequested") {
-    const { escrow, role, counterparty, amount } = event;
-    const { name } = event.effect;
-    const phase = "requested" as const;
-    state.escrows.set(key, { agent, escrow, name, role, counterparty, amount, phase, pending: "" });
+    const { escrow, role, counterparty, amount, description } = event;
+    const { name, effect } = event.effect;
+    const named = effect.type === "OpenEscrow" ? effect : undefined;
+    state.escrows.set(key, {
+      ...{ agent, escrow, name, role, counterparty, amount, description },
+      ...{ referrer: named?.referrer, referee: named?.referee },
+      ...{ phase: "requested", pending: "", expiresAt: undefined },
+    });
     state.byName.set(name, { kind: "escrow", key });
     holderOf(state, agent).escrows.add(escrow);
     addReserved(state, agent, escrowHold(role, amount));
@@ -160,10 +164,13 @@ export function evolveEscrow(state: FleetState, event: EscrowEvent): void {
       escrow.pending = "";
       return;
     case "EscrowFunded":
+      escrow.expiresAt = event.expiresAt;
       return moveEscrow(escrow, "FUND");
     case "EscrowDelivered":
       return moveEscrow(escrow, "DELIVER");
     case "EscrowDisputed":
+      // The judgement has no time limit.
+      escrow.expiresAt = undefined;
       return moveEscrow(escrow, "DISPUTE");
     case "EscrowReleased":
       moveEscrow(escrow, "RELEASE");

@@ -90,8 +90,12 @@ const drawn = (turn: Turn): Asked => {
 /** What an escrow's effect alone tells. */
 const termsOf = ({ effect: { effect } }: EventOf<"EscrowRequested">): Asked => {
   if (effect.type !== "OpenEscrow") return {};
-  const { timeoutMs, referrer } = effect;
-  return referrer === undefined ? { timeoutMs } : { timeoutMs, referrer };
+  const { timeoutMs, referrer, referee } = effect;
+  return {
+    timeoutMs,
+    ...(referrer === undefined ? {} : { referrer }),
+    ...(referee === undefined ? {} : { referee }),
+  };
 };
 
 /** An event's own fields under their names on the wire. */

@@ -46,7 +46,12 @@ export interface Escrow {
   readonly role: "pay" | "earn";
   readonly counterparty: Id;
   readonly amount: Micro;
+  readonly description: string;
+  readonly referrer: Id | undefined;
+  readonly referee: Id | undefined;
   phase: EscrowPhase;
+  /** When it falls back to the payer, in the venue's time; undefined before funding, and once disputed. */
+  expiresAt: Millis | undefined;
   /** The act that the venue has not yet confirmed, or "". */
   pending: string;
 }

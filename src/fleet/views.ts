@@ -70,7 +70,11 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
       role: escrow.role,
       counterparty: escrow.counterparty,
       amount: formatMicro(escrow.amount),
+      description: escrow.description,
+      referrer: escrow.referrer ?? "",
+      referee: escrow.referee ?? "",
       phase: escrow.phase,
+      expiresAt: escrow.expiresAt ?? 0,
       pending: escrow.pending,
     })),
     loans: pick(agent.loans, law.loans).map((loan) => ({

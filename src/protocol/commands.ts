@@ -86,6 +86,8 @@ export const AGENT_COMMANDS = {
     timeoutMs: durationField,
     description: noteField,
     referrer: idField.optional(),
+    /** Who judges a dispute of it; without one the venue's own does. */
+    referee: idField.optional(),
     reservation,
   }),
   /** The payee says that it delivered. */

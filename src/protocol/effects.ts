@@ -49,6 +49,7 @@ export interface OpenEscrowEffect {
   readonly timeoutMs: number;
   readonly description: string;
   readonly referrer?: Id;
+  readonly referee?: Id;
 }
 
 /** `escrow` is the name of the effect that opened it. */

@@ -2,6 +2,7 @@
 import type { AgentId, AssetId, Id } from "../core/ids.ts";
 import type { Micro, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
+import type { Millis } from "../core/time.ts";
 import type { Approved } from "./effects.ts";
 
 interface OfAgent {
@@ -67,7 +68,12 @@ export type EscrowEvent =
         readonly amount: Micro;
         readonly description: string;
       })
-  | (OfAgent & { readonly type: "EscrowFunded"; readonly escrow: Id })
+  | (OfAgent & {
+      readonly type: "EscrowFunded";
+      readonly escrow: Id;
+      /** When it falls back to the payer, in the venue's time. */
+      readonly expiresAt: Millis;
+    })
   | (OfAgent &
       WithEffect & {
         readonly type: "EscrowActRequested";

@@ -144,7 +144,12 @@ export type ReportBody =
       /** The outcome as text, e.g. "73.21". */
       readonly outcome: string;
     }
-  | { readonly type: "escrowFunded"; readonly escrow: EffectName }
+  | {
+      readonly type: "escrowFunded";
+      readonly escrow: EffectName;
+      /** When it falls back to the payer. */
+      readonly expiresAt: Millis;
+    }
   | { readonly type: "escrowDelivered"; readonly escrow: EffectName }
   | {
       readonly type: "escrowReleased";

@@ -119,7 +119,14 @@ export interface EscrowView {
   readonly role: "pay" | "earn";
   readonly counterparty: string;
   readonly amount: string;
+  readonly description: string;
+  /** "" where none was named. */
+  readonly referrer: string;
+  /** Who judges a dispute of it; "" where the venue's own does. */
+  readonly referee: string;
   readonly phase: EscrowPhase;
+  /** When it falls back to the payer, in the venue's time; 0 before it is funded and once disputed. */
+  readonly expiresAt: number;
   /** An act of ours that the venue has not confirmed yet. */
   readonly pending: string;
 }

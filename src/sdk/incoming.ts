@@ -96,6 +96,7 @@ const escrow = z.looseObject({
   role: z.enum(["pay", "earn"]),
   counterparty: text,
   amount: decimal,
+  ...{ description: text, referrer: text, referee: text, expiresAt: z.number() },
   phase: word<AgentView["escrows"][number]["phase"]>(),
   pending: text,
 });

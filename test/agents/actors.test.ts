@@ -151,7 +151,8 @@ test("ACT-004: the escrow specialist opens, delivers and releases, and takes tur
     const role = taken.body["role"] as "pay" | "earn";
     const phase = role === "pay" ? ("delivered" as const) : ("funded" as const);
     const { counterparty, amount } = taken.body as { counterparty: string; amount: string };
-    const opened = { escrow: name, role, counterparty, amount, phase, pending: "" };
+    const rest = { description: "", referrer: "", referee: "", expiresAt: 0, pending: "" };
+    const opened = { escrow: name, role, counterparty, amount, phase, ...rest };
     return { ...view, escrows: [...others, opened] };
   };
   const { clock, fleet, start } = ground(escrow, script);

@@ -38,6 +38,7 @@ const held = (
   phase,
   counterparty: "out-a",
   amount: "10",
+  ...{ description: "x", referrer: "", referee: "", expiresAt: 0 },
   pending: "",
   ...more,
 });
@@ -234,4 +235,16 @@ test("ESA-021: what says nothing is refused, others' jobs are left alone, and no
   expect(bodies(decided(escrowStrategy, poor, beginEscrow(), paying), "PostJob")).toEqual([]);
   const reduced = viewAt(2_000, [], { zone: "orange" });
   expect(bodies(decided(escrowStrategy, reduced, beginEscrow(), paying), "PostJob")).toEqual([]);
+});
+
+test("ESA-014: it names its referrer and its referee in every order, and none where it has none", () => {
+  const given = configOf({ referrer: "fleet-self", referee: "out-referee-1" });
+  const opened = openingsOf(viewAt(0), given);
+  expect(opened.map(({ role }) => role)).toEqual(["pay", "earn"]);
+  for (const body of opened) {
+    expect(body).toMatchObject({ referrer: "fleet-self", referee: "out-referee-1" });
+  }
+  for (const body of openingsOf(viewAt(0))) {
+    expect("referrer" in body || "referee" in body).toBe(false);
+  }
 });

@@ -1,4 +1,5 @@
 /** Every arrow of every lifecycle of the law is gone by some story, and leads where it is drawn. */
+
 import { expect, test } from "vitest";
 import type { AnyStateMachine } from "xstate";
 import { delegationMachine } from "../../machines/delegation.ts";
@@ -12,6 +13,7 @@ import { arrowsOf } from "../../machines/step.ts";
 import { FLEET } from "../../src/core/ids.ts";
 import { abs } from "../../src/core/money.ts";
 import { ppm } from "../../src/core/ppm.ts";
+import { millis } from "../../src/core/time.ts";
 import { evolve } from "../../src/fleet/evolve.ts";
 import { emptyState, type FleetState, type Law } from "../../src/fleet/state.ts";
 import type { EffectName } from "../../src/protocol/effects.ts";
@@ -130,7 +132,8 @@ const escrow = (role: "pay" | "earn") =>
 const escrowOf = (law: Law): EffectName => law.escrows.get("alice/e1")?.name ?? ("0.0.0" as never);
 const says =
   (type: "escrowFunded" | "escrowDelivered") =>
-  (law: Law): ReportBody => ({ type, escrow: escrowOf(law) });
+  (law: Law): ReportBody =>
+    ({ type, escrow: escrowOf(law), expiresAt: millis(9) }) as ReportBody;
 const disputed = (law: Law): ReportBody => ({
   ...{ type: "escrowDisputed", escrow: escrowOf(law), reason: "x" },
 });

@@ -1,6 +1,8 @@
 /** Debts with outsiders: held, netted two by two and around groups, paid in the fewest transfers, never lost. */
+
 import { describe, expect, test } from "vitest";
 import { FLEET, USDC } from "../../src/core/ids.ts";
+import { millis } from "../../src/core/time.ts";
 import { resultOf, walletOf } from "../../src/fleet/ledger.ts";
 import { fleetView } from "../../src/fleet/views.ts";
 import { ALICE, BOB, ETH, named, unitsOf, usd } from "./cast.ts";
@@ -197,7 +199,10 @@ test("DUE-010: referral income is shown with the fees that it was earned from: a
   const name = effectOf("OpenEscrow");
   const story = given(...fleet, open);
   const escrow = name(story.state);
-  story.given(answered(name, ACCEPTED), reported({ type: "escrowFunded", escrow }));
+  story.given(
+    answered(name, ACCEPTED),
+    reported({ type: "escrowFunded", escrow, expiresAt: millis(9) }),
+  );
   story.given(
     reported({ type: "escrowDelivered", escrow }),
     by(ALICE, "ReleaseEscrow", { escrow: "e1" }),

@@ -1,6 +1,8 @@
 /** Escrows from both sides: what is locked, what comes back, and who may act when. */
+
 import { describe, expect, test } from "vitest";
 import { percent } from "../../src/core/ppm.ts";
+import { millis } from "../../src/core/time.ts";
 import { balance } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
@@ -40,6 +42,7 @@ describe("escrows", () => {
         type,
         escrow: law.escrows.get("alice/e1")?.name ?? "0.0.0",
         reason: "so",
+        ...(type === "escrowFunded" ? { expiresAt: millis(9_000) } : {}),
         ...more,
       }) as ReportBody;
   const released = told("escrowReleased", {

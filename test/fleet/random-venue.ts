@@ -198,7 +198,7 @@ export class RandomVenue {
       if (declined) this.#live.delete(key);
       const [escrow, reason] = [name, "so"];
       if (declined) return this.#report({ type: "escrowDeclined", escrow, reason });
-      return this.#report({ type: "escrowFunded", escrow });
+      return this.#report({ type: "escrowFunded", escrow, expiresAt: millis(9) });
     }
     const way = pick(5);
     if (way === 0) return this.#report({ type: "escrowDelivered", escrow: name });

@@ -1,8 +1,10 @@
 /** The HTTP front and its client where they can go wrong. */
+
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { id } from "../../src/core/ids.ts";
+import { millis } from "../../src/core/time.ts";
 import type { Effect, EffectName } from "../../src/protocol/effects.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
 import { PaperClient } from "../../src/venue/paper/client.ts";
@@ -235,7 +237,7 @@ describe("the client", () => {
         resultHash: "r",
         outcome: "1.00",
       },
-      { type: "escrowFunded", escrow: name },
+      { type: "escrowFunded", escrow: name, expiresAt: millis(60_000) },
       { type: "escrowDelivered", escrow: name },
       {
         type: "escrowReleased",

@@ -2,10 +2,10 @@
 import { USDC } from "../../core/ids.ts";
 import { type Micro, micro } from "../../core/money.ts";
 import { ppm, share } from "../../core/ppm.ts";
-import { DAY, MINUTE, SECOND } from "../../core/time.ts";
+import { DAY, MINUTE, millis, SECOND } from "../../core/time.ts";
 import type { Approved, EscrowActEffect, OpenEscrowEffect } from "../../protocol/effects.ts";
 import type { Refusal } from "./orders.ts";
-import { FLEET_REFERRER, OUTSIDERS, type Temper } from "./outsiders.ts";
+import { FLEET_REFERRER, OUTSIDERS, REFEREES, type Temper } from "./outsiders.ts";
 import { between, uniform } from "./random.ts";
 import { spendable } from "./transfers.ts";
 import { type Escrow, flow, lock, report, spendLocked, unlock, type World } from "./world.ts";
@@ -18,7 +18,12 @@ const TIMEOUT_MAX = 30 * DAY;
 /** Time for a hold to be booked, and for a referee to judge. */
 const BOOKING_MS = [1 * SECOND, 3 * SECOND] as const;
 const REFEREE_MS = [10 * MINUTE, 60 * MINUTE] as const;
-/** The referee lets the payee have it so often: when work was delivered, and when not. */
+/** A referee who was named takes always this long. */
+const NAMED_REFEREE_MS = [10 * MINUTE, 10 * MINUTE] as const;
+/**
+ * The platform's own referee, where none was named, lets the payee have it so often: when work was
+ * delivered, and when not.
+ */
 const JUDGED_FOR_PAYEE = { delivered: 0.75, undelivered: 0.15 } as const;
 
 const chanceOf = (world: World, escrow: Escrow, what: string): number =>
@@ -42,16 +47,20 @@ const temperOf = (escrow: Escrow): Temper | undefined => OUTSIDERS.get(escrow.co
  */
 export function openEscrow(world: World, { name, effect }: Approved<OpenEscrowEffect>): Refusal {
   const { state } = world;
-  const { role, counterparty, amount, referrer, timeoutMs } = effect;
+  const { role, counterparty, amount, referrer, referee, timeoutMs } = effect;
   const temper = OUTSIDERS.get(counterparty);
   if (temper === undefined) return "unknown counterparty";
+  if (referee !== undefined && !REFEREES.has(referee)) return "unknown referee";
   if (amount < AMOUNT_MIN) return "amount is below the minimum of 0.1 USDC";
   if (timeoutMs < TIMEOUT_MIN || timeoutMs > TIMEOUT_MAX) return "a timeout is 1 minute to 30 days";
   if (role === "pay" && amount > spendable(world, USDC)) return "insufficient balance";
   if (role === "pay") lock(state, USDC, amount);
   const expiresAt = role === "earn" ? state.at + timeoutMs : undefined;
-  const basics = { name, role, counterparty, amount, referrer, timeoutMs };
-  const escrow: Escrow = { ...basics, phase: "asked", act: "fund", actAt: undefined, expiresAt };
+  const basics = { name, role, counterparty, amount, referrer, referee, timeoutMs };
+  const escrow: Escrow = {
+    ...{ ...basics, phase: "asked", act: "fund", actAt: undefined },
+    ...{ deliveredAt: undefined, expiresAt },
+  };
   state.escrows.set(name, escrow);
   const accepted = chanceOf(world, escrow, "accepts") < temper.accepts;
   if (!accepted) later(world, escrow, "decline", temper.fundMs);
@@ -89,8 +98,9 @@ export function actOnEscrow(world: World, effect: EscrowActEffect): Refusal {
 function fund(world: World, escrow: Escrow): void {
   escrow.phase = "funded";
   escrow.actAt = undefined;
-  escrow.expiresAt = world.state.at + escrow.timeoutMs;
-  report(world, { type: "escrowFunded", escrow: escrow.name });
+  const expiresAt = world.state.at + escrow.timeoutMs;
+  escrow.expiresAt = expiresAt;
+  report(world, { type: "escrowFunded", escrow: escrow.name, expiresAt: millis(expiresAt) });
   const temper = temperOf(escrow);
   if (escrow.role !== "pay" || temper === undefined) return;
   if (chanceOf(world, escrow, "delivers") < temper.delivers) {
@@ -100,6 +110,7 @@ function fund(world: World, escrow: Escrow): void {
 
 function delivered(world: World, escrow: Escrow): void {
   escrow.phase = "delivered";
+  escrow.deliveredAt = world.state.at;
   escrow.actAt = undefined;
   report(world, { type: "escrowDelivered", escrow: escrow.name });
   const temper = temperOf(escrow);
@@ -111,12 +122,24 @@ function delivered(world: World, escrow: Escrow): void {
   }
 }
 
+/** Does the payee get it? By the rule of the referee who was named, else by the platform's own draw. */
+function isForPayee(world: World, escrow: Escrow): boolean {
+  const { referee, deliveredAt, expiresAt, timeoutMs } = escrow;
+  const rule = referee === undefined ? undefined : REFEREES.get(referee);
+  if (rule === undefined) {
+    const done = deliveredAt === undefined ? "undelivered" : "delivered";
+    return chanceOf(world, escrow, "referee") < JUDGED_FOR_PAYEE[done];
+  }
+  if (deliveredAt === undefined || expiresAt === undefined) return false;
+  return rule === "work" || deliveredAt <= expiresAt - timeoutMs / 2;
+}
+
 function dispute(world: World, escrow: Escrow, reason: string): void {
-  const done = escrow.phase === "delivered" ? "delivered" : "undelivered";
-  const forPayee = chanceOf(world, escrow, "referee") < JUDGED_FOR_PAYEE[done];
+  const forPayee = isForPayee(world, escrow);
   escrow.phase = "disputed";
   escrow.expiresAt = undefined;
-  later(world, escrow, forPayee ? "settle-release" : "settle-refund", REFEREE_MS);
+  const takes = escrow.referee === undefined ? REFEREE_MS : NAMED_REFEREE_MS;
+  later(world, escrow, forPayee ? "settle-release" : "settle-refund", takes);
   report(world, { type: "escrowDisputed", escrow: escrow.name, reason });
 }
 

@@ -40,5 +40,14 @@ export const OUTSIDERS: ReadonlyMap<Id, Temper> = new Map([
   [id("out-ghost-1"), { ...honest, accepts: 0.8, delivers: 0.4, funds: 0.5, releases: 0.5 }],
 ]);
 
+/** What a referee goes by. `work`: was it delivered. `time`: also within the first half of the timeout. */
+export type Rule = "work" | "time";
+
+/** The referees that an escrow may name: each judges by its rule alone, without chance. */
+export const REFEREES: ReadonlyMap<Id, Rule> = new Map([
+  [id("out-referee-1"), "work"],
+  [id("out-referee-2"), "time"],
+]);
+
 /** Named as referrer, the fleet itself gets the referrer's share of the fee. */
 export const FLEET_REFERRER = id("fleet-self");

@@ -55,6 +55,7 @@ const effect = z.discriminatedUnion("type", [
     timeoutMs: durationField,
     description: z.string().max(400),
     referrer: idField.exactOptional(),
+    referee: idField.exactOptional(),
   }),
   z.strictObject({
     type: z.enum(["DeliverEscrow", "ReleaseEscrow", "DisputeEscrow"]),

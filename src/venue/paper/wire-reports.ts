@@ -150,7 +150,10 @@ export const REPORT: z.ZodType<VenueReport> = z.discriminatedUnion("type", [
     resultHash: z.string(),
     outcome: z.string(),
   }),
-  z.strictObject({ ...numbered, type: z.literal("escrowFunded"), escrow }),
+  z.strictObject({
+    ...{ ...numbered, type: z.literal("escrowFunded") },
+    ...{ escrow, expiresAt: millisField },
+  }),
   z.strictObject({ ...numbered, type: z.literal("escrowDelivered"), escrow }),
   z.strictObject({
     ...numbered,

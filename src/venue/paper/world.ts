@@ -78,7 +78,10 @@ export interface Escrow {
   readonly counterparty: Id;
   readonly amount: Micro;
   readonly referrer: Id | undefined;
+  readonly referee: Id | undefined;
   readonly timeoutMs: number;
+  /** When it was delivered; undefined until then. */
+  deliveredAt: number | undefined;
   phase: "asked" | "funded" | "delivered" | "disputed" | "ended";
   /** When the outsider or the referee acts next; undefined: it never does. */
   actAt: number | undefined;
