@@ -3,9 +3,7 @@ import { formatMicro, micro } from "../core/money.ts";
 import type { DomainView } from "../protocol/domain-views.ts";
 import type { AgentView } from "../protocol/views.ts";
 import { usdcOf } from "./amounts.ts";
-
-type Body = Readonly<Record<string, unknown>>;
-type Act = (view: AgentView, body: Body) => AgentView | string;
+import { type Act, type Body, drawn } from "./conformance-act.ts";
 
 const [COST, RENEWAL] = ["11.9232", "11.9232"];
 const YEAR = 31_536_000_000;
@@ -22,7 +20,10 @@ const search: Act = (view, { query }) => {
   return { ...view, search: { query: word, pending: false, offers } };
 };
 
-const register: Act = (view, { domain, reservation }) => {
+const register: Act = (before, body) => {
+  const view = drawn(before, body);
+  if (typeof view === "string") return view;
+  const { domain } = body;
   const offered = view.search?.offers.find((one) => one.domain === domain);
   if (offered === undefined) return "no_offer";
   if (view.domains.some((held) => held.domain === domain)) return "domain_exists";
@@ -31,8 +32,7 @@ const register: Act = (view, { domain, reservation }) => {
     ...{ domain: offered.domain, phase: "owned", cost, renewal, ahead: renewal, visits },
     ...{ asking: "0", earned: "0", expiresAt: view.at + YEAR, due: false, pending: "" },
   };
-  const reservations = view.reservations.filter((one) => one.reservation !== reservation);
-  return { ...view, reservations, domains: [...view.domains, bought] };
+  return { ...view, domains: [...view.domains, bought] };
 };
 
 /** Changes one domain, or refuses. */

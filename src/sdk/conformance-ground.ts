@@ -1,7 +1,8 @@
 /** The ground a conformance check is run on: a simulated clock, a practice fleet, moving marks. */
 import { SimulatedClock } from "xstate";
 import type { AgentView } from "../protocol/views.ts";
-import { counted, marked, Practice } from "./conformance-practice.ts";
+import { marked } from "./conformance-orders.ts";
+import { Practice } from "./conformance-practice.ts";
 import { ConformanceError, type Watched, watched } from "./conformance-watch.ts";
 import type { SpecialistDefinition } from "./define.ts";
 import { MemoryFleet, type Script } from "./memory-fleet.ts";
@@ -51,7 +52,7 @@ async function settle(): Promise<void> {
 export class Ground<C, M> {
   readonly clock = new SimulatedClock();
   readonly fleet: MemoryFleet;
-  readonly practice = new Practice();
+  readonly practice: Practice;
   readonly #options: ConformanceOptions;
   readonly #watched: Watched<C, M>;
   readonly #chance;
@@ -64,9 +65,11 @@ export class Ground<C, M> {
     definition: SpecialistDefinition<C, M>,
     options: ConformanceOptions,
     part: Partial<AgentView> = {},
+    { ordersWork = false } = {},
   ) {
     this.#options = options;
     this.#watched = watched(definition);
+    this.practice = new Practice(ordersWork ? () => this.decisions : undefined);
     this.#chance = randomOf(options.seed ?? 1, -7);
     const view = this.practice.begin(startOf(definition, { ...options.view, ...part }));
     const script: Script = (taken, now) => (this.script ?? this.practice.script)(taken, now);
@@ -108,7 +111,7 @@ export class Ground<C, M> {
   /** A newer truth, as governance would make it. */
   change(part: Partial<AgentView>): void {
     const { fleet } = this;
-    fleet.view = counted({ ...fleet.view, ...part, seq: fleet.view.seq + 1 });
+    fleet.view = this.practice.counted({ ...fleet.view, ...part, seq: fleet.view.seq + 1 });
   }
 
   get decisions(): number {
@@ -124,6 +127,8 @@ export class Ground<C, M> {
     if (over !== undefined) throw new ConformanceError(`it asked for more than it has: ${over}`);
     const [twice] = this.practice.twice;
     if (twice !== undefined) throw new ConformanceError(`it named two things ${twice}`);
+    const [claim] = this.practice.claims;
+    if (claim !== undefined) throw new ConformanceError(`it claims what is not so: ${claim}`);
   }
 }
 

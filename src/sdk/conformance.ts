@@ -1,4 +1,5 @@
 /** The conformance suite: what every specialist must live through, for any runner of tests. */
+import { formatMicro, micro } from "../core/money.ts";
 import type { AgentView } from "../protocol/views.ts";
 import { type ConformanceOptions, demand, Ground } from "./conformance-ground.ts";
 import {
@@ -120,6 +121,7 @@ const halts: Maker = (definition, options) => async () => {
   await ground.pass(5_000);
   const { length } = ground.fleet.taken;
   await ground.pass(15_000);
+  ground.judge(running);
   demand(ground.fleet.taken.length === length, "halted, it went on");
   await running.stop();
 };
@@ -149,6 +151,27 @@ const stops: Maker = (definition, options) => async () => {
   demand(ground.fleet.asked === asked && closes === 1, "stopped, it went on or kept its link");
 };
 
+/** Largest exposure where orders work, in times of that where they fill at once, that is no doubling. */
+const TIMES_MAX = 2n;
+
+const countsOrders: Maker = (definition, options) => async () => {
+  const largest: bigint[] = [];
+  for (const ordersWork of [false, true]) {
+    const ground = new Ground(definition, options, {}, { ordersWork });
+    const running = ground.start();
+    await ground.pass(options.runMs ?? RUN_MS);
+    ground.judge(running);
+    await running.stop();
+    largest.push(ground.practice.largest);
+  }
+  const [atOnce = 0n, working = 0n] = largest;
+  demand(
+    atOnce === 0n || working <= TIMES_MAX * atOnce,
+    `where an order works for some looks it came to hold ${formatMicro(micro(working))} USDC, and ` +
+      `${formatMicro(micro(atOnce))} where orders fill at once: does it count view.orders?`,
+  );
+};
+
 const CHECKS: readonly (readonly [string, Maker])[] = [
   ["in fair weather it works, at a bounded rate", works],
   ["its config is strict: an unknown field is refused before anything starts", strictConfig],
@@ -157,6 +180,7 @@ const CHECKS: readonly (readonly [string, Maker])[] = [
     sameActions,
   ],
   ["it never asks for more than its delegation, however small", withinDelegation],
+  ["where orders work and fill in part, it holds no more than it means to", countsOrders],
   ["told to reduce, by zone, mode or recall, it only reduces", onlyReduces],
   ["halted, it asks for nothing", halts],
   ["restarted at any moment, it goes on from the fleet's truth and names nothing twice", restarts],

@@ -6,53 +6,14 @@ import { domains } from "../../agents/domains/actor.ts";
 import { escrow } from "../../agents/escrow/actor.ts";
 import { lending } from "../../agents/lending/actor.ts";
 import { trading } from "../../agents/trading/actor.ts";
-import { describeSpecialist, testSpecialist } from "../../src/sdk/conformance.ts";
-import {
-  defineSpecialist,
-  type SpecialistDefinition,
-  type Strategy,
-} from "../../src/sdk/define.ts";
-import type { Intent } from "../../src/sdk/intent.ts";
+import { describeSpecialist } from "../../src/sdk/conformance.ts";
+import { faultsOf, good, hold, type Probe, probe } from "./conformance-given.ts";
 
 describeSpecialist({ describe, test }, trading, { config: { holdMs: 2_000 } });
 describeSpecialist({ describe, test }, casino);
 describeSpecialist({ describe, test }, escrow);
 describeSpecialist({ describe, test }, lending);
 describeSpecialist({ describe, test }, domains);
-
-type Probe = SpecialistDefinition<{ every: number }, number>;
-type Choose = Strategy<{ every: number }, number>;
-
-const hold = (name: string, amount: string): Intent => ({
-  command: "Reserve",
-  body: { reservation: name, amount, service: "casino", ttlMs: 500 },
-});
-
-/** Holds one USDC for a moment at every look, where it may. */
-const good: Choose = (view, memory, context) => {
-  const may = context.stance === "run" && Number(view.delegation?.available ?? 0) >= 1;
-  return { intents: may ? [hold(context.name("r"), "1")] : [], memory: memory + 1 };
-};
-
-const probe = (strategy: Choose, part: Partial<Probe> = {}): Probe =>
-  defineSpecialist({
-    name: "probe",
-    service: "casino",
-    config: z.strictObject({ every: z.number().default(1_000) }),
-    begin: () => 0,
-    strategy,
-    intervalMs: (config) => config.every,
-    ...part,
-  });
-
-/** What the suite says of it, by the beginning of the checks' names. */
-async function faultsOf(definition: Probe): Promise<readonly string[]> {
-  const faults: string[] = [];
-  for (const { name, run } of testSpecialist(definition, { runMs: 20_000 })) {
-    await run().catch((fault: Error) => faults.push(`${name}: ${fault.message}`));
-  }
-  return faults;
-}
 
 test("CNF-001: a specialist of a few lines passes all of it", async () => {
   expect(await faultsOf(probe(good))).toEqual([]);

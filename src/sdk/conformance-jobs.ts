@@ -1,0 +1,108 @@
+/** The job market of a practice fleet: a neighbour does what is asked, and asks for work itself. */
+import { jobMachine } from "../../machines/job.ts";
+import { step } from "../../machines/step.ts";
+import type { JobView } from "../protocol/job-views.ts";
+import type { AgentView } from "../protocol/views.ts";
+import { JOB_KINDS, type JobKind, type JobPhase } from "../protocol/words.ts";
+import { usdcOf } from "./amounts.ts";
+import type { Act, Acts, Body } from "./conformance-act.ts";
+import type { PracticeBooks } from "./conformance-books.ts";
+
+const NEIGHBOUR = "neighbour";
+/** What it pays, how long it waits, and how long it lets between two jobs, in ms. */
+const [PAY, WAIT_MS, PAUSE_MS] = ["2", 30_000, 5_000];
+const OVER: ReadonlySet<JobPhase> = new Set(["paid", "rejected", "lapsed", "cancelled"]);
+
+export class PracticeJobs {
+  readonly #books: PracticeBooks;
+  /** How long each of our jobs may take, as it was posted. */
+  readonly #ttl = new Map<string, number>();
+  #posted = 0;
+  #nextAt = 0;
+
+  constructor(books: PracticeBooks) {
+    this.#books = books;
+  }
+
+  readonly acts: Acts = {
+    PostJob: (view, body) => this.#post(view, body),
+    TakeJob: onJob("TAKE", (job, view) =>
+      job.by === view.agent ? "bad_field" : { ...job, taker: view.agent },
+    ),
+    DeliverJob: onJob("DELIVER", (job, view, { result }) =>
+      job.taker !== view.agent
+        ? "not_allowed"
+        : { ...job, result: String(result), expiresAt: view.at + WAIT_MS },
+    ),
+    AcceptJob: onJob("ACCEPT", (job, view) => this.#paid(job, view.agent)),
+    RejectJob: onJob("REJECT", (job) => job),
+    CancelJob: onJob("CANCEL", (job) => job),
+  };
+
+  /** The neighbour takes, delivers and pays; jobs whose time is over end. */
+  turn(view: AgentView, now: number): AgentView {
+    const jobs = view.jobs.flatMap((job) => this.#moved(job, view.agent, now) ?? []);
+    const waits = jobs.some(({ by }) => by === NEIGHBOUR);
+    if (waits) this.#nextAt = now + PAUSE_MS;
+    return { ...view, jobs: waits || now < this.#nextAt ? jobs : [...jobs, this.#offer(now)] };
+  }
+
+  #post(view: AgentView, body: Body): AgentView | string {
+    const amount = String(body["amount"]);
+    const [name, ttlMs] = [String(body["job"]), Number(body["ttlMs"])];
+    if (view.jobs.some(({ by, job }) => by === view.agent && job === name)) return "job_exists";
+    if (usdcOf(amount) > this.#books.left(view)) return "cap_exceeded";
+    this.#ttl.set(name, ttlMs);
+    const job: JobView = {
+      ...{ by: view.agent, job: name, kind: body["kind"] as JobKind, brief: String(body["brief"]) },
+      ...{ amount, phase: "posted", taker: "", result: "", expiresAt: view.at + ttlMs },
+    };
+    return { ...view, jobs: [...view.jobs, job] };
+  }
+
+  /** One job of each kind in turn; every third is soon taken back. */
+  #offer(now: number): JobView {
+    const kind = JOB_KINDS[this.#posted % JOB_KINDS.length] ?? "data";
+    this.#posted += 1;
+    const waitMs = this.#posted % 3 === 0 ? PAUSE_MS : WAIT_MS;
+    return {
+      ...{ by: NEIGHBOUR, job: `n${this.#posted}`, kind, brief: `${kind}, please`, amount: PAY },
+      ...{ phase: "posted", taker: "", result: "", expiresAt: now + waitMs },
+    };
+  }
+
+  /** None: undefined when it is over. Undone in time it lapses; delivered and not looked at it is paid. */
+  #moved(job: JobView, agent: string, now: number): JobView | undefined {
+    const [mine, late] = [job.by === agent, job.expiresAt <= now];
+    if (job.phase === "delivered" && (late || !mine)) this.#paid(job, agent);
+    if (late || (job.phase === "delivered" && !mine)) return undefined;
+    if (mine && job.phase === "posted") return { ...job, phase: "taken", taker: NEIGHBOUR };
+    if (!mine || job.phase !== "taken") return job;
+    const expiresAt = now + (this.#ttl.get(job.job) ?? WAIT_MS);
+    const result = `as asked: ${job.brief}`.slice(0, 200);
+    return { ...job, phase: "delivered", result, expiresAt };
+  }
+
+  /** Books the pay: away from who posted it, to who took it. */
+  #paid(job: JobView, agent: string): JobView {
+    const amount = usdcOf(job.amount);
+    if (job.by === agent) this.#books.pay(-amount);
+    else if (job.taker === agent) this.#books.pay(amount);
+    return job;
+  }
+}
+
+/** An act on a job: of the agent `by`, or of one's own. What is over leaves the view. */
+const onJob =
+  (arrow: string, change: (job: JobView, view: AgentView, body: Body) => JobView | string): Act =>
+  (view, body) => {
+    const by = String(body["by"] ?? view.agent);
+    const found = view.jobs.find((one) => one.by === by && one.job === body["job"]);
+    if (found === undefined) return "unknown_job";
+    const phase = step(jobMachine, found.phase, arrow) as JobPhase | undefined;
+    if (phase === undefined) return "illegal_phase";
+    const next = change(found, view, body);
+    if (typeof next === "string") return next;
+    const jobs = view.jobs.filter((one) => one !== found);
+    return { ...view, jobs: OVER.has(phase) ? jobs : [...jobs, { ...next, phase }] };
+  };
