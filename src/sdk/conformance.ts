@@ -165,10 +165,11 @@ const countsOrders: Maker = (definition, options) => async () => {
     largest.push(ground.practice.largest);
   }
   const [atOnce = 0n, working = 0n] = largest;
+  const [most, usual] = [formatMicro(micro(working)), formatMicro(micro(atOnce))];
   demand(
     atOnce === 0n || working <= TIMES_MAX * atOnce,
-    `where an order works for some looks it came to hold ${formatMicro(micro(working))} USDC, and ` +
-      `${formatMicro(micro(atOnce))} where orders fill at once: does it count view.orders?`,
+    `where an order works for some looks it came to hold ${most} USDC, and ${usual} where ` +
+      "orders fill at once: does it count view.orders?",
   );
 };
 
