@@ -23,6 +23,18 @@ const job = z.strictObject({
   ttlMs: z.number().int().min(1_000).max(2_592_000_000),
 });
 
+/** What runs up on account with an outsider whose debts the fleet nets. */
+const account = z.strictObject({
+  party: idText,
+  /** `pay`: we owe it. `receive`: it owes us. */
+  direction: z.enum(["pay", "receive"]),
+  /** Owed each time, in USDC, above zero. */
+  amount: amount.refine((text) => Number(text) > 0, "is above zero"),
+  /** How often, in ms of fleet time. */
+  everyMs: z.number().int().min(1_000).max(2_592_000_000),
+  note: z.string().min(3).max(200),
+});
+
 const HOUR = 3_600_000;
 const traded = (counterparty: string, usdc: string, description: string): Deal => ({
   counterparty,
@@ -49,6 +61,8 @@ export const escrowConfig = z.strictObject({
       traded("out-buyer-1", "15", "momentum signals, one hour"),
       traded("out-data-1", "10", "volatility signals, one hour"),
     ]),
+  /** Small debts that run up with parties of an agreement and are paid by its netting; empty: none. */
+  account: z.array(account).max(16).default([]),
   /** Named as referrer of every escrow, where there is one. */
   referrer: idText.optional(),
   /** Named as the judge of every escrow's disputes; absent: the venue's own judges. */

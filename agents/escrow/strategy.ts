@@ -5,6 +5,7 @@ import { usdcOf } from "../../src/sdk/amounts.ts";
 import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
 import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
 import { INTENTS_MAX, type Intent, type Outcome } from "../../src/sdk/intent.ts";
+import { accountDue, type Recorded } from "./account.ts";
 import type { Deal, EscrowConfig } from "./config.ts";
 
 type Role = EscrowView["role"];
@@ -18,6 +19,7 @@ export interface EscrowMemory {
   readonly cooldowns: Cooldowns;
   /** Which job comes next, and when the last was posted. */
   readonly job: { readonly next: number; readonly at: number };
+  readonly account: Recorded;
 }
 
 export const beginEscrow = (): EscrowMemory => ({
@@ -26,6 +28,7 @@ export const beginEscrow = (): EscrowMemory => ({
   openedAt: { pay: Number.NEGATIVE_INFINITY, earn: Number.NEGATIVE_INFINITY },
   cooldowns: {},
   job: { next: 0, at: Number.NEGATIVE_INFINITY },
+  account: {},
 });
 
 type Context = StrategyContext<EscrowConfig>;
@@ -57,6 +60,12 @@ export function escrowStrategy(
   if (posted !== undefined) {
     intents.push(posted);
     next = { ...next, job: { next: next.job.next + 1, at: now } };
+  }
+  if (context.stance === "run") {
+    const room = INTENTS_MAX - intents.length;
+    const { intents: debts, recorded } = accountDue(view, next.account, context, room);
+    intents.push(...debts);
+    next = { ...next, account: recorded };
   }
   const idle = intents.length === 0 && openIn(view).length === 0;
   const rest =

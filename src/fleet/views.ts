@@ -23,6 +23,7 @@ import type {
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
 import { killViews, powderView, referralView, waitingView } from "./crisis-views.ts";
+import { agreementsView, duesView } from "./due-views.ts";
 import { jobsSeenBy } from "./jobs.ts";
 import { isConserved, RESULTS, resultOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
@@ -64,6 +65,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     })),
     positions: pick(agent.positions, law.positions).map((held) => positionView(law, held)),
     offers: offersTo(law, id, at),
+    ...duesView(law, id),
     bets: pick(agent.bets, law.bets).map(betView),
     escrows: pick(agent.escrows, law.escrows).map((escrow) => ({
       escrow: escrow.escrow,
@@ -250,6 +252,7 @@ export function fleetView(law: Law, at: number): FleetView {
     dryPowder: text(dryPowderOf(law)),
     ...powderView(law),
     ...referralView(law),
+    ...agreementsView(law),
     margin: fleetMargin(law, at),
     covered: law.covered,
     booksAgree: law.booksAgree,

@@ -2,6 +2,7 @@
 
 import type { CrisisView } from "./crisis-view.ts";
 import type { DomainView, SearchView } from "./domain-views.ts";
+import type { AgreementsView, DuesView } from "./due-views.ts";
 import type { JobView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
@@ -151,7 +152,7 @@ export interface HoldingView {
 }
 
 /** An agent's own truth, as of journal message `seq`. */
-export interface AgentView {
+export interface AgentView extends DuesView {
   readonly fleet: string;
   readonly agent: string;
   readonly seq: number;
@@ -208,7 +209,7 @@ export interface AgentLine {
 }
 
 /** The fleet's truth, as of journal message `seq`. */
-export interface FleetView extends CrisisView {
+export interface FleetView extends CrisisView, AgreementsView {
   readonly fleet: string;
   readonly seq: number;
   readonly at: number;

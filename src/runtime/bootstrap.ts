@@ -1,4 +1,4 @@
-/** Brings the fleet to what its file says: the first deposits, the agents, their delegations. */
+/** Brings the fleet to what its file says: the first deposits, agreements, agents, their delegations. */
 import { FLEET, type Id, OPERATOR } from "../core/ids.ts";
 import { millis } from "../core/time.ts";
 import { coverOf } from "../fleet/totals.ts";
@@ -63,6 +63,11 @@ export async function bootstrap(
       const body = { id: "" as Id, asset, amount };
       await give(loop, name(`deposit-${asset}`), { type: "Deposit", body }, signal);
     }
+  }
+  for (const { party, ...agreed } of file.agreements) {
+    if (loop.law.dues.agreements.has(party)) continue;
+    const body = { id: "" as Id, party, ...agreed };
+    await give(loop, name(`agree-${party}`), { type: "SetAgreement", body }, signal);
   }
   for (const plan of file.agents) {
     if (loop.law.agents.has(plan.agent)) continue;

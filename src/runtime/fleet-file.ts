@@ -24,6 +24,7 @@ import { MARGIN_MODES, SERVICES } from "../protocol/words.ts";
 import { tiersFault } from "../risk/margin.ts";
 import { loadHistory } from "../venue/paper/history.ts";
 import { historyFile } from "../venue/paper/load-tape.ts";
+import { AGREEMENT_FIELDS, type AgreementPlan, agreementFaults } from "./agreement-rules.ts";
 import { CONTAINMENT_FIELDS, type Containment } from "./containment-rules.ts";
 import { MARKET_FIELDS, POLICY_FIELDS } from "./fleet-file-fields.ts";
 import type { DeskSettings } from "./risk-desk.ts";
@@ -83,6 +84,7 @@ const FILE = z.strictObject({
   containment: CONTAINMENT_FIELDS.prefault({}),
   /** Who is told of events over HTTP. */
   webhooks: z.array(WEBHOOK_FIELDS).max(16).default([]),
+  agreements: z.array(AGREEMENT_FIELDS).max(64).default([]),
   assets: z.array(
     z.strictObject({
       ...{ asset: assetField, haircut: ppmField, market: marketField.optional() },
@@ -105,6 +107,7 @@ export interface FleetFile {
   readonly paper: Parsed["paper"];
   readonly deposits: Parsed["deposits"];
   readonly agents: readonly AgentPlan[];
+  readonly agreements: readonly AgreementPlan[];
   readonly risk: RiskPlan;
   readonly containment: Containment;
   /** Their secret files by paths that can be opened. */
@@ -176,7 +179,7 @@ function crossFaults(parsed: Parsed): string[] {
   if (crisis !== undefined)
     faults.push(...crisisFaults({ ...CRISIS_DEFAULTS, ...crisis }, answerWithinMs));
   if (parsed.policy.varLimit === 0) faults.push("policy.varLimit: must be above 0, or absent");
-  faults.push(...webhookFaults(parsed.webhooks));
+  faults.push(...webhookFaults(parsed.webhooks), ...agreementFaults(parsed.agreements));
   const markets = new Set(parsed.markets.map((one) => one.market));
   if (markets.size < parsed.markets.length) faults.push("markets: a market stands twice");
   parsed.markets.forEach((one, i) => {
@@ -218,6 +221,7 @@ const KNOWN = [
   "risk",
   "containment",
   "webhooks",
+  "agreements",
 ]
   .concat(
     Object.keys(POLICY_FIELDS.shape),
@@ -227,7 +231,7 @@ const KNOWN = [
   .concat(Object.keys(agent.shape.delegation.shape), Object.keys(POLICY_FIELDS.shape.zones.shape))
   .concat(Object.keys(CRISIS_FIELDS.shape))
   .concat(Object.keys(risk.shape), Object.keys(CONTAINMENT_FIELDS.shape))
-  .concat(Object.keys(WEBHOOK_FIELDS.shape));
+  .concat(Object.keys(WEBHOOK_FIELDS.shape), Object.keys(AGREEMENT_FIELDS.shape));
 
 function issueText(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join(".");
@@ -263,6 +267,7 @@ export function parseFleetFile(path: string, text: string): FleetFile {
     ...{ fleet: fleetId(parsed.data.fleet), policy: rules, policyHash, paper, deposits, agents },
     risk: { ...asked, history },
     containment,
+    agreements: parsed.data.agreements,
     webhooks: webhooks.map(({ secretFile, ...hook }) =>
       secretFile === undefined ? hook : { ...hook, secretFile: resolve(dirname(path), secretFile) },
     ),

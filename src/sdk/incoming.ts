@@ -58,6 +58,10 @@ const position = z.looseObject({
   adl: z.looseObject({ lights: count, ahead: count }).exactOptional(),
 });
 
+const agreement = z.looseObject({ party: text, group: text, everyMs: z.number(), nextAt: time });
+const due = z.looseObject({
+  ...{ due: text, party: text, amount: decimal, direction: z.enum(["pay", "receive"]) },
+});
 const offer = z.looseObject({ agent: text, market: text, qty: decimal, expiresAt: time });
 
 const market = z.looseObject({
@@ -171,6 +175,8 @@ const view = z.looseObject({
   orders: many(order),
   positions: many(position),
   offers: many(offer).exactOptional(),
+  agreements: many(agreement).exactOptional(),
+  dues: many(due).exactOptional(),
   bets: many(bet),
   escrows: many(escrow),
   loans: many(loan),

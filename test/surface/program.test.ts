@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { agreementsText } from "../../src/surface/cli/agreement.ts";
 import { CliError, EXIT, tellFault } from "../../src/surface/cli/exit.ts";
 import type { Io } from "../../src/surface/cli/io.ts";
 import { coloursFor } from "../../src/surface/cli/io.ts";
@@ -84,6 +85,8 @@ describe("command line", () => {
     [["up", "--bogus"]],
     [["grant", "mybot"]],
     [["withdraw", "1", "USDC"]],
+    [["agreement", "set", "shop"]],
+    [["agreement", "end"]],
     [["journal", "show"]],
   ])("CLI-032: %j ends with the exit code of a wrong command line", async (words) => {
     expect(await parse(...words)).toEqual({ exit: EXIT.usage });
@@ -99,6 +102,24 @@ describe("command line", () => {
   test("CLI-034: an option that may be repeated keeps all it was given", async () => {
     const ran = await parse("watch", "--agent", "casino", "--agent", "escrow", "--type", "Bet*");
     expect(ran).toMatchObject({ options: { agent: ["casino", "escrow"], type: ["Bet*"] } });
+  });
+});
+
+describe("agreements", () => {
+  test("CLI-118: an agreement is set with its interval, ended by its party, and listed", async () => {
+    const set = await parse("agreement", "set", "shop", "--every", "5m", "--group", "club");
+    expect(set).toMatchObject({ options: { every: "5m", group: "club" } });
+    expect(await parse("agreement", "end", "shop")).toHaveProperty("told");
+    expect(await parse("agreement", "list", "--json")).toMatchObject({ options: { json: true } });
+  });
+
+  test("CLI-119: the list says with whom, how often and when next, or that there is none", () => {
+    expect(agreementsText([])).toEqual(["no debts are netted: there is no agreement"]);
+    const nextAt = Date.UTC(2026, 3, 12, 12, 5);
+    const lines = agreementsText([{ party: "shop", group: "club", everyMs: 300_000, nextAt }]);
+    expect(lines.join("\n")).toMatch(
+      /party +group +every +next\nshop +club +5 min +2026-04-12 12:05 UTC$/,
+    );
   });
 });
 

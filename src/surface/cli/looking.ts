@@ -13,7 +13,7 @@ import { findPlace, urlOf } from "./place.ts";
 import { isRoutine, KNOWN_EVENTS, sentence } from "./sentences.ts";
 import { agentsTable, attributionTable, statusPage } from "./status-text.ts";
 
-async function statusOf(io: Io, options: GlobalOptions) {
+export async function statusOf(io: Io, options: GlobalOptions) {
   const place = await findPlace(io, options);
   const operator = await openOperator({
     url: urlOf(io, place),

@@ -19,7 +19,8 @@ export function replyText(what: string, reply: Reply): string {
   return `${what}: refused, ${reply.number} ${reply.code}: ${reply.message}${detail}`;
 }
 
-async function give<N extends OperatorCommandName>(
+/** Gives one command as the operator and tells the answer. */
+export async function give<N extends OperatorCommandName>(
   io: Io,
   place: Place,
   command: N,

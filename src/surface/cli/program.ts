@@ -46,6 +46,7 @@ export function makeProgram({ version, run }: ProgramOptions): Command {
   looking(program, does);
   operating(program, does);
   delegating(program, does);
+  agreeing(program, does);
   proving(program, does);
   making(program, does);
   return program;
@@ -133,6 +134,26 @@ function operating(program: Command, does: Does): void {
   does(withdraw, async (io, [amount = "", asset = ""], options) =>
     (await import("./operate.ts")).runWithdraw(io, amount, asset, options),
   );
+}
+
+function agreeing(program: Command, does: Does): void {
+  const agreement = program
+    .command("agreement")
+    .description("outsiders whose debts with the fleet are netted");
+  const set = agreement
+    .command("set <party>")
+    .description("net debts with it from now on")
+    .requiredOption("--every <span>", "how often: 5m, 1h …")
+    .option("--group <name>", "with all others of this group");
+  does(set, async (io, [party = ""], options) =>
+    (await import("./agreement.ts")).runAgreementSet(io, party, options),
+  );
+  const end = agreement.command("end <party>").description("where no debts with it are open");
+  does(end, async (io, [party = ""], options) =>
+    (await import("./agreement.ts")).runAgreementEnd(io, party, options),
+  );
+  const list = agreement.command("list").description("with whom, how often, and when next");
+  does(list, async (io, _, options) => (await import("./agreement.ts")).runAgreements(io, options));
 }
 
 function delegating(program: Command, does: Does): void {

@@ -1,0 +1,30 @@
+/** What views tell of debts with outsiders: with whom they are netted, and what of them is one's own. */
+import type { DueDirection } from "./events-dues.ts";
+
+/** An outsider whose debts with the fleet are netted. */
+export interface AgreementView {
+  readonly party: string;
+  /** It is netted with all others of this group. */
+  readonly group: string;
+  readonly everyMs: number;
+  /** When the group is netted next, in fleet time. */
+  readonly nextAt: number;
+}
+
+/** A debt that the agent recorded and that is not settled. */
+export interface DueView {
+  readonly due: string;
+  readonly party: string;
+  readonly direction: DueDirection;
+  readonly amount: string;
+}
+
+/** Told to all, for any agent may record a debt with these. Absent: there are none. */
+export interface AgreementsView {
+  readonly agreements?: readonly AgreementView[];
+}
+
+/** Agreements, and the agent's own debts under them, the oldest first. Absent: there are none. */
+export interface DuesView extends AgreementsView {
+  readonly dues?: readonly DueView[];
+}
