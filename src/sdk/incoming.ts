@@ -4,6 +4,7 @@ import type { Reply } from "../protocol/turns.ts";
 import type { AgentView } from "../protocol/views.ts";
 import { JOB_KINDS, MARGIN_MODES, MODES, SERVICES, SIDES, ZONES } from "../protocol/words.ts";
 import type { MarkMessage, PublicEvent } from "./link.ts";
+import { sieveOf } from "./sieve.ts";
 
 // Unknown fields are let through: a fleet that is newer than its specialists says more, not less.
 const DECIMAL = /^-?\d{1,24}(\.\d{1,18})?$/;
@@ -31,7 +32,7 @@ const delegation = z.looseObject({
   mode: z.enum(MARGIN_MODES),
   floor: decimal,
   expiresAt: time,
-  closeAt: time.nullish().transform((at) => at ?? undefined),
+  closeAt: time.nullish(),
 });
 
 const order = z.looseObject({
@@ -169,7 +170,7 @@ const view = z.looseObject({
   at: time,
   zone: z.enum(ZONES),
   mode: z.enum(MODES),
-  delegation: delegation.nullish().transform((given) => given ?? undefined),
+  delegation: delegation.nullish(),
   margin,
   reservations: many(z.looseObject({ reservation: text, amount: decimal, expiresAt: time })),
   orders: many(order),
@@ -182,7 +183,7 @@ const view = z.looseObject({
   loans: many(loan),
   domains: many(domain),
   jobs: many(job),
-  search: search.nullish().transform((given) => given ?? undefined),
+  search: search.nullish(),
   markets: many(market),
   holdings: many(holding),
   lendShare: count,
@@ -193,42 +194,50 @@ const view = z.looseObject({
   pnl: z.record(z.string(), decimal),
 });
 
+const passesAsView = sieveOf(view);
+
 /** Views that were read here: handed on, they are not read again. */
 const known = new WeakSet<object>();
 
 /** A view as the fleet sent it. None: the first fault as text, for the operator. */
 export function readView(value: unknown): AgentView | string {
   if (typeof value === "object" && value !== null && known.has(value)) return value as AgentView;
+  if (passesAsView(value)) return keep(value as z.output<typeof view>);
   const parsed = view.safeParse(value);
-  if (!parsed.success) {
-    const first = parsed.error.issues[0];
-    return first === undefined ? "bad view" : `${first.path.join(".")}: ${first.message}`;
-  }
-  const { delegation: held, ...rest } = parsed.data;
+  if (parsed.success) return keep(parsed.data);
+  const first = parsed.error.issues[0];
+  return first === undefined ? "bad view" : `${first.path.join(".")}: ${first.message}`;
+}
+
+/** What is not there is undefined, however it was said. */
+function keep(fields: z.output<typeof view>): AgentView {
+  const { delegation: held, search: asked, ...rest } = fields;
   const read = {
     ...rest,
-    delegation: held === undefined ? undefined : { ...held, closeAt: held.closeAt },
+    delegation: held == null ? undefined : { ...held, closeAt: held.closeAt ?? undefined },
+    search: asked ?? undefined,
   };
   known.add(read);
   return read;
 }
 
-const reply = z.discriminatedUnion("ok", [
-  z.looseObject({ ok: z.literal(true), id: text, seq: count, turn: count }),
-  z.looseObject({
-    ok: z.literal(false),
-    id: text,
-    seq: count,
-    turn: count,
-    code: text,
-    number: count,
-    message: z.string(),
-    detail: z.string().exactOptional(),
-  }),
-]);
+const done = z.looseObject({ ok: z.literal(true), id: text, seq: count, turn: count });
+const refusal = z.looseObject({
+  ok: z.literal(false),
+  id: text,
+  seq: count,
+  turn: count,
+  code: text,
+  number: count,
+  message: z.string(),
+  detail: z.string().exactOptional(),
+});
+const reply = z.discriminatedUnion("ok", [done, refusal]);
+const [passesAsDone, passesAsRefusal] = [sieveOf(done), sieveOf(refusal)];
 
 /** None: undefined for what is not a reply. */
 export function readReply(value: unknown): Reply | undefined {
+  if (passesAsDone(value) || passesAsRefusal(value)) return value as Reply;
   const parsed = reply.safeParse(value);
   return parsed.success ? parsed.data : undefined;
 }
