@@ -3,6 +3,7 @@ import type { AnyStateMachine } from "xstate";
 import type { z } from "zod";
 import type { AgentView } from "../protocol/views.ts";
 import type { Service } from "../protocol/words.ts";
+import { checkDefinition } from "./checked.ts";
 import type { Intent, Outcome } from "./intent.ts";
 import type { LifecycleState } from "./lifecycle.ts";
 import type { MarkMessage } from "./link.ts";
@@ -53,7 +54,7 @@ export interface SpecialistDefinition<C, M> {
   /** Memory at a start and after every restart, made of the fleet's truth. */
   readonly begin: (view: AgentView, config: C) => M;
   readonly strategy: Strategy<C, M>;
-  /** Wait between two decisions, in ms. */
+  /** Wait between two decisions, in ms: above 0. */
   readonly intervalMs: (config: C) => number;
   /**
    * A statechart of its own beside the common lifecycle, told of phases, views, outcomes and events
@@ -64,13 +65,11 @@ export interface SpecialistDefinition<C, M> {
   readonly wakeOn?: readonly string[];
 }
 
-/** @throws RangeError when the name is no name. */
+/** @throws RangeError that names every field which is not what its type says: JavaScript has no compiler. */
 export function defineSpecialist<C, M>(
   definition: SpecialistDefinition<C, M>,
 ): SpecialistDefinition<C, M> {
-  if (!/^[a-z0-9-]{1,32}$/.test(definition.name)) {
-    throw new RangeError(`a specialist's name is 1 to 32 of a-z, 0-9 and -: ${definition.name}`);
-  }
+  checkDefinition(definition);
   return definition;
 }
 

@@ -1,5 +1,6 @@
 /** Runs a specialist: wake, look, decide, ask, and the same again, one decision at a time. */
 import type { SpecialistPhase } from "../../machines/specialist.ts";
+import { checkDefinition, checkOptions } from "./checked.ts";
 import type { SpecialistDefinition } from "./define.ts";
 import type { SpecialistMetrics } from "./metrics.ts";
 import type { Ended, RunOptions } from "./run-options.ts";
@@ -20,11 +21,14 @@ export interface RunningSpecialist {
   metrics(): SpecialistMetrics;
 }
 
-/** @throws RangeError when the config does not fit the definition's schema. */
+/** @throws RangeError when definition, options or config are not what they must be; nothing has started then. */
 export function runSpecialist<C, M>(
   definition: SpecialistDefinition<C, M>,
   options: RunOptions,
 ): RunningSpecialist {
+  // It may come from a module that never called defineSpecialist.
+  checkDefinition(definition);
+  checkOptions(options);
   const parsed = definition.config.safeParse(options.config ?? {});
   if (!parsed.success) {
     const issues = parsed.error.issues.map(({ path, message }) =>

@@ -1,5 +1,6 @@
 /** One wake after another: the fleet's truth in, one decision out, what became of it remembered. */
 import type { AgentView } from "../protocol/views.ts";
+import { waitFault } from "./checked.ts";
 import type { Decision, SpecialistDefinition } from "./define.ts";
 import { readView } from "./incoming.ts";
 import type { Outcome } from "./intent.ts";
@@ -67,6 +68,8 @@ export class Session<C, M> {
    * @throws LinkError when the fleet did not answer, StrategyError when the strategy is broken.
    */
   async wake(link: FleetLink): Promise<number> {
+    // Before anything is asked for: who cannot tell when to look again does nothing.
+    const intervalMs = this.#intervalMs();
     let view = await this.#look(link);
     const settled = this.#outbox.expire(view) ?? (await this.#outbox.settle(link));
     if (settled !== undefined) {
@@ -77,7 +80,7 @@ export class Session<C, M> {
     const stance = stanceOf(view, this.#options.definition.service);
     this.#options.tell(eventOf(stance));
     if (stance.kind !== "halt") await this.#act(link, view, stance);
-    return this.#sleepMs(view);
+    return this.#sleepMs(view, intervalMs);
   }
 
   async #act(link: FleetLink, view: AgentView, stance: Stance & { kind: "run" | "reduce" }) {
@@ -99,7 +102,7 @@ export class Session<C, M> {
     const outcomes = this.#outcomes;
     this.#decisions += 1;
     metrics.decisions += 1;
-    try {
+    return this.#strategic(() => {
       lifecycle?.tell({ type: "VIEW", view });
       this.#memory ??= { value: definition.begin(view, config) };
       const decision = definition.strategy(view, this.#memory.value, {
@@ -113,14 +116,27 @@ export class Session<C, M> {
         lifecycle: lifecycle?.state,
         name: (kind) => this.#outbox.name(view.agent, kind),
       });
-      if (!Array.isArray(decision.intents)) throw new TypeError("a decision has a list of intents");
+      const { intents, rest = "" } = decision;
+      if (!Array.isArray(intents)) throw new TypeError("a decision has a list of intents");
+      if (typeof rest !== "string") throw new TypeError("rest is a text, or absent");
       this.#memory = { value: decision.memory };
       this.#outcomes = [];
       return decision;
+    });
+  }
+
+  /** Runs what its author wrote: whatever that throws is the strategy's fault. */
+  #strategic<T>(run: () => T): T {
+    try {
+      return run();
     } catch (cause) {
-      const what = cause instanceof Error ? cause.message : String(cause);
-      throw new StrategyError(`the strategy of ${definition.name} broke: ${what}`, { cause });
+      throw this.#broken(cause instanceof Error ? cause.message : String(cause), cause);
     }
+  }
+
+  #broken(what: string, cause?: unknown): StrategyError {
+    const { name } = this.#options.definition;
+    return new StrategyError(`the strategy of ${name} broke: ${what}`, { cause });
   }
 
   async #look(link: FleetLink): Promise<AgentView> {
@@ -165,11 +181,18 @@ export class Session<C, M> {
     return view.delegation.expiresAt - view.at - this.#leaseMs / 2;
   }
 
-  #sleepMs(view: AgentView): number {
-    const interval = this.#options.definition.intervalMs(this.#options.config);
+  #intervalMs(): number {
+    const { definition, config } = this.#options;
+    const ms = this.#strategic(() => definition.intervalMs(config));
+    const fault = waitFault(ms);
+    if (fault !== "") throw this.#broken(fault);
+    return ms;
+  }
+
+  #sleepMs(view: AgentView, intervalMs: number): number {
     const until = this.#untilRenewal(view);
     // Due and not done means that it was refused: asked again at the usual pace.
-    return until > 0 ? Math.min(interval, until) : interval;
+    return until > 0 ? Math.min(intervalMs, until) : intervalMs;
   }
 
   #took(outcomes: readonly Outcome[]): void {
