@@ -27,7 +27,7 @@ const DEFINITION: readonly Rule[] = [
   [
     "config",
     (value) => isFields(value) && isFunction(value["safeParse"]),
-    "is a schema of zod: z.strictObject({ ... }), without fields where there is nothing to configure",
+    "is a schema of zod: z.strictObject({ ... }), empty where there is nothing to configure",
   ],
   ["begin", isFunction, "is a function of view and config that gives the first memory"],
   ["strategy", isFunction, "is a function of view, memory and context that gives a decision"],
