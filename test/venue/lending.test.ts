@@ -194,11 +194,26 @@ describe("loans", () => {
     const ends = only(pass(made, 11 * MINUTE), "loanReturned");
     expect(ends.length).toBeGreaterThan(0);
     const short = ends.filter(({ principal }) => principal < usdUnits("1000"));
+    expect(short.length).toBeGreaterThan(0);
     for (const { interest, principal } of short) {
       expect(interest).toBe(0n);
       expect(principal).toBeGreaterThan(usdUnits("700"));
     }
     explained(made);
+  });
+
+  test("VLN-013: at 105.05 % nobody is called, at 104.94 % everybody is", () => {
+    // Posted are 110 %, of which BTC's fall takes its part.
+    for (const [part, called] of [
+      [0.045, 0],
+      [0.046, 20],
+    ] as const) {
+      const made = falling(part, "edge");
+      for (let i = 0; i < 20; i += 1) lent(made, `edge.${part}.${i}`);
+      const told = only(pass(made, 40 * MINUTE), "loanCollateral");
+      expect(told.filter(({ ratio }) => ratio < 1_050_000)).toHaveLength(called);
+      expect(told.filter(({ ratio }) => ratio !== 1_100_000)).toHaveLength(called);
+    }
   });
 
   test("VLN-012: short sellers pay more for a coin that has fallen in a day; nobody shorts a dollar", () => {
