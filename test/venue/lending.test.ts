@@ -166,8 +166,8 @@ describe("loans", () => {
     ask(made, depositOf("50000"));
     return made;
   };
-  const lent = (made: World, name: string) => {
-    const open = approved(loanOf(), name);
+  const lent = (made: World, name: string, usdc = "1000") => {
+    const open = approved(loanOf({ amount: usdUnits(usdc) }), name);
     expect(request(made, open)).toEqual({ outcome: "accepted" });
     return open.name;
   };
@@ -202,17 +202,23 @@ describe("loans", () => {
     explained(made);
   });
 
-  test("VLN-013: at 105.05 % nobody is called, at 104.94 % everybody is", () => {
-    // Posted are 110 %, of which BTC's fall takes its part.
-    for (const [part, called] of [
-      [0.045, 0],
-      [0.046, 20],
+  test("VLN-013: at exactly 105 % nobody is called, a millionth below it everybody is", () => {
+    for (const [ratio, called] of [
+      [1_050_000, 0],
+      [1_049_999, 20],
     ] as const) {
-      const made = falling(part, "edge");
-      for (let i = 0; i < 20; i += 1) lent(made, `edge.${part}.${i}`);
-      const told = only(pass(made, 40 * MINUTE), "loanCollateral");
-      expect(told.filter(({ ratio }) => ratio < 1_050_000)).toHaveLength(called);
-      expect(told.filter(({ ratio }) => ratio !== 1_100_000)).toHaveLength(called);
+      const made = world();
+      for (let i = 0; i < 20; i += 1) {
+        const loan = made.state.loans.get(lent(made, `edge.${ratio}.${i}`, "100"));
+        if (loan?.backing === undefined) throw new Error("its collateral is watched");
+        made.state.loans.set(loan.name, {
+          ...loan,
+          backing: { ...loan.backing, ratio: ppm(ratio) },
+        });
+      }
+      // One look of the contract, at a price that stands.
+      const told = only(pass(made, 11 * MINUTE), "loanCollateral");
+      expect(new Set(told.map((one) => one.loan)).size).toBe(called);
     }
   });
 
