@@ -1,10 +1,13 @@
 /** What the escrow specialist can be told: what it buys, what it sells, and how it ends quarrels. */
 import { z } from "zod";
+import { JOB_KINDS } from "../../src/protocol/words.ts";
 
 const amount = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,6})?$/);
 const idText = z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/);
 
 const deal = z.strictObject({
+  /** Of a sale: made only while a job of this kind, delivered not long ago, says what is sold. */
+  needs: z.enum(JOB_KINDS).exactOptional(),
   counterparty: idText,
   /** In USDC, above zero. */
   amount: amount.refine((text) => Number(text) > 0, "is above zero"),
@@ -15,7 +18,7 @@ const deal = z.strictObject({
 export type Deal = z.output<typeof deal>;
 
 const job = z.strictObject({
-  kind: z.enum(["data", "signal", "hedge"]),
+  kind: z.enum(JOB_KINDS),
   brief: z.string().min(3).max(200),
   /** Paid for it, in USDC, above zero. */
   amount: amount.refine((text) => Number(text) > 0, "is above zero"),
@@ -71,7 +74,12 @@ export const escrowConfig = z.strictObject({
   jobs: z
     .array(job)
     .max(16)
-    .default([{ kind: "data", brief: "what borrowers pay now", amount: "0.05", ttlMs: 60_000 }]),
+    .default([
+      { kind: "data", brief: "what borrowers pay now", amount: "0.05", ttlMs: 60_000 },
+      { kind: "signal", brief: "which side traders are on", amount: "0.05", ttlMs: 60_000 },
+    ]),
+  /** How long what a job delivered is fresh enough to be sold on, in ms. */
+  freshMs: z.number().int().min(0).max(604_800_000).default(120_000),
   /** Least time between two jobs, in ms. */
   jobEveryMs: z.number().int().min(0).max(604_800_000).default(30_000),
   /** Wait between two looks, in ms. */

@@ -7,6 +7,7 @@ import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
 import { INTENTS_MAX, type Intent, type Outcome } from "../../src/sdk/intent.ts";
 import { accountDue, type Recorded } from "./account.ts";
 import type { Deal, EscrowConfig } from "./config.ts";
+import { type Reading, readingOf } from "./reading.ts";
 
 type Role = EscrowView["role"];
 
@@ -20,6 +21,8 @@ export interface EscrowMemory {
   /** Which job comes next, and when the last was posted. */
   readonly job: { readonly next: number; readonly at: number };
   readonly account: Recorded;
+  /** What the jobs of each kind said last, and when it was read. */
+  readonly read: Readonly<Record<string, { readonly at: number; readonly says: Reading }>>;
 }
 
 export const beginEscrow = (): EscrowMemory => ({
@@ -29,6 +32,7 @@ export const beginEscrow = (): EscrowMemory => ({
   cooldowns: {},
   job: { next: 0, at: Number.NEGATIVE_INFINITY },
   account: {},
+  read: {},
 });
 
 type Context = StrategyContext<EscrowConfig>;
@@ -44,8 +48,9 @@ export function escrowStrategy(
   const intents = view.escrows
     .flatMap((escrow) => act(escrow, since, context) ?? [])
     .slice(0, INTENTS_MAX - 4);
-  intents.push(...looked(view));
-  let next: EscrowMemory = { ...memory, since, cooldowns };
+  const look = looked(view, memory.read, now);
+  intents.push(...look.intents);
+  let next: EscrowMemory = { ...memory, since, cooldowns, read: look.read };
   for (const role of ["pay", "earn"] as const) {
     const deal = context.stance === "run" ? dealFor(role, view, next, context) : undefined;
     if (deal === undefined) continue;
@@ -73,13 +78,28 @@ export function escrowStrategy(
   return idle ? { intents, memory: next, rest } : { intents, memory: next };
 }
 
-/** Pays for what was delivered and says something; what says nothing is refused. */
-function looked(view: AgentView): readonly Intent[] {
+/** Reads what was delivered, keeps what it says and pays for it; what cannot be read is refused. */
+function looked(
+  view: AgentView,
+  read: EscrowMemory["read"],
+  now: number,
+): { readonly intents: readonly Intent[]; readonly read: EscrowMemory["read"] } {
   const done = view.jobs.find(({ by, phase }) => by === view.agent && phase === "delivered");
-  if (done === undefined) return [];
-  const { job, result } = done;
-  if (result.trim() !== "") return [{ command: "AcceptJob", body: { job } }];
-  return [{ command: "RejectJob", body: { job, reason: "nothing was delivered" } }];
+  if (done === undefined) return { intents: [], read };
+  const { job, kind } = done;
+  const says = readingOf(done);
+  if (says !== undefined) {
+    const intents: Intent[] = [{ command: "AcceptJob", body: { job } }];
+    return { intents, read: { ...read, [kind]: { at: now, says } } };
+  }
+  const reason = `it does not say what a job of kind ${kind} is for`;
+  return { intents: [{ command: "RejectJob", body: { job, reason } }], read };
+}
+
+/** May this deal be made by what was read: nothing is needed, or it is there and fresh. */
+function isKnown({ needs }: Deal, { read }: EscrowMemory, { config, now }: Context): boolean {
+  const last = needs === undefined ? undefined : read[needs];
+  return needs === undefined || (last !== undefined && now - last.at <= config.freshMs);
 }
 
 /** The next job, when the last is over, its time has come, and its pay is there. */
@@ -120,8 +140,9 @@ function dealFor(
   role: Role,
   view: AgentView,
   memory: EscrowMemory,
-  { config, now }: Context,
+  context: Context,
 ): { readonly deal: Deal; readonly index: number } | undefined {
+  const { config, now } = context;
   const deals = role === "pay" ? config.buy : config.sell;
   const open = openIn(view).filter((escrow) => escrow.role === role);
   if (open.length >= config.maxOpen) return undefined;
@@ -131,6 +152,7 @@ function dealFor(
     const index = (memory.turn[role] + step) % deals.length;
     const deal = deals[index];
     if (deal === undefined || isCooling(memory.cooldowns, keyOf(role, deal), now)) continue;
+    if (!isKnown(deal, memory, context)) continue;
     if (most === undefined || usdcOf(deal.amount) <= most) return { deal, index };
   }
   return undefined;
@@ -149,7 +171,7 @@ function spendable(
   return min(left, usdcOf(view.delegation?.available ?? "0"));
 }
 
-function opening(role: Role, deal: Deal, { config, name }: Context): Intent {
+function opening(role: Role, { needs: _, ...deal }: Deal, { config, name }: Context): Intent {
   const { referrer, referee } = config;
   return {
     command: "OpenEscrow",

@@ -52,6 +52,8 @@ export const tradingConfig = z
       .max(32)
       .refine((given) => new Set(given).size === given.length, "names a market twice")
       .default(["btc-perp", "eth-perp", "bnb-perp", "xrp-perp"]),
+    /** Does jobs of kind signal for other agents: tells which side of each market it is on. */
+    works: z.boolean().default(true),
     /** Wait between two looks, which is the time between two samples, in ms. */
     intervalMs: z.number().int().min(100).max(3_600_000).default(1_500),
     /** Market time that passes in one unit of fleet time: the replay's speed. Scales volatility. */

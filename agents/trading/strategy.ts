@@ -24,6 +24,7 @@ import { pairWishes } from "./strategies/pair.ts";
 import { reversionWishes } from "./strategies/reversion.ts";
 import { trendWishes } from "./strategies/trend.ts";
 import type { Wish, Wishes } from "./wish.ts";
+import { worked } from "./works.ts";
 
 const WISHES: Readonly<Record<TradingConfig["strategy"], Wishes>> = {
   trend: trendWishes,
@@ -67,6 +68,7 @@ export function tradingStrategy(
   }
   const next = { ...known, changedAt, offered };
   const idle = intents.length === 0 && view.positions.length === 0;
+  intents.push(...worked(view, wishes, context));
   const rest = idle ? whyIdle(known, wishes, config) : undefined;
   return rest === undefined ? { intents, memory: next } : { intents, memory: next, rest };
 }

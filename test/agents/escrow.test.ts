@@ -227,7 +227,8 @@ test("ESA-020: it offers work in turn, one at a time, and pays for what was deli
 test("ESA-021: what says nothing is refused, others' jobs are left alone, and nobody is promised more than there is", () => {
   const empty = viewAt(2_000, [], { jobs: [seen({ phase: "delivered", result: " " })] });
   const decision = decided(escrowStrategy, empty, beginEscrow(), paying);
-  expect(bodies(decision, "RejectJob")).toEqual([{ job: "j-1", reason: "nothing was delivered" }]);
+  const reason = "it does not say what a job of kind data is for";
+  expect(bodies(decision, "RejectJob")).toEqual([{ job: "j-1", reason }]);
   const others = viewAt(2_000, [], { jobs: [seen({ by: "trading", phase: "delivered" })] });
   expect(bodies(decided(escrowStrategy, others, beginEscrow(), paying), "RejectJob")).toEqual([]);
   const delegation = { ...sampleDelegation("escrow"), available: "0.49" };
