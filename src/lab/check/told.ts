@@ -86,10 +86,14 @@ export function agentDiffers(view: AgentView, law: Law): string | undefined {
   }
   for (const [kind, amount] of Object.entries(view.pnl)) {
     if (kind === "total") continue;
+    // Interest in other assets counts by its value, which no account of USDC holds.
+    if (kind === "coins") {
+      look.amount("result of coins", amount, agent.coins);
+      continue;
+    }
     const booked = -(law.ledger.get(`USDC/external/${kind}/${view.agent}`) ?? 0n);
     look.amount(`result of ${kind}`, amount, booked);
   }
-  // In all: interest in other assets counts by its value, which no account of USDC holds.
   look.amount("result in all", view.pnl["total"], agent.realized);
   holdings(look, view.holdings, law);
   marks(look, view.markets, law);
