@@ -49,10 +49,10 @@ const input: PlanInput = {
     held("i", "p", 0n),
   ],
 };
-const made: Plan = value(plan(input));
-const of = (id: string) => made.steps.filter(({ position }) => position === id);
-
 describe("steps", () => {
+  const made: Plan = value(plan(input));
+  const of = (id: string) => made.steps.filter(({ position }) => position === id);
+
   test("EXPL-001: crosses first, then tiers, then the cheapest per margin; each with its kind and side", () => {
     const row = made.steps.map(({ kind, position, side, against, reason }) =>
       [kind, position, side, against ?? "", reason].join(" "),
@@ -160,6 +160,8 @@ describe("steps", () => {
 });
 
 describe("plans that are not whole", () => {
+  const made: Plan = value(plan(input));
+
   test("EXPL-005: nothing to do says so of every position and costs nothing", () => {
     for (const need of [0n, -5n]) {
       const none = value(plan({ ...input, need }));

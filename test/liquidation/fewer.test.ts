@@ -50,6 +50,25 @@ describe("fewer orders", () => {
     expect(of(planFewer(input, 0))).toEqual(cheapest);
   });
 
+  test("WAIT-009: what was left alone for another reason keeps it; where no order goes the plan is the cheapest", () => {
+    const input = hand(15_000_000_000n);
+    const [deep] = input.positions;
+    if (deep === undefined) throw new Error("a position");
+    const barred = {
+      ...input,
+      positions: [...input.positions, { ...deep, id: "a/other", isolated: true }],
+    };
+    expect(of(planFewer(barred, 30_000)).untouched).toEqual([
+      { id: "a/other", reason: "isolated" },
+      { id: "a/thin", reason: "fewer-orders" },
+      { id: "a/thinner", reason: "fewer-orders" },
+    ]);
+    expect(of(planFewer(input, 1))).toEqual(of(plan(input)));
+    const pair = { ...input, positions: input.positions.slice(0, 2) };
+    expect(ordersOf(of(plan(pair))).size).toBe(2);
+    expect(ordersOf(of(planFewer(pair, 30_000))).size).toBe(1);
+  });
+
   test("WAIT-002: never dearer than its tolerance or any simple rule, never more orders, no lot over", () => {
     let [fewer, orders, least, worlds] = [0, 0, 0, 0];
     const premiums: number[] = [];

@@ -31,4 +31,4 @@ export const two: PlanInput = {
   positions: [held("a", "m", 100n), held("b", "n", -50n)],
 };
 /** Its plan: 24 lots of a, 6 of b. */
-export const made: Plan = value(plan(two));
+export const planned = (): Plan => value(plan(two));

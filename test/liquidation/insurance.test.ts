@@ -130,6 +130,7 @@ describe("at their edges", () => {
       { low: 0, high: 0.25 },
       { low: 0, high: 0 },
     ]);
+    expect(value(impliedRatio([0.5, 0.25], 0.75))).toEqual({ low: 0, high: 0 });
     expect([impliedRatio([1], 0).ok, impliedRatio([1], -0.1).ok]).toEqual([true, false]);
     expect(depositHaircut(1n, 4n, 8n)).toEqual({ steps: 2n, fraction: 0.25 });
     expect(depositHaircut(1n, 3n, 8n)).toEqual({ steps: 3n, fraction: 0.375 });

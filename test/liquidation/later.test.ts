@@ -11,11 +11,12 @@ import { plan } from "../../src/liquidation/planner.ts";
 import { reduceSources } from "../../src/liquidation/reduce-sources.ts";
 import { value } from "./adl-words.ts";
 import { fleet } from "./fleets.ts";
-import { COIN, held, made, market, two, USDC } from "./hand.ts";
+import { COIN, held, market, planned, two, USDC } from "./hand.ts";
 
 const lots = (one: Plan): string => one.steps.map((s) => `${s.position} ${s.lots}`).join(", ");
 
 describe("what is left", () => {
+  const made = planned();
   test("LATER-001: sizes, margins, hedges and bounds of what a plan leaves; what is closed whole is gone", () => {
     const input: PlanInput = {
       ...two,
@@ -156,6 +157,7 @@ describe("what is left", () => {
 });
 
 describe("rungs", () => {
+  const made = planned();
   const options = { rungs: 3, kind: "reduce", timeToCash: 700, certainty: 900_000 } as const;
 
   test("LATER-010: rungs of equal margin at the planner's own prices, never cheaper than the one before", () => {

@@ -119,6 +119,9 @@ describe("netting", () => {
     expect(paid(-5n, -1n, 3n, 3n)).toEqual(["a>c 3, a>d 2, b>d 1", 6n, true]);
     expect(paid(5n, -5n, 3n, -3n)).toEqual(["b>a 5, d>c 3", 8n, true]);
     expect(paid(4n, 3n, -3n, -1n, -3n)).toEqual(["c>a 3, d>a 1, e>b 3", 7n, true]);
+    // The largest to the largest would take four.
+    expect(paid(6n, -3n, -3n, 5n, -5n)).toEqual(["b>a 3, c>a 3, e>d 5", 11n, true]);
+    expect(paid(-4n, 7n, -5n, 5n, -3n)).toEqual(["a>b 4, c>d 5, e>b 3", 12n, true]);
     expect(paid(0n, 0n)).toEqual(["", 0n, true]);
     const many = Array.from({ length: 7 }, (_, i) => [BigInt(i + 1), BigInt(-i - 1)]).flat();
     expect(paid(...many)[2]).toBe(true);

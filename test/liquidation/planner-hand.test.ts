@@ -112,6 +112,28 @@ describe("by hand", () => {
     expect(b === undefined || b.qty < 10n ** 7n).toBe(true);
   });
 
+  test("PLAN-023: a crumb is left alone where the rest takes it for next to nothing, and only there", () => {
+    const fine = { ...market, mark: 10n ** 10n, lot: 10n ** 5n, permanent: 0, fee: 0.001 };
+    const thin = { ...fine, id: "thin", temporary: fine.temporary * 20_000 };
+    const big = position("a", { qty: 10n ** 11n, margin: 10_000_000_000n });
+    const crumb = position("b", { market: "thin", qty: 10n ** 8n, margin: 10_000_000n });
+    const half = (over: Partial<PlanPosition>): Plan => {
+      const answer = plan(
+        { need: 5_000_000_000n, markets: [fine, thin], positions: [big, { ...crumb, ...over }] },
+        { proofNodes: 0 },
+      );
+      if (!answer.ok) throw new Error(answer.reason);
+      return answer.value;
+    };
+    // Half of 100,000 USDC: 25 of impact and 50 of fees; b would take 25 of 500,000 lots.
+    expect(half({}).steps.map((step) => step.position)).toEqual(["a"]);
+    expect(half({}).gap).toBeLessThan(1e-4);
+    // Closing all twenty lots of it saves 20: that is no crumb.
+    const saves = half({ qty: 2n * 10n ** 6n, margin: 200_000n, funding: -20 });
+    expect(saves.steps.map((step) => step.position).sort()).toEqual(["a", "b"]);
+    expect(saves.cost.total).toBeCloseTo(55, 1);
+  });
+
   test("PLAN-018: an absurd input is refused with its reason", () => {
     const bad: PlanInput[] = [
       input(1n, [position("a", { market: "eth" })]),

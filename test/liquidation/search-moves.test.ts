@@ -178,6 +178,11 @@ describe("moves", () => {
     const shared = taskOf(1n, two, both, { costShare: 1_000_000 });
     // A lot frees 10; the n-th deep one costs 0.1 (2n - 1): up to 50 of them, of the thin ones 17.
     expect(lotsOf(exhaust(shared, chosen(shared, 0, 0)))).toEqual([50, 17]);
+    // A market that costs next to nothing would count more beyond its pace.
+    const bound = taskOf(1n, [market("m", { pace: 10n * COIN })], [held("a", "m")], {
+      costShare: 100_000,
+    });
+    expect(lotsOf(exhaust(bound, chosen(bound, 0)))).toEqual([10]);
     // A long and a short of one market close against each other, whatever its pace; the rest keeps to it.
     const pair = [held("a", "m", { hedge: 1 }), held("b", "m", { qty: -120n * COIN })];
     const tight = taskOf(1n, [market("m", { pace: 10n * COIN })], pair);

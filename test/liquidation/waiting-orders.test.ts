@@ -5,9 +5,10 @@ import { type Grace, patient } from "../../src/liquidation/patience.ts";
 import type { Plan, PlanInput } from "../../src/liquidation/plan-types.ts";
 import { plan } from "../../src/liquidation/planner.ts";
 import { value } from "./adl-words.ts";
-import { COIN, held, made, market, two, USDC } from "./hand.ts";
+import { COIN, held, market, planned, two, USDC } from "./hand.ts";
 
 describe("what waits", () => {
+  const made = planned();
   const grace = (over: Partial<Grace> = {}, account: Partial<Grace["account"]> = {}): Grace => ({
     ...{ turnsLeft: 2, depth: new Map([["n", 0.25]]), recovery: 1, premium: 0.1 },
     ...over,
@@ -76,6 +77,15 @@ describe("what waits", () => {
       markets: markets.map((m) => ({ ...m, pace: m.id === "m" ? 24n * COIN : 6n * COIN })),
     });
     expect(none.expected).toBeLessThanOrEqual(none.atOnce);
+  });
+
+  test("LATER-012: what no plan can free costs its margin, now and later", () => {
+    const all = { need: 2_000n * USDC };
+    const { atOnce, later } = parted(grace(dear), all);
+    const whole = value(plan({ ...two, ...all }));
+    expect(whole.shortfall).toBe(500n * USDC);
+    expect(atOnce).toBeCloseTo(whole.cost.total + 1.4 * 500, 9);
+    expect(later.length).toBeGreaterThan(0);
   });
 
   test("LATER-007: the account lives through the shock with what waits, to the cent, or nothing waits", () => {
