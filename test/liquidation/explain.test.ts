@@ -78,6 +78,8 @@ describe("steps", () => {
       0n,
       "restored",
     ]);
+    expect([made.proof, made.gap]).toEqual(["exact", 0]);
+    expect(made.lowerBound).toBeCloseTo(made.cost.total, 9);
     for (const { qty, lots, frees } of made.steps)
       expect([lots, frees]).toEqual([qty / COIN, (qty / COIN) * 10n * USDC]);
   });
@@ -156,6 +158,7 @@ describe("steps", () => {
       plan({ ...pair, need: 14n, positions: [held("a", "m", 7n, { margin: 100n })] }),
     );
     expect(rest.steps.map(({ kind, lots }) => [kind, lots])).toEqual([["reduce", 1n]]);
+    expect(rest.untouched).toEqual([]);
   });
 });
 
