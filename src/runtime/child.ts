@@ -29,6 +29,8 @@ export interface Death {
   readonly signal: NodeJS.Signals | null;
   /** Until it is started anew; undefined: it is not. */
   readonly againInMs: number | undefined;
+  /** It hung and was ended for it: how long it had said nothing. None: undefined for any other death. */
+  readonly hungMs: number | undefined;
 }
 
 const FIRST_WAIT_MS = 250;
@@ -83,16 +85,16 @@ export class Child {
     const { clock, name, onDeath } = this.#options;
     while (!this.#stopping) {
       const begun = clock.mono();
-      const { code, signal } = await this.#once();
+      const end = await this.#once();
       if (clock.mono() - begun > SOUND_MS) this.#failures = 0;
       this.#failures += 1;
       const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
-      onDeath?.({ name, code, signal, againInMs: this.#stopping ? undefined : wait });
+      onDeath?.({ name, ...end, againInMs: this.#stopping ? undefined : wait });
       if (!this.#stopping) await clock.sleep(wait, this.#stopped.signal);
     }
   }
 
-  #once(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  #once(): Promise<Pick<Death, "code" | "signal" | "hungMs">> {
     const { module, args, logFile, onLine } = this.#options;
     return new Promise((resolve) => {
       const log = createWriteStream(logFile, { flags: "a" });
@@ -105,10 +107,12 @@ export class Child {
       this.#process = started;
       started.stderr?.pipe(log);
       const { hungAfterMs } = this.#options;
-      const watch =
-        hungAfterMs === undefined
-          ? undefined
-          : setTimeout(() => started.kill("SIGKILL"), hungAfterMs).unref();
+      let hungMs: number | undefined;
+      const hung = (): void => {
+        hungMs = hungAfterMs;
+        started.kill("SIGKILL");
+      };
+      const watch = hungAfterMs === undefined ? undefined : setTimeout(hung, hungAfterMs).unref();
       if (started.stdout !== null) {
         createInterface({ input: started.stdout }).on("line", (line) => {
           watch?.refresh();
@@ -116,11 +120,11 @@ export class Child {
           if (read !== undefined) onLine?.(read);
         });
       }
-      started.once("error", () => resolve({ code: null, signal: null }));
+      started.once("error", () => resolve({ code: null, signal: null, hungMs }));
       started.once("close", (code, signal) => {
         clearTimeout(watch);
         log.end();
-        resolve({ code, signal });
+        resolve({ code, signal, hungMs });
       });
     });
   }

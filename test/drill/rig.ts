@@ -155,16 +155,22 @@ export class Rig {
     ]);
   }
 
-  startAgent(agent: string): void {
+  /** A specialist of the roster, or of a module of the test's own. */
+  startAgent(
+    agent: string,
+    own?: { readonly module: string; readonly hungAfterMs?: number },
+  ): void {
     const plan = this.agents.find((each) => each.agent === agent);
-    this.#child(agent, "runtime/agent-main.js", [
-      ...["--agent", agent, "--kind", plan?.kind ?? "", "--fleet", this.fleet],
+    const runs = own === undefined ? ["--kind", plan?.kind ?? ""] : ["--module", own.module];
+    const args = [
+      ...["--agent", agent, ...runs, "--fleet", this.fleet],
       ...["--url", this.broker.url, "--keys", this.layout.keys, "--seed", "1"],
       ...["--config", JSON.stringify(plan?.config ?? {})],
-    ]);
+    ];
+    this.#child(agent, "runtime/agent-main.js", args, own?.hungAfterMs);
   }
 
-  #child(name: string, module: string, args: readonly string[]): Child {
+  #child(name: string, module: string, args: readonly string[], hungAfterMs?: number): Child {
     const tell = (line: Readonly<Record<string, unknown>>, phase: unknown, pid: unknown): void =>
       this.told.push({
         ...{ name, at: performance.now(), line, phase: String(phase ?? "") },
@@ -173,6 +179,7 @@ export class Rig {
     const child = new Child({
       ...{ name, module: moduleOf(module), args, clock: this.#clock },
       logFile: join(this.layout.logs, `${name}.log`),
+      ...(hungAfterMs === undefined ? {} : { hungAfterMs }),
       onLine: (line) => tell(line, line["phase"], line["pid"]),
       onDeath: (death) => tell({ ...death }, "dead", undefined),
     }).start();

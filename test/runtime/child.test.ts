@@ -34,7 +34,9 @@ describe("a child process", () => {
   test("CHD-001: who dies is started anew, and its death is told with its code", async () => {
     const { started, lines, deaths } = await child(`${HELLO} process.exitCode = 70;`);
     await lines.until(() => true, "its second life", 20_000, 1);
-    expect(deaths.seen[0]).toMatchObject({ name: "child", code: 70, againInMs: 250 });
+    expect(deaths.seen[0]).toEqual({
+      ...{ name: "child", code: 70, signal: null, againInMs: 250, hungMs: undefined },
+    });
     await started.stop(1_000);
   });
 
@@ -42,7 +44,7 @@ describe("a child process", () => {
     const { started, lines, deaths } = await child(`${HELLO} for (;;);`, 500);
     const first = await lines.until(() => true, "its first life");
     const death = await deaths.until(() => true, "its end");
-    expect(death).toMatchObject({ code: null, signal: "SIGKILL" });
+    expect(death).toMatchObject({ code: null, signal: "SIGKILL", hungMs: 500 });
     const second = await lines.until(() => true, "its second life", 20_000, 1);
     expect(second["pid"]).not.toBe(first["pid"]);
     await started.stop(1_000);

@@ -40,7 +40,7 @@ const GOVERNANCE = {
     `${multiple(number(e, "maxLeverage"))}, ${text(e, "mode")}, ` +
     `lease ${span(number(e, "leaseMs"))}`,
   LeaseRenewed: (e) => `lease runs until ${moment(number(e, "expiresAt"))} UTC`,
-  LeaseExpired: () => "lost its lease: it may only reduce now",
+  LeaseExpired: () => "is silent: its lease was not renewed and ran out; it may only reduce now",
   RaiseScheduled: (e) =>
     `cap rises to ${money(text(e, "cap"))} at ${moment(number(e, "effectiveAt"))} UTC`,
   CapRaised: (e) => `cap is ${money(text(e, "cap"))} USDC now`,

@@ -181,6 +181,17 @@ const stops = ({ kills = [] }: StatusView, paint: Paint): string[] =>
     paint.yellow(`${scope} is in mode ${mode}: ${plainText(reason)}`),
   );
 
+/** Who no longer renews its lease: hung, gone, or cut off. */
+const silent = ({ agents, at }: StatusView, paint: Paint): string[] =>
+  agents
+    .filter(({ phase }) => phase === "expired")
+    .map(({ agent, expiresAt }) =>
+      paint.yellow(
+        `${agent} is silent: its lease was not renewed, ran out ${span(Math.max(0, at - expiresAt))} ` +
+          "ago, and it may only reduce",
+      ),
+    );
+
 /** Rules that are tighter than the fleet file says, for a while. */
 const waitingRules = ({ waitingRules: rules = [], at }: StatusView): string[] =>
   rules.map(
@@ -219,6 +230,7 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
     ),
     row("reserved", `${money(view.reserved)}, ${percent(view.utilization)} of collateral: ${zone}`),
     ...stops(view, paint).map((text) => row("held", text)),
+    ...silent(view, paint).map((text) => row("silent", text)),
     ...waitingRules(view).map((text) => row("waits", text)),
     ...marginLines(view.margin, view.at, paint),
     row("wallet", wallet),
