@@ -185,12 +185,11 @@ const stops = ({ kills = [] }: StatusView, paint: Paint): string[] =>
 const silent = ({ agents, at }: StatusView, paint: Paint): string[] =>
   agents
     .filter(({ phase }) => phase === "expired")
-    .map(({ agent, expiresAt }) =>
-      paint.yellow(
-        `${agent} is silent: its lease was not renewed, ran out ${span(Math.max(0, at - expiresAt))} ` +
-          "ago, and it may only reduce",
-      ),
-    );
+    .map(({ agent, expiresAt }) => {
+      const since = span(Math.max(0, at - expiresAt));
+      const text = `its lease was not renewed, ran out ${since} ago, and it may only reduce`;
+      return paint.yellow(`${agent} is silent: ${text}`);
+    });
 
 /** Rules that are tighter than the fleet file says, for a while. */
 const waitingRules = ({ waitingRules: rules = [], at }: StatusView): string[] =>
