@@ -6,7 +6,7 @@ import { domainsConfig } from "../../agents/domains/config.ts";
 import { beginDomains, domainsStrategy } from "../../agents/domains/strategy.ts";
 import type { DomainView, SearchView } from "../../src/protocol/domain-views.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
-import { DOMAIN_ACTS } from "../../src/sdk/conformance-domains.ts";
+import { Practice } from "../../src/sdk/conformance-practice.ts";
 import { MemoryFleet } from "../../src/sdk/memory-fleet.ts";
 import { runSpecialist } from "../../src/sdk/run.ts";
 import { sampleDelegation, sampleView } from "../../src/sdk/sample-view.ts";
@@ -183,7 +183,7 @@ test("DMS-022: run against a fleet it searches, buys, offers, and after a crash 
   const fleet = new MemoryFleet({
     view: sampleView("domains"),
     now: () => clock.now(),
-    script: ({ command, body }, view) => DOMAIN_ACTS[command]?.(view, body) ?? view,
+    script: new Practice().script,
   });
   const start = (nonce: string) =>
     runSpecialist(domains, { link: fleet.link(), nonce, seed: 5, clock, config: { maxHeld: 3 } });
