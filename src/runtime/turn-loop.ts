@@ -6,7 +6,8 @@ import type { FleetState, Law } from "../fleet/state.ts";
 import { answered, hasRoom, takeTurn } from "../fleet/turn.ts";
 import type { RegimeFacts } from "../protocol/risk-facts.ts";
 import type { Command, Turn } from "../protocol/turns.ts";
-import { FencedError, type JournalHead, type JournalPort } from "../wire/journal.ts";
+import type { JournalHead, JournalPort } from "../wire/journal.ts";
+import { appendUntilStored } from "./append.ts";
 import { OpenBatch } from "./batches.ts";
 import type { Clock } from "./clock.ts";
 import { Inbox } from "./inbox.ts";
@@ -35,7 +36,6 @@ export interface LoopDesk {
   taken(turn: Turn, law: Law): RegimeFacts | undefined;
 }
 
-const RETRY_MS = 200;
 /** So long is decided at a stretch, then what came meanwhile is heard: it may be another agent's turn. */
 const SLICE_MS = 2;
 
@@ -53,6 +53,8 @@ export class TurnLoop {
   #leaving: (() => void)[] = [];
   #inFlightLeaving: (() => void)[] = [];
   #inFlight = false;
+  /** How long the last batch was in flight. */
+  #batchMs = 0;
   #pumping = false;
   /** Of the steady clock: what waits since then has been promised its turn. */
   #waitsSince = 0;
@@ -107,7 +109,8 @@ export class TurnLoop {
   hear(from: AgentId, waiting: Waiting): boolean {
     if (this.#stopped || this.#draining !== undefined) return false;
     const own = from === OPERATOR || from === FLEET;
-    if (!(own ? this.#inbox.pushOwn(waiting) : this.#inbox.push(from, waiting))) return false;
+    const now = this.#options.clock.mono();
+    if (!(own ? this.#inbox.pushOwn(waiting) : this.#inbox.push(from, waiting, now))) return false;
     this.#schedule();
     return true;
   }
@@ -176,13 +179,16 @@ export class TurnLoop {
       for (const look of this.#resting.splice(0)) look(this.#state, this.#head);
     }
     const { clock } = this.#options;
-    const until = clock.mono() + SLICE_MS;
-    while (!this.#open.full && this.#resting.length === 0) {
-      const next = this.#foretold() ?? this.#inbox.shift();
+    let now = clock.mono();
+    const until = now + SLICE_MS;
+    while (now < until && !this.#open.full && this.#resting.length === 0) {
+      const next = this.#foretold() ?? this.#inbox.shift(now);
       if (next === undefined) break;
       const opened = next();
       if (opened !== undefined) this.#take(opened);
-      if (clock.mono() >= until) break;
+      const begun = now;
+      now = clock.mono();
+      this.#inbox.took(now - begun);
     }
     this.#flush();
   }
@@ -245,9 +251,10 @@ export class TurnLoop {
 
   #flush(): void {
     if (this.#inFlight) {
-      if (this.#inbox.size > 0 && !this.#open.full && this.#resting.length === 0) this.#schedule();
+      if (this.#inbox.ready && !this.#open.full && this.#resting.length === 0) this.#schedule();
       return;
     }
+    this.#inbox.nextRound(this.#state.policy?.rate.perSecond, this.#batchMs);
     if (this.#open.turns.length === 0) {
       if (this.#inbox.size > 0) this.#schedule();
       else if (this.#draining !== undefined) this.stop();
@@ -259,32 +266,21 @@ export class TurnLoop {
     this.#leaving = [];
     this.#inFlight = true;
     const bytes = batch.close(this.#state.fleet, this.#options.epoch, this.#head.hash);
-    this.#append(bytes).then(
-      (head) => this.#guarded(() => this.#stored(batch, head)),
+    const { clock, journal } = this.#options;
+    const sent = clock.mono();
+    appendUntilStored({ journal, clock, isOver: () => this.#stopped }, this.#head, bytes).then(
+      (head) => this.#guarded(() => this.#stored(batch, head, sent)),
       (fault: unknown) => this.#fail(fault),
     );
     // The next batch gathers while this one is under way.
     if (this.#inbox.size > 0) this.#schedule();
   }
 
-  /** Stores a batch, again and again while the broker is away; another writer ends it. */
-  async #append(bytes: Uint8Array): Promise<JournalHead> {
-    for (;;) {
-      try {
-        return await this.#options.journal.append(this.#head, bytes);
-      } catch (fault) {
-        const retryable = (fault as { retryable?: unknown }).retryable === true;
-        if (fault instanceof FencedError || !retryable || this.#stopped) throw fault;
-        await this.#options.clock.sleep(RETRY_MS);
-        if (this.#stopped) throw fault;
-      }
-    }
-  }
-
-  #stored(batch: OpenBatch, head: JournalHead): void {
+  #stored(batch: OpenBatch, head: JournalHead, sent: number): void {
     assert(head.seq === this.#head.seq + 1, "a stored batch is the next message");
     this.#head = head;
     this.#inFlight = false;
+    this.#batchMs = this.#options.clock.mono() - sent;
     const leaving = this.#inFlightLeaving;
     this.#inFlightLeaving = [];
     this.#options.onStored(batch.turns, head);

@@ -1,11 +1,12 @@
 /** The loop by itself: nothing leaves unstored, batches gather, the operator is heard in any flood. */
 import { expect, test } from "vitest";
-import { type AgentId, agentId, type Id, OPERATOR } from "../../src/core/ids.ts";
+import { type AgentId, agentId, FLEET, type Id, OPERATOR } from "../../src/core/ids.ts";
 import { INBOX_MAX, INBOX_PER_AGENT_MAX } from "../../src/core/limits.ts";
 import { millis } from "../../src/core/time.ts";
 import { emptyState } from "../../src/fleet/state.ts";
 import type { Command, Turn } from "../../src/protocol/turns.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
+import { SHARE_TURNS } from "../../src/runtime/inbox.ts";
 import { type LoopOptions, TurnLoop } from "../../src/runtime/turn-loop.ts";
 import type { Outcome } from "../../src/runtime/waiting.ts";
 import {
@@ -16,7 +17,7 @@ import {
   JournalUnavailableError,
 } from "../../src/wire/journal.ts";
 import { memoryJournal } from "../../src/wire/journal-memory.ts";
-import { DEMO } from "../fleet/cast.ts";
+import { DEMO, POLICY } from "../fleet/cast.ts";
 
 /** A memory journal whose appends wait for `release`, or fail as told. */
 function rig(fail?: () => Error | undefined, more: Partial<LoopOptions> = {}) {
@@ -224,5 +225,28 @@ test("LOP-009: after a stretch of deciding, what came meanwhile is heard", async
   await late;
   const order = batches.flat().map(({ from }) => from);
   expect(order.indexOf(agentId("b"))).toBeLessThan(20);
+  loop.stop();
+});
+
+test("LOP-010: while another asks, a burst is decided a share in each batch, and all of it in the end", async () => {
+  const { hold, release, give, enrol, loop, batches, state } = rig();
+  give("Configure", FLEET, { policy: POLICY, policyHash: "h" });
+  await enrol("x");
+  expect(state.policy?.rate.perSecond).toBe(POLICY.rate.perSecond);
+  hold();
+  void enrol("y");
+  await turnOf();
+  const [burst, calm] = [agentId("a"), agentId("b")];
+  for (let n = 0; n < 3 * SHARE_TURNS; n += 1) give("Renew", burst, {});
+  const last = new Promise<Outcome>((resolve) => give("Renew", burst, {}, resolve));
+  give("Renew", calm, {});
+  await turnOf();
+  await turnOf();
+  // Nothing is left to do until the batch is stored: the loop does not go round and round.
+  expect(loop.waiting).toBe(2 * SHARE_TURNS + 1);
+  release();
+  await last;
+  const shares = batches.map((turns) => turns.filter(({ from }) => from === burst).length);
+  expect(shares.filter((share) => share > 0)).toEqual([SHARE_TURNS, SHARE_TURNS, SHARE_TURNS, 1]);
   loop.stop();
 });
