@@ -24,7 +24,12 @@ interface Lane<T> {
   round: number;
   turns: number;
   ms: number;
+  askedAt: number;
 }
+
+/** The middle of some sizes; of an even many the lower one. */
+const middle = (sizes: number[]): number =>
+  sizes.sort((a, b) => a - b)[(sizes.length - 1) >> 1] ?? 0;
 
 export class Inbox<T> {
   readonly #own = new Ring<T>(INBOX_MAX);
@@ -36,8 +41,9 @@ export class Inbox<T> {
   readonly #lanes = new Map<AgentId, Lane<T>>();
   #agents = 0;
   #round = 0;
-  /** Turns that an agent has in this round whatever others want. */
+  /** Turns that an agent has in this round whatever others want: by its rate, and by what is usual. */
   #promised = 0;
+  #usual = 0;
   /** Who had the last turn. */
   #served: Lane<T> | undefined;
   /** Who asked last, when, and when somebody else did. */
@@ -72,10 +78,11 @@ export class Inbox<T> {
     if (this.#agents >= INBOX_MAX) return false;
     let lane = this.#lanes.get(agent);
     if (lane === undefined) {
-      const none = { stands: false, round: 0, turns: 0, ms: 0 };
+      const none = { stands: false, round: 0, turns: 0, ms: 0, askedAt: now };
       lane = { agent, waiting: new Ring(INBOX_PER_AGENT_MAX), ...none };
       this.#lanes.set(agent, lane);
     }
+    lane.askedAt = now;
     if (!lane.waiting.push(waiting)) return false;
     this.#agents += 1;
     this.#stand(lane);
@@ -113,10 +120,17 @@ export class Inbox<T> {
 
   /**
    * Another round: who stands aside is in line again. In the time of a round, `ms`, each has the turns that
-   * its rate gives it, whatever others want; without a rate, all that it asks for.
+   * its rate gives it, whatever others want; without a rate, all that it asks for. Where most ask for much,
+   * much is nobody's burst.
    */
-  nextRound(perSecond = Number.POSITIVE_INFINITY, ms = 0): void {
+  nextRound(now: number, perSecond = Number.POSITIVE_INFINITY, ms = 0): void {
     this.#round += 1;
+    const sizes: number[] = [];
+    if (this.#agents > SHARE_TURNS) {
+      for (const { waiting, askedAt } of this.#lanes.values())
+        if (waiting.size > 0 || now - askedAt < TOGETHER_MS) sizes.push(waiting.size);
+    }
+    this.#usual = 2 * middle(sizes);
     this.#promised =
       perSecond === Number.POSITIVE_INFINITY ? perSecond : Math.ceil((perSecond * ms) / 1_000);
     for (const lane of this.#aside.splice(0)) this.#next.push(lane);
@@ -145,7 +159,8 @@ export class Inbox<T> {
       lane.ms = 0;
     }
     const { agent, turns, ms } = lane;
-    if (turns < this.#promised || (turns < SHARE_TURNS && ms < SHARE_MS)) return false;
+    if (turns < this.#promised || turns < this.#usual || (turns < SHARE_TURNS && ms < SHARE_MS))
+      return false;
     const others = agent === this.#asker ? this.#anotherAt : this.#askedAt;
     return now - others < TOGETHER_MS;
   }

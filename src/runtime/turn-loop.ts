@@ -254,7 +254,8 @@ export class TurnLoop {
       if (this.#inbox.ready && !this.#open.full && this.#resting.length === 0) this.#schedule();
       return;
     }
-    this.#inbox.nextRound(this.#state.policy?.rate.perSecond, this.#batchMs);
+    const { clock, journal } = this.#options;
+    this.#inbox.nextRound(clock.mono(), this.#state.policy?.rate.perSecond, this.#batchMs);
     if (this.#open.turns.length === 0) {
       if (this.#inbox.size > 0) this.#schedule();
       else if (this.#draining !== undefined) this.stop();
@@ -266,7 +267,6 @@ export class TurnLoop {
     this.#leaving = [];
     this.#inFlight = true;
     const bytes = batch.close(this.#state.fleet, this.#options.epoch, this.#head.hash);
-    const { clock, journal } = this.#options;
     const sent = clock.mono();
     appendUntilStored({ journal, clock, isOver: () => this.#stopped }, this.#head, bytes).then(
       (head) => this.#guarded(() => this.#stored(batch, head, sent)),

@@ -51,9 +51,9 @@ test("INB-003: while another asks, an agent has its share of a round and then st
   // Who comes now does not wait for the next round.
   inbox.push(B, "b2", 1);
   expect([inbox.ready, all(inbox, 1)]).toEqual([true, ["b2"]]);
-  inbox.nextRound(0, 0);
+  inbox.nextRound(1, 0, 0);
   expect([inbox.ready, all(inbox, 1)]).toEqual([true, burst.slice(SHARE_TURNS, -1)]);
-  inbox.nextRound(0, 0);
+  inbox.nextRound(1, 0, 0);
   expect(all(inbox, 1)).toEqual(burst.slice(-1));
 });
 
@@ -63,13 +63,13 @@ test("INB-004: an agent that is alone has all the turns that it wants", () => {
   for (const one of burst) inbox.push(A, one, 0);
   expect(all(inbox)).toEqual(burst);
   // Another one that asked a tenth of a second ago is not waited for.
-  inbox.nextRound(0, 0);
+  inbox.nextRound(1, 0, 0);
   inbox.push(B, "b1", 1);
   const more = many("a", 5 * SHARE_TURNS, 1_000);
   for (const one of more) inbox.push(A, one, 101);
   expect(all(inbox, 100).length).toBe(SHARE_TURNS + 1);
   expect(inbox.ready).toBe(false);
-  inbox.nextRound(0, 0);
+  inbox.nextRound(1, 0, 0);
   expect(all(inbox, 101)).toEqual(more.slice(SHARE_TURNS));
 });
 
@@ -79,10 +79,10 @@ test("INB-005: what its rate gives an agent in the time of a round, it has whate
   for (const one of burst) inbox.push(A, one, 0);
   inbox.push(B, "b1", 0);
   // 4,000 a second are 20 in 5 ms.
-  inbox.nextRound(4_000, 5);
+  inbox.nextRound(0, 4_000, 5);
   expect(all(inbox).filter((one) => one !== "b1")).toEqual(burst.slice(0, 20));
   // Without a rate, all.
-  inbox.nextRound();
+  inbox.nextRound(0);
   expect(all(inbox)).toEqual(burst.slice(20));
 });
 
@@ -96,7 +96,7 @@ test("INB-006: turns that take long end an agent's share sooner, and no other's"
     inbox.took(next.startsWith("a") ? SHARE_MS / 2 : 0);
   }
   expect(found).toEqual(["a1", "b1", "a2", "b2", "b3", "b4"]);
-  inbox.nextRound(0, 0);
+  inbox.nextRound(1, 0, 0);
   expect(all(inbox)).toEqual(["a3", "a4"]);
 });
 
@@ -118,6 +118,18 @@ test("INB-008: who is let go of while it stands aside does not stand in line twi
   expect(inbox.forget(A)).toBe(50 - SHARE_TURNS);
   for (const one of many("a", 3, 100)) inbox.push(A, one, 0);
   for (const one of many("b", 3)) inbox.push(B, one, 0);
-  inbox.nextRound(0, 0);
+  inbox.nextRound(1, 0, 0);
   expect(all(inbox)).toEqual(["b1", "a100", "b2", "a101", "b3", "a102"]);
+});
+
+test("INB-009: where most have much to ask for nobody is paced, and one that has more than twice as much is", () => {
+  const inbox = new Inbox<string>();
+  const [few, lot] = [3 * SHARE_TURNS, 10 * SHARE_TURNS];
+  for (const one of many("a", few)) inbox.push(A, one, 0);
+  for (const one of many("b", few)) inbox.push(B, one, 0);
+  for (const one of many("c", lot)) inbox.push(C, one, 0);
+  inbox.nextRound(0, 0, 0);
+  const had = all(inbox);
+  const turnsOf = (agent: string): number => had.filter((one) => one.startsWith(agent)).length;
+  expect(["a", "b", "c"].map(turnsOf)).toEqual([few, few, 2 * few]);
 });
