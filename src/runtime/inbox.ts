@@ -39,6 +39,8 @@ export class Inbox<T> {
   #aside: Lane<T>[] = [];
   /** Bounded by the keys of the broker: nobody else is heard. */
   readonly #lanes = new Map<AgentId, Lane<T>>();
+  /** Those that have something waiting or have asked lately: work for each round, however many keys there are. */
+  readonly #lively = new Set<Lane<T>>();
   #agents = 0;
   #round = 0;
   /** Turns that an agent has in this round whatever others want: by its rate, and by what is usual. */
@@ -83,6 +85,7 @@ export class Inbox<T> {
       this.#lanes.set(agent, lane);
     }
     lane.askedAt = now;
+    this.#lively.add(lane);
     if (!lane.waiting.push(waiting)) return false;
     this.#agents += 1;
     this.#stand(lane);
@@ -125,12 +128,7 @@ export class Inbox<T> {
    */
   nextRound(now: number, perSecond = Number.POSITIVE_INFINITY, ms = 0): void {
     this.#round += 1;
-    const sizes: number[] = [];
-    if (this.#agents > SHARE_TURNS) {
-      for (const { waiting, askedAt } of this.#lanes.values())
-        if (waiting.size > 0 || now - askedAt < TOGETHER_MS) sizes.push(waiting.size);
-    }
-    this.#usual = 2 * middle(sizes);
+    this.#usual = this.#agents > SHARE_TURNS ? 2 * middle(this.#sizes(now)) : 0;
     this.#promised =
       perSecond === Number.POSITIVE_INFINITY ? perSecond : Math.ceil((perSecond * ms) / 1_000);
     for (const lane of this.#aside.splice(0)) this.#next.push(lane);
@@ -144,6 +142,17 @@ export class Inbox<T> {
     while (lane.waiting.shift() !== undefined);
     this.#agents -= size;
     return size;
+  }
+
+  /** How much waits of each that has something waiting or is with the others now. */
+  #sizes(now: number): number[] {
+    const sizes: number[] = [];
+    for (const lane of this.#lively) {
+      const { waiting, askedAt } = lane;
+      if (waiting.size > 0 || now - askedAt < TOGETHER_MS) sizes.push(waiting.size);
+      else this.#lively.delete(lane);
+    }
+    return sizes;
   }
 
   #stand(lane: Lane<T>): void {

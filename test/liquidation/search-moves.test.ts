@@ -1,9 +1,8 @@
 /** The moves of the search for whole lots, worked by hand. */
 import { describe, expect, test } from "vitest";
-import { type Choice, choose, copyChoice, costOf, setLots } from "../../src/liquidation/choice.ts";
+import { type Choice, copyChoice, costOf, setLots } from "../../src/liquidation/choice.ts";
 import { crossFill } from "../../src/liquidation/cross-fill.ts";
 import { exhaust } from "../../src/liquidation/exhaust.ts";
-import type { PlanInput, PlanMarket, PlanPosition } from "../../src/liquidation/plan-types.ts";
 import { applyRule, type SIMPLE_RULES } from "../../src/liquidation/rules.ts";
 import {
   enough,
@@ -12,34 +11,10 @@ import {
   improve,
   missing,
   noMoreThanOneLotOver,
-  type Task,
   trim,
 } from "../../src/liquidation/search.ts";
-import { bookOf, question } from "./tasks.ts";
+import { COIN, chosen, held, market, question, taskOf } from "./tasks.ts";
 
-const COIN = 10n ** 8n;
-/** A market at 100 USDC in lots of one coin; a lot of 100 lots of margin frees a hundredth of it. */
-const market = (id: string, over: Partial<PlanMarket> = {}): PlanMarket => ({
-  ...{ id, mark: 100n * COIN, lot: COIN, temporary: 1e-5, permanent: 0, halfSpread: 0, fee: 0 },
-  ...over,
-});
-const held = (id: string, where: string, over: Partial<PlanPosition> = {}): PlanPosition => ({
-  ...{ id, agent: id, market: where, qty: 100n * COIN, margin: 1_000_000_000n, tier: 0 },
-  ...over,
-});
-
-function taskOf(
-  need: bigint,
-  markets: PlanMarket[],
-  positions: PlanPosition[],
-  over: Partial<PlanInput> = {},
-): Task {
-  const book = bookOf({ need, markets, positions, ...over });
-  return { book, open: Int32Array.from(book.positions, (_, i) => i), need: Number(need) };
-}
-
-const chosen = (task: Task, ...lots: number[]): Choice =>
-  choose(task.book, Float64Array.from(lots));
 const lotsOf = (choice: Choice): number[] => Array.from(choice.lots);
 
 describe("moves", () => {

@@ -2,14 +2,12 @@
 import { describe, expect, test } from "vitest";
 import {
   type Choice,
-  choose,
   copyChoice,
   costOf,
   counted,
   netIf,
   setLots,
 } from "../../src/liquidation/choice.ts";
-import type { PlanInput, PlanMarket, PlanPosition } from "../../src/liquidation/plan-types.ts";
 import {
   cheaper,
   countedIf,
@@ -17,34 +15,9 @@ import {
   missing,
   noMoreThanOneLotOver,
   room,
-  type Task,
 } from "../../src/liquidation/search.ts";
 import { dice } from "./fleets.ts";
-import { bookOf, paced, type Question, question } from "./tasks.ts";
-
-const COIN = 10n ** 8n;
-/** A market at 100 USDC in lots of one coin; a lot of 100 lots of margin frees a hundredth of it. */
-const market = (id: string, over: Partial<PlanMarket> = {}): PlanMarket => ({
-  ...{ id, mark: 100n * COIN, lot: COIN, temporary: 1e-5, permanent: 0, halfSpread: 0, fee: 0 },
-  ...over,
-});
-const held = (id: string, where: string, over: Partial<PlanPosition> = {}): PlanPosition => ({
-  ...{ id, agent: id, market: where, qty: 100n * COIN, margin: 1_000_000_000n, tier: 0 },
-  ...over,
-});
-
-function taskOf(
-  need: bigint,
-  markets: PlanMarket[],
-  positions: PlanPosition[],
-  over: Partial<PlanInput> = {},
-): Task {
-  const book = bookOf({ need, markets, positions, ...over });
-  return { book, open: Int32Array.from(book.positions, (_, i) => i), need: Number(need) };
-}
-
-const chosen = (task: Task, ...lots: number[]): Choice =>
-  choose(task.book, Float64Array.from(lots));
+import { COIN, chosen, held, market, paced, type Question, question, taskOf } from "./tasks.ts";
 
 /** Some lots of the open tier, drawn. */
 function drawn({ task, base }: Question, seed: number): Choice {

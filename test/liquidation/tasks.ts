@@ -1,7 +1,7 @@
 /** The planner's inner questions, for tests that ask its parts one by one. */
 import { type Book, prepare } from "../../src/liquidation/book.ts";
 import { type Choice, choose } from "../../src/liquidation/choice.ts";
-import type { PlanInput } from "../../src/liquidation/plan-types.ts";
+import type { PlanInput, PlanMarket, PlanPosition } from "../../src/liquidation/plan-types.ts";
 import type { Task } from "../../src/liquidation/search.ts";
 import { dice, type FleetShape, fleet } from "./fleets.ts";
 
@@ -11,6 +11,36 @@ export function bookOf(input: PlanInput): Book {
   if (!made.ok) throw new Error(made.reason);
   return made.value;
 }
+
+export const COIN = 10n ** 8n;
+/** A market at 100 USDC in lots of one coin; a lot of 100 lots of margin frees a hundredth of it. */
+export const market = (id: string, over: Partial<PlanMarket> = {}): PlanMarket => ({
+  ...{ id, mark: 100n * COIN, lot: COIN, temporary: 1e-5, permanent: 0, halfSpread: 0, fee: 0 },
+  ...over,
+});
+export const held = (
+  id: string,
+  where: string,
+  over: Partial<PlanPosition> = {},
+): PlanPosition => ({
+  ...{ id, agent: id, market: where, qty: 100n * COIN, margin: 1_000_000_000n, tier: 0 },
+  ...over,
+});
+
+/** A task over whole markets and positions of one tier, all of them open. */
+export function taskOf(
+  need: bigint,
+  markets: PlanMarket[],
+  positions: PlanPosition[],
+  over: Partial<PlanInput> = {},
+): Task {
+  const book = bookOf({ need, markets, positions, ...over });
+  return { book, open: Int32Array.from(book.positions, (_, i) => i), need: Number(need) };
+}
+
+/** A choice of so many lots of each position, in their order. */
+export const chosen = (task: Task, ...lots: number[]): Choice =>
+  choose(task.book, Float64Array.from(lots));
 
 export interface Question {
   readonly input: PlanInput;
