@@ -16,6 +16,8 @@ export interface EventSource {
   last(): Promise<KeptMessage | undefined>;
   /** Events from the call on, as JSON; ends when the connection is closed. */
   live(): AsyncIterable<Uint8Array>;
+  /** Whether its connection was closed: what it is asked then fails, and nothing is wrong. */
+  isClosed(): boolean;
 }
 
 const ANSWER_MS = 3_000;
@@ -43,6 +45,7 @@ export function eventSource(nc: NatsConnection, fleet: FleetId): EventSource {
   return {
     from: (at) => get({ seq: at, next_by_subj: all }),
     last: () => get({ last_by_subj: all }),
+    isClosed: () => nc.isClosed(),
     live: () => {
       const subscription = nc.subscribe(all);
       return {

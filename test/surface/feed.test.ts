@@ -25,6 +25,7 @@ function source(kept: readonly string[], live: readonly (string | Uint8Array)[],
     live: async function* () {
       for (const one of live) yield typeof one === "string" ? bytesOf(one) : one;
     },
+    isClosed: () => false,
     asked: () => asked,
   };
   return made;
@@ -71,6 +72,20 @@ describe("order", () => {
   test("CLI-075: what is no event is passed over", async () => {
     const noise = ["{", '{"id":1}', "null", '"text"'].map((text) => new TextEncoder().encode(text));
     expect(await read(source([], [...noise, "1.0.0"]))).toEqual(["1.0.0"]);
+  });
+
+  test("CLI-120: closed in the middle of the kept ones it ends; what fails while it is open is told", async () => {
+    const kept = source(["1.0.0", "2.0.0"], []);
+    const failing = (closed: boolean): EventSource => ({
+      ...kept,
+      from: async (place) => {
+        if (place > 1) throw new Error("closed connection");
+        return kept.from(place);
+      },
+      isClosed: () => closed,
+    });
+    expect(await read(failing(true), "oldest")).toEqual([]);
+    await expect(read(failing(false), "oldest")).rejects.toThrow("closed connection");
   });
 
   test("CLI-076: ids are ordered by their numbers, not by their letters", () => {

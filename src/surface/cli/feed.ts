@@ -52,8 +52,24 @@ async function* kept(source: EventSource, since: Since): AsyncGenerator<PublicEv
   }
 }
 
-/** Kept events since then, if any are wanted, followed by the live ones until the source ends. */
+/**
+ * Kept events since then, if any are wanted, followed by the live ones until the source ends, which may be
+ * in the middle of the kept ones.
+ *
+ * @throws what the source threw while it was open.
+ */
 export async function* feed(
+  source: EventSource,
+  since: Since | undefined,
+): AsyncGenerator<PublicEvent> {
+  try {
+    yield* keptThenLive(source, since);
+  } catch (fault) {
+    if (!source.isClosed()) throw fault;
+  }
+}
+
+async function* keptThenLive(
   source: EventSource,
   since: Since | undefined,
 ): AsyncGenerator<PublicEvent> {

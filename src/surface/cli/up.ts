@@ -218,7 +218,6 @@ async function showEvents(show: Show, observer: Connection, fleet: RunningFleet)
         show.event(event);
       }
     } catch (fault) {
-      if (observer.isClosed()) return;
       show.trouble(`no events: ${(fault as Error).message}`);
       await delay(AGAIN_MS);
     }
