@@ -11,9 +11,9 @@ import { Ring } from "./ring.ts";
 /** So long after another agent has asked, an agent is not alone. */
 const TOGETHER_MS = 100;
 /** Turns of one agent in a round while others ask. */
-export const SHARE_TURNS = 8;
+export const SHARE_TURNS = 2;
 /** Its turns end sooner when they have taken so long: code that is not compiled yet is slow. */
-export const SHARE_MS = 1;
+export const SHARE_MS = 0.5;
 
 /** What of one agent waits, and what it has had of this round. */
 interface Lane<T> {

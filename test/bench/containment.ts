@@ -14,7 +14,7 @@ const FLOODER = "flooder";
 const ASK_EVERY_MS = 10;
 /** In turn, so that what else the machine does falls on all. */
 const AIMS: readonly Aim[] = ["rest", "nobody", "fleet"];
-const ROUNDS = 4;
+const ROUNDS = 10;
 /** Fleets just started, for each aim. */
 const FRESH = 3;
 /** Before it is contained, its burst is decided like any other's: told apart. */

@@ -16,10 +16,10 @@ const many = (name: string, count: number, from = 1): string[] =>
 
 test("INB-001: agents take turns, their own keep their order, the fleet's own come first", () => {
   const inbox = new Inbox<string>();
-  for (const one of ["a1", "a2", "a3"]) inbox.push(A, one, 0);
+  for (const one of ["a1", "a2"]) inbox.push(A, one, 0);
   inbox.push(B, "b1", 0);
   inbox.pushOwn("halt");
-  expect(all(inbox)).toEqual(["halt", "a1", "b1", "a2", "a3"]);
+  expect(all(inbox)).toEqual(["halt", "a1", "b1", "a2"]);
 });
 
 test("INB-002: what of one agent is let go of has no turn, and what of others waits has its own", () => {
@@ -34,6 +34,7 @@ test("INB-002: what of one agent is let go of has no turn, and what of others wa
   expect(inbox.size).toBe(3);
   expect(all(inbox).sort()).toEqual(["a4", "b1", "b2"]);
   expect(inbox.size).toBe(0);
+  inbox.nextRound(0, 0, 0);
   inbox.push(A, "a5", 0);
   expect(all(inbox)).toEqual(["a5"]);
 });
@@ -88,16 +89,16 @@ test("INB-005: what its rate gives an agent in the time of a round, it has whate
 
 test("INB-006: turns that take long end an agent's share sooner, and no other's", () => {
   const inbox = new Inbox<string>();
-  for (const one of many("a", 4)) inbox.push(A, one, 0);
-  for (const one of many("b", 4)) inbox.push(B, one, 0);
+  for (const one of many("a", SHARE_TURNS)) inbox.push(A, one, 0);
+  for (const one of many("b", SHARE_TURNS)) inbox.push(B, one, 0);
   const found: string[] = [];
   for (let next = inbox.shift(0); next !== undefined; next = inbox.shift(0)) {
     found.push(next);
-    inbox.took(next.startsWith("a") ? SHARE_MS / 2 : 0);
+    inbox.took(next.startsWith("a") ? SHARE_MS : 0);
   }
-  expect(found).toEqual(["a1", "b1", "a2", "b2", "b3", "b4"]);
+  expect(found).toEqual(["a1", "b1", "b2"]);
   inbox.nextRound(1, 0, 0);
-  expect(all(inbox)).toEqual(["a3", "a4"]);
+  expect(all(inbox)).toEqual(["a2"]);
 });
 
 test("INB-007: two that flood have each its own share: neither opens the door for the other", () => {
