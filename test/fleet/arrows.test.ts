@@ -1,7 +1,5 @@
 /** Every arrow of every lifecycle of the law is gone by some story, and leads where it is drawn. */
-
 import { expect, test } from "vitest";
-import type { AnyStateMachine } from "xstate";
 import { delegationMachine } from "../../machines/delegation.ts";
 import { domainMachine } from "../../machines/domain.ts";
 import { escrowMachine } from "../../machines/escrow.ts";
@@ -14,13 +12,13 @@ import { FLEET } from "../../src/core/ids.ts";
 import { abs } from "../../src/core/money.ts";
 import { ppm } from "../../src/core/ppm.ts";
 import { millis } from "../../src/core/time.ts";
-import { evolve } from "../../src/fleet/evolve.ts";
-import { emptyState, type FleetState, type Law } from "../../src/fleet/state.ts";
+import type { FleetState, Law } from "../../src/fleet/state.ts";
 import type { EffectName } from "../../src/protocol/effects.ts";
-import type { EventOf, FleetEvent } from "../../src/protocol/events.ts";
+import type { EventOf } from "../../src/protocol/events.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
 import { LAW } from "../machines/law.ts";
-import { ALICE, BOB, DEMO, unitsOf, usd } from "./cast.ts";
+import { gone, kept, type Lifecycle, type Told } from "./arrows-gone.ts";
+import { ALICE, BOB, unitsOf, usd } from "./cast.ts";
 import { CALLS, crisisFleet, crisisPolicy, forcedFill, held } from "./crisis-cast.ts";
 import {
   buy,
@@ -36,18 +34,7 @@ import {
   sold,
   told,
 } from "./domain-steps.ts";
-import {
-  answered,
-  by,
-  effectOf,
-  given,
-  ops,
-  REJECTED,
-  reported,
-  type Step,
-  tick,
-  wait,
-} from "./spec.ts";
+import { answered, by, effectOf, ops, REJECTED, reported, tick, wait } from "./spec.ts";
 import {
   aliceLong,
   closed,
@@ -60,49 +47,6 @@ import {
   stopSet,
   stopTriggered,
 } from "./steps.ts";
-
-/** What an event is to a lifecycle, as the state was before it; undefined: no arrow. */
-type Told = (event: FleetEvent, before: FleetState) => string | undefined;
-interface Lifecycle {
-  readonly machine: AnyStateMachine;
-  /** The arrow that an event is; refusals by the venue among them. */
-  readonly arrows: Readonly<Record<string, string | Told>>;
-  readonly phaseIn: (state: FleetState) => string | undefined;
-  readonly stories: readonly (readonly Step[])[];
-}
-
-/** A phase that is the last is forgotten in most lives: it is only known to be over. */
-const kept = (machine: AnyStateMachine, phase: string | undefined): string =>
-  phase === undefined || machine.states[phase]?.type === "final" ? "over" : phase;
-
-/** Arrows gone, as `phase EVENT phase`, by folding each story's journal event by event. */
-function gone({ machine, arrows, phaseIn, stories }: Lifecycle): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const steps of stories) {
-    const state = emptyState(DEMO);
-    for (const { turn } of given(...steps).journal) {
-      for (const event of turn.events) {
-        const before = phaseIn(state);
-        const arrow = arrowOf(event, arrows, state);
-        evolve(state, event, turn.at);
-        const now = kept(machine, phaseIn(state));
-        if (before !== undefined && arrow !== undefined) found.add(`${before} ${arrow} ${now}`);
-      }
-    }
-  }
-  return found;
-}
-
-/** A recall that was refused is told by the answer to its effect alone. */
-function arrowOf(
-  event: FleetEvent,
-  arrows: Lifecycle["arrows"],
-  before: FleetState,
-): string | undefined {
-  const refused = event.type === "EffectAnswered" && event.outcome === "rejected";
-  const arrow = arrows[refused ? "refused" : event.type];
-  return typeof arrow === "function" ? arrow(event, before) : arrow;
-}
 
 const park_ = [park, reported(told("domainParked"))];
 const list_ = [list, reported(listed())];

@@ -1,6 +1,6 @@
 /** A random story: agents, operator, clock, feed and a legal venue, every choice drawn from small numbers. */
 import { expect } from "vitest";
-import { type AgentId, USDC } from "../../src/core/ids.ts";
+import { USDC } from "../../src/core/ids.ts";
 import { formatDecimal, price } from "../../src/core/money.ts";
 import { millis } from "../../src/core/time.ts";
 import { compareBooks } from "../../src/fleet/books.ts";
@@ -11,7 +11,7 @@ import type { Turn } from "../../src/protocol/turns.ts";
 import { canonical } from "./canonical.ts";
 import { ALICE, BOB, BTC_PERP, DORA, ETH, ETH_PERP, POLICY, unitsOf } from "./cast.ts";
 import { checkOpenings } from "./openings.ts";
-import { domainDraft } from "./random-registrar.ts";
+import { askedOf, governedOf } from "./random-drafts.ts";
 import { type Pick, RandomVenue } from "./random-venue.ts";
 import { by, type Draft, inner, ops, Story, tick } from "./spec.ts";
 import { configured, enrolled, granted, marks } from "./steps.ts";
@@ -23,8 +23,6 @@ const AGENTS = [ALICE, BOB, DORA] as const;
 const OPENS = new Set<string>([
   ...["ReservationHeld", "BetPlaced", "EscrowRequested", "LoanRequested", "DomainRequested"],
 ]);
-const text = (millionths: number): string => formatDecimal(BigInt(millionths), 6);
-const lots = (count: number): string => formatDecimal(BigInt(count), 3);
 
 interface Options {
   readonly checked?: boolean;
@@ -99,7 +97,10 @@ export class RandomFleet {
 
   #happen(what: number, a: number, b: number, c: number): void {
     const agent = AGENTS[a % 3] ?? ALICE;
-    if (what < 9) return this.#take(this.#asked(agent, what, b, c));
+    if (what < 9) {
+      this.#names += 1;
+      return this.#take(askedOf(this.story.state, this.#names, [what, b, c], agent));
+    }
     if (what < 12) return this.#answer(a, b);
     if (what < 16) {
       for (let i = 0; i <= a % 4; i++) this.venue.happen(this.#picker(b + i), (m) => this.#mark(m));
@@ -107,7 +108,7 @@ export class RandomFleet {
     }
     if (what < 18) return this.#pass(b % 3_000);
     if (what < 20) return this.#move(b);
-    if (what === 20) return this.#take(this.#governed(agent, b, c));
+    if (what === 20) return this.#take(governedOf(this.story.state, agent, b, c));
     if (what === 21) {
       const market = b % 3 === 0 ? ETH_PERP : BTC_PERP;
       if (c % 5 < 3) this.venue.takeAway(market, this.#mark(market), this.#picker(b));
@@ -134,119 +135,6 @@ export class RandomFleet {
 
   #take(draft: Draft): void {
     this.story.take(draft);
-  }
-
-  #asked(agent: AgentId, what: number, b: number, c: number): Draft {
-    this.#names += 1;
-    const name = `n${this.#names}`;
-    const known = `n${c % (this.#names + 1)}`;
-    const market = b % 5 === 0 ? "eth-perp" : "btc-perp";
-    switch (what) {
-      case 0:
-        return by(agent, "Reserve", {
-          reservation: name,
-          amount: text(1 + ((b * 977) % 900_000_000)),
-          service: "trading",
-          ttlMs: 1 + (c % 9_000),
-        });
-      case 1:
-        if (c % 4 === 0) return by(agent, "Release", { reservation: known });
-        return domainDraft(this.story.state, agent, b, Math.floor(c / 4));
-      case 2:
-      case 3:
-      case 4: {
-        const side = c % 2 === 0 ? "buy" : "sell";
-        const qty =
-          market === "eth-perp" ? formatDecimal(BigInt(1 + (b % 90)), 2) : lots(1 + (b % 90));
-        const extra = what === 4 ? { reduceOnly: true } : c % 7 === 0 ? { reservation: known } : {};
-        return by(agent, "PlaceOrder", {
-          order: name,
-          market,
-          side,
-          qty,
-          leverage: 1_000_000 + (c % 5) * 1_000_000,
-          ...extra,
-        });
-      }
-      case 5:
-        return by(agent, "CancelOrder", { order: known });
-      case 6:
-        return by(agent, "PlaceBet", {
-          bet: name,
-          game: "dice",
-          stake: text(1 + (b % 90_000_000)),
-          params: {},
-          clientSeed: "seed-seed",
-        });
-      case 7: {
-        const role = c % 3 === 0 ? "earn" : "pay";
-        if (c % 4 === 0) return by(agent, "ReleaseEscrow", { escrow: known });
-        if (c % 5 === 0)
-          return by(agent, "RecordDue", {
-            ...{ due: name, party: c % 2 === 0 ? "shop" : "mill" },
-            ...{ direction: b % 3 === 0 ? "receive" : "pay", amount: text(1 + (b % 70_000_000)) },
-          });
-        return by(agent, "OpenEscrow", {
-          escrow: name,
-          role,
-          counterparty: "shop",
-          amount: text(1 + (b % 80_000_000)),
-          timeoutMs: 9,
-          description: "x",
-        });
-      }
-      default: {
-        if (c % 3 === 0) return by(agent, "RecallLoan", { loan: known });
-        const eth = c % 2 === 0;
-        const amount = eth
-          ? formatDecimal(BigInt(1 + (b % 60_000_000)), 8)
-          : text(1 + (b % 300_000_000));
-        return by(agent, "OpenLoan", {
-          loan: name,
-          asset: eth ? "ETH" : "USDC",
-          amount,
-          minRate: 0,
-          noticeMs: 9,
-        });
-      }
-    }
-  }
-
-  #governed(agent: AgentId, b: number, c: number): Draft {
-    const modes = ["run", "run", "run", "reduce", "halt", "flatten"] as const;
-    switch (c % 9) {
-      case 8:
-        return ops("Reallocate", { dryRun: b % 3 === 0, rule: b % 5 === 0 ? "ladder" : "sharpe" });
-      case 0:
-        return ops("SetMode", {
-          mode: modes[b % 6] ?? "run",
-          reason: "x",
-          ...(b % 4 === 0 ? {} : b % 13 === 0 ? { venue: "paper" } : { agent }),
-        });
-      case 1:
-        return ops("Cut", { agent, cap: text(b % 1_500_000_000) });
-      case 2:
-        return ops("Raise", { agent, cap: this.#more(agent, b) });
-      case 3:
-        return ops("Recall", { agent, graceMs: 1 + (b % 4_000) });
-      case 4:
-        return ops("Revoke", { agent });
-      case 5:
-        return granted(agent, { cap: text(1 + (b % 9_000_000_000)), floor: "0" });
-      case 6:
-        return ops("Withdraw", {
-          asset: b % 2 === 0 ? "USDC" : "ETH",
-          amount: text(1 + (b % 900_000_000)),
-          to: "home",
-        });
-      default:
-        return ops("Deposit", { asset: "USDC", amount: text(1 + (b % 500_000_000)) });
-    }
-  }
-
-  #more(agent: AgentId, b: number): string {
-    const cap = this.story.state.agents.get(agent)?.delegation?.cap ?? 0n;
-    return formatDecimal(cap + BigInt(1 + (b % 90_000_000)), 6);
   }
 
   #answer(a: number, b: number): void {

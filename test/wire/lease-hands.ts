@@ -1,3 +1,4 @@
+/** Processes whose clocks move only when told, and a lease in memory that fails as told. */
 import { BrokerAwayError } from "../../src/wire/js-api.ts";
 import {
   acquireLease,

@@ -1,3 +1,4 @@
+/** Leadership: one leads, the other takes over by its own clock, and a stale leader knows it is. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { acquireLease } from "../../src/wire/lease.ts";
