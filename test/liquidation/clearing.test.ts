@@ -133,6 +133,20 @@ describe("payments", () => {
     expect(half.payments).toEqual([0.5, 1.5]);
   });
 
+  test("NET-031: senior or not, who has what it owes pays all of it, whatever a default would keep", () => {
+    const costs = { externalRank: "senior", alpha: 0.5, beta: 0.5 } as const;
+    const found = clear(
+      [
+        [0, 10],
+        [9, 0],
+      ],
+      [30, 1],
+      { ...costs, externalLiabilities: [10, 0] },
+    );
+    // The second has 1 and receives 10; half of either would be less than the 9 that it owes.
+    expect(found).toMatchObject({ payments: [20, 9], defaults: [0, 0], equities: [19, 2] });
+  });
+
   test("NET-019: a ring that loses a hair a round does not settle in 200,000", () => {
     const slow = {
       liabilities: [

@@ -10,6 +10,7 @@ import {
   settle,
 } from "../../src/liquidation/netting.ts";
 import { value } from "./adl-words.ts";
+import { dice } from "./fleets.ts";
 
 const owes = (debtor: string, creditor: string, amount: bigint): Obligation => ({
   debtor,
@@ -102,6 +103,38 @@ describe("netting", () => {
       [4, 5],
     ].map(([from, to]) => ({ from: from ?? 0, to: to ?? 0, capacity: 1n }));
     expect(cheapestFlow([2n, 0n, 0n, 0n, 0n, -2n], detour)).toEqual([1n, 0n, 1n, 1n, 1n, 1n, 1n]);
+  });
+
+  test("NET-032: no settlement has fewer transfers than parties less groups, found by trying all splits", () => {
+    /** Most groups that sum to zero: the first party with each set of the others that evens it out. */
+    const mostGroups = (left: readonly number[]): number => {
+      if (left.length === 0) return 0;
+      const [first = 0, ...rest] = left;
+      let most = 0;
+      for (let set = 0; set < 1 << rest.length; set++) {
+        const within = rest.filter((_, i) => (set & (1 << i)) !== 0);
+        if (first + within.reduce((a, b) => a + b, 0) !== 0) continue;
+        const others = rest.filter((_, i) => (set & (1 << i)) === 0);
+        most = Math.max(most, 1 + mostGroups(others));
+      }
+      return most;
+    };
+    for (let seed = 1; seed <= 60; seed++) {
+      const d = dice(seed);
+      const left = Array.from({ length: 2 + (seed % 6) }, () => d.whole(-5, 5)).filter((x) => x);
+      const sum = left.reduce((a, b) => a + b, 0);
+      if (sum !== 0) left.push(-sum);
+      const net = new Map(left.map((x, i) => [`p${i}`, BigInt(x)]));
+      const { transfers, fewest } = value(settle(net));
+      expect(fewest).toBe(true);
+      expect([left, transfers.length]).toEqual([left, left.length - mostGroups(left)]);
+      const after = new Map(net);
+      for (const { debtor, creditor, amount } of transfers) {
+        after.set(debtor, (after.get(debtor) ?? 0n) + amount);
+        after.set(creditor, (after.get(creditor) ?? 0n) - amount);
+      }
+      expect([...after.values()].every((x) => x === 0n)).toBe(true);
+    }
   });
 
   test("NET-024: settlements: who pays whom, groups that even out, and pairs among many", () => {
