@@ -1,5 +1,5 @@
 /** `npm run mutation [-- --only limits|fleet|liquidation|FILE,FILE:LINE --kind parameter --jobs N]`. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import process from "node:process";
@@ -85,6 +85,12 @@ function sampled(mutants: readonly Mutant[], count: number, seed: number): reado
 /** `FILE:LINE` takes only that line's mutants. */
 const places = targets(values.only).map((name) => name.split(":"));
 const files = [...new Set(places.map(([file = ""]) => file))];
+const strange = files.find((file) => !existsSync(join(root, file)));
+if (strange !== undefined) {
+  const say = `--only ${strange}: no such file; all, limits, fleet, liquidation, or paths such as`;
+  process.stderr.write(`${say} src/fleet/zones.ts or src/fleet/zones.ts:40\n`);
+  process.exit(2);
+}
 const kinds = values.kind.split(",");
 const isAsked: Wanted = (mutant) =>
   kinds.some((kind) => mutant.kind.startsWith(kind)) &&
