@@ -127,6 +127,9 @@ describe("netting", () => {
       const net = new Map(left.map((x, i) => [`p${i}`, BigInt(x)]));
       const { transfers, fewest } = value(settle(net));
       expect(fewest).toBe(true);
+      // Whoever comes first in the map: a replay must find the same.
+      const turned = new Map([...net].reverse());
+      expect(value(settle(turned)).transfers).toEqual(transfers);
       expect([left, transfers.length]).toEqual([left, left.length - mostGroups(left)]);
       const after = new Map(net);
       for (const { debtor, creditor, amount } of transfers) {
