@@ -3,8 +3,8 @@
 
     python3 agent.py --url nats://127.0.0.1:4222 --fleet demo --agent snake --key <...>/snake.nk
 
-What it speaks is in docs/wire.md; what it may ask for in src/protocol/commands.ts. Each line it
-prints is one JSON object. Exit code 0: it traded and is flat again.
+What it speaks is in docs/wire.md; what it may ask for in docs/subjects.md. Each line it prints is
+one JSON object. Exit code 0: it traded and is flat again.
 """
 import argparse
 import json
