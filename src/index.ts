@@ -1,8 +1,19 @@
 /** The package's public entry: all that it takes to write a specialist of one's own. */
-import { formatMicro, formatPrice, formatQty, notional, qtyFor } from "./core/money.ts";
+import {
+  formatMicro,
+  formatPrice,
+  formatQty,
+  max,
+  micro,
+  min,
+  mulDiv,
+  notional,
+  qtyFor,
+} from "./core/money.ts";
 import { floorToLot, priceOf, qtyOf, unitsOf, usdcFrom, usdcOf } from "./sdk/amounts.ts";
 
 export type { SpecialistPhase } from "../machines/specialist.ts";
+export type { Micro, Price, Qty, Units } from "./core/money.ts";
 export type { AgentCommandName, AgentRequest } from "./protocol/commands.ts";
 export type { DomainView, SearchView } from "./protocol/domain-views.ts";
 export type { JobView } from "./protocol/job-views.ts";
@@ -96,4 +107,5 @@ export { StrategyError } from "./sdk/session.ts";
 export const amounts = {
   ...{ usdcOf, qtyOf, priceOf, unitsOf, usdcFrom, floorToLot },
   ...{ notional, qtyFor, formatMicro, formatQty, formatPrice },
+  ...{ micro, mulDiv, min, max },
 } as const;
