@@ -273,6 +273,14 @@ export function asyncApi(messages: Messages): Schema {
         },
       ]),
     ),
-    components: { parameters: PARAMETERS, messages: Object.fromEntries(components) },
+    components: {
+      parameters: PARAMETERS,
+      messages: Object.fromEntries(components),
+      // What stands in `view` of a reply to View and to Status.
+      schemas: {
+        AgentView: messages.others.agentView.schema,
+        StatusView: messages.others.statusView.schema,
+      },
+    },
   };
 }

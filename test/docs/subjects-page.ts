@@ -120,6 +120,23 @@ const otherPart = (title: string, { about, example }: Message): string[] => [
   ...json(example),
 ];
 
+/** What stands in a reply; the fields of a view are in asyncapi.json, too many for a table. */
+const REPLY_FIELDS = [
+  'Granted: `{"ok": true, "id": "reserve-1", "seq": 412, "turn": 3}`.',
+  "",
+  "| Field | When | What |",
+  "|---|---|---|",
+  "| `ok` | always | Whether it was granted |",
+  "| `id` | always | The `id` that was asked with; empty where it was refused unread |",
+  "| `seq`, `turn` | always | Journal message and place in it where this was decided; 0 and 0: refused at the door, not journaled |",
+  "| `view` | `ok`, to View and Status | What was asked for |",
+  "| `code`, `number` | not `ok` | Which refusal: [rejections](rejections.md) |",
+  "| `message`, `detail` | not `ok` | In words, and which field or figure; `detail` may be absent |",
+  "",
+  "Every field of the two views is in [asyncapi.json](asyncapi.json), under `components.schemas`.",
+  "",
+];
+
 /** The whole page. */
 export function subjectsPage({ commands, operator, events, others }: Messages): string {
   const rows = FAMILIES.map(([subject, one, codec, what]) => {
@@ -155,6 +172,7 @@ export function subjectsPage({ commands, operator, events, others }: Messages): 
     "## Answers",
     "",
     ...otherPart("Reply", others.reply),
+    ...REPLY_FIELDS,
     ...otherPart("The view of an agent", others.agentView),
     ...otherPart("The status of the fleet", others.statusView),
     "## Steady subjects",
