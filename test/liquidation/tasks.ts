@@ -4,6 +4,7 @@ import { type Choice, choose } from "../../src/liquidation/choice.ts";
 import type { PlanInput, PlanMarket, PlanPosition } from "../../src/liquidation/plan-types.ts";
 import type { Task } from "../../src/liquidation/search.ts";
 import { dice, type FleetShape, fleet } from "./fleets.ts";
+import { COIN, market as withFee } from "./hand.ts";
 
 /** The columns of an input that is not refused. */
 export function bookOf(input: PlanInput): Book {
@@ -12,12 +13,10 @@ export function bookOf(input: PlanInput): Book {
   return made.value;
 }
 
-export const COIN = 10n ** 8n;
-/** A market at 100 USDC in lots of one coin; a lot of 100 lots of margin frees a hundredth of it. */
-export const market = (id: string, over: Partial<PlanMarket> = {}): PlanMarket => ({
-  ...{ id, mark: 100n * COIN, lot: COIN, temporary: 1e-5, permanent: 0, halfSpread: 0, fee: 0 },
-  ...over,
-});
+export { COIN };
+/** A market at 100 USDC in lots of one coin, without a fee: a lot of 100 lots of margin frees a hundredth of it. */
+export const market = (id: string, over: Partial<PlanMarket> = {}): PlanMarket =>
+  withFee(id, { fee: 0, ...over });
 export const held = (
   id: string,
   where: string,
