@@ -1,30 +1,51 @@
 /** What the escrow specialist can be told: what it buys, what it sells, and how it ends quarrels. */
 import { z } from "zod";
-import { JOB_KINDS } from "../../src/protocol/words.ts";
+import { JOB_KINDS, SIDES } from "../../src/protocol/words.ts";
 
 const amount = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,6})?$/);
 const idText = z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/);
+
+const aboveZero = (text: string): boolean => Number(text) > 0;
 
 const deal = z.strictObject({
   /** Of a sale: made only while a job of this kind, delivered not long ago, says what is sold. */
   needs: z.enum(JOB_KINDS).exactOptional(),
   counterparty: idText,
   /** In USDC, above zero. */
-  amount: amount.refine((text) => Number(text) > 0, "is above zero"),
+  amount: amount.refine(aboveZero, "is above zero"),
   /** After so long in the venue's time what is not released goes back to the payer. */
   timeoutMs: z.number().int().min(1_000).max(2_592_000_000),
   description: z.string().min(3).max(200),
 });
 export type Deal = z.output<typeof deal>;
 
-const job = z.strictObject({
-  kind: z.enum(JOB_KINDS),
-  brief: z.string().min(3).max(200),
-  /** Paid for it, in USDC, above zero. */
-  amount: amount.refine((text) => Number(text) > 0, "is above zero"),
-  /** To be done in, and again to be looked at in, in ms of fleet time. */
-  ttlMs: z.number().int().min(1_000).max(2_592_000_000),
+const hedge = z.strictObject({
+  market: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  /** `sell`: gains by a fall. */
+  side: z.enum(SIDES),
+  /** In coins, above zero. */
+  qty: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,11})(\.\d{1,8})?$/)
+    .refine(aboveZero, "is above zero"),
+  /** The most that either owes the other for what the market moves, in USDC, above zero. */
+  cover: amount.refine(aboveZero, "is above zero"),
 });
+
+const job = z
+  .strictObject({
+    kind: z.enum(JOB_KINDS),
+    brief: z.string().min(3).max(200),
+    /** Paid for it, in USDC, above zero. */
+    amount: amount.refine(aboveZero, "is above zero"),
+    /** To be done in, and again to be looked at in or, of a hedge, to stand for, in ms of fleet time. */
+    ttlMs: z.number().int().min(1_000).max(2_592_000_000),
+    hedge: hedge.exactOptional(),
+  })
+  .refine(
+    ({ kind, hedge: asked }) => (kind === "hedge") === (asked !== undefined),
+    "a job of kind hedge names its hedge, and no other does",
+  );
 
 /** What runs up on account with an outsider whose debts the fleet nets. */
 const account = z.strictObject({
@@ -32,7 +53,7 @@ const account = z.strictObject({
   /** `pay`: we owe it. `receive`: it owes us. */
   direction: z.enum(["pay", "receive"]),
   /** Owed each time, in USDC, above zero. */
-  amount: amount.refine((text) => Number(text) > 0, "is above zero"),
+  amount: amount.refine(aboveZero, "is above zero"),
   /** How often, in ms of fleet time. */
   everyMs: z.number().int().min(1_000).max(2_592_000_000),
   note: z.string().min(3).max(200),

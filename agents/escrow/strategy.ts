@@ -1,5 +1,6 @@
 /** Buys and sells through escrows: funds, delivers, releases, and leaves the rest to the timeout. */
 import { type Micro, micro, min, mulDiv } from "../../src/core/money.ts";
+import type { JobView } from "../../src/protocol/job-views.ts";
 import type { AgentView, EscrowView } from "../../src/protocol/views.ts";
 import { usdcOf } from "../../src/sdk/amounts.ts";
 import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
@@ -84,7 +85,7 @@ function looked(
   read: EscrowMemory["read"],
   now: number,
 ): { readonly intents: readonly Intent[]; readonly read: EscrowMemory["read"] } {
-  const done = view.jobs.find(({ by, phase }) => by === view.agent && phase === "delivered");
+  const done = view.jobs.find((job) => job.by === view.agent && isToRead(job));
   if (done === undefined) return { intents: [], read };
   const { job, kind } = done;
   const says = readingOf(done);
@@ -96,23 +97,30 @@ function looked(
   return { intents: [{ command: "RejectJob", body: { job, reason } }], read };
 }
 
+/** Delivered, and in words: a hedge is judged by the books, and stands until its time is over. */
+const isToRead = ({ phase, hedge }: JobView): boolean =>
+  phase === "delivered" && hedge === undefined;
+
 /** May this deal be made by what was read: nothing is needed, or it is there and fresh. */
 function isKnown({ needs }: Deal, { read }: EscrowMemory, { config, now }: Context): boolean {
   const last = needs === undefined ? undefined : read[needs];
   return needs === undefined || (last !== undefined && now - last.at <= config.freshMs);
 }
 
-/** The next job, when the last is over, its time has come, and its pay is there. */
+/** The next job, when the last is over, its time has come, and what it holds is there; one hedge at a time. */
 function posting(
   view: AgentView,
   { job: { next, at } }: EscrowMemory,
   { config, now, name }: Context,
 ): Intent | undefined {
-  if (view.jobs.some(({ by }) => by === view.agent) || now - at < config.jobEveryMs)
-    return undefined;
-  const wanted = config.jobs[next % Math.max(config.jobs.length, 1)];
+  const mine = view.jobs.filter(({ by }) => by === view.agent);
+  const stands = mine.find(({ kind, phase }) => kind === "hedge" && phase === "delivered");
+  if (mine.some((job) => job !== stands) || now - at < config.jobEveryMs) return undefined;
+  const jobs = config.jobs.filter(({ kind }) => stands === undefined || kind !== "hedge");
+  const wanted = jobs[next % Math.max(jobs.length, 1)];
   if (wanted === undefined) return undefined;
-  if (usdcOf(wanted.amount) > usdcOf(view.delegation?.available ?? "0")) return undefined;
+  const held = usdcOf(wanted.amount) + usdcOf(wanted.hedge?.cover ?? "0");
+  if (held > usdcOf(view.delegation?.available ?? "0")) return undefined;
   return { command: "PostJob", body: { job: name("j"), ...wanted } };
 }
 

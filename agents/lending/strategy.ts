@@ -63,7 +63,9 @@ export function lendingStrategy(
 /** Takes one job of kind data at a time, and delivers what its borrowers pay. */
 function worked(view: AgentView, { config, stance }: Context): readonly Intent[] {
   if (!config.works) return [];
-  const mine = view.jobs.find(({ taker, phase }) => taker === view.agent && phase === "taken");
+  const mine = view.jobs.find(
+    ({ taker, kind, phase }) => taker === view.agent && kind === "data" && phase === "taken",
+  );
   const paying = view.loans.filter(({ rate, phase }) => rate > 0 && phase === "open");
   if (mine !== undefined && paying.length > 0) {
     const rates = paying.map(({ asset, rate }) => `${asset} ${(rate / 10_000).toFixed(2)} %`);

@@ -54,6 +54,8 @@ export const tradingConfig = z
       .default(["btc-perp", "eth-perp", "bnb-perp", "xrp-perp"]),
     /** Does jobs of kind signal for other agents: tells which side of each market it is on. */
     works: z.boolean().default(true),
+    /** Notional of the hedges that it holds for other agents' pay, as part of its equity. 0: none. */
+    hedgeShare: share.default(0.2),
     /** Wait between two looks, which is the time between two samples, in ms. */
     intervalMs: z.number().int().min(100).max(3_600_000).default(1_500),
     /** Market time that passes in one unit of fleet time: the replay's speed. Scales volatility. */

@@ -35,6 +35,8 @@ export interface Desk {
   readonly since: number;
   /** The position, signed. */
   readonly held: Qty;
+  /** What of it others pay for, signed: by choice it is not given up. */
+  readonly hedged: Qty;
   /** Part of the full size that the book and the ladder leave. */
   readonly scale: number;
   /** Part of the full size that the ladder leaves, whatever the book. */
@@ -86,18 +88,33 @@ export function fullSize(
 export const worthOf = (market: MarketView, held: Qty): number =>
   usdcFloat(micro(abs(notional(priceOf(market.mark), held, "down"))));
 
-/** An order that opens or grows, within margin, book and market; takes its part of each. */
-export function open(desk: Desk, side: number, wanted: number, note: string): Intent | undefined {
-  const { view, context, market, budget, book, signal } = desk;
+/** The most that an order which opens or grows may come to, in USDC: by margin, book and market. */
+function mostOf({ view, context, market, budget, book, signal, position }: Desk, side: number) {
   const { config } = context;
   const leverage = leverageOf(view, market, signal, config);
   // Yellow takes no new leverage, and an unprotected position is not grown.
-  if (context.stance !== "run" || view.zone !== "green" || leverage < 1e6) return undefined;
-  if (desk.position?.phase === "unprotected") return undefined;
+  if (context.stance !== "run" || view.zone !== "green" || leverage < 1e6) return 0;
+  if (position?.phase === "unprotected") return 0;
   const most = (budget.left * leverage) / 1e6 / config.marginBuffer;
   const cap = usdcFloat(usdcOf(market.maxNotional)) / config.marginBuffer;
-  const value = usdcFrom(Math.min(wanted, most, cap, roomFor(book, market.market, side)));
-  const size = sizeFor(market, value);
+  return Math.min(most, cap, roomFor(book, market.market, side));
+}
+
+/** An order that opens or grows by what is wanted, or by what may be of it. */
+export function open(desk: Desk, side: number, wanted: number, note: string): Intent | undefined {
+  const size = sizeFor(desk.market, usdcFrom(Math.min(wanted, mostOf(desk, side))));
+  return opening(desk, side, size, note);
+}
+
+/** An order of exactly this size, or none where it may not be that large. */
+export const openAll = (desk: Desk, side: number, size: Qty, note: string): Intent | undefined =>
+  worthOf(desk.market, size) > mostOf(desk, side) ? undefined : opening(desk, side, size, note);
+
+/** The order, where it is worth one; it takes its part of the margin and of the book. */
+function opening(desk: Desk, side: number, size: Qty, note: string): Intent | undefined {
+  const { view, context, market, budget, book, signal } = desk;
+  const { config } = context;
+  const leverage = leverageOf(view, market, signal, config);
   const least = usdcFloat(usdcOf(market.minNotional)) * 1.05;
   const worth = worthOf(market, size);
   if (size === 0n || worth < least) return undefined;
@@ -116,20 +133,29 @@ export function open(desk: Desk, side: number, wanted: number, note: string): In
   };
 }
 
-/** What closes to keep `keep` (0 to 1) of a position: all of it where too little would be left. */
-function closingSize({ market, held }: Desk, keep: number): Qty {
+/**
+ * What closes to keep `keep` (0 to 1) of a position, and at least `spared`: all of it where too little would be
+ * left.
+ */
+function closingSize({ market, held }: Desk, keep: number, spared: Qty): Qty {
   const size = quantity(abs(held));
   const lot = qtyOf(market.lot);
   const parts = BigInt(Math.floor(Math.min(1, Math.max(0, keep)) * 1e6));
   const kept = lot > 0n ? floorToLot(quantity((size * parts) / 1_000_000n), lot) : quantity(0n);
+  if (kept < spared) return size > spared ? quantity(size - spared) : quantity(0n);
   const left = notional(priceOf(market.mark), kept, "down");
-  return left < usdcOf(market.minNotional) ? size : quantity(size - kept);
+  return spared === 0n && left < usdcOf(market.minNotional) ? size : quantity(size - kept);
 }
 
-/** An order that keeps `keep` of the position, or nothing where nothing is to be closed. */
-export function reduce(desk: Desk, keep: number, note: string): Intent | undefined {
+/** An order that keeps `keep` of the position and what is spared, or nothing where nothing is to be closed. */
+export function reduce(
+  desk: Desk,
+  keep: number,
+  note: string,
+  spared = quantity(0n),
+): Intent | undefined {
   const { context, market, held, book } = desk;
-  const closing = closingSize(desk, keep);
+  const closing = closingSize(desk, keep, spared);
   if (closing === 0n) return undefined;
   const sign = held > 0n ? 1 : -1;
   book.notionals[market.market] =

@@ -1,13 +1,14 @@
 /** View in, orders out: what must be given up first, then what guards a position, then what is wished. */
-import type { Qty } from "../../src/core/money.ts";
+import { abs, type Qty, qty as quantity } from "../../src/core/money.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
 import { qtyOf, usdcFloat, usdcOf } from "../../src/sdk/amounts.ts";
 import { isCooling } from "../../src/sdk/cooldown.ts";
 import type { Decision } from "../../src/sdk/define.ts";
 import type { Intent } from "../../src/sdk/intent.ts";
 import type { TradingConfig } from "./config.ts";
-import { type Context, type Desk, fullSize, open, reduce, worthOf } from "./desk.ts";
+import { type Context, type Desk, fullSize, open, openAll, reduce, worthOf } from "./desk.ts";
 import { alarmOf, keptOn, stopMove } from "./guard.ts";
+import { hedgedIn, hedging } from "./hedging.ts";
 import {
   bookOf,
   type Known,
@@ -23,7 +24,7 @@ import { holdWishes } from "./strategies/hold.ts";
 import { pairWishes } from "./strategies/pair.ts";
 import { reversionWishes } from "./strategies/reversion.ts";
 import { trendWishes } from "./strategies/trend.ts";
-import type { Wish, Wishes } from "./wish.ts";
+import { sideOf, type Wish, type Wishes } from "./wish.ts";
 import { worked } from "./works.ts";
 
 const WISHES: Readonly<Record<TradingConfig["strategy"], Wishes>> = {
@@ -58,7 +59,8 @@ export function tradingStrategy(
     const position = positionOf(view, id);
     const held = qtyOf(position?.qty ?? "0");
     const wish = wishes[id];
-    const told = { view, context, market, signal, wish, position, since, held };
+    const hedged = hedgedIn(view, id);
+    const told = { view, context, market, signal, wish, position, since, held, hedged };
     const desk: Desk = { ...told, scale, keeps, book, budget };
     const order = orderOf(desk, isCooling(known.cooldowns, id, now), offered);
     const acts = order ?? stopMove(position, market, config);
@@ -68,7 +70,7 @@ export function tradingStrategy(
   }
   const next = { ...known, changedAt, offered };
   const idle = intents.length === 0 && view.positions.length === 0;
-  intents.push(...worked(view, wishes, context));
+  intents.push(...worked(view, wishes, context), ...hedging(view, wishes, context, budget.left));
   const rest = idle ? whyIdle(known, wishes, config) : undefined;
   return rest === undefined ? { intents, memory: next } : { intents, memory: next, rest };
 }
@@ -130,14 +132,25 @@ function forced(desk: Desk): Intent | undefined {
   return reduce(desk, most / now, `its drawdown leaves ${Math.round(keeps * 100)} % of its size`);
 }
 
-/** What the strategy asks for, where the band and the holding time let it. */
+/** What a hedge for others lacks comes first; then what the strategy asks for, which keeps the hedge. */
 function chosen(desk: Desk): Intent | undefined {
+  const { hedged, held, wish } = desk;
+  const side = sideOf(Number(hedged));
+  const missing = BigInt(side) * (hedged - held);
+  if (missing <= 0n) return wished(desk, quantity(abs(hedged)));
+  // What it holds against the hedge it gives up first.
+  if (BigInt(side) * held < 0n) return reduce(desk, 0, wish?.note ?? "");
+  return openAll(desk, side, quantity(missing), "a hedge for another agent");
+}
+
+/** What the strategy asks for, where the band and the holding time let it; `spared` it does not touch. */
+function wished(desk: Desk, spared: Qty): Intent | undefined {
   const { view, context, market, signal, wish, held, since, scale } = desk;
   const { config } = context;
   if (wish === undefined || since < config.holdMs) return undefined;
   const side = Number(held > 0n) - Number(held < 0n);
   const why = context.why === "" ? wish.note : context.why;
-  if (held !== 0n && wish.side !== side) return reduce(desk, 0, why);
+  if (held !== 0n && wish.side !== side) return reduce(desk, 0, why, spared);
   if (wish.side === 0) return undefined;
   const ramp = Math.min(1, signal.samples / config.fullSamples);
   const wanted = fullSize(view, market, signal, config) * ramp * wish.strength * scale;
@@ -145,7 +158,7 @@ function chosen(desk: Desk): Intent | undefined {
   const now = worthOf(market, held);
   const change = full - now;
   if (Math.abs(change) <= config.band * full) return undefined;
-  if (change < 0) return reduce(desk, full / now, why);
+  if (change < 0) return reduce(desk, full / now, why, spared);
   return open(desk, wish.side, change, wish.note);
 }
 

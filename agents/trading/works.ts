@@ -31,7 +31,9 @@ export function worked(
 ): readonly Intent[] {
   const result = signalText(wishes);
   if (!config.works || result === "") return [];
-  const mine = view.jobs.find(({ taker, phase }) => taker === view.agent && phase === "taken");
+  const mine = view.jobs.find(
+    ({ taker, kind, phase }) => taker === view.agent && kind === "signal" && phase === "taken",
+  );
   if (mine !== undefined)
     return [{ command: "DeliverJob", body: { by: mine.by, job: mine.job, result } }];
   const open = view.jobs.find(

@@ -1,6 +1,7 @@
 /** What must hold of the folded state after every turn, counted anew from its parts. */
 import type { AgentId, Id } from "../core/ids.ts";
 import { FLEET, USDC } from "../core/ids.ts";
+import { heldByPoster, heldByTaker } from "./jobs.ts";
 import { balance, OWN, ownAccount, RESULTS, resultAccount, sums } from "./ledger.ts";
 import { beyondCap } from "./powder.ts";
 import type { Law } from "./state.ts";
@@ -139,7 +140,10 @@ function holdsByAgent(law: Law): ReadonlyMap<AgentId, bigint> {
     if (escrow.role === "pay") add(escrow.agent, escrow.amount);
   for (const loan of law.loans.values()) add(loan.agent, loan.hold);
   for (const domain of law.domains.values()) add(domain.agent, domain.hold);
-  for (const job of law.jobs.values()) add(job.agent, job.amount);
+  for (const job of law.jobs.values()) {
+    add(job.agent, heldByPoster(job));
+    if (job.taker !== undefined) add(job.taker, heldByTaker(job));
+  }
   for (const due of law.dues.open.values()) if (due.direction === "pay") add(due.agent, due.amount);
   return holds;
 }

@@ -3,7 +3,7 @@ import { jobMachine } from "../../machines/job.ts";
 import { step } from "../../machines/step.ts";
 import { must } from "../core/assert.ts";
 import type { AgentId, Id } from "../core/ids.ts";
-import { ZERO } from "../core/money.ts";
+import { type Micro, micro, ZERO } from "../core/money.ts";
 import { after } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { JobEvent } from "../protocol/events-jobs.ts";
@@ -22,6 +22,7 @@ import {
 } from "./admission.ts";
 import { schedule } from "./deadlines.ts";
 import { floorDue } from "./floors.ts";
+import { hedgesLetGo, settleMove, settlingMark, standingFrom, termsFault } from "./hedge-jobs.ts";
 import type { Job } from "./obligations.ts";
 import { type Fixed, type FleetState, keyOf, type Law } from "./state.ts";
 import { addReserved } from "./totals.ts";
@@ -39,16 +40,29 @@ function mayWork(law: Law, agent: HeldAgent): Rejection | undefined {
 export function* postJob(ctx: Context, { body }: CommandOf<"PostJob">): Decision {
   const poster = callerOf(ctx.law, ctx.stamp.from);
   if (isRefusal(poster)) return poster;
-  const { job, kind, brief, amount, ttlMs } = body;
-  const shut = mayWork(ctx.law, poster);
+  const { job, kind, brief, amount, ttlMs, hedge } = body;
+  const shut = mayWork(ctx.law, poster) ?? termsFault(ctx.law, kind, hedge);
   if (shut !== undefined) return shut;
   if (poster.jobs.has(job)) return refuse("job_exists", job);
-  const over = tooMany(poster.jobs) ?? mayHold(poster, amount, ZERO);
+  const over = tooMany(poster.jobs) ?? mayHold(poster, heldByPoster({ amount, hedge }), ZERO);
   if (over !== undefined) return over;
-  const expiresAt = after(ctx.at, ttlMs);
-  yield { type: "JobPosted", agent: poster.agent, job, kind, brief, amount, ttlMs, expiresAt };
+  const said = { job, kind, brief, amount, ttlMs, expiresAt: after(ctx.at, ttlMs) };
+  const terms = hedge === undefined ? {} : { hedge };
+  yield { type: "JobPosted", agent: poster.agent, ...said, ...terms };
   return undefined;
 }
+
+interface Priced {
+  readonly amount: Micro;
+  readonly hedge?: Fixed<Job>["hedge"];
+}
+
+/** What a job holds of its poster's: the pay, and of a hedge the most that it may owe. */
+export const heldByPoster = ({ amount, hedge }: Priced): Micro =>
+  micro(amount + (hedge?.cover ?? ZERO));
+
+/** What a job holds of its worker's, from when it is taken. */
+export const heldByTaker = ({ hedge }: Pick<Priced, "hedge">): Micro => hedge?.cover ?? ZERO;
 
 /** The job of a poster that has such an arrow now, or why not. */
 function jobFor(law: Law, by: AgentId, job: Id, arrow: string): Fixed<Job> | Rejection {
@@ -67,6 +81,8 @@ export function* takeJob(ctx: Context, { body }: CommandOf<"TakeJob">): Decision
   if (shut !== undefined) return shut;
   const found = jobFor(ctx.law, body.by, body.job, "TAKE");
   if (isRefusal(found)) return found;
+  const over = found.hedge && mayHold(taker, found.hedge.cover, ZERO);
+  if (over !== undefined) return over;
   yield { type: "JobTaken", agent: found.agent, job: found.job, by: taker.agent };
   return undefined;
 }
@@ -77,10 +93,12 @@ export function* deliverJob(ctx: Context, { body }: CommandOf<"DeliverJob">): De
   const found = jobFor(ctx.law, body.by, body.job, "DELIVER");
   if (isRefusal(found)) return found;
   if (found.taker !== taker.agent) return refuse("not_allowed", "another has taken it");
-  const expiresAt = after(ctx.at, found.ttlMs);
-  const { agent, job } = found;
-  const { result } = body;
-  yield { type: "JobDelivered", agent, job, by: taker.agent, result, expiresAt };
+  const { agent, job, hedge } = found;
+  const mark = hedge === undefined ? undefined : standingFrom(ctx, taker.agent, hedge);
+  if (typeof mark === "object") return mark;
+  const said = { by: taker.agent, result: body.result, expiresAt: after(ctx.at, found.ttlMs) };
+  const from = mark === undefined ? {} : { mark };
+  yield { type: "JobDelivered", agent, job, ...said, ...from };
   return undefined;
 }
 
@@ -96,6 +114,8 @@ export function* endJob(
   const { type, body } = command;
   const found = jobFor(ctx.law, poster.agent, body.job, ENDS[type]);
   if (isRefusal(found)) return found;
+  if (type === "RejectJob" && found.hedge !== undefined)
+    return refuse("not_allowed", "whether a hedge stands is for the books to say");
   yield* ended(ctx, found, ENDS[type], "reason" in body ? body.reason : "");
   return undefined;
 }
@@ -107,13 +127,20 @@ export function* jobDue(ctx: Context, key: string): Consequence {
   yield* ended(ctx, job, "EXPIRE", "its time is over");
 }
 
+/** Who lets go of a hedge is not paid for it; what the market moved until then is settled all the same. */
+export const letGo = (ctx: Context, events: readonly FleetEvent[]): Consequence =>
+  hedgesLetGo(ctx, events, (job, reason) => ended(ctx, job, "REJECT", reason));
+
 function* ended(ctx: Context, held: Fixed<Job>, arrow: string, reason: string): Consequence {
   const { agent, job, taker, amount, kind } = held;
   const phase = step(jobMachine, held.phase, arrow) as EventOf<"JobEnded">["phase"];
-  yield { type: "JobEnded", agent, job, phase, reason };
-  if (phase !== "paid" || taker === undefined) return;
-  yield { type: "InternalPaid", agent, to: taker, amount, note: `${kind} ${job}` };
-  yield* floorDue(ctx, agent);
+  const mark = settlingMark(ctx.law, held);
+  yield { type: "JobEnded", agent, job, phase, reason, ...(mark === undefined ? {} : { mark }) };
+  if (phase === "paid" && taker !== undefined) {
+    yield { type: "InternalPaid", agent, to: taker, amount, note: `${kind} ${job}` };
+    yield* floorDue(ctx, agent);
+  }
+  yield* settleMove(ctx, held, mark);
 }
 
 export const isJobEvent = (event: FleetEvent): event is JobEvent => event.type.startsWith("Job");
@@ -123,11 +150,11 @@ export function evolveJob(state: FleetState, event: JobEvent): void {
   const { agent, job } = event;
   const key = keyOf(agent, job);
   if (event.type === "JobPosted") {
-    const { kind, brief, amount, ttlMs, expiresAt } = event;
-    const fresh = { phase: "posted", taker: undefined, result: "" } as const;
-    state.jobs.set(key, { agent, job, kind, brief, amount, ttlMs, expiresAt, ...fresh });
+    const { kind, brief, amount, ttlMs, expiresAt, hedge } = event;
+    const fresh = { phase: "posted", taker: undefined, result: "", mark: undefined } as const;
+    state.jobs.set(key, { agent, job, kind, brief, amount, ttlMs, expiresAt, hedge, ...fresh });
     must(state.agents.get(agent), "who posts is enrolled").jobs.add(job);
-    addReserved(state, agent, amount);
+    addReserved(state, agent, heldByPoster(event));
     return schedule(state.deadlines, { at: expiresAt, kind: "job", key });
   }
   const held = must(state.jobs.get(key), "a job event names a job");
@@ -135,14 +162,18 @@ export function evolveJob(state: FleetState, event: JobEvent): void {
     case "JobTaken":
       held.phase = "taken";
       held.taker = event.by;
-      return;
+      return addReserved(state, event.by, heldByTaker(held));
     case "JobDelivered":
       held.phase = "delivered";
       held.result = event.result;
       held.expiresAt = event.expiresAt;
+      held.mark = event.mark;
+      if (held.hedge !== undefined) state.standing.add(key);
       return schedule(state.deadlines, { at: event.expiresAt, kind: "job", key });
     case "JobEnded":
-      addReserved(state, agent, -held.amount);
+      addReserved(state, agent, micro(-heldByPoster(held)));
+      if (held.taker !== undefined) addReserved(state, held.taker, micro(-heldByTaker(held)));
+      state.standing.delete(key);
       state.jobs.delete(key);
       must(state.agents.get(agent), "who posts is enrolled").jobs.delete(job);
   }

@@ -1,7 +1,16 @@
 /** What the law tells an agent of its bets and domains, its last search, of jobs and of holdings. */
 import { type AgentId, USDC } from "../core/ids.ts";
-import { formatMicro, formatUnits, micro, type Units } from "../core/money.ts";
+import {
+  formatMicro,
+  formatPrice,
+  formatQty,
+  formatUnits,
+  micro,
+  type Price,
+  type Units,
+} from "../core/money.ts";
 import type { DomainView, SearchView } from "../protocol/domain-views.ts";
+import type { HedgeTerms } from "../protocol/events-jobs.ts";
 import type { JobView } from "../protocol/job-views.ts";
 import type { BetView, HoldingView } from "../protocol/views.ts";
 import { balance, ownAccount, walletOf } from "./ledger.ts";
@@ -45,6 +54,15 @@ export const jobView = (held: HeldJob): JobView => ({
   taker: held.taker ?? "",
   result: held.result,
   expiresAt: held.expiresAt,
+  ...(held.hedge === undefined ? {} : { hedge: hedgeView(held.hedge, held.mark) }),
+});
+
+const hedgeView = (
+  { market, side, qty, cover }: HedgeTerms,
+  mark: Price | undefined,
+): NonNullable<JobView["hedge"]> => ({
+  ...{ market, side, qty: formatQty(qty), cover: formatMicro(cover) },
+  mark: mark === undefined ? "" : formatPrice(mark),
 });
 
 type HeldBet = NonNullable<ReturnType<Law["bets"]["get"]>>;

@@ -1,10 +1,11 @@
 /** Reservations, bets, escrows, loans, domains and jobs as the fold keeps them. */
 import type { AgentId, AssetId, Id } from "../core/ids.ts";
-import type { Micro, Units } from "../core/money.ts";
+import type { Micro, Price, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { DomainAct, DomainOffer } from "../protocol/events-domains.ts";
+import type { HedgeTerms } from "../protocol/events-jobs.ts";
 import type {
   BetPhase,
   DomainPhase,
@@ -109,6 +110,9 @@ export interface Job {
   readonly brief: string;
   readonly amount: Micro;
   readonly ttlMs: number;
+  readonly hedge: HedgeTerms | undefined;
+  /** Of a hedge that stands: the mark at which it was delivered. */
+  mark: Price | undefined;
   phase: JobPhase;
   taker: AgentId | undefined;
   result: string;

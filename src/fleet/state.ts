@@ -180,6 +180,8 @@ export interface FleetState {
   readonly loans: Map<string, Loan>;
   readonly domains: Map<string, Domain>;
   readonly jobs: Map<string, Job>;
+  /** Keys of the hedges that are delivered and not yet over, in that order. */
+  readonly standing: Set<string>;
   /** The last search for domains of each agent. */
   readonly searches: Map<AgentId, Search>;
   /** What an effect's name stands for: how reports find their obligation. */
@@ -248,6 +250,7 @@ export function emptyState(fleet: FleetId): FleetState {
     loans: new Map(),
     domains: new Map(),
     jobs: new Map(),
+    standing: new Set(),
     searches: new Map(),
     byName: new Map(),
     outbox: new Map(),
@@ -264,10 +267,7 @@ export function emptyState(fleet: FleetId): FleetState {
     booksAgree: true,
     regime: "normal",
     frozen: false,
-    reserved: ZERO,
-    committed: ZERO,
-    unrealized: ZERO,
-    maintenance: ZERO,
+    ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO },
     collateral: ZERO,
     referral: { income: ZERO, fees: ZERO },
     crisis: emptyCrisis(),

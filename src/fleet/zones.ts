@@ -9,6 +9,7 @@ import type { Consequence, Context } from "./admission.ts";
 import { agentDuties } from "./agent-duties.ts";
 import { callsDue } from "./calls.ts";
 import { duties } from "./duties.ts";
+import { letGo } from "./jobs.ts";
 import { flatness } from "./kills.ts";
 import { powderBack } from "./powder.ts";
 import type { Law } from "./state.ts";
@@ -37,6 +38,7 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
   const { policy } = law;
   if (policy === undefined) return;
   const before = { zone: law.zone, covered: law.covered };
+  yield* letGo(ctx, events);
   yield* powderBack(law);
   yield* measure(law, policy.zones);
   const rules = policy.crisis;

@@ -41,6 +41,12 @@ const trader = (agent: string, markets: readonly string[], cap: string, mode: st
   },
 });
 
+/** A part of a position of a trader's; the longer it stands the sooner it must be let go of. */
+const hedgeJob = (side: "buy" | "sell", ttlMs: number) => ({
+  ...{ kind: "hedge", brief: "against what the fleet holds", amount: "1", ttlMs },
+  hedge: { market: "eth-perp", side, qty: "0.05", cover: "20" },
+});
+
 /** The five of a fleet-hour. */
 export const CAST: readonly Cast[] = [
   trader("trend-1", MARKETS.slice(0, 5), "3000", "cross"),
@@ -53,7 +59,15 @@ export const CAST: readonly Cast[] = [
   {
     ...{ agent: "escrow", kind: "escrow", services: ["escrow"], cap: "1200", floor: "300" },
     ...{ mode: "isolated", maxLeverage: 1_000_000 },
-    config: { intervalMs: LOOK_MS, everyMs: 120_000, dispute: "late", disputeAfterMs: 600_000 },
+    config: {
+      ...{ intervalMs: LOOK_MS, everyMs: 120_000, dispute: "late", disputeAfterMs: 600_000 },
+      jobs: [
+        { kind: "data", brief: "what borrowers pay now", amount: "0.05", ttlMs: 60_000 },
+        hedgeJob("buy", 300_000),
+        { kind: "signal", brief: "which side traders are on", amount: "0.05", ttlMs: 60_000 },
+        hedgeJob("sell", 1_500_000),
+      ],
+    },
   },
   {
     ...{ agent: "lending", kind: "lending", services: ["lending"], cap: "3000", floor: "0" },

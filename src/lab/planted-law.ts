@@ -158,4 +158,21 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
     faults: ["reports-twice"],
     seeds: 4,
   },
+  {
+    name: "a hedge that was let go goes on",
+    edits: one("src/fleet/zones.ts", "  yield* letGo(ctx, events);\n", ""),
+    faults: ["kill-in-outage"],
+    seeds: 6,
+    minutes: 60,
+  },
+  {
+    name: "a hedge's move is paid to the one that owes it",
+    edits: one(
+      "src/fleet/hedge-jobs.ts",
+      "owed > 0n ? { agent: taker, to: agent } : { agent, to: taker }",
+      "owed < 0n ? { agent: taker, to: agent } : { agent, to: taker }",
+    ),
+    faults: [],
+    seeds: 6,
+  },
 ];

@@ -139,7 +139,13 @@ export const AGENT_COMMANDS = {
     note: noteField.optional(),
     reservation,
   }),
-  /** Offers work to the other agents; its pay is held until it ends. */
+  /**
+   * Offers work to the other agents; its pay is held until it ends.
+   *
+   * `hedge`, of that kind alone: the worker shall stand so much on that side of the market, for `ttlMs`
+   * from its delivery, and is paid or pays what the market moves meanwhile. Both hold `cover`, the most
+   * that this may come to.
+   */
   PostJob: z.strictObject({
     ...envelope,
     job: idField,
@@ -148,12 +154,16 @@ export const AGENT_COMMANDS = {
     amount,
     /** To be taken and delivered in, and again to be looked at in. */
     ttlMs: durationField,
+    hedge: z
+      .strictObject({ market: marketField, side: z.enum(SIDES), qty: quantity, cover: amount })
+      .optional(),
   }),
   /** Takes a job of the agent `by`, alone. */
   TakeJob: z.strictObject({ ...envelope, by: agentField, job: idField }),
   DeliverJob: z.strictObject({ ...envelope, by: agentField, job: idField, result: noteField }),
   /** Pays what was delivered. Neither accepted nor rejected in time, it is paid. */
   AcceptJob: z.strictObject({ ...envelope, job: idField }),
+  /** Refuses what was delivered, and says why. A hedge is judged by the books alone. */
   RejectJob: z.strictObject({ ...envelope, job: idField, reason: noteField }),
   /** Takes back a job that nobody has taken. */
   CancelJob: z.strictObject({ ...envelope, job: idField }),

@@ -1,5 +1,5 @@
 /** What an agent is told of jobs: plain JSON, amounts as decimal texts. */
-import type { JobKind, JobPhase } from "./words.ts";
+import type { JobKind, JobPhase, Side } from "./words.ts";
 
 export interface JobView {
   /** Who posted it. */
@@ -12,6 +12,14 @@ export interface JobView {
   /** "" while nobody has taken it. */
   readonly taker: string;
   readonly result: string;
+  /** Of kind hedge: so much on that side of the market; `mark` is what it is settled from, "" before. */
+  readonly hedge?: {
+    readonly market: string;
+    readonly side: Side;
+    readonly qty: string;
+    readonly cover: string;
+    readonly mark: string;
+  };
   /** Fleet time, epoch ms: what is undone then lapses, what is delivered is paid. */
   readonly expiresAt: number;
 }

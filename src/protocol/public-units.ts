@@ -63,6 +63,7 @@ const UNITS: { readonly [K in MoneyField]: PublicUnit } & All = {
   lowerBound: "usdc",
   frees: "usdc",
   counts: "usdc",
+  cover: "usdc",
   covered: "usdc",
   renewal: "usdc",
   asking: "usdc",

@@ -128,6 +128,11 @@ const LIST = {
   nothing_due: [642, "Less than that is to come from this outsider.", "See the agents' debts."],
   job_exists: [650, "A job of this name exists.", "Choose another name."],
   unknown_job: [651, "There is no such job.", "Read your view."],
+  hedge_missing: [
+    652,
+    "The position does not carry this hedge beside those that stand.",
+    "Open what is missing on its side, then deliver.",
+  ],
   // 700: the wallet
   insufficient_free: [701, "The wallet's free cover is smaller than that.", "Ask for less."],
   unknown_effect: [702, "No effect of this name is outstanding.", "It was answered before."],

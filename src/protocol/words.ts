@@ -57,7 +57,7 @@ export type DomainPhase =
   | "lost"
   | "failed";
 /** What one agent may do for another. */
-export const JOB_KINDS = ["data", "signal"] as const;
+export const JOB_KINDS = ["data", "signal", "hedge"] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 export type JobPhase =
   | "posted"

@@ -3,6 +3,7 @@ import { formatMicro, type Micro, micro, notional, type Price, qty } from "../co
 import type { AgentView, LoanView } from "../protocol/views.ts";
 import { priceOf, unitsOf, usdcOf } from "./amounts.ts";
 import { domainsHold } from "./conformance-domains.ts";
+import { heldForJob } from "./conformance-hedges.ts";
 
 const ENDED = new Set(["paid", "rejected", "lapsed", "cancelled"]);
 
@@ -35,9 +36,7 @@ export class PracticeBooks {
       ...view.bets.flatMap(({ phase, stake }) => (phase === "placed" ? [usdcOf(stake)] : [])),
       ...view.escrows.flatMap(({ role, amount }) => (role === "pay" ? [usdcOf(amount)] : [])),
       ...view.loans.map((loan) => worthOf(view, loan)),
-      ...view.jobs.flatMap(({ by, phase, amount }) =>
-        by === view.agent && !ENDED.has(phase) ? [usdcOf(amount)] : [],
-      ),
+      ...view.jobs.flatMap((job) => (ENDED.has(job.phase) ? [] : heldForJob(job, view.agent))),
       ...this.holds.values(),
       domainsHold(view),
     ];

@@ -154,6 +154,15 @@ const search = z.looseObject({
 const job = z.looseObject({
   ...{ by: text, job: text, brief: z.string(), amount: decimal, taker: text, result: z.string() },
   kind: z.enum(JOB_KINDS),
+  hedge: z
+    .looseObject({
+      market: text,
+      side: z.enum(SIDES),
+      qty: decimal,
+      cover: decimal,
+      mark: decimalOrNone,
+    })
+    .exactOptional(),
   phase: word<AgentView["jobs"][number]["phase"]>(),
   expiresAt: time,
 });

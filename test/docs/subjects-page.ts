@@ -69,15 +69,22 @@ const bounds = ({ minimum, maximum, maxLength }: Schema): string => {
   return most && minimum !== undefined ? `${String(minimum)} to ${String(maximum)}` : "";
 };
 
-function fieldTable(schema: Schema): string[] {
+/** A row for each field; those of an object within follow it, with a dot. */
+function fieldRows(schema: Schema, within = ""): string[] {
   const required = schema["required"] as readonly string[];
   const properties = Object.entries(schema["properties"] as Readonly<Record<string, Schema>>);
-  const rows = properties.map(([name, field]) => {
+  return properties.flatMap(([name, field]) => {
     const about = String(field["description"] ?? bounds(field)).replace(/\|/g, "\\|");
-    return `| \`${name}\` | ${typeOf(field)} | ${required.includes(name) ? "yes" : "no"} | ${about} |`;
+    const needed = required.includes(name) ? "yes" : "no";
+    const row = `| \`${within}${name}\` | ${typeOf(field)} | ${needed} | ${about} |`;
+    return "properties" in field ? [row, ...fieldRows(field, `${name}.`)] : [row];
   });
-  return ["| Field | Type | Needed | |", "|---|---|---|---|", ...rows, ""];
 }
+
+const fieldTable = (schema: Schema): string[] => [
+  ...["| Field | Type | Needed | |", "|---|---|---|---|"],
+  ...[...fieldRows(schema), ""],
+];
 
 const json = (value: unknown): string[] => [
   "```json",

@@ -171,9 +171,10 @@ export class Story {
   }
 
   /** At least one such event. */
-  bringsAmong(expected: Expected): this {
+  bringsAmong(...expected: readonly Expected[]): this {
     expect(this.last?.rejection).toBeUndefined();
-    expect(this.last?.events).toContainEqual(expect.objectContaining(expected));
+    for (const one of expected)
+      expect(this.last?.events).toContainEqual(expect.objectContaining(one));
     return this;
   }
 

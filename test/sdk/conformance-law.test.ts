@@ -26,6 +26,11 @@ const bobs = by(BOB, "PostJob", {
   ...{ job: "b1", kind: "data", brief: "rates", amount: "5", ttlMs: 60_000 },
 });
 const taken = by(ALICE, "TakeJob", { by: "bob", job: "b1" });
+const bobsHedge = (side: "buy" | "sell", cover = "40") =>
+  by(BOB, "PostJob", {
+    ...{ job: "b1", kind: "hedge", brief: "so much", amount: "5", ttlMs: 60_000 },
+    hedge: { market: "btc-perp", side, qty: "0.1", cover },
+  });
 
 type Fields = Readonly<Record<string, unknown>>;
 type Ask = readonly [AgentCommandName, Fields];
@@ -33,6 +38,12 @@ const job = (fields: Fields): Ask => [
   "PostJob",
   { job: "j2", kind: "data", brief: "rates", amount: "5", ttlMs: 60_000, ...fields },
 ];
+const hedge = (fields: Fields): Fields => ({
+  ...{ market: "btc-perp", side: "sell", qty: "0.01", cover: "10", ...fields },
+});
+const TAKE: Ask = ["TakeJob", { by: "bob", job: "b1" }];
+const DELIVER: Ask = ["DeliverJob", { by: "bob", job: "b1", result: "x" }];
+const bob = [ops("Enrol", { agent: "bob" }), granted(BOB)];
 const due = (fields: Fields): Ask => [
   "RecordDue",
   { due: "d1", party: "acme", direction: "pay", amount: "5", ...fields },
@@ -55,16 +66,27 @@ const CASES: readonly (readonly [readonly Step[], Ask, string])[] = [
   [lent, job({ amount: "100" }), ""],
   [[...lent, posted], job({ amount: "95.000001" }), "cap_exceeded"],
   [[...lent, posted], job({ job: "j1" }), "job_exists"],
-  [lent, ["TakeJob", { by: "bob", job: "b1" }], "unknown_job"],
-  [[...lent, bobs], ["TakeJob", { by: "bob", job: "b1" }], ""],
-  [[...lent, bobs, taken], ["TakeJob", { by: "bob", job: "b1" }], "illegal_phase"],
-  [lent, ["DeliverJob", { by: "bob", job: "b1", result: "x" }], "unknown_job"],
-  [[...lent, bobs], ["DeliverJob", { by: "bob", job: "b1", result: "x" }], "illegal_phase"],
-  [[...lent, bobs, taken], ["DeliverJob", { by: "bob", job: "b1", result: "x" }], ""],
+  [lent, TAKE, "unknown_job"],
+  [[...lent, bobs], TAKE, ""],
+  [[...lent, bobs, taken], TAKE, "illegal_phase"],
+  [lent, DELIVER, "unknown_job"],
+  [[...lent, bobs], DELIVER, "illegal_phase"],
+  [[...lent, bobs, taken], DELIVER, ""],
   [lent, ["AcceptJob", { job: "j1" }], "unknown_job"],
   [[...lent, posted], ["AcceptJob", { job: "j1" }], "illegal_phase"],
   [[...lent, posted], ["RejectJob", { job: "j1", reason: "bad" }], "illegal_phase"],
   [[...lent, posted], ["CancelJob", { job: "j1" }], ""],
+  [lent, job({ kind: "hedge" }), "bad_field"],
+  [lent, job({ hedge: hedge({}) }), "bad_field"],
+  [lent, job({ kind: "hedge", hedge: hedge({ market: "doge-perp" }) }), "unknown_market"],
+  [lent, job({ kind: "hedge", hedge: hedge({ qty: "0.0105" }) }), "bad_lot"],
+  [lent, job({ kind: "hedge", hedge: hedge({ cover: "95.000001" }) }), "cap_exceeded"],
+  [lent, job({ kind: "hedge", hedge: hedge({ cover: "95" }) }), ""],
+  [[...lent, bobsHedge("buy", "100.000001")], TAKE, "cap_exceeded"],
+  [[...lent, bobsHedge("buy", "100")], TAKE, ""],
+  [[...lent, bobsHedge("buy"), taken], DELIVER, "hedge_missing"],
+  [[...aliceLong, ...bob, bobsHedge("buy"), taken], DELIVER, ""],
+  [[...aliceLong, ...bob, bobsHedge("sell"), taken], DELIVER, "hedge_missing"],
   [lent, due({ amount: "999999999" }), "cap_exceeded"],
   [lent, due({ amount: "100" }), ""],
   [lent, due({ amount: "100", direction: "receive" }), ""],

@@ -1,6 +1,6 @@
 /** Holds counted anew from the events alone: who holds how much, apart from the product's own sums. */
 import type { AgentId } from "../../core/ids.ts";
-import type { FleetEvent } from "../../protocol/events.ts";
+import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 
 interface Held {
   readonly parts: Map<string, bigint>;
@@ -11,6 +11,9 @@ interface Held {
 
 export class Holds {
   readonly #agents = new Map<AgentId, Held>();
+  /** Of jobs that are open: what a hedge covers, and who has taken it. */
+  readonly #covers = new Map<string, bigint>();
+  readonly #workers = new Map<string, AgentId>();
   /** Reservations that are held, and until when. */
   readonly pending = new Map<string, number>();
 
@@ -115,12 +118,33 @@ export class Holds {
     }
   }
 
+  /** A hedge's cover is held twice: of who posted it beside the pay, and of who took it. */
+  #job(event: EventOf<"JobPosted" | "JobTaken" | "JobEnded">): void {
+    const { agent, job } = event;
+    const [key, part] = [`${agent}/${job}`, `j/${job}`];
+    if (event.type === "JobPosted") {
+      const cover = event.hedge?.cover ?? 0n;
+      this.#covers.set(key, cover);
+      return this.#set(agent, part, event.amount + cover);
+    }
+    const taken = `w/${key}`;
+    if (event.type === "JobTaken") {
+      this.#workers.set(key, event.by);
+      return this.#set(event.by, taken, this.#covers.get(key) ?? 0n);
+    }
+    const worker = this.#workers.get(key);
+    if (worker !== undefined) this.#set(worker, taken, 0n);
+    this.#workers.delete(key);
+    this.#covers.delete(key);
+    this.#set(agent, part, 0n);
+  }
+
   #more(event: FleetEvent): void {
     switch (event.type) {
       case "JobPosted":
-        return this.#set(event.agent, `j/${event.job}`, event.amount);
+      case "JobTaken":
       case "JobEnded":
-        return this.#set(event.agent, `j/${event.job}`, 0n);
+        return this.#job(event);
       case "DueRecorded":
       case "DuePaymentFailed":
         return event.type === "DueRecorded" && event.direction === "receive"

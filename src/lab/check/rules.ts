@@ -7,6 +7,7 @@ import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Breach, Invariant } from "./breach.ts";
 import { CrisisRules } from "./crisis-rules.ts";
+import { HedgeRules } from "./hedge-rules.ts";
 import { Holds } from "./holds.ts";
 import { Still } from "./still.ts";
 import { TakenRules } from "./taken-rules.ts";
@@ -34,6 +35,7 @@ export class Rules {
   readonly #crisis: CrisisRules;
   readonly #still = new Still();
   readonly #taken: TakenRules;
+  readonly #hedges: HedgeRules;
   readonly #trades = new Set<string>();
   readonly #commands = new Map<string, number>();
   readonly #names = new Set<EffectName>();
@@ -47,10 +49,12 @@ export class Rules {
     this.#tell = (invariant, detail) => tell({ invariant, detail });
     this.#crisis = new CrisisRules(this.#tell);
     this.#taken = new TakenRules(this.#tell, this.#sizes);
+    this.#hedges = new HedgeRules(this.#tell, this.#sizes);
   }
 
   /** Before a turn is folded: `law` is the state up to here. */
   turn(turn: Turn, law: Law): void {
+    this.#hedges.turn();
     if (turn.at < law.at) this.#tell("I8", `time goes back: ${turn.at} after ${law.at}`);
     if (turn.id !== "") {
       const key = `${turn.from}/${turn.id}`;
@@ -81,6 +85,7 @@ export class Rules {
     if (event.type === "PositionsCrossed") this.#crossed(event);
     this.#crisis.event(event, turn, law);
     this.#taken.event(event);
+    this.#hedges.event(event);
     this.#governance(event, turn);
     this.holds.take(event);
     if (OPENS.has(event.type) && "agent" in event) this.#withinCap(event.agent, event.type);

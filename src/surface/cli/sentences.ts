@@ -24,6 +24,18 @@ const coin: Say = (e) => coinOf(text(e, "market"));
 const units: Say = (e) => `${count(text(e, "units"))} ${text(e, "asset")}`;
 const because: Say = (e) => (text(e, "reason") === "" ? "" : `: ${text(e, "reason")}`);
 
+/** What a job of kind hedge asks for, in words; "" of any other. */
+const hedged: Say = ({ hedge }) => {
+  if (typeof hedge !== "object" || hedge === null) return "";
+  const of = { ...hedge } as PublicEvent;
+  const side = text(of, "side") === "buy" ? "long" : "short";
+  const size = `${count(text(of, "qty"))} ${coin(of)}`;
+  return `, ${side} ${size}, covered up to ${money(text(of, "cover"))}`;
+};
+/** The mark that a hedge is settled from, or at; "" of any other job. */
+const marked = (e: PublicEvent, word: string): string =>
+  text(e, "mark") === "" ? "" : `, ${word} a mark of ${priceText(text(e, "mark"))}`;
+
 const position: Say = (e) => {
   const held = number(e, "positionQty");
   if (held === 0) return "now flat";
@@ -203,10 +215,11 @@ const DOMAINS = {
   DomainLapsed: (e) => `${text(e, "domain")} ran out and may still be renewed`,
   DomainLost: (e) => `${text(e, "domain")} is lost`,
   JobPosted: (e) =>
-    `offers ${money(text(e, "amount"))} for ${text(e, "kind")}: ${text(e, "brief")}`,
+    `offers ${money(text(e, "amount"))} for ${text(e, "kind")}: ${text(e, "brief")}${hedged(e)}`,
   JobTaken: (e) => `${text(e, "by")} takes ${text(e, "job")}`,
-  JobDelivered: (e) => `${text(e, "by")} delivers ${text(e, "job")}: ${text(e, "result")}`,
-  JobEnded: (e) => `${text(e, "job")} is ${text(e, "phase")}${because(e)}`,
+  JobDelivered: (e) =>
+    `${text(e, "by")} delivers ${text(e, "job")}: ${text(e, "result")}${marked(e, "from")}`,
+  JobEnded: (e) => `${text(e, "job")} is ${text(e, "phase")}${because(e)}${marked(e, "at")}`,
 } satisfies Readonly<Record<string, Say>>;
 
 const MACHINERY = {
