@@ -59,7 +59,8 @@ function badMarket(market: PlanMarket): string | undefined {
 function badPosition(position: PlanPosition): string | undefined {
   if (position.margin < 0n) return `position ${position.id}: margin is not negative`;
   if (!Number.isSafeInteger(position.tier)) return `position ${position.id}: tier is an integer`;
-  if (!Number.isFinite(position.hedge ?? 0) || !Number.isFinite(position.funding ?? 0)) {
+  const { hedge, funding } = position;
+  if ([hedge, funding].some((x) => x !== undefined && !Number.isFinite(x))) {
     return `position ${position.id}: hedge and funding are finite`;
   }
   if ((position.maxQty ?? 0n) < 0n) return `position ${position.id}: maxQty is not negative`;
@@ -94,14 +95,13 @@ function badInput(input: PlanInput): string | undefined {
 }
 
 /** 1e-8 coin times 1e-8 USDC, in USDC. */
-const usdc = (qty: bigint, mark: bigint): number => Number(qty * mark) / 1e16;
+export const usdc = (qty: bigint, mark: bigint): number => Number(qty * mark) / 1e16;
 
 /** How much of a position may be closed, and why none of it where it is none. */
 function closable(position: PlanPosition, lot: bigint): bigint | UntouchedReason {
   if (position.isolated === true) return "isolated";
   if (position.guarded === true) return "guarded";
   const size = abs(position.qty);
-  if (size === 0n) return "empty";
   const max = position.maxQty ?? size;
   // The remainder of a lot goes only with the whole position.
   const most = max >= size ? size : (max / lot) * lot;
@@ -196,10 +196,9 @@ export function qtyOf(book: Book, i: number, lots: number): bigint {
  * floor; otherwise the integers decide.
  */
 export function freedBy(book: Book, i: number, lots: number): number {
-  if (lots <= 0) return 0;
-  if (lots >= at(book.cap, i)) return at(book.most, i);
   const position = book.positions[i];
-  if (position === undefined) return 0;
+  if (lots <= 0 || position === undefined) return 0;
+  if (lots >= at(book.cap, i)) return at(book.most, i);
   const estimate = at(book.frees, i) * inSpan(book, i, lots);
   const floor = Math.floor(estimate);
   const slack = estimate * 2e-15 + 1e-9;

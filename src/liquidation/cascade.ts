@@ -83,12 +83,9 @@ function check(input: CascadeInput): string | undefined {
   return odd ? "a target is at most the limit and not negative" : undefined;
 }
 
-const priceOf = (world: World, asset: number, sold: number): number => {
-  const start = world.start[asset] ?? 0;
-  const impact = world.input.assets[asset]?.impact ?? 0;
-  if (world.input.form === "exponential") return start * Math.exp(-impact * sold);
-  return start * Math.max(0, 1 - impact * sold);
-};
+/** The part of its price that an asset keeps when so much is sold into it. */
+const kept = (form: CascadeInput["form"], impact: number, sold: number): number =>
+  form === "exponential" ? Math.exp(-impact * sold) : Math.max(0, 1 - impact * sold);
 
 const equityOf = (agent: CascadeAgent, prices: readonly number[]): number =>
   agent.units.reduce((sum, u, a) => sum + u * (prices[a] ?? 0), agent.cash - agent.debt);
@@ -142,9 +139,9 @@ export function cascade(input: CascadeInput): Measured<CascadeOutcome> {
   const flow = input.flow ?? start.map(() => 0);
   let sold = input.agents.map((agent) => agent.units.map(() => 0));
   const pricesOf = (): number[] =>
-    start.map((_, a) => {
+    input.assets.map(({ impact }, a) => {
       const all = sold.reduce((sum, units) => sum + (units[a] ?? 0), flow[a] ?? 0);
-      return priceOf(world, a, all);
+      return (start[a] ?? 0) * kept(input.form, impact, all);
     });
   let prices = pricesOf();
   for (let rounds = 1; rounds <= ROUNDS_MAX; rounds++) {

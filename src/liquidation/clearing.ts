@@ -90,26 +90,26 @@ function received(net: Network, payments: readonly number[]): number[] {
 }
 
 /**
- * Solves a x = b by elimination, in place. No pivots are searched: what a party in default pays on is at
- * most all it pays, so no column has more beside its diagonal than on it, and elimination keeps that.
+ * Solves linear equations by elimination, in place: each row ends with its right side. No pivots are
+ * searched: what a party in default pays on is at most all it pays, so no column has more beside its
+ * diagonal than on it, and elimination keeps that. So nothing that is solved is negative either.
  */
-function solve(a: number[][], b: number[]): number[] {
-  const n = b.length;
-  for (const [k, row] of a.entries()) {
-    for (let i = k + 1; i < n; i++) {
-      const below = a[i] ?? [];
+function solve(rows: readonly number[][]): number[] {
+  rows.forEach((row, k) => {
+    for (const below of rows.slice(k + 1)) {
       const factor = (below[k] ?? 0) / (row[k] ?? 1);
-      for (let j = k; j < n; j++) below[j] = (below[j] ?? 0) - factor * (row[j] ?? 0);
-      b[i] = (b[i] ?? 0) - factor * (b[k] ?? 0);
+      row.forEach((x, j) => {
+        below[j] = (below[j] ?? 0) - factor * x;
+      });
     }
+  });
+  // Unknowns that are not solved yet count as nought.
+  const solved = rows.map(() => 0);
+  for (const [i, row] of [...rows.entries()].reverse()) {
+    const rest = solved.reduce((sum, x, j) => sum - (row[j] ?? 0) * x, row[rows.length] ?? 0);
+    solved[i] = rest / (row[i] ?? 1);
   }
-  const x = b.map(() => 0);
-  for (let i = n - 1; i >= 0; i--) {
-    let sum = b[i] ?? 0;
-    for (let j = i + 1; j < n; j++) sum -= (a[i]?.[j] ?? 0) * (x[j] ?? 0);
-    x[i] = sum / (a[i]?.[i] ?? 1);
-  }
-  return x;
+  return solved;
 }
 
 /**
@@ -119,13 +119,13 @@ function paymentsOf(net: Network, broken: readonly number[]): number[] {
   const out = new Set(broken);
   const payments = net.total.map((x, i) => (out.has(i) ? 0 : x));
   const fromSound = received(net, payments);
-  const a = broken.map((i, row) =>
-    broken.map((j, column) => (row === column ? 1 : 0) - net.beta * (net.share[j]?.[i] ?? 0)),
-  );
-  const b = broken.map((i) => net.alpha * (net.assets[i] ?? 0) + net.beta * (fromSound[i] ?? 0));
-  const solved = solve(a, b);
+  const rows = broken.map((i, row) => [
+    ...broken.map((j, column) => (row === column ? 1 : 0) - net.beta * (net.share[j]?.[i] ?? 0)),
+    net.alpha * (net.assets[i] ?? 0) + net.beta * (fromSound[i] ?? 0),
+  ]);
+  const solved = solve(rows);
   broken.forEach((i, row) => {
-    payments[i] = Math.min(net.total[i] ?? 0, Math.max(0, solved[row] ?? 0));
+    payments[i] = solved[row] ?? 0;
   });
   return payments;
 }
@@ -140,7 +140,7 @@ function step(net: Network, payments: readonly number[]): number[] {
     const has = (net.assets[i] ?? 0) + (from[i] ?? 0);
     if (!isShort(has, owed)) return owed;
     const kept = net.alpha * (net.assets[i] ?? 0) + net.beta * (from[i] ?? 0);
-    return Math.min(owed, kept);
+    return kept;
   });
 }
 

@@ -16,8 +16,7 @@ function sidesOf(book: Book, open: Int32Array): Sides[] {
     (at(book.sign, i) > 0 ? side.longs : side.shorts).push(i);
     sides.set(m, side);
   }
-  const both = [...sides].filter(([, side]) => side.longs.length > 0 && side.shorts.length > 0);
-  return both.sort((a, b) => a[0] - b[0]).map(([, side]) => side);
+  return [...sides].sort((a, b) => a[0] - b[0]).map(([, side]) => side);
 }
 
 /** USDC lost per USDC freed when `i` is crossed: only its hedge and funding. */
@@ -33,7 +32,7 @@ export function crossFill(task: Task, choice: Choice, price: number): void {
   const { book } = task;
   for (const { longs, shorts } of sidesOf(book, task.open)) {
     const order = (a: number, b: number): number =>
-      rate(book, a) - rate(book, b) || at(book.margin, b) - at(book.margin, a) || a - b;
+      rate(book, a) - rate(book, b) || at(book.margin, b) - at(book.margin, a);
     longs.sort(order);
     shorts.sort(order);
     for (let a = 0, b = 0; a < longs.length && b < shorts.length; ) {
@@ -45,14 +44,12 @@ export function crossFill(task: Task, choice: Choice, price: number): void {
       if (at(book.linear, long) + at(book.linear, other) > price * frees) break;
       const left = Math.floor(at(book.span, long)) - at(choice.lots, long);
       const right = Math.floor(at(book.span, other)) - at(choice.lots, other);
-      const lots = Math.min(left, right, Math.ceil(short / Math.max(frees, 1e-12)));
-      if (lots > 0) {
-        setLots(book, choice, long, at(choice.lots, long) + lots);
-        setLots(book, choice, other, at(choice.lots, other) + lots);
-      }
-      if (lots >= left) a += 1;
-      if (lots >= right) b += 1;
-      if (lots <= 0 && left > 0 && right > 0) break;
+      // What is missing is above nought, so that a lot of each is crossed or a side is used up.
+      const lots = Math.min(left, right, Math.ceil(short / frees));
+      setLots(book, choice, long, at(choice.lots, long) + lots);
+      setLots(book, choice, other, at(choice.lots, other) + lots);
+      if (lots === left) a += 1;
+      if (lots === right) b += 1;
     }
   }
 }

@@ -2,7 +2,7 @@
 import { abs, divide, min } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import { type CascadeAgent, type CascadeOutcome, cascade } from "./cascade.ts";
-import type { Plan, PlanInput, PlanPosition } from "./plan-types.ts";
+import type { Plan, PlanInput, PlanPosition, PlanStep } from "./plan-types.ts";
 import { type PlanOptions, plan } from "./planner.ts";
 
 export interface Distress {
@@ -26,7 +26,7 @@ export interface DistressPlan {
 
 /** The input that is left when a plan has been carried out: same marks, smaller positions. */
 export function afterPlan(input: PlanInput, made: Plan, need: bigint): PlanInput {
-  const closed = closedBy(made);
+  const closed = closedBy(made.steps);
   const positions = input.positions.flatMap((position): PlanPosition[] => {
     const size = abs(position.qty);
     const left = size - (closed.get(position.id) ?? 0n);
@@ -36,11 +36,11 @@ export function afterPlan(input: PlanInput, made: Plan, need: bigint): PlanInput
     return [
       {
         ...position,
-        qty: position.qty > 0n ? left : -left,
+        qty: (position.qty * left) / size,
         margin: position.margin - (position.margin * (size - left)) / size,
         ...(position.hedge === undefined ? {} : { hedge: position.hedge * part }),
         ...(position.funding === undefined ? {} : { funding: position.funding * part }),
-        ...(most === undefined ? {} : { maxQty: most < left ? most : left }),
+        ...(most === undefined ? {} : { maxQty: min(most, left) }),
       },
     ];
   });
@@ -53,23 +53,28 @@ export function afterPlan(input: PlanInput, made: Plan, need: bigint): PlanInput
  */
 const WEIGHTS = [1, 0.5, 0];
 
+/** How finely parts of a plan are counted. */
+const WHOLE = 1_000_000n;
+
+/** Plans that are only compared need no proof. */
+export const UNPROVEN: PlanOptions = { proofNodes: 0 };
+
 function costNext(input: PlanInput, made: Plan, distress: Distress): Measured<number> {
-  const next = plan(afterPlan(input, made, distress.need), { proofNodes: 0 });
+  const next = plan(afterPlan(input, made, distress.need), UNPROVEN);
   if (!next.ok) return next;
   return measured(next.value.cost.total + Number(next.value.shortfall) / 1e6);
 }
 
-function closedBy(made: Plan): ReadonlyMap<string, bigint> {
+/** What some steps close of each position: a cross and an order may be of the same one. */
+export function closedBy(steps: readonly PlanStep[]): ReadonlyMap<string, bigint> {
   const closed = new Map<string, bigint>();
-  for (const step of made.steps) {
-    closed.set(step.position, (closed.get(step.position) ?? 0n) + step.qty);
-  }
+  for (const { position, qty } of steps) closed.set(position, (closed.get(position) ?? 0n) + qty);
   return closed;
 }
 
 /** The tier at which a plan meets its target. */
 export function lastTier(input: PlanInput, made: Plan): number {
-  const closed = closedBy(made);
+  const closed = closedBy(made.steps);
   const tiers = input.positions.flatMap(({ id, tier }) => (closed.has(id) ? [tier] : []));
   return Math.max(...tiers);
 }
@@ -79,14 +84,14 @@ export function lastTier(input: PlanInput, made: Plan): number {
  * closes of them. Earlier tiers stay as they are and later ones are shut, so that tiers are obeyed.
  */
 function within(input: PlanInput, made: Plan, tier: number, part: bigint): PlanInput {
-  const closed = closedBy(made);
+  const closed = closedBy(made.steps);
   const lots = new Map(input.markets.map(({ id, lot }) => [id, lot]));
   const positions = input.positions.map((position) => {
     if (position.tier < tier) return position;
     const most = position.tier > tier ? 0n : (closed.get(position.id) ?? 0n);
     const lot = lots.get(position.market) ?? 1n;
-    const share = divide(divide(most * part, 1_000_000n, "up"), lot, "up") * lot;
-    return { ...position, maxQty: min(share, most) };
+    // Beyond the whole position where it ends in a remainder, which then goes with it.
+    return { ...position, maxQty: divide(divide(most * part, WHOLE, "up"), lot, "up") * lot };
   });
   return { ...input, positions };
 }
@@ -94,11 +99,11 @@ function within(input: PlanInput, made: Plan, tier: number, part: bigint): PlanI
 /** The call alone, and the same within shares of the plan for both calls. */
 function fields(input: PlanInput, distress: Distress, tier: number): Measured<PlanInput[]> {
   const need = input.need + distress.need;
-  const both = plan({ ...input, need }, { proofNodes: 0 });
+  const both = plan({ ...input, need }, UNPROVEN);
   if (!both.ok) return both;
   if (input.need <= 0n) return measured([]);
-  const even = (input.need * 1_000_000n) / need;
-  const parts = [even, (even + 1_000_000n) / 2n, 1_000_000n];
+  const even = (input.need * WHOLE) / need;
+  const parts = [even, (even + WHOLE) / 2n, WHOLE];
   return measured([input, ...parts.map((part) => within(input, both.value, tier, part))]);
 }
 
@@ -150,11 +155,10 @@ export function planInDistress(
 
 /** The plan that respects a part of the temporary impact, priced with all of it. */
 function weighted(input: PlanInput, weight: number, tier: number): Measured<Plan> {
-  const options = { proofNodes: 0 };
-  if (weight === 1) return plan(input, options);
+  if (weight === 1) return plan(input, UNPROVEN);
   const markets = input.markets.map((m) => ({ ...m, temporary: m.temporary * weight }));
-  const made = plan({ ...input, markets }, options);
-  return made.ok ? plan(within(input, made.value, tier, 1_000_000n), options) : made;
+  const made = plan({ ...input, markets }, UNPROVEN);
+  return made.ok ? plan(within(input, made.value, tier, WHOLE), UNPROVEN) : made;
 }
 
 export interface SecondRound {
@@ -177,12 +181,10 @@ export function secondRound(
   made: Plan,
   agents: readonly CascadeAgent[],
 ): Measured<SecondRound> {
-  const price = (i: number): number => Number(input.markets[i]?.mark ?? 0n) / 1e8;
-  const assets = input.markets.map((m, i) => ({
-    id: m.id,
-    price: price(i),
-    impact: m.permanent * price(i),
-  }));
+  const assets = input.markets.map(({ id, mark, permanent }) => {
+    const price = Number(mark) / 1e8;
+    return { id, price, impact: permanent * price };
+  });
   const flow = input.markets.map((market) => {
     let units = 0;
     for (const step of made.steps) {
@@ -195,8 +197,8 @@ export function secondRound(
   const world = { assets, shock, flow, form: "linear" as const };
   const still = cascade({ ...world, agents: [] });
   const moved = cascade({ ...world, agents });
-  if (!still.ok) return still;
   if (!moved.ok) return moved;
+  if (!still.ok) return still;
   const markdown = lost(
     agents,
     assets.map((a) => a.price),

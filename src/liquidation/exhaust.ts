@@ -32,7 +32,7 @@ export function exhaust(task: Task, base: Choice): Choice {
   const rate = (i: number): number =>
     addedIf(book, base, i, 1) / Math.max(at(book.margin, i), 1e-12);
   const rated = [...open].map((i) => ({ i, rate: rate(i) }));
-  rated.sort((a, b) => a.rate - b.rate || a.i - b.i);
+  rated.sort((a, b) => a.rate - b.rate);
   // Crosses send nothing, so no pace binds them: what they leave stands on one side of its market.
   crossFill({ ...task, need: Number.POSITIVE_INFINITY }, choice, Number.POSITIVE_INFINITY);
   // Until nothing moves, for a rest of a lot on the other side makes room under the pace.

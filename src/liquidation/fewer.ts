@@ -1,6 +1,6 @@
 /** Fewer orders for nearly the same cost: every order is a ticket, a stop to place anew, a delay. */
 import { type Measured, measured, refused } from "../risk/refusal.ts";
-import { lastTier } from "./distress.ts";
+import { lastTier, UNPROVEN } from "./distress.ts";
 import type { Plan, PlanInput } from "./plan-types.ts";
 import { type PlanOptions, plan } from "./planner.ts";
 
@@ -13,17 +13,14 @@ const TOLERANCE_MAX = 50_000;
 
 /** USDC of margin that each order of a plan frees, in millionths; a cross sends no order. */
 export function ordersOf(made: Plan): ReadonlyMap<string, bigint> {
-  const orders = new Map<string, bigint>();
-  for (const { kind, position, frees } of made.steps) {
-    if (kind !== "cross") orders.set(position, (orders.get(position) ?? 0n) + frees);
-  }
-  return orders;
+  const orders = made.steps.filter(({ kind }) => kind !== "cross");
+  return new Map(orders.map(({ position, frees }) => [position, frees]));
 }
 
 /** The input with these positions left alone. */
 const without = (input: PlanInput, shut: ReadonlySet<string>): PlanInput => ({
   ...input,
-  positions: input.positions.map((one) => (shut.has(one.id) ? { ...one, maxQty: 0n } : one)),
+  positions: input.positions.map((one) => (shut.has(one.id) ? { ...one, guarded: true } : one)),
 });
 
 /** The plan as one that stands beside the cheapest: its bound, its alternatives, its reasons. */
@@ -74,12 +71,12 @@ export function planFewer(
   let shut: ReadonlySet<string> = new Set();
   const ranked = [...orders]
     .filter(([id]) => tiers.get(id) === tier)
-    .sort(([a, x], [b, y]) => (x < y ? -1 : x > y ? 1 : a < b ? -1 : 1));
+    .sort(([a, x], [b, y]) => Number(x - y) || (a < b ? -1 : 1));
   for (const [id] of ranked.slice(0, TRIES)) {
     const now = ordersOf(best);
     if (!now.has(id)) continue;
     const tried = new Set([...shut, id]);
-    const made = plan(without(input, tried), { ...options, proofNodes: 0 });
+    const made = plan(without(input, tried), { ...options, ...UNPROVEN });
     if (!made.ok || made.value.status !== "restored") continue;
     const { value: other } = made;
     if (other.cost.total > most || ordersOf(other).size >= now.size) continue;

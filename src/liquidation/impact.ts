@@ -28,10 +28,8 @@ export interface ImpactParts {
 /**
  * A sell (positive) loses on a long rest, a buy (negative) on a short one; gains are not counted.
  */
-const restLoss = (permanent: number, net: number, held: number): number => {
-  const exposed = net * (held - net);
-  return exposed > 0 ? permanent * exposed : 0;
-};
+const restLoss = (permanent: number, net: number, held: number): number =>
+  permanent * Math.max(0, net * (held - net));
 
 /**
  * Cost of sending `net` USDC of orders into a market where `held` USDC are held before.
@@ -44,7 +42,7 @@ const restLoss = (permanent: number, net: number, held: number): number => {
  * Source:  Brown, Carlin, Lobo (2010), Optimal Portfolio Liquidation with Distress Risk.
  */
 export function impactCost(impact: MarketImpact, net: number, held: number): number {
-  const size = net < 0 ? -net : net;
+  const size = Math.abs(net);
   return (
     (impact.temporary + impact.permanent / 2) * net * net +
     (impact.halfSpread + impact.fee) * size +
@@ -54,7 +52,7 @@ export function impactCost(impact: MarketImpact, net: number, held: number): num
 
 /** The same cost, part by part. */
 export function impactParts(impact: MarketImpact, net: number, held: number): ImpactParts {
-  const size = net < 0 ? -net : net;
+  const size = Math.abs(net);
   return {
     temporary: impact.temporary * net * net + impact.halfSpread * size,
     permanent: (impact.permanent * net * net) / 2,
@@ -124,29 +122,20 @@ export function impactConjugate(
   return Math.min(Math.max(net, low), high);
 }
 
-/**
- * The slope of a convex cost at `net` that is nearest to [below, above], for a market held long.
- */
-function convexSlope(
-  impact: MarketImpact,
-  held: number,
-  net: number,
-  below: number,
-  above: number,
-): number {
+/** The slope of a convex cost just below `net`, for a market held long. */
+function convexSlope(impact: MarketImpact, held: number, net: number): number {
   const linear = impact.halfSpread + impact.fee;
   const steep = 2 * impact.temporary + impact.permanent;
   const flat = 2 * impact.temporary - impact.permanent;
   const start = linear + impact.permanent * held;
-  // At a break every slope between the two pieces will do.
-  const left =
-    net <= 0 ? steep * net - linear : net <= held ? flat * net + start : steep * net + linear;
-  const right = net < 0 ? left : net < held ? flat * net + start : steep * net + linear;
-  return Math.min(Math.max(left, below), Math.max(right, left), above);
+  if (net <= 0) return steep * net - linear;
+  return net <= held ? flat * net + start : steep * net + linear;
 }
 
 /**
  * A slope in [below, above] at which a convex cost wants `net`, or the end that is nearest to one.
+ *
+ * At a break every slope between the two pieces will do, so the one next to nothing's is enough.
  */
 export const impactSlope = (
   impact: MarketImpact,
@@ -155,9 +144,10 @@ export const impactSlope = (
   below: number,
   above: number,
 ): number =>
-  held >= 0
-    ? Math.max(below, convexSlope(impact, held, net, below, above))
-    : Math.min(above, -convexSlope(impact, -held, -net, -above, -below));
+  Math.min(
+    Math.max(held >= 0 ? convexSlope(impact, held, net) : -convexSlope(impact, -held, -net), below),
+    above,
+  );
 
 /**
  * Impact of a market from the depth that a screen shows.

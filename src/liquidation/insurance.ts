@@ -76,7 +76,8 @@ export function reserveSize(
   // Integers decide how many losses may exceed, for n x ratio in floats can fall short of a whole
   // number.
   const allowed = Math.floor(n * ratio * (1 + 1e-12) + 1e-12);
-  const reserve = allowed >= n ? 0 : (sorted[n - 1 - allowed] ?? 0);
+  // Where all of them may, there is no such loss.
+  const reserve = sorted[n - 1 - allowed] ?? 0;
   const exceeded = sorted.filter((loss) => loss > reserve).length / n;
   const cost = rate * reserve + penalty * shortfall(sorted, reserve);
   return measured({ reserve, exceeded, ratio, cost });
@@ -99,7 +100,7 @@ export function impliedRatio(
     return refused("out-of-range", "the reserve is finite and not negative");
   }
   const n = losses.length;
-  const above = losses.filter((loss) => Math.max(0, loss) > reserve).length;
+  const above = losses.filter((loss) => loss > reserve).length;
   const reached = losses.filter((loss) => Math.max(0, loss) >= reserve).length;
   return measured({ low: above / n, high: reached / n });
 }

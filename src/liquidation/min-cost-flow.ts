@@ -2,6 +2,7 @@
  * The cheapest way to carry supplies to demands along edges of limited capacity, each unit of edge
  * costing 1.
  */
+import { max, min } from "../core/money.ts";
 
 export interface FlowEdge {
   readonly from: number;
@@ -10,59 +11,48 @@ export interface FlowEdge {
 }
 
 interface Arc {
+  readonly from: number;
   readonly to: number;
   readonly cost: number;
   left: bigint;
-  readonly back: number;
 }
 
-interface Graph {
-  readonly arcs: Arc[];
-  readonly out: number[][];
-}
+/** An arc, and the one that gives back what it carries. */
+type Pair = readonly [Arc, Arc];
 
-function addArc(graph: Graph, from: number, to: number, capacity: bigint, cost: number): number {
-  const place = graph.arcs.length;
-  graph.arcs.push({ to, cost, left: capacity, back: place + 1 });
-  graph.arcs.push({ to: from, cost: -cost, left: 0n, back: place });
-  graph.out[from]?.push(place);
-  graph.out[to]?.push(place + 1);
-  return place;
+/** The arcs that leave each node. */
+type Graph = readonly Pair[][];
+
+/** Adds an arc; answers with the one that gives back: what is left on it is what is carried. */
+function addArc(graph: Graph, from: number, to: number, capacity: bigint): Arc {
+  const there = { from, to, cost: 1, left: capacity };
+  const back = { from: to, to: from, cost: -1, left: 0n };
+  graph[from]?.push([there, back]);
+  graph[to]?.push([back, there]);
+  return back;
 }
 
 /**
- * Arcs of a cheapest path from source to sink (Bellman-Ford with a queue), or undefined when there
- * is none.
+ * Arcs of a cheapest path from source to sink, from its end (Bellman-Ford with a queue); none where
+ * there is no path.
  */
-function cheapestPath(graph: Graph, source: number, sink: number): number[] | undefined {
-  const distance = graph.out.map(() => Number.POSITIVE_INFINITY);
-  const via = graph.out.map(() => -1);
-  const waits = graph.out.map(() => false);
+function cheapestPath(graph: Graph, source: number, sink: number): Pair[] {
+  const distance = graph.map(() => Number.POSITIVE_INFINITY);
+  const via: Pair[] = [];
   distance[source] = 0;
   const line = [source];
-  for (let head = 0; head < line.length; head++) {
-    const node = line[head] ?? 0;
-    waits[node] = false;
-    for (const place of graph.out[node] ?? []) {
-      const arc = graph.arcs[place];
-      if (arc === undefined || arc.left === 0n) continue;
+  for (const node of line) {
+    for (const pair of graph[node] ?? []) {
+      const [arc] = pair;
       const length = (distance[node] ?? 0) + arc.cost;
-      if (length >= (distance[arc.to] ?? 0)) continue;
+      if (arc.left === 0n || length >= (distance[arc.to] ?? 0)) continue;
       distance[arc.to] = length;
-      via[arc.to] = place;
-      if (waits[arc.to] === false) {
-        waits[arc.to] = true;
-        line.push(arc.to);
-      }
+      via[arc.to] = pair;
+      line.push(arc.to);
     }
   }
-  if (distance[sink] === Number.POSITIVE_INFINITY) return undefined;
-  const path: number[] = [];
-  for (let node = sink; node !== source; ) {
-    const place = via[node] ?? 0;
-    path.push(place);
-    node = graph.arcs[graph.arcs[place]?.back ?? 0]?.to ?? source;
-  }
+  const path: Pair[] = [];
+  for (let pair = via[sink]; pair !== undefined; pair = via[pair[0].from]) path.push(pair);
   return path;
 }
 
@@ -76,27 +66,20 @@ function cheapestPath(graph: Graph, source: number, sink: number): number[] | un
 export function cheapestFlow(supplies: readonly bigint[], edges: readonly FlowEdge[]): bigint[] {
   const source = supplies.length;
   const sink = source + 1;
-  const graph: Graph = { arcs: [], out: Array.from({ length: sink + 1 }, () => []) };
-  const places = edges.map(({ from, to, capacity }) => addArc(graph, from, to, capacity, 1));
+  const graph: Graph = [...supplies, source, sink].map(() => []);
+  const carried = edges.map(({ from, to, capacity }) => addArc(graph, from, to, capacity));
   supplies.forEach((supply, node) => {
-    if (supply > 0n) addArc(graph, source, node, supply, 0);
-    if (supply < 0n) addArc(graph, node, sink, -supply, 0);
+    addArc(graph, source, node, max(supply, 0n));
+    addArc(graph, node, sink, max(-supply, 0n));
   });
   for (;;) {
     const path = cheapestPath(graph, source, sink);
-    if (path === undefined) break;
-    let amount: bigint | undefined;
-    for (const place of path) {
-      const left = graph.arcs[place]?.left ?? 0n;
-      if (amount === undefined || left < amount) amount = left;
-    }
-    for (const place of path) {
-      const arc = graph.arcs[place];
-      const back = graph.arcs[arc?.back ?? 0];
-      if (arc === undefined || back === undefined) continue;
-      arc.left -= amount ?? 0n;
-      back.left += amount ?? 0n;
+    if (path.length === 0) break;
+    const amount = path.map(([arc]) => arc.left).reduce((a, b) => min(a, b));
+    for (const [arc, back] of path) {
+      arc.left -= amount;
+      back.left += amount;
     }
   }
-  return places.map((place) => graph.arcs[graph.arcs[place]?.back ?? 0]?.left ?? 0n);
+  return carried.map(({ left }) => left);
 }

@@ -1,7 +1,8 @@
 /** Which orders of a plan wait: a book that ran empty fills again, and a call has a grace. */
 import { abs } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
-import { afterPlan } from "./distress.ts";
+import { usdc } from "./book.ts";
+import { afterPlan, closedBy, UNPROVEN } from "./distress.ts";
 import type { Plan, PlanInput, PlanMarket, PlanStep } from "./plan-types.ts";
 import { plan } from "./planner.ts";
 
@@ -47,32 +48,36 @@ const badGrace = ({ turnsLeft, depth, recovery, premium, account }: Grace): stri
   return Number.isFinite(equity) ? undefined : "the equity is finite";
 };
 
+/** What a book shows of its usual depth: no more than all of it. */
+const depthOf = ({ depth }: Grace, market: string): number =>
+  Math.min(1, depth.get(market) ?? Number.POSITIVE_INFINITY);
+
 /** A market as it is expected within the grace: more depth, and as many paces as turns are left. */
 function expectedMarket(market: PlanMarket, grace: Grace): PlanMarket {
-  const depth = Math.min(1, grace.depth.get(market.id) ?? 1);
+  const depth = depthOf(grace, market.id);
   const part = depth / (depth + (1 - depth) * grace.recovery);
   const { pace } = market;
-  const paces = { pace: BigInt(Math.floor((Number(pace ?? 0n) / part) * grace.turnsLeft)) };
   return {
     ...market,
     temporary: market.temporary * part,
     permanent: market.permanent * part,
-    ...(pace === undefined ? {} : paces),
+    ...(pace === undefined
+      ? {}
+      : { pace: BigInt(Math.floor((Number(pace) / part) * grace.turnsLeft)) }),
   };
 }
 
 /** Whether the account lives through the shock when only these steps are taken. */
 function survives(input: PlanInput, steps: readonly PlanStep[], cost: number, grace: Grace) {
   const { equity, maintenance, shock, most } = grace.account;
-  const marks = new Map(input.markets.map(({ id, mark }) => [id, Number(mark) / 1e8]));
-  const closed = new Map<string, bigint>();
-  for (const { position, qty } of steps) closed.set(position, (closed.get(position) ?? 0n) + qty);
+  const marks = new Map(input.markets.map(({ id, mark }) => [id, mark]));
+  const closed = closedBy(steps);
   let net = 0;
   let bound = 0;
   for (const { id, market, qty, isolated } of input.positions) {
     if (isolated === true || qty === 0n) continue;
     const left = 1 - Number(closed.get(id) ?? 0n) / Number(abs(qty));
-    net += (Number(qty) / 1e8) * (marks.get(market) ?? 0) * left;
+    net += usdc(qty, marks.get(market) ?? 0n) * left;
     bound += (maintenance.get(id) ?? 0) * left;
   }
   const after = equity - cost - Math.abs(net) * shock;
@@ -85,10 +90,9 @@ function costLater(input: PlanInput, made: Plan, steps: readonly PlanStep[], gra
   const paid = steps.reduce((sum, step) => sum + step.cost, 0);
   const share = BigInt(Math.ceil(Math.max(0, paid) * (input.costShare ?? 0)));
   const rest = input.need - freed + share;
-  if (rest <= 0n) return 0;
   const left = afterPlan(input, { ...made, steps }, rest);
   const markets = input.markets.map((market) => expectedMarket(market, grace));
-  const next = plan({ ...left, markets }, { proofNodes: 0 });
+  const next = plan({ ...left, markets }, UNPROVEN);
   if (!next.ok) return Number.POSITIVE_INFINITY;
   return next.value.cost.total + Number(next.value.shortfall) / 1e6;
 }
@@ -112,7 +116,7 @@ export function patient(input: PlanInput, made: Plan, grace: Grace): Measured<Pa
   const { steps } = made;
   const paid = (count: number): number =>
     steps.slice(0, count).reduce((sum, step) => sum + step.cost, 0);
-  const thin = input.markets.some(({ id }) => (grace.depth.get(id) ?? 1) < 1);
+  const thin = input.markets.some(({ id }) => depthOf(grace, id) < 1);
   const whole = { now: steps, later: [], expected: paid(steps.length), atOnce: paid(steps.length) };
   if (grace.turnsLeft === 0 || !thin || steps.length === 0) return measured(whole);
   const expectedOf = (count: number): number =>

@@ -161,7 +161,8 @@ function within(weights: readonly number[], floor: number, cap: number): number[
   const n = weights.length;
   const caps = weights.map(() => cap - floor);
   const over = cappedProRata(1 - n * floor, weights, caps);
-  return weights.map((_, i) => floor + (over.ok ? (over.value[i] ?? 0) : 0));
+  const more = over.ok ? over.value : [];
+  return weights.map((_, i) => floor + (more[i] ?? 0));
 }
 
 function targetOf(found: Skills, policy: ReallocationPolicy): number[] {
@@ -176,7 +177,7 @@ function targetOf(found: Skills, policy: ReallocationPolicy): number[] {
 function bounded(from: readonly number[], to: readonly number[], step: number): number[] {
   const changes = to.map((x, i) => x - (from[i] ?? 0));
   const largest = changes.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
-  const part = largest > step ? step / largest : 1;
+  const part = Math.min(1, step / largest);
   return from.map((x, i) => x + part * (changes[i] ?? 0));
 }
 
