@@ -143,3 +143,44 @@ describe("fire sales", () => {
     ]);
   });
 });
+
+describe("what ends the rounds", () => {
+  const world = (price: number, over: Partial<CascadeInput> = {}): CascadeInput => ({
+    assets: [{ id: "a", price, impact: 1e-3 }],
+    agents: [{ id: "x", units: [50], cash: 0, debt: 42 * price, limit: 5 }],
+    shock: [0],
+    form: "linear",
+    ...over,
+  });
+
+  test("FIRE-016: exactly at the limit nothing is sold, though the target is lower", () => {
+    const agents = [{ id: "x", units: [50], cash: 0, debt: 4_000, limit: 5, target: 2 }];
+    expect(value(cascade(world(100, { agents }))).sold).toEqual([[0]]);
+  });
+
+  test("FIRE-017: prices are still to a hundred-billionth of a millionth of themselves, dear or cheap", () => {
+    const rounds = [1e-6, 1, 1e6].map((price) => value(cascade(world(price))).rounds);
+    expect(new Set(rounds).size).toBe(1);
+    expect(rounds[0]).toBeGreaterThan(3);
+  });
+
+  test("FIRE-018: by depth, what is worth less than a USDC is sold too", () => {
+    const agents = [{ id: "x", units: [0.05], cash: 0, debt: 4.2, limit: 5 }];
+    const found = value(cascade(world(100, { agents, spread: "liquidity" })));
+    // 5 of 0.8: one of it goes.
+    expect(found.sold[0]?.[0]).toBeCloseTo(0.01, 4);
+  });
+
+  test("FIRE-019: a short that covered keeps to it when others' sales make it rich again", () => {
+    // The short is at 10 times its 1,000; the long sells all of its thousand units, at 10 % less.
+    const agents = [
+      { id: "short", units: [-100], cash: 11_000, debt: 0, limit: 8 },
+      { id: "long", units: [1_000], cash: 0, debt: 100_000, limit: 8 },
+    ];
+    const assets = [{ id: "a", price: 100, impact: 1e-4 }];
+    const { sold, prices, equities } = value(cascade(world(100, { agents, assets })));
+    expect(sold).toEqual([[-20], [1_000]]);
+    expect(prices[0]).toBeCloseTo(100 * (1 - 0.098), 9);
+    expect((100 * (prices[0] ?? 0)) / (equities[0] ?? 0)).toBeLessThan(8);
+  });
+});

@@ -149,3 +149,23 @@ describe("against a grid", () => {
     expect(impactConjugate(bent, -100, -3.001, -100, 0)).toBe(-100);
   });
 });
+
+describe("at the edges", () => {
+  test("IMPACT-008: half a USDC held is held, and an order within it moves what stays", () => {
+    // From nothing on the slope is 0.3 + 0.004 x 0.5 + 0.002 net up to a half, then 0.3 + 0.01 net.
+    expect(impactConjugate(hand, 0.5, 0.3025, -9, 9)).toBeCloseTo(0.25, 9);
+    expect(impactConjugate(hand, -0.5, -0.3025, -9, 9)).toBeCloseTo(-0.25, 9);
+    expect(impactSlope(hand, 0.5, 0.25, -9, 9)).toBeCloseTo(0.3025, 12);
+    expect(impactSlope(hand, 0.5, -0.25, -9, 9)).toBeCloseTo(-0.3025, 12);
+    expect(impactSlope(hand, -0.5, -0.25, -9, 9)).toBeCloseTo(-0.3025, 12);
+  });
+
+  test("IMPACT-009: where the cost is a line, a slope that is just its rate calls for nothing", () => {
+    const line: MarketImpact = { temporary: 0, permanent: 0, halfSpread: 0.1, fee: 0.2 };
+    const at = (slope: number) => impactConjugate(line, 100, slope, -5, 5);
+    expect([at(0.1 + 0.2), at(-(0.1 + 0.2))].map(Math.abs)).toEqual([0, 0]);
+    expect([at(0.31), at(-0.31)]).toEqual([5, -5]);
+    const shallow = { depth: 0.5, move: 0.5, permanentShare: 0 };
+    expect(impactFromDepth(shallow)).toMatchObject({ value: { temporary: 1, permanent: 0 } });
+  });
+});
