@@ -22,91 +22,73 @@ export const missing = (task: Task, choice: Choice): number =>
 export function countedIf(task: Task, choice: Choice, i: number, lots: number): number {
   const { book } = task;
   const freed = choice.freed + freedBy(book, i, lots) - freedBy(book, i, at(choice.lots, i));
-  const cost = book.share === 0 ? 0 : costOf(choice) + addedIf(book, choice, i, lots);
-  return counted(book, freed, cost);
+  return counted(book, freed, costOf(choice) + addedIf(book, choice, i, lots));
 }
 
-/** Fewest lots of `i` that restore the target, or its largest number where none does. */
-export function enough(task: Task, choice: Choice, i: number): number {
-  const cap = at(task.book.cap, i);
-  const now = at(choice.lots, i);
-  if (countedIf(task, choice, i, cap) < task.need) return cap;
-  let none = now;
-  let some = cap;
-  const short = Math.max(0, missing(task, choice)) / 1e6;
-  const guess = now + Math.ceil(short / Math.max(at(task.book.margin, i), 1e-12));
-  if (guess > none && guess < some) {
-    if (countedIf(task, choice, i, guess) >= task.need) some = guess;
-    else none = guess;
-    if (some === guess && guess - 1 > none && countedIf(task, choice, i, guess - 1) < task.need) {
-      return guess;
-    }
+/** Fewest lots of `i`, above `none` and up to `some`, that restore the target; `some` where none does. */
+function fewest(task: Task, choice: Choice, i: number, none: number, some: number): number {
+  let [below, enoughAt] = [none, some];
+  while (enoughAt - below > 1) {
+    const middle = Math.floor((below + enoughAt) / 2);
+    if (countedIf(task, choice, i, middle) >= task.need) enoughAt = middle;
+    else below = middle;
   }
-  while (some - none > 1) {
-    const middle = Math.floor((none + some) / 2);
-    if (countedIf(task, choice, i, middle) >= task.need) some = middle;
-    else none = middle;
-  }
-  return some;
+  return enoughAt;
 }
+
+/** Fewest lots of `i`, beyond those that it closes, that restore the target, or its largest number. */
+export const enough = (task: Task, choice: Choice, i: number): number =>
+  fewest(task, choice, i, at(choice.lots, i), at(task.book.cap, i));
 
 /** Most lots of `i` that the pace of its market leaves room for. */
 export function room(book: Book, choice: Choice, i: number): number {
   const m = at(book.market, i);
-  const limit = at(book.pace, m);
-  const cap = at(book.cap, i);
-  if (limit === Number.POSITIVE_INFINITY) return cap;
   const sent = at(book.sign, i) * at(choice.net, m);
-  const free = Math.max(limit, sent) - sent;
-  const now = at(choice.lots, i);
-  const most = Math.min(cap, now + Math.floor(free / at(book.value, i) + 1e-9));
-  return most > now && !inPace(book, choice, i, most) ? most - 1 : most;
+  const free = Math.max(at(book.pace, m), sent) - sent;
+  const more = Math.floor(free / at(book.value, i) + 1e-9);
+  const most = Math.min(at(book.cap, i), at(choice.lots, i) + more);
+  return inPace(book, choice, i, most) ? most : most - 1;
 }
 
 interface Offer {
-  i: number;
-  lots: number;
-  rate: number;
+  readonly i: number;
+  readonly lots: number;
+  readonly rate: number;
+  readonly more: number;
 }
 
-/** Better offers cost less per margin; equal ones go by size, then by id. */
-const better = (rate: number, lots: number, best: Offer): boolean =>
-  rate < best.rate || (rate === best.rate && lots > best.lots);
-
-function offerOf(task: Task, choice: Choice, i: number, lots: number, best: Offer): void {
-  const now = at(choice.lots, i);
-  if (lots <= now || !inPace(task.book, choice, i, lots)) return;
+/** What so many lots of `i` would cost for each margin that counts. None: undefined where none does. */
+function offerOf(task: Task, choice: Choice, i: number, lots: number): Offer | undefined {
   const gain = countedIf(task, choice, i, lots) - counted(task.book, choice.freed, costOf(choice));
-  if (gain <= 0) return;
+  if (gain <= 0) return undefined;
   const useful = Math.min(gain, missing(task, choice));
   const rate = addedIf(task.book, choice, i, lots) / useful;
-  if (better(rate, lots - now, best)) {
-    best.i = i;
-    best.lots = lots;
-    best.rate = rate;
-  }
+  return { i, lots, rate, more: lots - at(choice.lots, i) };
 }
+
+/** The better of two: what costs less per margin, of equal ones the larger. */
+const better = (best: Offer | undefined, offer: Offer | undefined): Offer | undefined => {
+  if (best === undefined || offer === undefined) return best ?? offer;
+  const same = offer.rate === best.rate && offer.more > best.more;
+  return offer.rate < best.rate || same ? offer : best;
+};
 
 /**
  * Adds the cheapest lots per margin until the target is restored, in at most `steps` additions.
  * False: it is not restored.
  */
 export function fill(task: Task, choice: Choice, steps: number): boolean {
-  for (let step = 0; missing(task, choice) > 0; step++) {
-    if (step >= steps) return false;
-    const best: Offer = { i: -1, lots: 0, rate: Number.POSITIVE_INFINITY };
+  for (let left = steps; missing(task, choice) > 0; left--) {
+    let best: Offer | undefined;
     for (const i of task.open) {
-      const now = at(choice.lots, i);
+      const next = at(choice.lots, i) + 1;
       const most = room(task.book, choice, i);
-      if (now >= most) continue;
-      offerOf(task, choice, i, now + 1, best);
-      const finish = Math.min(enough(task, choice, i), most);
-      if (finish > now + 1) {
-        offerOf(task, choice, i, finish, best);
-        offerOf(task, choice, i, now + Math.ceil((finish - now) / 8), best);
-      }
+      if (next > most) continue;
+      best = better(best, offerOf(task, choice, i, next));
+      // Where lots cost alike all that is needed goes at once.
+      best = better(best, offerOf(task, choice, i, Math.min(enough(task, choice, i), most)));
     }
-    if (best.i < 0) return false;
+    if (best === undefined || left === 0) return false;
     setLots(task.book, choice, best.i, best.lots);
   }
   return true;
@@ -124,7 +106,7 @@ export function fillOnce(task: Task, choice: Choice): void {
     if (next > at(book.cap, i)) continue;
     rates.push({ i, rate: addedIf(book, choice, i, next) / at(book.margin, i) });
   }
-  rates.sort((a, b) => a.rate - b.rate || a.i - b.i);
+  rates.sort((a, b) => a.rate - b.rate);
   for (const { i } of rates) {
     if (missing(task, choice) <= 0) return;
     const next = at(choice.lots, i) + 1;
@@ -134,13 +116,8 @@ export function fillOnce(task: Task, choice: Choice): void {
 
 /** Lots of `i` that may be taken back without falling below the target. */
 function spare(task: Task, choice: Choice, i: number): number {
-  const over = -missing(task, choice) / 1e6;
   const now = at(choice.lots, i);
-  let lots = Math.min(now, Math.floor(over / Math.max(at(task.book.margin, i), 1e-12)) + 1);
-  while (lots > 0 && countedIf(task, choice, i, now - lots) < task.need) {
-    lots = lots > 4 ? Math.floor(lots / 2) : lots - 1;
-  }
-  return lots;
+  return now - fewest(task, choice, i, -1, now);
 }
 
 /** Whether some lot of the open tier is needed: without it the target is not met. */
