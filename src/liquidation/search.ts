@@ -129,32 +129,49 @@ export function noMoreThanOneLotOver(task: Task, choice: Choice): boolean {
   return false;
 }
 
+interface Take {
+  readonly i: number;
+  readonly lots: number;
+  readonly count: number;
+  readonly change: number;
+  readonly rate: number;
+}
+
+/** What taking back so many lots of `i` would change. None: undefined where its market would get too much. */
+function takeOf(task: Task, choice: Choice, i: number, count: number): Take | undefined {
+  const { book } = task;
+  const lots = at(choice.lots, i) - count;
+  if (!inPace(book, choice, i, lots)) return undefined;
+  const change = addedIf(book, choice, i, lots);
+  // Savings by their size, additions by what each margin taken back costs.
+  const rate = change <= 0 ? change : change / (at(book.margin, i) * count);
+  return { i, lots, count, change, rate };
+}
+
+/** The better of two takes: what saves more or adds less, of equal ones the larger. */
+const easier = (best: Take | undefined, take: Take | undefined): Take | undefined => {
+  if (best === undefined || take === undefined) return best ?? take;
+  const same = take.rate === best.rate && take.count > best.count;
+  return take.rate < best.rate || same ? take : best;
+};
+
 /**
- * Takes lots back while the target stays restored: first those that save cost, then, while the plan
- *                                                  is
- * more than one lot over, the ones that add least.
+ * Takes lots back while the target stays restored: first those that save cost, then, while the plan is more than
+ * one lot over, the ones that add least.
  */
 export function trim(task: Task, choice: Choice): void {
   const { book } = task;
   const touched = [...task.open].filter((i) => at(choice.lots, i) > 0);
   for (;;) {
-    const best = { i: -1, lots: 0, change: Number.POSITIVE_INFINITY, rate: 0, count: 0 };
+    let best: Take | undefined;
     for (const i of touched) {
       const most = spare(task, choice, i);
-      for (const count of most > 1 ? [1, most] : [most]) {
-        const lots = at(choice.lots, i) - count;
-        if (count === 0 || !inPace(book, choice, i, lots)) continue;
-        const added = addedIf(book, choice, i, lots);
-        const change = Math.abs(added) < NOISE ? 0 : added;
-        // Savings by their size, additions by what each margin taken back costs.
-        const rate = change <= 0 ? change : change / (at(book.margin, i) * count);
-        const same = rate === best.rate && best.i >= 0;
-        if (best.i < 0 || rate < best.rate || (same && count > best.count)) {
-          Object.assign(best, { i, lots, change, rate, count });
-        }
+      if (most === 0) continue;
+      for (const count of [1, most]) {
+        best = easier(best, takeOf(task, choice, i, count));
       }
     }
-    if (best.i < 0) return;
+    if (best === undefined) return;
     if (best.change >= 0 && noMoreThanOneLotOver(task, choice)) return;
     setLots(book, choice, best.i, best.lots);
   }
@@ -163,23 +180,15 @@ export function trim(task: Task, choice: Choice): void {
 /** Tries to give lots of `i` back and take lots of `j` instead. True: the choice became cheaper. */
 function exchange(task: Task, choice: Choice, i: number, back: number, j: number): boolean {
   const { book } = task;
-  const worth = -Math.max(NOISE, 1e-12 * Math.abs(costOf(choice)));
-  const wasI = at(choice.lots, i);
-  const wasJ = at(choice.lots, j);
-  const first = addedIf(book, choice, i, wasI - back);
+  const [wasI, wasJ] = [at(choice.lots, i), at(choice.lots, j)];
   if (!inPace(book, choice, i, wasI - back)) return false;
+  const first = addedIf(book, choice, i, wasI - back);
   setLots(book, choice, i, wasI - back);
-  if (missing(task, choice) > 0) {
-    const lots = enough(task, choice, j);
-    const good =
-      lots > wasJ &&
-      first + addedIf(book, choice, j, lots) < worth &&
-      inPace(book, choice, j, lots);
-    if (good) setLots(book, choice, j, lots);
-    if (good && missing(task, choice) <= 0 && noMoreThanOneLotOver(task, choice)) return true;
+  const lots = missing(task, choice) > 0 ? enough(task, choice, j) : wasJ;
+  if (first + addedIf(book, choice, j, lots) < -NOISE && inPace(book, choice, j, lots)) {
+    setLots(book, choice, j, lots);
+    if (missing(task, choice) <= 0 && noMoreThanOneLotOver(task, choice)) return true;
     setLots(book, choice, j, wasJ);
-  } else if (first < worth && noMoreThanOneLotOver(task, choice)) {
-    return true;
   }
   setLots(book, choice, i, wasI);
   return false;
@@ -195,11 +204,9 @@ export function improve(task: Task, choice: Choice, near: readonly number[], rou
     for (const i of near) {
       for (const j of near) {
         if (i === j) continue;
-        const now = at(choice.lots, i);
-        for (const back of now > 3 ? [1, 2, 3, now] : [1, 2, now]) {
-          if (back <= at(choice.lots, i) && back > 0) {
-            moved = exchange(task, choice, i, back, j) || moved;
-          }
+        for (const back of [1, 2, 3, at(choice.lots, i)]) {
+          if (back > at(choice.lots, i)) continue;
+          moved = exchange(task, choice, i, back, j) || moved;
         }
       }
     }
