@@ -48,34 +48,46 @@ const NEAR = 24;
 
 /** Whole lots of fractional ones, on top of what earlier tiers close. */
 function whole(task: Task, base: Choice, lots: (i: number) => number): Choice {
-  const all = base.lots.slice();
-  for (const i of task.open) all[i] = Math.max(0, Math.min(at(task.book.cap, i), lots(i)));
-  return choose(task.book, all);
+  const some = base.lots.slice();
+  for (const i of task.open) some[i] = lots(i);
+  return choose(task.book, some);
 }
 
 /**
- * Starting points next to the fractional plan: crossed first, then between, below and beyond it.
+ * Between what the fractional plan closes whatever the price and the most that it may, as far as the need: below
+ * it by less than a lot of each.
+ */
+function between(task: Task, base: Choice, relaxed: Relaxed): Choice {
+  const short = missing(
+    task,
+    whole(task, base, (i) => Math.floor(at(relaxed.low, i) + 1e-9)),
+  );
+  const over = -missing(
+    task,
+    whole(task, base, (i) => Math.ceil(at(relaxed.high, i) - 1e-9)),
+  );
+  const t = short > 0 ? Math.min(1, short / (short + Math.max(over, 0))) : 0;
+  return whole(task, base, (i) => {
+    const part = at(relaxed.low, i) + t * (at(relaxed.high, i) - at(relaxed.low, i));
+    return Math.floor(part + 1e-9);
+  });
+}
+
+/**
+ * Starting points near the fractional plan: crossed first, then filled up from between, then beyond it. Of
+ * thousands of positions only the first two.
  */
 function* starts(task: Task, base: Choice, relaxed: Relaxed): Generator<Choice> {
   const { book } = task;
   const crossed = copyChoice(base);
   crossFill(task, crossed, relaxed.price);
   if (missing(task, crossed) <= 0) yield crossed;
-  const low = whole(task, base, (i) => Math.floor(at(relaxed.low, i) + 1e-9));
-  const high = whole(task, base, (i) => Math.ceil(at(relaxed.high, i) - 1e-9));
-  const short = missing(task, low);
-  const over = -missing(task, high);
-  const t = short + over > 0 ? Math.max(0, Math.min(1, short / (short + over))) : 0;
-  const between = whole(task, base, (i) => {
-    const part = at(relaxed.low, i) + t * (at(relaxed.high, i) - at(relaxed.low, i));
-    return Math.floor(part + 1e-9);
-  });
   const many = task.open.length > MANY;
-  for (const choice of many ? [between] : [between, low]) {
-    if (many) fillOnce(task, choice);
-    if (fill(task, choice, FILL_STEPS)) yield choice;
-  }
+  const filled = between(task, base, relaxed);
+  if (many) fillOnce(task, filled);
+  if (fill(task, filled, FILL_STEPS)) yield filled;
   if (many) return;
+  const high = whole(task, base, (i) => Math.ceil(at(relaxed.high, i) - 1e-9));
   const paced = book.markets.every((_, m) => {
     const most = Math.max(at(book.pace, m), Math.abs(at(base.net, m)));
     return Math.abs(at(high.net, m)) <= most * (1 + 1e-9);
@@ -93,7 +105,7 @@ function nearOf(task: Task, choice: Choice, relaxed: Relaxed): number[] {
   };
   return [...task.open]
     .map((i) => ({ i, distance: distance(i) }))
-    .sort((a, b) => a.distance - b.distance || a.i - b.i)
+    .sort((a, b) => a.distance - b.distance)
     .slice(0, NEAR)
     .map(({ i }) => i);
 }
@@ -142,8 +154,8 @@ function consolidated(task: Task, plan: Choice, rules: readonly Alternative[]): 
   return best;
 }
 
-/** The cheapest lots of the tier at which the target is met. */
-function solve(task: Task, base: Choice, options: PlanOptions): Solved {
+/** The cheapest lots of the tier at which the target is met; `all` is what that tier may close. */
+function solve(task: Task, base: Choice, all: Choice, options: PlanOptions): Solved {
   const relaxed = relax(task.book, base, task.open, task.need);
   const alternatives: Alternative[] = [];
   let best: Choice | undefined;
@@ -157,15 +169,11 @@ function solve(task: Task, base: Choice, options: PlanOptions): Solved {
     const choice = applyRule(task, base, rule, options.seed ?? 1);
     if (missing(task, choice) > 0) continue;
     alternatives.push(alternative(rule, choice));
-    if (best === undefined || costOf(choice) < costOf(best)) {
-      best = cheaper(best, choice);
-      trim(task, best);
-      if (costOf(best) > costOf(choice)) best = copyChoice(choice);
-    }
+    best = cheaper(best, choice);
   }
   // A tier that can restore the target always has the choice that closes all of it, taken back.
   if (best === undefined) {
-    best = exhaust(task, base);
+    best = copyChoice(all);
     trim(task, best);
   }
   const budget = task.open.length > PROOF_POSITIONS ? 0 : (options.proofNodes ?? PROOF_NODES);
@@ -243,7 +251,7 @@ function planOf(
     over: restored ? left : 0n,
     cost,
     lowerBound: solved.bound,
-    gap: solved.proven || above < SAME ? 0 : above / Math.max(cost.total, SAME),
+    gap: above < SAME ? 0 : above / Math.max(cost.total, SAME),
     proof: solved.proven ? "exact" : "bounded",
     shadowPrice: price,
     steps: stepsOf({ book, choice, lastTier: tier, price }),
@@ -278,7 +286,7 @@ export function plan(input: PlanInput, options: PlanOptions = {}): Measured<Plan
     const all = exhaust(task, base);
     last = tier;
     if (missing(task, all) <= 0) {
-      return measured(planOf(book, input, tier, solve(task, base, options), true));
+      return measured(planOf(book, input, tier, solve(task, base, all, options), true));
     }
     base = choose(book, all.lots);
   }
