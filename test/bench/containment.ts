@@ -1,17 +1,10 @@
 /** What a neighbour notices of an agent that floods: time to answer with the flood, beside the same without. */
 import { loadavg } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
-import { agentId } from "../../src/core/ids.ts";
-import type { Caller } from "../drill/caller.ts";
-import { Rig } from "../drill/rig.ts";
-import { eventually } from "../drill/watch.ts";
 import { type Aim, type Flooded, Flooder } from "./flood.ts";
+import { amongNeighbours, asked, type Neighbours } from "./neighbours.ts";
 import { type BenchRow, percentile } from "./rows.ts";
 
-const GOOD = ["drill-a", "drill-b", "drill-c", "drill-d"] as const;
 const FLOODER = "flooder";
-/** One neighbour asks so often, whatever happens: a slow answer does not slow the asking. */
-const ASK_EVERY_MS = 10;
 /** In turn, so that what else the machine does falls on all. */
 const AIMS: readonly Aim[] = ["rest", "nobody", "fleet"];
 const ROUNDS = 10;
@@ -22,71 +15,20 @@ const ONSET_MS = 1_000;
 /** Until its bucket is full again, and it counts as flooding no more. */
 const SETTLE_MS = 2_500;
 
-/** As a specialist's own: asked again sooner, what waits would be asked for twice. */
-const TRY_MS = 2_000;
-
-let serial = 0;
-
-/** Asks at a steady pace for so long. @returns how long each answer took, in ms. */
-async function asked(callers: readonly Caller[], ms: number): Promise<number[]> {
-  const took: number[] = [];
-  const end = performance.now() + ms;
-  await Promise.all(
-    callers.map(async (caller, i) => {
-      await delay((i * ASK_EVERY_MS) / callers.length);
-      const answers: Promise<void>[] = [];
-      for (let due = performance.now(); due < end; due += ASK_EVERY_MS) {
-        await delay(Math.max(0, due - performance.now()));
-        serial += 1;
-        const reservation = `calm-${serial}`;
-        const sent = performance.now();
-        const body = { reservation, amount: "1", service: "trading", ttlMs: 60_000 };
-        answers.push(
-          caller.ask("Reserve", body).then(async (reply) => {
-            took.push(performance.now() - sent);
-            if (!reply.ok) throw new Error(`a neighbour was refused: ${reply.code}`);
-            await caller.ask("Release", { reservation });
-          }),
-        );
-      }
-      await Promise.all(answers);
-    }),
-  );
-  return took;
-}
-
-/** A fleet that leads, its neighbours, and a flooder that is awake and rests. */
-interface Stage {
-  readonly rig: Rig;
-  readonly operator: Caller;
-  readonly callers: readonly Caller[];
+/** A fleet with its neighbours, and a flooder that is awake and rests. */
+interface Stage extends Neighbours {
   readonly flooder: Flooder;
 }
 
-async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
-  const rig = await Rig.start({
-    agents: [...GOOD, FLOODER].map((agent) => ({ agent, services: ["trading"] })),
-    rate: { perSecond: 400, burst: 800 },
-  });
-  try {
-    rig.startCoordinator();
-    await rig.phase("coordinator", "leading");
-    const operator = await rig.caller("operator");
-    await eventually(async () => {
-      const { agents } = await operator.status();
-      return agents.filter(({ phase }) => phase === "active").length > GOOD.length || undefined;
-    }, "the grants");
-    const callers = await Promise.all(GOOD.map((agent) => rig.caller(agentId(agent), TRY_MS)));
-    const flooder = await Flooder.start(rig, FLOODER);
+const onStage = <T>(play: (stage: Stage) => Promise<T>): Promise<T> =>
+  amongNeighbours(FLOODER, async (stage) => {
+    const flooder = await Flooder.start(stage.rig, FLOODER);
     try {
-      return await play({ rig, operator, callers, flooder });
+      return await play({ ...stage, flooder });
     } finally {
       await flooder.stop();
     }
-  } finally {
-    await rig.close();
-  }
-}
+  });
 
 async function modeOf({ operator }: Stage): Promise<string | undefined> {
   return (await operator.status()).agents.find((one) => one.agent === FLOODER)?.mode;

@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   risk: async () => (await import("./risk.ts")).risk,
   decisions: async () => (await import("./decisions.ts")).decisions,
   containment: async () => (await import("./containment.ts")).containment,
+  broken: async () => (await import("./broken.ts")).broken,
   liquidation: async () => (await import("./liquidation.ts")).liquidation,
   policies: async () => {
     const { policies } = await import("./policies.ts");
