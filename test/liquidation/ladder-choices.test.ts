@@ -66,6 +66,50 @@ describe("choices that cost the same", () => {
   });
 });
 
+describe("more than a dozen lumps", () => {
+  /** A fixed cost of a thousand for a single one: nobody takes it who need not. */
+  const dear = (n: number) =>
+    Array.from({ length: n }, (_, i) => lump(`x${i}`, { amount: 1n, fixedCost: 1_000n }));
+  const told = (need: bigint, sources: CashSource[], dull: number) => {
+    const plan = climbed(need, [...sources, ...dear(dull)]);
+    return [taken(plan), plan.cost, plan.proven];
+  };
+
+  test("CASH-026: one after the other is left out where that is cheaper, which may miss the cheapest", () => {
+    const own = [
+      lump("a", { amount: 90n, costPpm: 300_000, fixedCost: 20n }),
+      lump("b", { amount: 20n }),
+      source("c", { amount: 80n, costPpm: 100_000, fixedCost: 20n }),
+      lump("d", { amount: 70n, costPpm: 300_000 }),
+    ];
+    // b and 20 of c cost 2 and the 20 of opening it; d alone would be enough for 21.
+    expect(told(40n, own, 9)).toEqual(["b 20, c 20", 22n, false]);
+    expect(told(40n, own, 8)).toEqual(["d 70", 21n, true]);
+  });
+
+  test("CASH-027: the first ones in the order of their rates are tried before any is left out", () => {
+    const own = [
+      source("a", { amount: 90n, costPpm: 100_000, fixedCost: 20n }),
+      source("b", { amount: 90n, costPpm: 200_000, fixedCost: 40n }),
+      lump("c", { amount: 70n, costPpm: 400_000 }),
+      source("d", { amount: 80n, costPpm: 200_000 }),
+    ];
+    // 9 and 20 for a, 4 for 20 of d. From all of them one would come to a and c, for 52.
+    expect(told(110n, own, 10)).toEqual(["a 90, d 20", 33n, false]);
+  });
+
+  test("CASH-028: of those that are in, the last in the order of rates is left out first", () => {
+    const own = [
+      source("a", { amount: 20n, fixedCost: 30n }),
+      source("b", { amount: 20n, costPpm: 200_000 }),
+      source("c", { amount: 30n, costPpm: 400_000 }),
+      lump("d", { amount: 60n, costPpm: 200_000, fixedCost: 30n }),
+    ];
+    // 30 to open a, 4 for b, 8 for 20 of c, 12 and 30 for d.
+    expect(told(120n, own, 11)).toEqual(["a 20, b 20, c 20, d 60", 84n, false]);
+  });
+});
+
 describe("smallest amounts", () => {
   test("CASH-023: a millionth is used, recalled and owed like any amount", () => {
     expect(taken(climbed(1n, [source("a", { amount: 1n })]))).toBe("a 1");
