@@ -52,6 +52,10 @@ describe("reductions at their edges", () => {
     const lots = (targets: number[], values: number[], most: number[]) =>
       value(lotsForHaircuts(targets, values, most)).closed;
     expect(lots([5], [0], [9])).toEqual([0]);
+    // A millionth of a USDC that is uncovered in all, or a billionth of one position, is nothing.
+    expect([lots([1e-6], [1], [9]), lots([1.1e-6], [1], [9])]).toEqual([[0], [1]]);
+    expect(lots([1e-9, 5], [1, 10], [9, 0])).toEqual([0, 0]);
+    expect(lots([1.1e-9, 5], [1, 10], [9, 0])).toEqual([1, 0]);
     expect(lots([1, 0], [0.5, 0.5], [9, 9])).toEqual([2, 0]);
     const score = (qty: number): number =>
       adlScore({ qty, entry: 100, mark: 110, equity: 11 }, "price-ratio-times-leverage");

@@ -29,6 +29,8 @@ describe("choices that cost the same", () => {
     const opened = lump("opened", { kind: "liquidate", fixedCost: 5n });
     const rated = lump("rated", { kind: "loan", costPpm: 50_000 });
     expect(taken(climbed(100n, [opened, rated]))).toBe("rated 100");
+    const idle = lump("idle", { costPpm: 50_000 });
+    expect(taken(climbed(100n, [{ ...opened, kind: "pending" }, idle]))).toBe("idle 100");
     // A pair is as disruptive as its worse half, whichever half is taken first.
     const half = { amount: 50n, costPpm: 20_000 };
     const calm = lump("calm", { kind: "loan", costPpm: 40_000 });
@@ -154,6 +156,9 @@ describe("smallest amounts", () => {
     expect(rungs.map(({ amount, costPpm }) => [amount, costPpm])).toEqual(
       Array.from({ length: 5 }, () => [2n, 0]),
     );
+    // The most that a plan may be asked for is one more than this.
+    const large = [held("a", "m", 10n, { margin: 8_999_999_999_999_999n })];
+    expect(value(reduceSources({ ...input, positions: large }, options))).toHaveLength(5);
     // A fee of a tenth of a per cent: 0.1 USDC a lot, that is 1 % of the ten of margin it frees.
     const fees = { ...input, markets: [market("m", { temporary: 0 })] };
     const priced = value(

@@ -8,9 +8,13 @@ import { held, market } from "./hand.ts";
 import { taskOf } from "./tasks.ts";
 
 /** The slope of one market of members with these turns, and the lots of each. */
-function solved(over: Partial<PlanMarket>, members: readonly (readonly [bigint, number])[]) {
+function solved(
+  over: Partial<PlanMarket>,
+  members: readonly (readonly [bigint, number])[],
+  others: readonly PlanPosition[] = [],
+) {
   const positions = members.map(([coins], i) => held(`p${i}`, "m", coins));
-  const { book, open } = taskOf(1n, [market("m", { fee: 0, ...over })], positions);
+  const { book, open } = taskOf(1n, [market("m", { fee: 0, ...over })], [...positions, ...others]);
   const task = relaxTask(book, choose(book, new Float64Array(members.length)), open, 1);
   const [side] = task.sides;
   if (side === undefined) throw new Error("one market");
@@ -74,9 +78,11 @@ describe("one market by hand", () => {
   });
 
   test("RELAX-010: without a price the slope is nought; where a market bends it is where the answer jumps", () => {
-    // Any slope within the fee would do to send nothing.
-    const none = solved({ fee: 0.001 }, [[-10n, 0]]);
-    expect(Math.abs(none.slope)).toBeLessThanOrEqual(1e-12);
+    // Any slope within the fee would do to send nothing, with a long or a short left in the market.
+    for (const kept of [100n, -100n]) {
+      const none = solved({ fee: 0.001 }, [[-10n, 0]], [held("x", "m", kept, { isolated: true })]);
+      expect(Math.abs(none.slope)).toBeLessThanOrEqual(1e-12);
+    }
     // 1,000 USDC held: all or nothing, and all from half of 1e-5 x 1,000 on.
     const bent = solved({ temporary: 0, permanent: 1e-5 }, [[10n, 0.01]]);
     expect(bent.slope).toBeCloseTo(0.005, 9);
@@ -107,6 +113,13 @@ describe("prices of margin", () => {
     expect(shared.price).toBeLessThan(2);
     expect(shared.price).toBeCloseTo(2, 8);
     expect(shared.bound).toBeGreaterThan(1e9);
+  });
+
+  test("RELAX-014: where nothing is needed any price up to the first says so, and the higher one is told", () => {
+    const none = relaxed(0n, [market("m")], [held("a", "m", 10n)]);
+    expect(none.bound).toBe(0);
+    expect(none.price).toBeGreaterThan(0);
+    expect(none.price).toBeLessThan(1e-14);
   });
 
   test("RELAX-013: a cost of less than one USDC counts as it is", () => {
