@@ -92,8 +92,9 @@ export function contractsProRata(round: ContractRound): Measured<ContractsClosed
     closed[i] = Math.min(Math.floor(x), most[i] ?? 0);
   });
   const rest = (i: number): number => (ideal[i] ?? 0) - Math.floor(ideal[i] ?? 0);
-  const turn = round.ties === "first" ? 1 : -1;
-  const order = positions.map((_, i) => i).sort((a, b) => rest(b) - rest(a) || turn * (a - b));
+  const order = positions.map((_, i) => i);
+  if (round.ties !== "first") order.reverse();
+  order.sort((a, b) => rest(b) - rest(a));
   let left = target - answer().contracts;
   for (let moved = true; moved && left > 0; moved = moved && round.extra === "until-met") {
     moved = false;
@@ -135,18 +136,15 @@ export function lotsForHaircuts(
   );
   const target = targets.reduce((a, b) => a + b, 0);
   let realized = closed.reduce((sum, k, i) => sum + k * value(i), 0);
+  /** What of a target is not covered yet. */
+  const open = (i: number): number => (targets[i] ?? 0) - (closed[i] ?? 0) * value(i);
   while (target - realized > 1e-6) {
-    let best = -1;
-    let score = 0;
-    closed.forEach((k, i) => {
-      const left = (targets[i] ?? 0) - k * value(i);
-      if (left <= 1e-9 || k >= (most[i] ?? 0) || value(i) <= 0) return;
-      if (best < 0 || left / value(i) > score) {
-        best = i;
-        score = left / value(i);
-      }
-    });
-    if (best < 0) break;
+    let best: number | undefined;
+    for (const i of closed.keys()) {
+      if (open(i) <= 1e-9 || (closed[i] ?? 0) >= (most[i] ?? 0) || value(i) <= 0) continue;
+      if (best === undefined || open(i) / value(i) > open(best) / value(best)) best = i;
+    }
+    if (best === undefined) break;
     closed[best] = (closed[best] ?? 0) + 1;
     realized += value(best);
   }
@@ -180,7 +178,7 @@ export function adlScore(position: AdlPosition, score: AdlScore): number {
     case "pnl-times-leverage":
       return profit > 0 ? profit * leverage : profit / leverage;
     case "price-ratio-times-leverage":
-      return (side >= 0 ? mark / entry : entry / mark) * leverage;
+      return (side === -1 ? entry / mark : mark / entry) * leverage;
     case "pnl":
       return qty * (mark - entry);
   }

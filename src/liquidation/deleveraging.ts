@@ -47,13 +47,12 @@ export function cheapestReduction(
     return p === undefined ? 0 : (p.closeCostRate * p.notional) / (helps[i] ?? 1);
   };
   const order = positions.flatMap((_, i) => ((helps[i] ?? 0) > 0 ? [i] : []));
-  order.sort((a, b) => rate(a) - rate(b) || a - b);
+  order.sort((a, b) => rate(a) - rate(b));
   const closed = positions.map(() => 0);
   const before = positions.reduce((sum, p) => sum + p.maintenanceRate * p.notional, 0);
   let left = before - target * equity;
   for (const i of order) {
-    if (left <= 0) break;
-    const part = Math.min(1, left / (helps[i] ?? 1));
+    const part = Math.max(0, Math.min(1, left / (helps[i] ?? 1)));
     closed[i] = part;
     left -= part * (helps[i] ?? 0);
   }
@@ -211,7 +210,7 @@ export function shareToLiquidate(input: {
 }): number {
   const { shortage, alreadyFreed, elapsed, duration, initial, tiny } = input;
   if (shortage < tiny || shortage <= 0) return 1;
-  const open = Math.min(1, initial + (duration > 0 ? elapsed / duration : 1));
+  const open = duration > 0 ? Math.min(1, initial + elapsed / duration) : 1;
   return Math.max(0, (shortage + alreadyFreed) * open - alreadyFreed) / shortage;
 }
 
@@ -236,6 +235,6 @@ export function smallestSlice(input: {
   const missing = maintenanceRate * price * qty - equity;
   if (missing <= 0) return { raw: 0, slice: 0 };
   const perUnit = side * (execution - price) - feeRate * price + maintenanceRate * price;
-  const raw = perUnit > 0 ? missing / perUnit : Number.POSITIVE_INFINITY;
+  const raw = missing / Math.max(0, perUnit);
   return { raw, slice: Math.min(raw, qty) };
 }

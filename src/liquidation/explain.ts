@@ -1,10 +1,11 @@
 /** Turns a choice of lots into steps in the order in which they run, each with its reason. */
-import { abs } from "../core/money.ts";
+import { must } from "../core/assert.ts";
+import { abs, divide } from "../core/money.ts";
 import { at, type Book, qtyOf } from "./book.ts";
 import type { Choice } from "./choice.ts";
 import { cross } from "./crossing.ts";
 import { impactCost, impactParts } from "./impact.ts";
-import type { PlanCost, PlanStep, StepReason } from "./plan-types.ts";
+import type { PlanCost, PlanMarket, PlanPosition, PlanStep, StepReason } from "./plan-types.ts";
 
 /** What the planner knows beside the lots themselves. */
 export interface Ground {
@@ -29,7 +30,6 @@ export function costParts(book: Book, choice: Choice): PlanCost {
   });
   book.positions.forEach((position, i) => {
     const lots = at(choice.lots, i);
-    if (lots === 0) return;
     const part = Number(qtyOf(book, i, lots)) / Number(abs(position.qty));
     sum.funding += (position.funding ?? 0) * part;
     sum.hedge += (position.hedge ?? 0) * part;
@@ -45,14 +45,16 @@ interface Piece {
   readonly against?: string;
 }
 
-function lotsOf(qty: bigint, lot: bigint): bigint {
-  return (qty + lot - 1n) / lot;
-}
+const positionOf = (book: Book, i: number): PlanPosition =>
+  must(book.positions[i], "a step has a position");
+const marketOf = (book: Book, i: number): PlanMarket =>
+  must(book.markets[at(book.market, i)], "a position has a market");
 
 /** Crossed pieces first, then orders: earlier tiers first, then the cheapest per margin. */
 function pieces(ground: Ground): Piece[] {
   const { book, choice } = ground;
   const places = new Map(book.positions.map((position, i) => [position.id, i]));
+  const placeOf = (id: string): number => must(places.get(id), "what is closed is in the book");
   const closings = book.positions.flatMap((position, i) => {
     const qty = qtyOf(book, i, at(choice.lots, i));
     if (qty === 0n) return [];
@@ -60,30 +62,30 @@ function pieces(ground: Ground): Piece[] {
   });
   const { crosses, rest } = cross(closings);
   const crossed = crosses.flatMap(({ long, short, qty }) => [
-    { i: places.get(long) ?? 0, qty, against: short },
-    { i: places.get(short) ?? 0, qty, against: long },
+    { i: placeOf(long), qty, against: short },
+    { i: placeOf(short), qty, against: long },
   ]);
   const rate = (piece: Piece): number => {
-    const m = at(book.market, piece.i);
-    const market = book.markets[m];
-    if (market === undefined) return 0;
+    const market = marketOf(book, piece.i);
+    const held = at(book.held, at(book.market, piece.i));
     const lots = Number(piece.qty) / Number(market.lot);
     const sent = at(book.sign, piece.i) * at(book.value, piece.i) * lots;
-    const paid = impactCost(market, sent, at(book.held, m)) + at(book.linear, piece.i) * lots;
+    const paid = impactCost(market, sent, held) + at(book.linear, piece.i) * lots;
     return paid / Math.max(at(book.margin, piece.i) * lots, 1e-12);
   };
-  const orders = rest.map((closing) => ({ i: places.get(closing.id) ?? 0, qty: abs(closing.qty) }));
-  const ranked = orders.map((piece) => ({ piece, tier: tierOf(book, piece.i), rate: rate(piece) }));
-  ranked.sort((a, b) => a.tier - b.tier || a.rate - b.rate || a.piece.i - b.piece.i);
+  const orders = rest.map((closing) => ({ i: placeOf(closing.id), qty: abs(closing.qty) }));
+  const ranked = orders.map((piece) => ({
+    piece,
+    tier: positionOf(book, piece.i).tier,
+    rate: rate(piece),
+  }));
+  ranked.sort((a, b) => a.tier - b.tier || a.rate - b.rate);
   return [...crossed, ...ranked.map(({ piece }) => piece)];
 }
 
-const tierOf = (book: Book, i: number): number => book.positions[i]?.tier ?? 0;
-
 function because(reason: StepReason, ground: Ground, piece: Piece, cost: number): string {
   const { book, price } = ground;
-  const position = book.positions[piece.i];
-  const tier = position?.tier ?? 0;
+  const { tier } = positionOf(book, piece.i);
   switch (reason) {
     case "crossed":
       return `closes against ${piece.against ?? ""} at the mark: no impact, no fee`;
@@ -112,10 +114,8 @@ export function stepsOf(ground: Ground): PlanStep[] {
   return list.map((piece, place) => {
     const { i, qty, against } = piece;
     const m = at(book.market, i);
-    const market = book.markets[m];
-    const position = book.positions[i];
-    if (market === undefined || position === undefined)
-      throw new RangeError("a step has a position");
+    const market = marketOf(book, i);
+    const position = positionOf(book, i);
     const lots = Number(qty) / Number(market.lot);
     let cost = at(book.linear, i) * lots;
     if (against === undefined) {
@@ -144,7 +144,7 @@ export function stepsOf(ground: Ground): PlanStep[] {
       market: market.id,
       side: position.qty > 0n ? "sell" : "buy",
       qty,
-      lots: lotsOf(qty, market.lot),
+      lots: divide(qty, market.lot, "up"),
       ...(against === undefined ? {} : { against }),
       frees,
       cost,

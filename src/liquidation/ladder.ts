@@ -3,6 +3,7 @@
  */
 import { divide, max, min } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
+import { compare } from "./order.ts";
 
 /** In the order of disruption: of two sources that cost the same, the earlier kind is used. */
 export const CASH_KINDS = [
@@ -83,12 +84,12 @@ const LUMPS_MAX = 12;
 const rank = (kind: CashKind): number => CASH_KINDS.indexOf(kind);
 const certain = (source: CashSource, amount: bigint): bigint =>
   (amount * BigInt(source.certainty)) / ONE;
+const fixedCost = (source: CashSource): bigint => source.fixedCost ?? 0n;
+/** Of an amount above nought. */
 const costOf = (source: CashSource, amount: bigint): bigint =>
-  amount === 0n
-    ? 0n
-    : divide(amount * BigInt(source.costPpm), ONE, "up") + (source.fixedCost ?? 0n);
+  divide(amount * BigInt(source.costPpm), ONE, "up") + fixedCost(source);
 const isLump = (source: CashSource): boolean =>
-  source.divisible === false || (source.fixedCost ?? 0n) > 0n;
+  source.divisible === false || fixedCost(source) > 0n;
 
 function check(input: LadderInput): string | undefined {
   if (!Number.isFinite(input.deadline) || input.deadline < 0) return "the deadline is not negative";
@@ -97,7 +98,7 @@ function check(input: LadderInput): string | undefined {
     const { id, amount, costPpm, timeToCash, certainty } = source;
     if (ids.has(id)) return `source ${id} stands there twice`;
     ids.add(id);
-    if (amount < 0n || (source.fixedCost ?? 0n) < 0n) return `source ${id}: nothing is negative`;
+    if (amount < 0n || fixedCost(source) < 0n) return `source ${id}: nothing is negative`;
     if (!Number.isSafeInteger(costPpm) || costPpm < 0) return `source ${id}: costPpm is an integer`;
     if (!Number.isFinite(timeToCash) || timeToCash < 0) return `source ${id}: time is not negative`;
     if (!Number.isSafeInteger(certainty) || certainty < 0 || certainty > 1_000_000) {
@@ -112,8 +113,12 @@ function byCost(a: CashSource, b: CashSource): number {
   // Cross-multiplied, so that no rounding decides.
   const left = BigInt(a.costPpm) * BigInt(b.certainty);
   const right = BigInt(b.costPpm) * BigInt(a.certainty);
-  if (left !== right) return left < right ? -1 : 1;
-  return rank(a.kind) - rank(b.kind) || b.certainty - a.certainty || (a.id < b.id ? -1 : 1);
+  return (
+    compare(left, right) ||
+    rank(a.kind) - rank(b.kind) ||
+    b.certainty - a.certainty ||
+    compare(a.id, b.id)
+  );
 }
 
 interface Mix {
@@ -133,7 +138,6 @@ function mixOf(need: bigint, smooth: readonly CashSource[], lumps: readonly Cash
   let cost = 0n;
   let disruption = 0;
   const take = (source: CashSource, amount: bigint): void => {
-    if (amount <= 0n) return;
     used.set(source.id, amount);
     covered += certain(source, amount);
     cost += costOf(source, amount);
@@ -151,50 +155,40 @@ function mixOf(need: bigint, smooth: readonly CashSource[], lumps: readonly Cash
 }
 
 /**
- * Better: covers more of the need, then costs less, then disturbs less, then takes fewer sources.
+ * Better than one that covers as much as can be: covers the need too and costs less, then disturbs
+ * less, then takes fewer sources.
  */
-function better(need: bigint, a: Mix, b: Mix | undefined): boolean {
-  if (b === undefined) return true;
-  const [coveredA, coveredB] = [min(a.covered, need), min(b.covered, need)];
-  if (coveredA !== coveredB) return coveredA > coveredB;
-  if (a.cost !== b.cost) return a.cost < b.cost;
-  if (a.disruption !== b.disruption) return a.disruption < b.disruption;
-  return a.used.size < b.used.size;
+const better = (need: bigint, a: Mix, b: Mix): boolean =>
+  a.covered >= need &&
+  (compare(a.cost, b.cost) || a.disruption - b.disruption || a.used.size - b.used.size) < 0;
+
+/** Every choice of some of them. */
+function choices(lumps: readonly CashSource[]): CashSource[][] {
+  let sets: CashSource[][] = [[]];
+  for (const lump of lumps) sets = [...sets, ...sets.map((set) => [...set, lump])];
+  return sets;
 }
 
 function cheapestMix(need: bigint, sources: readonly CashSource[]): { mix: Mix; proven: boolean } {
   const smooth = sources.filter((source) => !isLump(source));
   const lumps = sources.filter(isLump).sort(byCost);
-  let best = mixOf(need, smooth, lumps);
+  let kept: readonly CashSource[] = lumps;
+  // Nothing covers more than all of them.
+  let best = mixOf(need, smooth, kept);
+  const attempt = (some: readonly CashSource[]): void => {
+    const mix = mixOf(need, smooth, some);
+    if (!better(need, mix, best)) return;
+    best = mix;
+    kept = some;
+  };
   const proven = lumps.length <= LUMPS_MAX;
   if (proven) {
-    for (let set = 0; set < 1 << lumps.length; set++) {
-      const mix = mixOf(
-        need,
-        smooth,
-        lumps.filter((_, i) => (set & (1 << i)) !== 0),
-      );
-      if (better(need, mix, best)) best = mix;
-    }
+    for (const some of choices(lumps)) attempt(some);
     return { mix: best, proven };
   }
   // Too many to try all: none of them, each further one in order, then any one left out again.
-  let kept: readonly CashSource[] = lumps;
-  for (let count = 0; count <= lumps.length; count++) {
-    const mix = mixOf(need, smooth, lumps.slice(0, count));
-    if (better(need, mix, best)) {
-      best = mix;
-      kept = lumps.slice(0, count);
-    }
-  }
-  for (const lump of [...kept].reverse()) {
-    const without = kept.filter((other) => other.id !== lump.id);
-    const mix = mixOf(need, smooth, without);
-    if (better(need, mix, best)) {
-      best = mix;
-      kept = without;
-    }
-  }
+  for (const count of lumps.keys()) attempt(lumps.slice(0, count));
+  for (const lump of [...kept].reverse()) attempt(kept.filter((other) => other.id !== lump.id));
   return { mix: best, proven };
 }
 
@@ -252,19 +246,18 @@ export function climb(input: LadderInput): Measured<LadderPlan> {
   const late = input.sources.filter((source) => source.timeToCash >= input.deadline);
   const timely = input.sources.filter((source) => source.timeToCash < input.deadline);
   const usable = timely.filter((source) => certain(source, source.amount) > 0n);
-  const { mix, proven } = cheapestMix(max(need, 0n), usable);
-  const used = need > 0n ? mix.used : new Map<string, bigint>();
+  const { mix, proven } = cheapestMix(need, usable);
   const steps = usable
     .flatMap((source) => {
-      const amount = used.get(source.id);
+      const amount = mix.used.get(source.id);
       return amount === undefined ? [] : [onTime(input, source, amount)];
     })
-    .sort((a, b) => rank(a.kind) - rank(b.kind) || (a.id < b.id ? -1 : 1));
+    .sort((a, b) => rank(a.kind) - rank(b.kind) || compare(a.id, b.id));
   const recalls = need > 0n ? lateRecalls(input, late) : [];
   const recalled = new Set(recalls.map(({ id }) => id));
   const covered = steps.reduce((sum, { counts }) => sum + counts, 0n);
   const unused = input.sources.flatMap((source) => {
-    if (used.has(source.id) || recalled.has(source.id)) return [];
+    if (mix.used.has(source.id) || recalled.has(source.id)) return [];
     const isLate = source.timeToCash >= input.deadline;
     const empty = certain(source, source.amount) === 0n;
     return [

@@ -1,9 +1,11 @@
 /**
  * Netting of obligations: two by two, around cycles, and down to the fewest transfers. Integers.
  */
+import { must } from "../core/assert.ts";
 import { min } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import { cheapestFlow } from "./min-cost-flow.ts";
+import { compare } from "./order.ts";
 
 /** `debtor` owes `creditor` an amount, in whole smallest units. */
 export interface Obligation {
@@ -25,24 +27,25 @@ export interface Netted {
 }
 
 const byPair = (a: Obligation, b: Obligation): number =>
-  a.debtor === b.debtor ? (a.creditor < b.creditor ? -1 : 1) : a.debtor < b.debtor ? -1 : 1;
+  compare(a.debtor, b.debtor) || compare(a.creditor, b.creditor);
 
-/** Obligations of one pair in one direction as one; nothing owed is left out. */
-function merged(obligations: readonly Obligation[]): Obligation[] {
+/** What each debtor owes each creditor: obligations of one pair in one direction as one. */
+function owedBy(obligations: readonly Obligation[]): ReadonlyMap<string, Map<string, bigint>> {
   const pairs = new Map<string, Map<string, bigint>>();
   for (const { debtor, creditor, amount } of obligations) {
     const owed = pairs.get(debtor) ?? new Map<string, bigint>();
     owed.set(creditor, (owed.get(creditor) ?? 0n) + amount);
     pairs.set(debtor, owed);
   }
-  const all: Obligation[] = [];
-  for (const [debtor, owed] of pairs) {
-    for (const [creditor, amount] of owed) {
-      if (amount > 0n) all.push({ debtor, creditor, amount });
-    }
-  }
-  return all.sort(byPair);
+  return pairs;
 }
+
+const listed = (pairs: ReturnType<typeof owedBy>): Obligation[] =>
+  [...pairs]
+    .flatMap(([debtor, owed]) =>
+      [...owed].map(([creditor, amount]) => ({ debtor, creditor, amount })),
+    )
+    .sort(byPair);
 
 function check(obligations: readonly Obligation[]): string | undefined {
   for (const { debtor, creditor, amount } of obligations) {
@@ -52,19 +55,21 @@ function check(obligations: readonly Obligation[]): string | undefined {
   return undefined;
 }
 
+const sum = (amounts: Iterable<bigint>): bigint => [...amounts].reduce((a, b) => a + b, 0n);
 const total = (obligations: readonly Obligation[]): bigint =>
-  obligations.reduce((sum, { amount }) => sum + amount, 0n);
+  sum(obligations.map(({ amount }) => amount));
+
+const byName = (net: ReadonlyMap<string, bigint>): [string, bigint][] =>
+  [...net].sort(([a], [b]) => compare(a, b));
 
 /** Receivable less payable of every party that is named, sorted by name. */
 export function netPositions(obligations: readonly Obligation[]): ReadonlyMap<string, bigint> {
   const net = new Map<string, bigint>();
-  const names = new Set(obligations.flatMap(({ debtor, creditor }) => [debtor, creditor]));
-  for (const name of [...names].sort()) net.set(name, 0n);
   for (const { debtor, creditor, amount } of obligations) {
     net.set(debtor, (net.get(debtor) ?? 0n) - amount);
     net.set(creditor, (net.get(creditor) ?? 0n) + amount);
   }
-  return net;
+  return new Map(byName(net));
 }
 
 function answer(before: readonly Obligation[], after: readonly Obligation[]): Netted {
@@ -86,21 +91,12 @@ function answer(before: readonly Obligation[], after: readonly Obligation[]): Ne
 export function netBilaterally(obligations: readonly Obligation[]): Measured<Netted> {
   const bad = check(obligations);
   if (bad !== undefined) return refused("out-of-range", bad);
-  const flipped = merged(obligations).map((o) =>
-    o.debtor < o.creditor ? o : { debtor: o.creditor, creditor: o.debtor, amount: -o.amount },
-  );
-  const sums = new Map<string, Obligation>();
-  for (const o of flipped) {
-    const key = JSON.stringify([o.debtor, o.creditor]);
-    const before = sums.get(key);
-    sums.set(key, { ...o, amount: (before?.amount ?? 0n) + o.amount });
-  }
-  const left = [...sums.values()].flatMap((o): Obligation[] => {
-    if (o.amount === 0n) return [];
-    if (o.amount > 0n) return [o];
-    return [{ debtor: o.creditor, creditor: o.debtor, amount: -o.amount }];
+  const owed = owedBy(obligations);
+  const left = listed(owed).flatMap((o): Obligation[] => {
+    const amount = o.amount - (owed.get(o.creditor)?.get(o.debtor) ?? 0n);
+    return amount > 0n ? [{ ...o, amount }] : [];
   });
-  return measured(answer(obligations, left.sort(byPair)));
+  return measured(answer(obligations, left));
 }
 
 /**
@@ -115,16 +111,16 @@ export function netBilaterally(obligations: readonly Obligation[]): Measured<Net
 export function netMultilaterally(obligations: readonly Obligation[]): Measured<Netted> {
   const bad = check(obligations);
   if (bad !== undefined) return refused("out-of-range", bad);
-  const edges = merged(obligations);
+  const edges = listed(owedBy(obligations));
   const net = netPositions(obligations);
-  const names = [...net.keys()];
-  const places = new Map(names.map((name, place) => [name, place]));
+  const places = new Map([...net.keys()].map((name, place) => [name, place]));
+  const placeOf = (name: string): number => must(places.get(name), "a party has a place");
   const flows = cheapestFlow(
     // A debtor on balance sends, a creditor on balance receives.
-    names.map((name) => -(net.get(name) ?? 0n)),
+    Array.from(net.values(), (amount) => -amount),
     edges.map(({ debtor, creditor, amount }) => ({
-      from: places.get(debtor) ?? 0,
-      to: places.get(creditor) ?? 0,
+      from: placeOf(debtor),
+      to: placeOf(creditor),
       capacity: amount,
     })),
   );
@@ -152,20 +148,16 @@ interface Due {
 }
 
 /**
- * Pays the largest debtor to the largest creditor until all is even: at most one transfer less than
- * parties.
+ * Pays the largest debtor to the largest creditor, of equals the first, until all is even: at most
+ * one transfer less than parties. There is a member, and they sum to zero.
  */
 function settleGroup(members: readonly Due[]): Obligation[] {
   const open = members.map(({ name, left }) => ({ name, left }));
   const transfers: Obligation[] = [];
   for (;;) {
-    let from: Due | undefined;
-    let to: Due | undefined;
-    for (const due of open) {
-      if (due.left < 0n && (from === undefined || due.left < from.left)) from = due;
-      if (due.left > 0n && (to === undefined || due.left > to.left)) to = due;
-    }
-    if (from === undefined || to === undefined) return transfers;
+    const from = open.reduce((most, due) => (due.left < most.left ? due : most));
+    const to = open.reduce((most, due) => (due.left > most.left ? due : most));
+    if (from.left === 0n) return transfers;
     const amount = min(-from.left, to.left);
     from.left += amount;
     to.left -= amount;
@@ -175,38 +167,33 @@ function settleGroup(members: readonly Due[]): Obligation[] {
 
 /** Splits parties into as many groups that sum to zero as there can be, by subsets. */
 function groups(open: readonly Due[]): Due[][] {
-  const all = (1 << open.length) - 1;
-  const sums = new Array<bigint>(all + 1).fill(0n);
-  const most = new Int32Array(all + 1);
-  const before = new Int32Array(all + 1).fill(-1);
-  for (let set = 1; set <= all; set++) {
-    const lowest = 31 - Math.clz32(set & -set);
-    sums[set] = (sums[set & (set - 1)] ?? 0n) + (open[lowest]?.left ?? 0n);
-    let best = -1;
-    for (let i = 0; i < open.length; i++) {
-      if ((set & (1 << i)) === 0) continue;
-      const count = most[set ^ (1 << i)] ?? 0;
-      if (count > best) {
-        best = count;
-        before[set] = i;
-      }
+  // By the set of those who are in it, one bit for each.
+  let sums = [0n];
+  for (const { left } of open) sums = [...sums, ...sums.map((without) => without + left)];
+  const most = new Int32Array(sums.length);
+  const leaves = new Int32Array(sums.length);
+  const backwards = [...open.keys()].reverse();
+  sums.forEach((left, set) => {
+    let best = 0;
+    for (const i of backwards) {
+      const without = set & ~(1 << i);
+      const count = most[without] ?? 0;
+      if (without === set || count < best) continue;
+      best = count;
+      leaves[set] = i;
     }
-    most[set] = best + (sums[set] === 0n ? 1 : 0);
-  }
-  const result: Due[][] = [];
-  let group: Due[] = [];
-  for (let set = all; set > 0; ) {
-    if (sums[set] === 0n && group.length > 0) {
-      result.push(group);
-      group = [];
-    }
-    const i = before[set] ?? 0;
-    const due = open[i];
-    if (due !== undefined) group.push(due);
+    most[set] = best + Number(left === 0n);
+  });
+  const result: number[][] = [];
+  let set = sums.length - 1;
+  // One after the other leaves; where what is left sums to zero, the next ones are a group.
+  for (const _ of open) {
+    if (sums[set] === 0n) result.push([]);
+    const i = leaves[set] ?? 0;
+    result.at(-1)?.push(i);
     set ^= 1 << i;
   }
-  if (group.length > 0) result.push(group);
-  return result;
+  return result.map((group) => group.flatMap((i) => open[i] ?? []));
 }
 
 const EXHAUSTIVE = 14;
@@ -220,27 +207,25 @@ const EXHAUSTIVE = 14;
  * sum to zero.
  */
 export function settle(net: ReadonlyMap<string, bigint>): Measured<Settlement> {
-  const open = [...net].filter(([, left]) => left !== 0n).map(([name, left]) => ({ name, left }));
-  open.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (open.reduce((sum, { left }) => sum + left, 0n) !== 0n) {
-    return refused("out-of-range", "net positions sum to zero");
-  }
-  const moved = open.reduce((sum, { left }) => (left > 0n ? sum + left : sum), 0n);
-  if (open.length <= EXHAUSTIVE) {
-    const transfers = groups(open).flatMap(settleGroup).sort(byPair);
-    return measured({ transfers, moved, fewest: true });
-  }
+  if (sum(net.values()) !== 0n) return refused("out-of-range", "net positions sum to zero");
+  const open = byName(net).flatMap(([name, left]) => (left === 0n ? [] : [{ name, left }]));
+  const fewest = open.length <= EXHAUSTIVE;
+  const transfers = fewest ? groups(open).flatMap(settleGroup) : settleMany(open);
+  return measured({ transfers: transfers.sort(byPair), moved: total(transfers), fewest });
+}
+
+/** Those who cancel exactly first, of creditors of one size the last; then the largest. */
+function settleMany(open: readonly Due[]): Obligation[] {
   const transfers: Obligation[] = [];
   const owed = new Map<bigint, Due[]>();
   for (const due of open)
     if (due.left > 0n) owed.set(due.left, [...(owed.get(due.left) ?? []), due]);
   for (const due of open) {
-    const match = due.left < 0n ? owed.get(-due.left)?.pop() : undefined;
+    const match = owed.get(-due.left)?.pop();
     if (match === undefined) continue;
     transfers.push({ debtor: due.name, creditor: match.name, amount: match.left });
     due.left = 0n;
     match.left = 0n;
   }
-  transfers.push(...settleGroup(open));
-  return measured({ transfers: transfers.sort(byPair), moved, fewest: false });
+  return [...transfers, ...settleGroup(open)];
 }

@@ -29,8 +29,9 @@ export function reduceSources(input: PlanInput, options: RungOptions): Measured<
   if (!Number.isInteger(rungs) || rungs < 1 || rungs > 1000) {
     return refused("out-of-range", "there are 1 to 1,000 rungs");
   }
+  const unproven = { proofNodes: 0 };
   const margins = input.positions.reduce((sum, { margin }) => sum + margin, 0n);
-  const all = plan({ ...input, need: margins + 1n }, { proofNodes: 0 });
+  const all = plan({ ...input, need: margins + 1n }, unproven);
   if (!all.ok) return all;
   const most = all.value.freed;
   const sources: CashSource[] = [];
@@ -38,9 +39,9 @@ export function reduceSources(input: PlanInput, options: RungOptions): Measured<
   for (let k = 1; k <= rungs; k++) {
     const need = (most * BigInt(k)) / BigInt(rungs);
     if (need <= freed) continue;
-    const made = plan({ ...input, need, costShare: 0 }, { proofNodes: 0 });
+    const made = plan({ ...input, need, costShare: 0 }, unproven);
     if (!made.ok) return made;
-    const added = BigInt(Math.ceil(Math.max(0, made.value.cost.total - cost) * 1e6));
+    const added = BigInt(Math.ceil((made.value.cost.total - cost) * 1e6));
     rate = max(rate, divide(added * 1_000_000n, need - freed, "up"));
     sources.push({
       id: `${kind}:${k}`,

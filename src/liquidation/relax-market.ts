@@ -1,9 +1,10 @@
 /**
  * One market of the dual: the slope at which its members want to send what its cost wants to take.
  */
+import { must } from "../core/assert.ts";
 import { at, type Book } from "./book.ts";
 import type { Choice } from "./choice.ts";
-import { impactConjugate, impactCost, impactSlope, isConvex } from "./impact.ts";
+import { impactConjugate, impactCost, impactSlope, isConvex, type MarketImpact } from "./impact.ts";
 
 export interface Sides {
   readonly market: number;
@@ -58,10 +59,9 @@ function reach(task: RelaxTask, side: Sides): void {
   const { book, base } = task;
   let low = at(base.net, side.market);
   let high = low;
-  for (const i of side.members) {
-    const most = at(book.value, i) * at(book.span, i);
-    if (at(book.sign, i) > 0) high += most;
-    else low -= most;
+  for (const sent of side.sends) {
+    high += Math.max(0, sent);
+    low += Math.min(0, sent);
   }
   const pace = at(book.pace, side.market);
   const start = at(base.net, side.market);
@@ -69,12 +69,12 @@ function reach(task: RelaxTask, side: Sides): void {
   task.high[side.market] = Math.min(high, Math.max(pace, start));
 }
 
+const marketOf = (book: Book, m: number): MarketImpact =>
+  must(book.markets[m], "a market has a place in the book");
+
 /** What the market's cost wants to take at a slope. */
-const taken = (task: RelaxTask, m: number, slope: number): number => {
-  const market = task.book.markets[m];
-  if (market === undefined) return 0;
-  return impactConjugate(market, at(task.book.held, m), slope, at(task.low, m), at(task.high, m));
-};
+const taken = ({ book, low, high }: RelaxTask, m: number, slope: number): number =>
+  impactConjugate(marketOf(book, m), at(book.held, m), slope, at(low, m), at(high, m));
 
 /** The least of cost - slope x net over what the market can take. */
 export function leastOf(
@@ -84,12 +84,14 @@ export function leastOf(
   low: number,
   high: number,
 ): { readonly net: number; readonly value: number } {
-  const market = book.markets[m];
-  if (market === undefined) return { net: 0, value: 0 };
+  const market = marketOf(book, m);
   const held = at(book.held, m);
   const net = impactConjugate(market, held, slope, low, high);
   return { net, value: impactCost(market, net, held) - slope * net };
 }
+
+/** Whether a member that sends so much is worth closing: a long below its turn, a short above it. */
+const wants = (sent: number, turn: number, slope: number): boolean => sent * (turn - slope) > 0;
 
 /** The net order at a slope, of what is decided already and of the members that are still open. */
 function netAt(
@@ -104,7 +106,7 @@ function netAt(
   for (let place = 0; place < count; place++) {
     const k = at(open, place);
     const sent = at(sends, k);
-    if (sent > 0 ? slope < at(turns, k) : slope > at(turns, k)) net += sent;
+    if (wants(sent, at(turns, k), slope)) net += sent;
   }
   return net;
 }
@@ -124,12 +126,14 @@ export function slopeFor(task: RelaxTask, side: Sides): number {
   let above = limit;
   let net = at(task.base.net, side.market);
   let count = turns.length;
-  for (let k = 0; k < count; k++) open[k] = k;
+  turns.forEach((_, k) => {
+    open[k] = k;
+  });
   while (count > 0) {
     const pivot = at(turns, at(open, count >> 1));
     const rises = taken(task, side.market, pivot) < netAt(net, side, open, count, pivot);
-    if (rises) below = Math.max(below, pivot);
-    else above = Math.min(above, pivot);
+    if (rises) below = pivot;
+    else above = pivot;
     let left = 0;
     for (let place = 0; place < count; place++) {
       const k = at(open, place);
@@ -137,8 +141,8 @@ export function slopeFor(task: RelaxTask, side: Sides): number {
       if (rises ? turn > pivot : turn < pivot) {
         open[left] = k;
         left += 1;
-      } else if (at(sends, k) > 0 !== rises) {
-        net += at(sends, k);
+      } else {
+        net += rises ? Math.min(0, at(sends, k)) : Math.max(0, at(sends, k));
       }
     }
     count = left;
@@ -151,8 +155,8 @@ export function slopeFor(task: RelaxTask, side: Sides): number {
  * it.
  */
 function between(task: RelaxTask, m: number, net: number, below: number, above: number): number {
-  const market = task.book.markets[m];
-  if (market === undefined || net > at(task.high, m)) return above;
+  const market = marketOf(task.book, m);
+  if (net > at(task.high, m)) return above;
   if (net < at(task.low, m)) return below;
   if (isConvex(market)) return impactSlope(market, at(task.book.held, m), net, below, above);
   let [low, high] = [below, above];
@@ -173,20 +177,19 @@ export function fillSide(task: RelaxTask, side: Sides, slope: number, lots: Floa
   const edge: number[] = [];
   side.members.forEach((i, k) => {
     const turn = at(side.turns, k);
-    const sells = at(side.sends, k) > 0;
-    const all = sells ? slope < turn : slope > turn;
+    const all = wants(at(side.sends, k), turn, slope);
     lots[i] = all ? at(book.span, i) : 0;
     if (all) net += at(side.sends, k);
     else if (slope === turn) edge.push(i);
   });
   for (const i of edge) {
-    const wanted = (target - net) * at(book.sign, i);
-    if (wanted <= 0) continue;
-    const part = Math.min(wanted / at(book.value, i), at(book.span, i));
+    const sent = at(book.sign, i) * at(book.value, i);
+    const part = Math.max(0, Math.min((target - net) / sent, at(book.span, i)));
     lots[i] = part;
-    net += at(book.sign, i) * at(book.value, i) * part;
+    net += sent * part;
   }
 }
+
 export function relaxTask(book: Book, base: Choice, open: Int32Array, need: number): RelaxTask {
   const task = {
     book,

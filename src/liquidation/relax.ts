@@ -80,9 +80,9 @@ function dualAt(task: RelaxTask, price: number, room: Room): DualPoint {
     constant += least.value + slope * at(base.net, side.market);
     untouched -= at(base.paid, side.market);
     side.members.forEach((i, k) => {
-      const rest = at(book.value, i) * at(book.sign, i) * (slope - at(side.turns, k));
+      const rest = at(book.sign, i) * at(book.value, i) * (slope - at(side.turns, k));
       reduced[i] = rest;
-      if (rest < 0) sum += rest * at(book.span, i);
+      sum += Math.min(0, rest) * at(book.span, i);
       freed += at(book.margin, i) * at(lots, i);
       cost += at(book.linear, i) * at(lots, i);
     });
@@ -116,7 +116,7 @@ export function relax(book: Book, base: Choice, open: Int32Array, need: number):
     point.freed - book.share * Math.max(0, point.cost) >= wanted;
   const top = book.share > 0 ? (1 - 1e-9) / book.share : 1e9;
   let below = 0;
-  let above = Math.min(1e-4, top);
+  let above = 1e-4;
   let low = dualAt(task, 0, roomFor(book));
   let high = dualAt(task, above, roomFor(book));
   let spare = roomFor(book);

@@ -1,4 +1,5 @@
 /** What a simple rule would close of the same input: to compare with, in simulations and reports. */
+import { max } from "../core/money.ts";
 import { type Measured, measured } from "../risk/refusal.ts";
 import { at, prepare, qtyOf } from "./book.ts";
 import { type Choice, choose, costOf, counted } from "./choice.ts";
@@ -32,20 +33,22 @@ export function planByRule(input: PlanInput, rule: SimpleRule, seed = 1): Measur
   const need = Number(input.need);
   let choice: Choice = choose(book, new Float64Array(book.positions.length));
   const tiers = [...new Set(book.positions.map(({ tier }) => tier))].sort((a, b) => a - b);
-  for (const tier of input.need > 0n ? tiers : []) {
+  for (const tier of tiers) {
     const open = book.positions.flatMap((position, i) => (position.tier === tier ? [i] : []));
     const task = { book, open: Int32Array.from(open), need };
     const all = exhaust(task, choice);
-    const reached = missing(task, all) <= 0;
-    choice = reached ? applyRule(task, choice, rule, seed) : all;
-    if (reached) break;
+    if (missing(task, all) <= 0) {
+      choice = applyRule(task, choice, rule, seed);
+      break;
+    }
+    choice = all;
   }
   const closes = new Map<string, bigint>();
   book.positions.forEach(({ id }, i) => {
     const qty = qtyOf(book, i, at(choice.lots, i));
     if (qty > 0n) closes.set(id, qty);
   });
-  const left = input.need - BigInt(counted(book, choice.freed, costOf(choice)));
-  const shortfall = left > 0n && input.need > 0n ? left : 0n;
-  return measured({ freed: BigInt(choice.freed), shortfall, cost: costOf(choice), closes });
+  const cost = costOf(choice);
+  const shortfall = max(input.need - BigInt(counted(book, choice.freed, cost)), 0n);
+  return measured({ freed: BigInt(choice.freed), shortfall, cost, closes });
 }

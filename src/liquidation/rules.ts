@@ -3,8 +3,11 @@
  */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { must } from "../core/assert.ts";
 import { at, type Book } from "./book.ts";
 import { type Choice, copyChoice, setLots } from "./choice.ts";
+import { compare } from "./order.ts";
+import type { PlanPosition } from "./plan-types.ts";
 import { enough, missing, room, type Task } from "./search.ts";
 
 /**
@@ -28,12 +31,10 @@ export const SIMPLE_RULES: readonly SimpleRule[] = [
   "priority-only",
 ];
 
-const big = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
-
 function shuffled(open: Int32Array, seed: number): number[] {
   const order = [...open];
   const random = xoroshiro128plus(seed);
-  for (let last = order.length - 1; last > 0; last--) {
+  for (const last of [...order.keys()].reverse()) {
     const pick = uniformInt(random, 0, last);
     const one = order[last] ?? 0;
     order[last] = order[pick] ?? 0;
@@ -42,17 +43,18 @@ function shuffled(open: Int32Array, seed: number): number[] {
   return order;
 }
 
-/** The open positions in the order in which a rule closes them. */
+/** The open positions in the order in which a rule closes them; of equals the first in the book. */
 function orderOf(book: Book, open: Int32Array, rule: SimpleRule, seed: number): number[] {
-  const margin = (i: number): bigint => book.positions[i]?.margin ?? 0n;
-  const pnl = (i: number): bigint => book.positions[i]?.pnl ?? 0n;
+  const position = (i: number): PlanPosition => must(book.positions[i], "what is open is there");
+  const margin = (i: number): bigint => position(i).margin;
+  const pnl = (i: number): bigint => position(i).pnl ?? 0n;
   switch (rule) {
     case "smallest-first":
-      return [...open].sort((a, b) => big(margin(a), margin(b)) || a - b);
+      return [...open].sort((a, b) => compare(margin(a), margin(b)));
     case "largest-first":
-      return [...open].sort((a, b) => big(margin(b), margin(a)) || a - b);
+      return [...open].sort((a, b) => compare(margin(b), margin(a)));
     case "losers-first":
-      return [...open].sort((a, b) => big(pnl(a), pnl(b)) || a - b);
+      return [...open].sort((a, b) => compare(pnl(a), pnl(b)));
     case "random":
       return shuffled(open, seed);
     case "priority-only":
@@ -66,7 +68,7 @@ function inOrder(task: Task, choice: Choice, order: readonly number[]): void {
   for (const i of order) {
     if (missing(task, choice) <= 0) return;
     const lots = Math.min(enough(task, choice, i), room(task.book, choice, i));
-    if (lots > at(choice.lots, i)) setLots(task.book, choice, i, lots);
+    setLots(task.book, choice, i, lots);
   }
 }
 
@@ -77,7 +79,7 @@ function proRata(task: Task, choice: Choice): void {
   const { book, open } = task;
   let all = 0;
   for (const i of open) all += at(book.margin, i) * at(book.span, i);
-  const fraction = all > 0 ? Math.min(1, Math.max(0, missing(task, choice)) / 1e6 / all) : 0;
+  const fraction = all > 0 ? Math.min(1, missing(task, choice) / 1e6 / all) : 0;
   const rests: { readonly i: number; readonly rest: number }[] = [];
   for (const i of open) {
     const wanted = fraction * at(book.span, i);
@@ -85,12 +87,13 @@ function proRata(task: Task, choice: Choice): void {
     if (lots > 0) setLots(book, choice, i, lots);
     rests.push({ i, rest: wanted - Math.floor(wanted) });
   }
-  rests.sort((a, b) => b.rest - a.rest || a.i - b.i);
-  for (let added = true; added && missing(task, choice) > 0; ) {
+  rests.sort((a, b) => b.rest - a.rest);
+  for (let added = true; added; ) {
     added = false;
     for (const { i } of rests) {
       const next = at(choice.lots, i) + 1;
-      if (missing(task, choice) <= 0 || next > room(book, choice, i)) continue;
+      if (missing(task, choice) <= 0) return;
+      if (next > room(book, choice, i)) continue;
       setLots(book, choice, i, next);
       added = true;
     }

@@ -83,3 +83,90 @@ describe("simple rules", () => {
     expect(closed(180n)).toEqual(["a 10", "b 5", "c 3"]);
   });
 });
+
+describe("simple rules at their edges", () => {
+  const closed = (input: PlanInput, rule: SimpleRule): string =>
+    [...value(planByRule(input, rule)).closes].map(([id, qty]) => `${id} ${qty}`).join(", ");
+  const coins = (list: string): string => list.replaceAll("00000000", "");
+
+  test("RUL-004: who has no result is neither a loser nor a winner", () => {
+    const positions = [
+      held("a", "m", 1n, { pnl: 1n }),
+      held("b", "m", 1n),
+      held("c", "m", 1n, { pnl: -1n }),
+    ];
+    const of = (need: bigint) =>
+      coins(closed({ ...fleet, positions, need: need * USDC }, "losers-first"));
+    expect(of(10n)).toBe("c 1");
+    expect(of(20n)).toBe("b 1, c 1");
+  });
+
+  test("RUL-005: a random order is that of seed 1 unless another is told", () => {
+    const orders = Array.from({ length: 9 }, (_, seed) => orderOf("random", seed + 1));
+    expect(orderOf("random")).toBe(orders[0]);
+    expect(new Set(orders).size).toBeGreaterThan(6);
+    expect(orders[1]).not.toBe(orders[0]);
+  });
+
+  test("RUL-006: a millionth that is missing takes another lot, of any rule and in any tier", () => {
+    const positions = [held("a", "m", 10n), held("b", "m", 5n), held("c", "m", 3n)];
+    const of = (need: bigint, rule: SimpleRule) =>
+      coins(closed({ ...fleet, positions, need }, rule));
+    expect(of(90n * USDC, "pro-rata")).toBe("a 5, b 3, c 1");
+    expect(of(90n * USDC + 1n, "pro-rata")).toBe("a 5, b 3, c 2");
+    expect(of(100n * USDC, "priority-only")).toBe("a 10");
+    expect(of(100n * USDC + 1n, "priority-only")).toBe("a 10, b 1");
+    // The lower tier goes first, though its name is the last; one lot of the next where it is short.
+    const tiers = [
+      held("a", "m", 10n, { tier: 2 }),
+      held("b", "m", 5n, { tier: 1 }),
+      held("c", "m", 3n),
+    ];
+    const tiered = (need: bigint) =>
+      coins(closed({ ...fleet, positions: tiers, need }, "largest-first"));
+    expect(tiered(30n * USDC)).toBe("c 3");
+    expect(tiered(30n * USDC + 1n)).toBe("b 1, c 3");
+    expect(tiered(80n * USDC)).toBe("b 5, c 3");
+    expect(tiered(90n * USDC)).toBe("a 1, b 5, c 3");
+    // What frees nothing is not needed where the rest is exactly enough.
+    const idle = [held("a", "m", 3n), held("b", "m", 2n, { margin: 0n })];
+    expect(coins(closed({ ...fleet, positions: idle, need: 30n * USDC }, "priority-only"))).toBe(
+      "a 3",
+    );
+  });
+
+  test("RUL-007: a tier that is short closes what helps, in no rule's order, and the rule goes on in the next", () => {
+    // A lot of a frees ten and costs 50 of fee, all of which the need grows by: it is left alone.
+    const markets = [market("m", { temporary: 0 }), market("dear", { temporary: 0, fee: 0.5 })];
+    const positions = [held("a", "dear", 5n), held("b", "m", 5n), held("c", "m", 9n, { tier: 1 })];
+    const input = { need: 60n * USDC, costShare: 1_000_000, markets, positions };
+    // Lots of b and c free 9.9 net: five of b give 49.5, and two of c the rest.
+    expect(coins(closed(input, "priority-only"))).toBe("b 5, c 2");
+  });
+
+  test("RUL-008: the smallest quantity is closed, and what is over is not missing", () => {
+    const markets = [market("m", { temporary: 0, lot: 1n })];
+    const tiny = held("a", "m", 0n, { qty: 1n, margin: 5n });
+    const input = { need: 5n, markets, positions: [tiny] };
+    expect(closed(input, "smallest-first")).toBe("a 1");
+    const over = value(
+      planByRule({ ...fleet, positions: [held("a", "m", 2n)], need: 15n * USDC }, "random"),
+    );
+    expect([over.freed, over.shortfall]).toEqual([20n * USDC, 0n]);
+    const short = value(planByRule({ ...input, need: 6n }, "random"));
+    expect([short.freed, short.shortfall]).toEqual([5n, 1n]);
+  });
+
+  test("RUL-009: pro rata of what frees nothing, or of less than is asked, where closing earns", () => {
+    // Each lot saves ten USDC of funding, which counts towards the need.
+    const markets = [market("m", { temporary: 0, fee: 0 })];
+    const earns = { need: 25n * USDC, costShare: 1_000_000, markets };
+    const bare = ["a", "b"].map((id) => held(id, "m", 5n, { margin: 0n, funding: -50 }));
+    expect(coins(closed({ ...earns, positions: bare }, "pro-rata"))).toBe("a 2, b 1");
+    // Two and a half lots free 25 and save 20: all of it is asked, two lots of it are enough.
+    const half = held("a", "m", 0n, { qty: 250_000_000n, margin: 25n * USDC, funding: -20 });
+    expect(closed({ ...earns, need: 30n * USDC, positions: [half] }, "pro-rata")).toBe(
+      "a 200000000",
+    );
+  });
+});
