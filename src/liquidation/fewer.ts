@@ -1,6 +1,7 @@
 /** Fewer orders for nearly the same cost: every order is a ticket, a stop to place anew, a delay. */
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import { lastTier, UNPROVEN } from "./distress.ts";
+import { compare } from "./order.ts";
 import type { Plan, PlanInput } from "./plan-types.ts";
 import { type PlanOptions, plan } from "./planner.ts";
 
@@ -71,7 +72,7 @@ export function planFewer(
   let shut: ReadonlySet<string> = new Set();
   const ranked = [...orders]
     .filter(([id]) => tiers.get(id) === tier)
-    .sort(([a, x], [b, y]) => Number(x - y) || (a < b ? -1 : 1));
+    .sort(([a, x], [b, y]) => compare(x, y) || compare(a, b));
   for (const [id] of ranked.slice(0, TRIES)) {
     const now = ordersOf(best);
     if (!now.has(id)) continue;
