@@ -1,28 +1,42 @@
-/** A new specialist: what the generator writes, compiles, lives and is told in the tutorial. */
+/** A new specialist, from the package as it is packed: what the generator writes, compiles, lives and is told. */
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Run } from "./run.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const MAIN = join(ROOT, "dist/src/surface/cli/main.js");
 
 let home = "";
+const mainOf = () => join(home, "node_modules/flotilla/dist/src/surface/cli/main.js");
 const inHome = (...args: readonly string[]) =>
-  spawnSync(process.execPath, [MAIN, ...args], { cwd: home, encoding: "utf8" });
+  spawnSync(process.execPath, [mainOf(), ...args], { cwd: home, encoding: "utf8" });
 
-/** A project that has the package as an installer would have put it there. */
+/** The archive that would be published, made of what was built. */
+function packed(into: string): string {
+  const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", into];
+  const ran = spawnSync("npm", args, { cwd: ROOT, encoding: "utf8" });
+  if (ran.status !== 0) throw new Error(`npm pack: ${ran.stderr}`);
+  const [{ filename }] = JSON.parse(ran.stdout) as [{ filename: string }];
+  return join(into, filename);
+}
+
+/** A project that has the package as an installer puts it there: what is packed, and what it depends on. */
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "flotilla-new-"));
   const installed = join(home, "node_modules", "flotilla");
   await mkdir(installed, { recursive: true });
-  await cp(join(ROOT, "package.json"), join(installed, "package.json"));
-  await symlink(join(ROOT, "dist"), join(installed, "dist"));
-  for (const name of ["zod", "vitest", "typescript", "@types"]) {
-    await symlink(join(ROOT, "node_modules", name), join(home, "node_modules", name));
+  const archive = packed(home);
+  const tar = spawnSync("tar", ["-xzf", archive, "--strip-components=1", "-C", installed]);
+  if (tar.status !== 0) throw new Error(`tar: ${tar.stderr.toString()}`);
+  await rm(archive);
+  const { dependencies } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  for (const name of [...Object.keys(dependencies), "vitest", "typescript", "@types"]) {
+    const [link, target] = [join(home, "node_modules", name), join(ROOT, "node_modules", name)];
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(target, link);
   }
   const project = { name: "project", dependencies: { flotilla: "file:../flotilla-0.1.0.tgz" } };
   await writeFile(join(home, "package.json"), JSON.stringify(project));
@@ -93,7 +107,7 @@ describe("flotilla new specialist", () => {
       { agent: "other", module: "empty.mjs", delegation },
     );
     const state = await mkdtemp(join(tmpdir(), "flotilla-own-"));
-    const run = new Run(state, ["up", path, "--speed", "60"]);
+    const run = new Run(state, ["up", path, "--speed", "60"], mainOf());
     const [bought, failed] = await Promise.all([
       run.until(({ type, agent }) => type === "OrderApproved" && agent === "dipper"),
       run.until(({ who, phase }) => who === "other" && phase === "failed"),

@@ -14,9 +14,10 @@ export class Run {
   #looking: (() => void)[] = [];
   stderr = "";
 
-  constructor(home: string, args: readonly string[]) {
+  /** @param main the program: the one that was built, unless told otherwise. */
+  constructor(home: string, args: readonly string[], main = MAIN) {
     const env = { ...process.env, NATS_URL: "", FLOTILLA_HOME: home };
-    const child = spawn(process.execPath, [MAIN, "--json", ...args], { env });
+    const child = spawn(process.execPath, [main, "--json", ...args], { env });
     this.#child = child;
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.lines.push(JSON.parse(line) as Line);
