@@ -123,7 +123,11 @@ const LIST = {
   unknown_domain: [631, "There is no such domain.", "Read your view."],
   no_offer: [632, "Your last search did not offer this domain.", "Search for it first."],
   search_pending: [633, "A search of yours is under way.", "Wait for what it finds."],
-  unknown_party: [640, "There is no agreement with this outsider.", "Ask the operator for one."],
+  unknown_party: [
+    640,
+    "There is no agreement with this outsider.",
+    "Name one of the view's; the operator lists and makes them.",
+  ],
   due_exists: [641, "A debt of this name exists.", "Choose another name."],
   nothing_due: [642, "Less than that is to come from this outsider.", "See the agents' debts."],
   job_exists: [650, "A job of this name exists.", "Choose another name."],

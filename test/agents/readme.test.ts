@@ -15,7 +15,13 @@ const SCHEMAS = {
   trading: tradingConfig,
 };
 
-test("AGR-001: each page's table has exactly the config's fields, with their defaults", async () => {
+/** The fields of a default that has some, and of what a default list holds. */
+const fieldsIn = (value: unknown): readonly string[] => {
+  if (Array.isArray(value)) return [...new Set(value.flatMap(fieldsIn))];
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+};
+
+test("AGR-001: each page's table has exactly the config's fields, with their defaults and what is in them", async () => {
   for (const [name, schema] of Object.entries(SCHEMAS)) {
     const page = await readFile(new URL(`../../agents/${name}/README.md`, import.meta.url), "utf8");
     const rows = [...page.matchAll(/^\| `(\w+)`\s+\| (.+?)\s+\| .+ \|$/gm)];
@@ -23,8 +29,10 @@ test("AGR-001: each page's table has exactly the config's fields, with their def
       Object.keys(schema.shape).toSorted(),
     );
     const defaults: Record<string, unknown> = schema.parse({});
-    for (const [, field = "", told = ""] of rows) {
+    for (const [row, field = "", told = ""] of rows) {
       const value = defaults[field];
+      for (const inner of fieldsIn(value))
+        expect(row, `${field}.${inner}`).toContain(`\`${inner}\``);
       if (typeof value === "number") expect(`${field} ${told}`).toBe(`${field} ${value}`);
       if (typeof value === "string") expect(told.replaceAll("`", ""), field).toBe(value);
       if (value === undefined) expect(`${field} ${told}`).toBe(`${field} none`);

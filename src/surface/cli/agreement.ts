@@ -2,7 +2,7 @@
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import { statusOf } from "./looking.ts";
-import { moment, parseSpan, span } from "./numbers.ts";
+import { instant, parseSpan, span } from "./numbers.ts";
 import { give } from "./operate.ts";
 import { findPlace } from "./place.ts";
 import { type Column, table } from "./table.ts";
@@ -43,7 +43,7 @@ export function agreementsText(agreements: readonly Row[]): readonly string[] {
     { title: "party", cell: ({ party }) => party },
     { title: "group", cell: ({ group }) => group },
     { title: "every", right: true, cell: ({ everyMs }) => span(everyMs) },
-    { title: "next", cell: ({ nextAt }) => `${moment(nextAt)} UTC` },
+    { title: "next", cell: ({ nextAt }) => `${instant(nextAt)} UTC` },
   ];
   return table(columns, agreements);
 }

@@ -60,6 +60,10 @@ export const timeOfDay = (at: number): string => new Date(at).toTimeString().sli
 export const moment = (at: number): string =>
   new Date(at).toISOString().slice(0, 16).replace("T", " ");
 
+/** The same to the second, for what comes within minutes. */
+export const instant = (at: number): string =>
+  new Date(at).toISOString().slice(0, 19).replace("T", " ");
+
 const SPAN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 const UNIT = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY } as const;
 
