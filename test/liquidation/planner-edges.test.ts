@@ -1,4 +1,4 @@
-/** Crumbs of a plan: next to nothing of a position is closed only where nothing else can give as much. */
+/** Edges of a plan: crumbs of it, whole lots at the pace of a market, and what no rule alone would do. */
 import { describe, expect, test } from "vitest";
 import type { PlanInput } from "../../src/liquidation/plan-types.ts";
 import { plan } from "../../src/liquidation/planner.ts";
@@ -47,6 +47,36 @@ describe("crumbs", () => {
     expect(closed(split(40_003, 40_000 / 3, { markets: paced }))).toEqual([
       ["a", 40_000n],
       ["b", 3n],
+    ]);
+  });
+});
+
+describe("whole lots", () => {
+  const two = (need: bigint, pace: bigint): PlanInput => ({
+    need: need * USDC,
+    markets: [market("deep", { fee: 0, pace: (pace * COIN) / 2n }), market("thin", { fee: 0.05 })],
+    positions: [held("a", "deep", 100n), held("b", "thin", 100n)],
+  });
+
+  test("PLAN-027: half a lot that the pace of a market leaves is no lot: another, dearer one is taken", () => {
+    // Six lots restore 58; the pace is five and a half of the cheap ones, or six.
+    expect(closed(two(58n, 11n))).toEqual([
+      ["a", 5n],
+      ["b", 1n],
+    ]);
+    expect(closed(two(58n, 12n))).toEqual([["a", 6n]]);
+  });
+
+  test("PLAN-028: what earlier tiers send already is no pace left for later ones", () => {
+    const input = two(120n, 12n);
+    const [a, b] = input.positions;
+    if (a === undefined || b === undefined) throw new Error("two positions");
+    const first = { ...a, id: "first", qty: 6n * COIN, margin: 60n * USDC };
+    const later = { ...a, tier: 1 };
+    const positions = [first, later, { ...b, tier: 1 }];
+    expect(closed({ ...input, positions })).toEqual([
+      ["first", 6n],
+      ["b", 6n],
     ]);
   });
 });
