@@ -112,8 +112,7 @@ function dualAt(task: RelaxTask, price: number, room: Room): DualPoint {
 export function relax(book: Book, base: Choice, open: Int32Array, need: number): Relaxed {
   const task = relaxTask(book, base, open, need);
   const wanted = need / 1e6;
-  const meets = (point: DualPoint): boolean =>
-    point.freed - book.share * Math.max(0, point.cost) >= wanted;
+  const meets = (point: DualPoint): boolean => point.freed - book.share * point.cost >= wanted;
   const top = book.share > 0 ? (1 - 1e-9) / book.share : 1e9;
   let below = 0;
   let above = 1e-4;
