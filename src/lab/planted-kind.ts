@@ -22,6 +22,8 @@ export interface Planted {
   readonly mode?: "liveness";
   /** Simulated minutes of each seed. */
   readonly minutes?: number;
+  /** It shows by a count alone: a run in which a fault never fired is void otherwise, and finds nothing. */
+  readonly byCount?: true;
   /** Part of the suite: found within a few seconds. */
   readonly fast?: true;
 }

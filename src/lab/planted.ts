@@ -115,6 +115,7 @@ export const PLANTED: readonly Planted[] = [
       "if (agent === OPERATOR && !this.#rates.take(",
     ),
     faults: ["flood"],
+    byCount: true,
     seeds: 1,
   },
   {
