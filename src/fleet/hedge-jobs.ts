@@ -80,8 +80,16 @@ interface Touched {
   readonly market: MarketId;
 }
 
-/** Whose positions a turn has changed. */
-function* touchedBy(events: readonly FleetEvent[]): Generator<Touched> {
+/** The workers of all hedges that stand. */
+function* standingNow(law: Law): Generator<Touched> {
+  for (const key of [...law.standing]) {
+    const { taker, hedge } = law.jobs.get(key) ?? {};
+    if (taker !== undefined && hedge !== undefined) yield { agent: taker, market: hedge.market };
+  }
+}
+
+/** Whose positions a turn has changed, or what is asked of them: a hedge that is over offsets no other. */
+function* touchedBy(law: Law, events: readonly FleetEvent[]): Generator<Touched> {
   for (const event of events) {
     switch (event.type) {
       case "FillBooked":
@@ -93,6 +101,9 @@ function* touchedBy(events: readonly FleetEvent[]): Generator<Touched> {
       case "VenueLiquidated":
       case "AutoDeleveraged":
         for (const { of } of event.parts) yield { agent: of, market: event.market };
+        break;
+      case "JobEnded":
+        if (event.mark !== undefined) yield* standingNow(law);
         break;
     }
   }
@@ -108,7 +119,7 @@ export function* hedgesLetGo(
   end: (job: Fixed<Job>, reason: string) => Consequence,
 ): Consequence {
   if (law.standing.size === 0) return;
-  for (const { agent, market } of touchedBy(events)) {
+  for (const { agent, market } of touchedBy(law, events)) {
     for (const key of [...law.standing].reverse()) {
       const job = must(law.jobs.get(key), "what stands is a job");
       if (job.taker !== agent || job.hedge?.market !== market) continue;

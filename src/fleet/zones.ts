@@ -48,6 +48,7 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
     yield* agentDuties(ctx, rules, events);
     yield* callsDue(ctx);
     yield* adlDue(ctx);
+    yield* letGo(ctx, events);
     // What was crossed, cut or given up may have moved both.
     yield* powderBack(law);
     yield* measure(law, policy.zones);

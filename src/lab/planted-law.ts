@@ -160,7 +160,11 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
   },
   {
     name: "a hedge that was let go goes on",
-    edits: one("src/fleet/zones.ts", "  yield* letGo(ctx, events);\n", ""),
+    edits: one(
+      "src/fleet/hedge-jobs.ts",
+      "if (law.standing.size === 0) return;",
+      "if (law.standing.size >= 0) return;",
+    ),
     faults: ["kill-in-outage"],
     seeds: 6,
     minutes: 60,

@@ -1,9 +1,11 @@
 /** Jobs of kind hedge: the books say whether one stands, and what the market moves is paid, whoever ends it. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { percent } from "../../src/core/ppm.ts";
 import { agentView } from "../../src/fleet/views.ts";
 import { movedBy } from "../../src/protocol/hedging.ts";
 import { ALICE, at, BOB, BTC_PERP, coins, DORA, usd } from "./cast.ts";
+import { CALLS, crisisFleet, crisisPolicy, held } from "./crisis-cast.ts";
 import { by, type Draft, given, ops, reported, type Step, tick, wait } from "./spec.ts";
 import { done, fill, fleetOf, granted, marks, order } from "./steps.ts";
 import { deleveraged, liquidated } from "./venue-cast.ts";
@@ -190,6 +192,46 @@ describe("hedges as jobs", () => {
     const story = given(...fleet, ...again, hedge(BOB, "h1"), take("h1"), deliver("h1"));
     story.given(marks("9900"), wait(10_000)).when(tick);
     story.bringsAmong({ type: "FloorBreached", agent: BOB } as never);
+  });
+
+  test("HGJ-016: when one of two opposite hedges is over, the other is let go of where nothing carries it", () => {
+    const long: Draft = { ...take("h2", ALICE, "dora") };
+    const story = given(...standing, hedge(DORA, "h2", { side: "sell" }), long);
+    story.given(wait(4_000), marks("10000"), deliver("h2", ALICE, "dora"), ...sold("0.1"));
+    story.given(wait(6_000)).when(tick);
+    story.bringsAmong(
+      { type: "JobEnded", agent: BOB, job: "h1", phase: "paid" },
+      { type: "JobEnded", agent: DORA, job: "h2", phase: "rejected" },
+    );
+    expect(story.state.standing.size).toBe(0);
+  });
+
+  test.each([
+    ["a grace that is over", CALLS, "0.19", 300_000],
+    [
+      "a trailing stop",
+      { ...CALLS, trailingStop: percent(20), trailingReduce: percent(90) },
+      "0.05",
+      0,
+    ],
+  ])("HGJ-017: what a plan crosses for %s is let go in that turn", (_, rules, short, ms) => {
+    const called = [ALICE, BOB, DORA].map((agent, i) => {
+      const terms = { cap: ["500", "480", "10"][i] ?? "0", leaseMs: 900_000 };
+      return [agent, terms] as const;
+    });
+    const offer = by(DORA, "PostJob", {
+      ...{ job: "h1", kind: "hedge", brief: "long", amount: "1", ttlMs: 900_000 },
+      hedge: { ...terms, qty: "0.2", cover: "5" },
+    });
+    const story = given(...crisisFleet(crisisPolicy(rules), "1000", ...called));
+    story.given(...held(ALICE, "0.23"), ...held(BOB, short, "sell"));
+    story.given(offer, take("h1", ALICE, "dora"), deliver("h1", ALICE, "dora"));
+    if (ms > 0) story.given(marks("8000"), wait(ms)).when(tick);
+    else story.when(marks("8000"));
+    story.bringsAmong(
+      { type: "PositionsCrossed" },
+      { type: "JobEnded", agent: DORA, job: "h1", phase: "rejected" },
+    );
   });
 
   test("HGJ-015: always what one side gains the other loses, at most the cover, nothing by standing still", () => {
