@@ -1,26 +1,13 @@
 /** Which choice of lumps the ladder takes where several would do, and smallest amounts. */
 import { describe, expect, test } from "vitest";
-import {
-  type CashSource,
-  climb,
-  type LadderInput,
-  type LadderPlan,
-} from "../../src/liquidation/ladder.ts";
+import type { CashSource, LadderPlan } from "../../src/liquidation/ladder.ts";
 import { reduceSources } from "../../src/liquidation/reduce-sources.ts";
 import { value } from "./adl-words.ts";
+import { climbed, source } from "./cash.ts";
 import { held, market, USDC } from "./hand.ts";
 
-const source = (id: string, over: Partial<CashSource> = {}): CashSource => ({
-  ...{ id, kind: "idle", amount: 100n, costPpm: 0, timeToCash: 0, certainty: 1_000_000 },
-  ...over,
-});
 const lump = (id: string, over: Partial<CashSource> = {}) =>
   source(id, { divisible: false, ...over });
-const climbed = (
-  need: bigint,
-  sources: CashSource[],
-  over: Partial<LadderInput> = {},
-): LadderPlan => value(climb({ need, deadline: 10_000, sources, ...over }));
 const taken = (plan: LadderPlan): string => plan.steps.map((s) => `${s.id} ${s.amount}`).join(", ");
 
 describe("choices that cost the same", () => {

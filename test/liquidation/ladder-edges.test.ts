@@ -1,21 +1,8 @@
 /** The ladder at its edges: order of what costs the same, lumps beyond a dozen, late loans, refusals. */
 import { describe, expect, test } from "vitest";
-import {
-  type CashSource,
-  climb,
-  type LadderInput,
-  type LadderPlan,
-} from "../../src/liquidation/ladder.ts";
+import { type CashSource, climb, type LadderPlan } from "../../src/liquidation/ladder.ts";
+import { climbed, source } from "./cash.ts";
 
-const source = (id: string, over: Partial<CashSource> = {}): CashSource => ({
-  ...{ id, kind: "idle", amount: 100n, costPpm: 0, timeToCash: 0, certainty: 1_000_000 },
-  ...over,
-});
-function climbed(need: bigint, sources: CashSource[], over: Partial<LadderInput> = {}): LadderPlan {
-  const answer = climb({ need, deadline: 10_000, sources, ...over });
-  if (!answer.ok) throw new Error(answer.reason);
-  return answer.value;
-}
 const taken = (plan: LadderPlan): string[] => plan.steps.map(({ id, amount }) => `${id} ${amount}`);
 
 describe("order", () => {
