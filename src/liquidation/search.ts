@@ -22,7 +22,9 @@ export const missing = (task: Task, choice: Choice): number =>
 export function countedIf(task: Task, choice: Choice, i: number, lots: number): number {
   const { book } = task;
   const freed = choice.freed + freedBy(book, i, lots) - freedBy(book, i, at(choice.lots, i));
-  return counted(book, freed, costOf(choice) + addedIf(book, choice, i, lots));
+  // Asked for each position of each addition: without a share of the cost it is not priced.
+  const cost = book.share === 0 ? 0 : costOf(choice) + addedIf(book, choice, i, lots);
+  return counted(book, freed, cost);
 }
 
 /** Fewest lots of `i`, above `none` and up to `some`, that restore the target; `some` where none does. */
@@ -36,9 +38,21 @@ function fewest(task: Task, choice: Choice, i: number, none: number, some: numbe
   return enoughAt;
 }
 
-/** Fewest lots of `i`, beyond those that it closes, that restore the target, or its largest number. */
-export const enough = (task: Task, choice: Choice, i: number): number =>
-  fewest(task, choice, i, at(choice.lots, i), at(task.book.cap, i));
+/**
+ * Fewest lots of `i`, beyond those that it closes, that restore the target, or its largest number.
+ *
+ * Margin alone says where that is, but for what the cost takes and the last unit: two looks there instead of ten.
+ */
+export function enough(task: Task, choice: Choice, i: number): number {
+  let [none, some] = [at(choice.lots, i), at(task.book.cap, i)];
+  const guess = none + Math.ceil(missing(task, choice) / 1e6 / at(task.book.margin, i));
+  for (const lots of [guess, guess - 1]) {
+    if (lots <= none || lots >= some) continue;
+    if (countedIf(task, choice, i, lots) >= task.need) some = lots;
+    else none = lots;
+  }
+  return fewest(task, choice, i, none, some);
+}
 
 /** Most lots of `i` that the pace of its market leaves room for. */
 export function room(book: Book, choice: Choice, i: number): number {
