@@ -4,6 +4,7 @@ import { createWriteStream } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Clock } from "./clock.ts";
+import { giveWay } from "./priority.ts";
 
 export interface ChildOptions {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface ChildOptions {
    * often. None: absent, and it may be silent for ever.
    */
   readonly hungAfterMs?: number;
+  /** It waits for the others when the processors are busy. None: absent, and it does not. */
+  readonly givesWay?: boolean;
 }
 
 export interface Death {
@@ -105,6 +108,7 @@ export class Child {
         detached: true,
       });
       this.#process = started;
+      if (this.#options.givesWay === true && started.pid !== undefined) giveWay(started.pid);
       started.stderr?.pipe(log);
       const { hungAfterMs } = this.#options;
       let hungMs: number | undefined;

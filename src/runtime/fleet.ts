@@ -274,6 +274,7 @@ function startAgent(
     logFile: join(layout.logs, `${agent}.log`),
     clock,
     hungAfterMs: HUNG_AFTER_MS,
+    givesWay: true,
     onLine: (line) => {
       const { phase, why } = line;
       if (typeof phase !== "string") return;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { agentId, type FleetId, fleetId } from "../../src/core/ids.ts";
-import { Child } from "../../src/runtime/child.ts";
+import { Child, type ChildOptions } from "../../src/runtime/child.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { type Layout, layoutOf } from "../../src/runtime/layout.ts";
 import { PaperClient } from "../../src/venue/paper/client.ts";
@@ -167,10 +167,15 @@ export class Rig {
       ...["--url", this.broker.url, "--keys", this.layout.keys, "--seed", "1"],
       ...["--config", JSON.stringify(plan?.config ?? {})],
     ];
-    this.#child(agent, "runtime/agent-main.js", args, own?.hungAfterMs);
+    this.#child(agent, "runtime/agent-main.js", args, { ...own, givesWay: true });
   }
 
-  #child(name: string, module: string, args: readonly string[], hungAfterMs?: number): Child {
+  #child(
+    name: string,
+    module: string,
+    args: readonly string[],
+    { hungAfterMs, givesWay = false }: Pick<ChildOptions, "hungAfterMs" | "givesWay"> = {},
+  ): Child {
     const tell = (line: Readonly<Record<string, unknown>>, phase: unknown, pid: unknown): void =>
       this.told.push({
         ...{ name, at: performance.now(), line, phase: String(phase ?? "") },
@@ -180,6 +185,7 @@ export class Rig {
       ...{ name, module: moduleOf(module), args, clock: this.#clock },
       logFile: join(this.layout.logs, `${name}.log`),
       ...(hungAfterMs === undefined ? {} : { hungAfterMs }),
+      givesWay,
       onLine: (line) => tell(line, line["phase"], line["pid"]),
       onDeath: (death) => tell({ ...death }, "dead", undefined),
     }).start();

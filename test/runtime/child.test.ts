@@ -1,9 +1,10 @@
 /** Supervision: who dies is started anew, who hangs is ended first. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterEach, describe, expect, test } from "vitest";
-import { Child, type Death } from "../../src/runtime/child.ts";
+import { Child, type ChildOptions, type Death } from "../../src/runtime/child.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { Watch } from "../drill/watch.ts";
 
@@ -12,7 +13,7 @@ afterEach(async () => {
   for (const dir of folders.splice(0)) await rm(dir, { recursive: true, force: true });
 });
 
-async function child(source: string, hungAfterMs?: number) {
+async function child(source: string, more: Pick<ChildOptions, "hungAfterMs" | "givesWay"> = {}) {
   const dir = await mkdtemp(join(tmpdir(), "flotilla-child-"));
   folders.push(dir);
   const module = join(dir, "main.mjs");
@@ -23,12 +24,24 @@ async function child(source: string, hungAfterMs?: number) {
     ...{ name: "child", module, args: [], logFile: join(dir, "log"), clock: systemClock() },
     onLine: (line) => lines.push(line),
     onDeath: (death) => deaths.push(death),
-    ...(hungAfterMs === undefined ? {} : { hungAfterMs }),
+    ...more,
   }).start();
   return { started, lines, deaths };
 }
 
 const HELLO = `process.stdout.write(JSON.stringify({ pid: process.pid }) + "\\n");`;
+
+/** Says its own priority over and over, and that of its session where the system shares out by sessions. */
+const PRIORITY = `
+  import { existsSync, readFileSync } from "node:fs";
+  import { getPriority } from "node:os";
+  const file = "/proc/self/autogroup";
+  const tell = () => {
+    const session = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+    process.stdout.write(JSON.stringify({ nice: getPriority(), session }) + "\\n");
+  };
+  setInterval(tell, 20);
+`;
 
 describe("a child process", () => {
   test("CHD-001: who dies is started anew, and its death is told with its code", async () => {
@@ -41,7 +54,7 @@ describe("a child process", () => {
   });
 
   test("CHD-002: who hangs writes nothing more: it is killed and started anew", async () => {
-    const { started, lines, deaths } = await child(`${HELLO} for (;;);`, 500);
+    const { started, lines, deaths } = await child(`${HELLO} for (;;);`, { hungAfterMs: 500 });
     const first = await lines.until(() => true, "its first life");
     const death = await deaths.until(() => true, "its end");
     expect(death).toMatchObject({ code: null, signal: "SIGKILL", hungMs: 500 });
@@ -52,9 +65,29 @@ describe("a child process", () => {
 
   test("CHD-003: who says now and then that it is well is left alone", async () => {
     const beats = `setInterval(() => process.stdout.write('{"alive":true}\\n'), 100);`;
-    const { started, lines, deaths } = await child(`${HELLO} ${beats}`, 2_000);
+    const { started, lines, deaths } = await child(`${HELLO} ${beats}`, { hungAfterMs: 2_000 });
     await lines.until(() => true, "thirty lines", 20_000, 30);
     expect(deaths.seen).toEqual([]);
     await started.stop(1_000);
+  });
+
+  test("CHD-004: who gives way waits for the others at a busy processor, in each of its lives", async () => {
+    const { PRIORITY_BELOW_NORMAL: step, PRIORITY_LOW: lowest } = constants.priority;
+    const own = getPriority();
+    const lower = Math.min(own + step, lowest);
+    const gaveWay = ({ nice, session }: Readonly<Record<string, unknown>>): boolean =>
+      nice === lower && (session === "" || String(session).endsWith(`nice ${lower}`));
+    const polite = await child(PRIORITY, { givesWay: true });
+    await polite.lines.until(gaveWay, "a lower priority");
+    const from = polite.lines.seen.length;
+    process.kill(polite.started.pid ?? 0, "SIGKILL");
+    await polite.deaths.until(() => true, "its end");
+    await polite.lines.until(gaveWay, "a lower one again", 20_000, from);
+    await polite.started.stop(1_000);
+
+    const equal = await child(PRIORITY);
+    const line = await equal.lines.until(() => true, "its priority");
+    expect(line["nice"]).toBe(own);
+    await equal.started.stop(1_000);
   });
 });
