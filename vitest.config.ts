@@ -1,3 +1,4 @@
+import process from "node:process";
 import { defineConfig } from "vitest/config";
 
 /** Suites that start the built program as processes of their own. */
@@ -5,7 +6,8 @@ const BUILT = ["test/surface/**/*.test.ts", "test/acceptance/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    // Thousands of worlds instead of hundreds, when asked for, take what they take.
+    testTimeout: process.env["FLOTILLA_LARGE"] === "1" ? 600_000 : 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
     // One load of the program serves all files of a worker. What modules keep are caches: of the tape, of
