@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { agentId } from "../../src/core/ids.ts";
 import type { Rig } from "../drill/rig.ts";
-import { amongNeighbours, asked, type Neighbours } from "./neighbours.ts";
+import { amongNeighbours, type Neighbours } from "./neighbours.ts";
 import { type BenchRow, percentile } from "./rows.ts";
 
 const BROKEN = "broken";
@@ -61,11 +61,11 @@ async function beside(): Promise<() => void> {
 async function played(sin: (rig: Rig) => Promise<() => void>, ms: number) {
   const took: { quiet: number[]; meanwhile: number[] } = { quiet: [], meanwhile: [] };
   for (let fleet = 0; fleet < FLEETS; fleet++) {
-    await amongNeighbours(BROKEN, async ({ rig, callers }: Neighbours) => {
-      await asked(callers, WARM_MS);
-      took.quiet.push(...(await asked(callers, ms)));
+    await amongNeighbours(BROKEN, async ({ rig, asked }: Neighbours) => {
+      await asked(WARM_MS);
+      took.quiet.push(...(await asked(ms)));
       const end = await sin(rig);
-      took.meanwhile.push(...(await asked(callers, ms)));
+      took.meanwhile.push(...(await asked(ms)));
       end();
     });
   }

@@ -1,7 +1,7 @@
 /** What a neighbour notices of an agent that floods: time to answer with the flood, beside the same without. */
 import { loadavg } from "node:os";
 import { type Aim, type Flooded, Flooder } from "./flood.ts";
-import { amongNeighbours, asked, type Neighbours } from "./neighbours.ts";
+import { amongNeighbours, type Neighbours } from "./neighbours.ts";
 import { type BenchRow, percentile } from "./rows.ts";
 
 const FLOODER = "flooder";
@@ -41,10 +41,10 @@ class Measured {
   flooded: Flooded = { perSecond: 0, sent: 0, heard: 0 };
 
   async take(stage: Stage, aim: Aim, afterMs: number): Promise<void> {
-    const { flooder, callers } = stage;
+    const { flooder, asked } = stage;
     await flooder.aim(aim);
-    this.onset[aim].push(...(await asked(callers, ONSET_MS)));
-    if (afterMs > 0) this.after[aim].push(...(await asked(callers, afterMs)));
+    this.onset[aim].push(...(await asked(ONSET_MS)));
+    if (afterMs > 0) this.after[aim].push(...(await asked(afterMs)));
     const flooded = await flooder.aim("rest");
     if (aim !== "fleet") return;
     this.flooded = flooded;
@@ -58,13 +58,13 @@ export async function containment(seconds: number): Promise<readonly BenchRow[]>
   const load = loadavg()[0] ?? 0;
   const warm = new Measured();
   await onStage(async (stage) => {
-    const { operator, callers } = stage;
-    await asked(callers, SETTLE_MS);
+    const { operator, asked } = stage;
+    await asked(SETTLE_MS);
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const aim of AIMS) {
         await warm.take(stage, aim, (seconds * 1_000) / ROUNDS);
         if (aim === "fleet") await operator.ask("SetMode", { ...RUN, reason: "another round" });
-        await asked(callers, SETTLE_MS);
+        await asked(SETTLE_MS);
       }
     }
   });

@@ -1,10 +1,7 @@
-/** A process that floods in an agent's name, told by a line when to begin, at whom, and when to rest. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface, type Interface } from "node:readline";
+/** A process that floods in an agent's name, told when to begin, at whom, and when to rest. */
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { Rig } from "../drill/rig.ts";
+import { Told } from "./told.ts";
 
 /** What was sent and answered since it was last told something. */
 export interface Flooded {
@@ -20,23 +17,16 @@ const PER_SECOND = 10_000;
 const WARM_MS = 2_000;
 
 export class Flooder {
-  readonly #child: ChildProcess;
-  readonly #lines: Interface;
+  readonly #told: Told;
 
-  private constructor(child: ChildProcess, lines: Interface) {
-    this.#child = child;
-    this.#lines = lines;
+  private constructor(told: Told) {
+    this.#told = told;
   }
 
   /** Starts it and warms its code at nobody, so that its start is not taken for its flood. */
   static async start(rig: Rig, agent: string): Promise<Flooder> {
-    const module = fileURLToPath(new URL("./flood-main.js", import.meta.url));
-    const args = [module, rig.broker.url, rig.layout.keys, rig.fleet, agent, String(PER_SECOND)];
-    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-    if (child.stdout === null) throw new Error("its output is piped");
-    const lines = createInterface(child.stdout);
-    await once(lines, "line");
-    const flooder = new Flooder(child, lines);
+    const args = [rig.broker.url, rig.layout.keys, rig.fleet, agent, String(PER_SECOND)];
+    const flooder = new Flooder(await Told.start("./flood-main.js", args));
     await flooder.aim("nobody");
     await delay(WARM_MS);
     await flooder.aim("rest");
@@ -44,14 +34,10 @@ export class Flooder {
   }
 
   async aim(at: Aim): Promise<Flooded> {
-    const said = once(this.#lines, "line");
-    this.#child.stdin?.write(`${at}\n`);
-    const [line] = (await said) as [string];
-    return (JSON.parse(line) as { before: Flooded }).before;
+    return ((await this.#told.tell(at)) as { before: Flooded }).before;
   }
 
-  async stop(): Promise<void> {
-    this.#child.stdin?.end();
-    await once(this.#child, "exit");
+  stop(): Promise<void> {
+    return this.#told.stop();
   }
 }

@@ -36,15 +36,20 @@ export interface RunOptions {
 /** How much longer than alone a mutant's tests may take before it counts as hanging. */
 const SLACK = 6;
 const START_MS = 120_000;
+/** How much longer than the first thread one may take to load before it counts as hanging. */
+const LOAD_SLACK = 10;
 
 class Thread {
   readonly #options: RunOptions;
   readonly #early: number | undefined;
+  readonly #startMs: number;
   #worker: Worker | undefined;
+  #isReady = false;
 
-  constructor(options: RunOptions, early?: number) {
+  constructor(options: RunOptions, early?: number, startMs = START_MS) {
     this.#options = options;
     this.#early = early;
+    this.#startMs = startMs;
   }
 
   /** @throws Error with the thread's own words when it does not answer in time. */
@@ -71,14 +76,23 @@ class Thread {
   }
 
   async #ready(): Promise<Worker> {
-    if (this.#worker !== undefined) return this.#worker;
+    if (this.#worker !== undefined && this.#isReady) return this.#worker;
     const tests = this.#options.tests.map((path) => pathToFileURL(path).href);
     const early = this.#early;
     const data: Setup = { tests, ...(early === undefined ? {} : { early }) };
     const made = new Worker(this.#options.worker, { workerData: data });
-    await this.#answer(made, "ready", START_MS);
+    // Ours from now on: one that hangs while it loads must be ended as any other.
     this.#worker = made;
+    await this.#answer(made, "ready", this.#startMs);
+    this.#isReady = true;
     return made;
+  }
+
+  /** Loads its suites. @returns how long that took, in ms. */
+  async start(): Promise<number> {
+    const begun = performance.now();
+    await this.#ready();
+    return performance.now() - begun;
   }
 
   async ask(ask: Ask, ms: number): Promise<Answer> {
@@ -90,6 +104,7 @@ class Thread {
   async end(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
+    this.#isReady = false;
     await worker?.terminate();
   }
 }
@@ -120,6 +135,7 @@ export async function runMutants(
   options: RunOptions,
 ): Promise<readonly Verdict[]> {
   const first = new Thread(options);
+  const loadMs = Math.max(10_000, (await first.start()) * LOAD_SLACK);
   const covered = await first.ask({ type: "cover" }, START_MS * 5);
   await first.end();
   if (covered.type !== "covered") return [];
@@ -151,7 +167,7 @@ export async function runMutants(
     const own = tests.filter(({ file }) => options.isNear(mutant, file)).map(({ name }) => name);
     const first = [...killer, ...asked.map(({ name }) => name), ...lately, ...own];
     const { places, ms } = chosen(tests, first, options.budgetMs);
-    const alone = atImport ? new Thread(options, mutant.id) : thread;
+    const alone = atImport ? new Thread(options, mutant.id, loadMs) : thread;
     try {
       const ask: Ask = { type: "try", mutant: mutant.id, places };
       const answer = await alone.ask(ask, Math.max(10_000, ms * SLACK));
