@@ -9,16 +9,18 @@ import { agentId, fleetId } from "../../src/core/ids.ts";
 import { connectUser } from "../../src/wire/connect.ts";
 import { Caller } from "../drill/caller.ts";
 
-/** One neighbour asks so often, whatever happens: a slow answer does not slow the asking. */
-const ASK_EVERY_MS = 10;
 /** As a specialist's own: asked again sooner, what waits would be asked for twice. */
 const TRY_MS = 2_000;
+
+const [url = "", credentials = "", fleet = "", every = "", ...agents] = process.argv.slice(2);
+/** One neighbour asks so often, whatever happens: a slow answer does not slow the asking. */
+const askEveryMs = Number(every);
 
 let serial = 0;
 
 async function asksFor(caller: Caller, end: number, took: number[]): Promise<void> {
   const answers: Promise<void>[] = [];
-  for (let due = performance.now(); due < end; due += ASK_EVERY_MS) {
+  for (let due = performance.now(); due < end; due += askEveryMs) {
     await delay(Math.max(0, due - performance.now()));
     serial += 1;
     const reservation = `calm-${serial}`;
@@ -39,7 +41,6 @@ const say = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 };
 
-const [url = "", credentials = "", fleet = "", ...agents] = process.argv.slice(2);
 const callers = await Promise.all(
   agents.map(async (name) => {
     const user = agentId(name);
@@ -53,7 +54,7 @@ for await (const line of createInterface(process.stdin)) {
   const end = performance.now() + Number(line);
   await Promise.all(
     callers.map(async (caller, i) => {
-      await delay((i * ASK_EVERY_MS) / callers.length);
+      await delay((i * askEveryMs) / callers.length);
       await asksFor(caller, end, took);
     }),
   );

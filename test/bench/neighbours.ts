@@ -14,14 +14,20 @@ export interface Neighbours {
   readonly asked: (ms: number) => Promise<readonly number[]>;
 }
 
-/** Plays with a fleet of four neighbours and one more agent, which is enrolled and nothing else. */
+/**
+ * Plays with a fleet of four neighbours and one more agent, which is enrolled and nothing else.
+ *
+ * @param askEveryMs how often each neighbour asks; it gives back what it got, so that this makes two decisions.
+ */
 export async function amongNeighbours<T>(
   fifth: string,
+  askEveryMs: number,
   play: (stage: Neighbours) => Promise<T>,
 ): Promise<T> {
   const rig = await Rig.start({
     agents: [...GOOD, fifth].map((agent) => ({ agent, services: ["trading"] })),
     rate: { perSecond: 400, burst: 800 },
+    restartsAsInFleet: true,
   });
   try {
     rig.startCoordinator();
@@ -31,7 +37,7 @@ export async function amongNeighbours<T>(
       const { agents } = await operator.status();
       return agents.filter(({ phase }) => phase === "active").length > GOOD.length || undefined;
     }, "the grants");
-    const args = [rig.broker.url, rig.layout.keys, rig.fleet, ...GOOD];
+    const args = [rig.broker.url, rig.layout.keys, rig.fleet, String(askEveryMs), ...GOOD];
     const neighbours = await Told.start("./neighbours-main.js", args);
     try {
       const asked = async (ms: number) => (await neighbours.tell(String(ms))) as number[];

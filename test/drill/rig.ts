@@ -30,6 +30,8 @@ export interface RigOptions {
   readonly binary?: ServerBinary;
   /** Commands that an agent may send in a second; absent: as good as any number. */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
+  /** Processes that die again and again wait longer each time, as in a fleet. None: absent, always as after the first death. */
+  readonly restartsAsInFleet?: boolean;
 }
 
 /** What a process of the rig told, or that it ended. */
@@ -63,7 +65,7 @@ export class Rig {
   readonly #options: RigOptions;
   readonly #children = new Map<string, Child>();
   readonly #connections: Connection[] = [];
-  readonly #clock = drillClock();
+  readonly #clock: Clock;
   #binary: ServerBinary | undefined;
   #broker: RunningServer | undefined;
   #venueUrl = "";
@@ -71,6 +73,7 @@ export class Rig {
   private constructor(home: string, options: RigOptions) {
     this.home = home;
     this.#options = options;
+    this.#clock = options.restartsAsInFleet === true ? systemClock() : drillClock();
     this.fleet = fleetId(options.fleet ?? DRILL_FLEET);
     this.layout = layoutOf(home, this.fleet);
     this.file = join(home, "fleet.json");
