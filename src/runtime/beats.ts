@@ -15,25 +15,46 @@ export interface Living {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+interface Heard extends Living {
+  readonly at: number;
+  /** Its last starts, the newest last: a beat of an earlier one may come late. */
+  readonly lives: readonly string[];
+}
+
+const LIVES_KEPT = 8;
+
 export class Beats {
   readonly #clock: Clock;
   readonly #keptMs: number;
   /** Bounded by the keys of the broker: nobody else can beat. */
-  readonly #heard = new Map<AgentId, Living & { readonly at: number }>();
+  readonly #heard = new Map<AgentId, Heard>();
 
   constructor(clock: Clock, keptMs = KEPT_MS) {
     this.#clock = clock;
     this.#keptMs = keptMs;
   }
 
-  hear(agent: AgentId, { phase, counts }: BeatSaid): void {
+  /**
+   * Takes what an agent says of itself.
+   *
+   * @returns whether it failed: it says so, or it began anew without a last word, for it hung or its process died.
+   */
+  hear(agent: AgentId, { phase, life, counts }: BeatSaid): boolean {
+    const before = this.#heard.get(agent);
+    const lives = before?.lives ?? [];
+    const isNew = life !== "" && !lives.includes(life);
+    const died = isNew && lives.length > 0;
     // Its last word: it leaves of its own will.
     if (phase === "stopped" || phase === "failed") {
       this.#heard.delete(agent);
-      return;
+      return died || phase === "failed";
     }
-    const since = this.#heard.get(agent)?.since ?? this.#clock.now();
-    this.#heard.set(agent, { agent, phase, since, counts, at: this.#clock.mono() });
+    const since = died ? undefined : before?.since;
+    this.#heard.set(agent, {
+      ...{ agent, phase, counts, at: this.#clock.mono(), since: since ?? this.#clock.now() },
+      lives: isNew ? [...lives, life].slice(-LIVES_KEPT) : lives,
+    });
+    return died;
   }
 
   /** Those who live; who fell silent is forgotten. */
@@ -42,6 +63,8 @@ export class Beats {
     for (const { agent, at } of this.#heard.values()) {
       if (at < oldest) this.#heard.delete(agent);
     }
-    return [...this.#heard.values()];
+    return [...this.#heard.values()].map(({ agent, phase, since, counts }) => ({
+      ...{ agent, phase, since, counts },
+    }));
   }
 }

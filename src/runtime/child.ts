@@ -89,7 +89,8 @@ export class Child {
     while (!this.#stopping) {
       const begun = clock.mono();
       const end = await this.#once();
-      if (clock.mono() - begun > SOUND_MS) this.#failures = 0;
+      // One that hung lived as long as it was waited for, which says nothing of how well.
+      if (clock.mono() - begun > SOUND_MS && end.hungMs === undefined) this.#failures = 0;
       this.#failures += 1;
       const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
       onDeath?.({ name, ...end, againInMs: this.#stopping ? undefined : wait });

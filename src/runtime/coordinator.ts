@@ -146,8 +146,7 @@ export class Coordinator {
     const handle = (incoming: Parameters<Front["hear"]>[0]): void => this.#front.hear(incoming);
     const base = { fleet, handle, tooLong };
     listenToBeats(nc.responder, fleet, (agent, said) => {
-      this.#beats.hear(agent, said);
-      if (said.phase === "failed") this.#front.saw(agent, "failing");
+      if (this.#beats.hear(agent, said)) this.#front.saw(agent, "failing");
     });
     const onDropped = (agent: AgentId, why: "badReply" | "tooLong"): void =>
       this.#front.saw(agent, why === "badReply" ? "forgery" : "nonsense");

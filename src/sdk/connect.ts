@@ -171,10 +171,11 @@ class NatsLink implements FleetLink {
     };
   }
 
-  beat({ phase, note, counts }: Parameters<FleetLink["beat"]>[0]): void {
+  beat({ phase, note, life, counts }: Parameters<FleetLink["beat"]>[0]): void {
     const { connection, fleet, agent } = this.#parts;
     if (connection.isClosed()) return;
-    connection.publish(beatSubject(fleet, agent), encode({ phase, note, counts: { ...counts } }));
+    const said = { phase, note, ...(life === undefined ? {} : { life }), counts: { ...counts } };
+    connection.publish(beatSubject(fleet, agent), encode(said));
   }
 
   async close(): Promise<void> {

@@ -50,6 +50,8 @@ export interface BeatCounts {
 export interface Beat {
   readonly phase: string;
   readonly note: string;
+  /** One text for each start of the process: a new one without a last word tells that it died. */
+  readonly life?: string;
   readonly counts?: BeatCounts;
 }
 

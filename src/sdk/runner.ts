@@ -216,7 +216,7 @@ export class Runner<C, M> {
   #beat(): void {
     try {
       const { phase, why: note, metrics } = this;
-      this.#link?.beat({ phase, note, counts: metrics.counts });
+      this.#link?.beat({ phase, note, life: this.#options.nonce, counts: metrics.counts });
     } catch (error) {
       this.#log.debug({ error }, "a beat was lost");
     }

@@ -138,6 +138,8 @@ function operatorOf(fleet: FleetId, subject: string): Sender | undefined {
 export interface BeatSaid {
   /** Of its lifecycle; empty when the beat says nothing that can be read. */
   readonly phase: string;
+  /** Which start of the agent it is; empty when it does not say. */
+  readonly life: string;
   /** What it has counted of itself, by name; empty when it says nothing of it. */
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -157,6 +159,7 @@ export function listenToBeats(
 }
 
 const PHASE = /^[a-z]{1,32}$/;
+const LIFE = /^[a-zA-Z0-9-]{1,32}$/;
 
 /** As many as are worth showing. */
 const COUNTS_MAX = 16;
@@ -164,13 +167,14 @@ const COUNTS_MAX = 16;
 function saidIn(bytes: Uint8Array): BeatSaid {
   const read = decodeCommand(bytes);
   const value = read.ok && typeof read.value === "object" ? read.value : null;
-  const { phase, counts } = (value ?? {}) as { phase?: unknown; counts?: unknown };
+  const { phase, life, counts } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const said = typeof counts === "object" && counts !== null ? Object.entries(counts) : [];
   const numbers = said
     .slice(0, COUNTS_MAX)
-    .filter(([name, n]) => /^[a-zA-Z]{1,32}$/.test(name) && Number.isFinite(n) && n >= 0);
+    .filter(([name, n]) => /^[a-zA-Z]{1,32}$/.test(name) && Number.isFinite(n) && Number(n) >= 0);
   return {
     phase: typeof phase === "string" && PHASE.test(phase) ? phase : "",
+    life: typeof life === "string" && LIFE.test(life) ? life : "",
     counts: Object.fromEntries(numbers) as Record<string, number>,
   };
 }

@@ -27,6 +27,7 @@ beforeAll(async () => {
       { agent: "thrower", services: ["trading"] },
       { agent: "hanger", services: ["trading"], leaseMs: LEASE_MS },
       { agent: "sleeper", services: ["trading"] },
+      { agent: "quitter", services: ["trading"] },
     ],
   });
   good = await fleet.rig.caller(agentId("drill-a"));
@@ -48,6 +49,13 @@ async function moduleOf(name: string, body: string): Promise<string> {
   );
   return path;
 }
+
+/** Resolves when the operator's view shows that this agent may only reduce. */
+const contained = (agent: string): Promise<unknown> =>
+  eventually(async () => {
+    const { agents } = await fleet.operator.status();
+    return agents.some((one) => one.agent === agent && one.mode === "reduce") || undefined;
+  }, `${agent} contained`);
 
 /** The first event of a type about an agent in the journal. */
 async function eventOf(type: string, agent: string): Promise<unknown> {
@@ -73,17 +81,12 @@ const told = async (): Promise<string> =>
 
 describe("broken strategies", () => {
   test("ACC-093: one that throws at every look is contained for failing, and status says so", async () => {
-    const { rig, operator } = fleet;
+    const { rig } = fleet;
     const module = await moduleOf("thrower", `throw new Error("no such market");`);
     rig.startAgent("thrower", { module });
     const failed = await rig.phase("thrower", "failed");
     expect(failed.line["why"]).toBe("the strategy of thrower broke: no such market");
-    await eventually(async () => {
-      const { agents } = await operator.status();
-      return (
-        agents.some(({ agent, mode }) => agent === "thrower" && mode === "reduce") || undefined
-      );
-    }, "thrower contained");
+    await contained("thrower");
     expect(await eventOf("AgentContained", "thrower")).toMatchObject({
       ...{ cause: "failing", count: 5 },
     });
@@ -111,6 +114,7 @@ describe("broken strategies", () => {
     expect(await told()).toMatch(/hanger is silent: its lease was not renewed, ran out .* ago/);
     const caller = await rig.caller(agentId("hanger"));
     expect(await caller.ask("Reserve", hold())).toMatchObject({ code: "lease_expired" });
+    await rig.stop("hanger", 0);
     await neighbourServed();
   }, 60_000);
 
@@ -127,4 +131,24 @@ describe("broken strategies", () => {
     );
     await neighbourServed();
   }, 60_000);
+
+  test.each([
+    ["hangs", "sleeper", undefined],
+    ["ends its process", "quitter", "process.exit(1);"],
+  ])(
+    "ACC-096: one that %s in each of its lives is contained for failing, though each renews its lease",
+    async (_, agent, body) => {
+      const { rig } = fleet;
+      if (body !== undefined) rig.startAgent(agent, { module: await moduleOf(agent, body) });
+      await contained(agent);
+      expect(await eventOf("AgentContained", agent)).toMatchObject({ cause: "failing", count: 5 });
+      expect(await eventOf("LeaseExpired", agent)).toBeUndefined();
+      expect(await told()).toContain(
+        `${agent} is in mode reduce: contained: it fails again and again`,
+      );
+      await rig.stop(agent, 0);
+      await neighbourServed();
+    },
+    60_000,
+  );
 });

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const dir of folders.splice(0)) await rm(dir, { recursive: true, force: true });
 });
 
-async function child(source: string, more: Pick<ChildOptions, "hungAfterMs" | "givesWay"> = {}) {
+async function child(source: string, more: Partial<ChildOptions> = {}) {
   const dir = await mkdtemp(join(tmpdir(), "flotilla-child-"));
   folders.push(dir);
   const module = join(dir, "main.mjs");
@@ -61,6 +61,19 @@ describe("a child process", () => {
     const second = await lines.until(() => true, "its second life", 20_000, 1);
     expect(second["pid"]).not.toBe(first["pid"]);
     await started.stop(1_000);
+  });
+
+  test("CHD-005: who hangs again and again waits longer each time; a death after a long life does not", async () => {
+    // A clock on which every life is a long one.
+    const clock = { ...systemClock(), mono: () => performance.now() * 1_000 };
+    const hung = await child(`${HELLO} for (;;);`, { hungAfterMs: 300, clock });
+    await hung.deaths.until(({ againInMs }) => againInMs === 1_000, "its third death");
+    expect(hung.deaths.seen.map(({ againInMs }) => againInMs)).toEqual([250, 500, 1_000]);
+    hung.started.kill();
+    const died = await child(`${HELLO} setTimeout(() => process.exit(1), 50);`, { clock });
+    await died.deaths.until(() => true, "its third death", 20_000, 2);
+    died.started.kill();
+    expect(died.deaths.seen.slice(0, 3).map(({ againInMs }) => againInMs)).toEqual([250, 250, 250]);
   });
 
   test("CHD-003: who says now and then that it is well is left alone", async () => {

@@ -160,22 +160,32 @@ test("SVC-007: an answer goes into the operator's inbox or nowhere", async () =>
   expect(services.counts.badReply - badReply).toBe(targets.length + 1);
 });
 
-test("SVC-008: a beat says its agent's phase, and counts that are numbers; beats of bad bytes count as beats", async () => {
+test("SVC-008: a beat says its agent's phase, and counts that are numbers, and which start it is; beats of bad bytes count as beats", async () => {
   const heard: (BeatSaid & { readonly agent: string })[] = [];
   const responder = await world.as("c_responder");
   listenToBeats(responder, fleet, (agent, said) => heard.push({ agent, ...said }));
   await responder.flush();
   const agent = await world.as(trader);
   const counts = { decisions: 3, "<b>": 1, refused: -1, failures: "no" };
-  for (const said of [{ phase: "running", counts }, { phase: "<b>" }, { phase: 7 }, null]) {
+  for (const said of [
+    { phase: "running", life: "m1-7", counts },
+    { phase: "<b>", life: "<b>" },
+    { phase: 7, life: 7 },
+    null,
+  ]) {
     agent.publish("fleet.test.beat.trader", encode(said));
   }
   agent.publish("fleet.test.beat.trader", Uint8Array.of(0xc1));
   await agent.flush();
   await responder.flush();
-  const told = (phase: string, counts = {}) => ({ agent: "trader", phase, counts });
+  const told = (phase: string, life = "", counts = {}) => ({
+    agent: "trader",
+    phase,
+    life,
+    counts,
+  });
   expect(heard).toEqual([
-    told("running", { decisions: 3 }),
+    told("running", "m1-7", { decisions: 3 }),
     told(""),
     told(""),
     told(""),
