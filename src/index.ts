@@ -1,21 +1,46 @@
 /** The package's public entry: all that it takes to write a specialist of one's own. */
 import {
+  abs,
+  decimalsOf,
   formatMicro,
   formatPrice,
   formatQty,
+  formatUnits,
   max,
   micro,
   min,
   mulDiv,
   notional,
+  price,
+  qty,
   qtyFor,
+  toFloat,
+  units,
 } from "./core/money.ts";
-import { floorToLot, priceOf, qtyOf, unitsOf, usdcFrom, usdcOf } from "./sdk/amounts.ts";
+import { betFault } from "./protocol/fair.ts";
+import { ROLLS, termsOf } from "./protocol/games.ts";
+import { binomialCdf, normalQuantile } from "./risk/distributions.ts";
+import { liquidationPrice, requirementAt } from "./risk/liquidation-price.ts";
+import { correlationAwareSize, volatilityAdjustedLeverage } from "./risk/sizing.ts";
+import {
+  floorToLot,
+  priceFloat,
+  priceOf,
+  qtyOf,
+  unitsOf,
+  usdcFloat,
+  usdcFrom,
+  usdcOf,
+} from "./sdk/amounts.ts";
 
-export type { SpecialistPhase } from "../machines/specialist.ts";
+export { type SpecialistPhase, specialistMachine } from "../machines/specialist.ts";
+export type { AssetId } from "./core/ids.ts";
 export type { Micro, Price, Qty, Units } from "./core/money.ts";
+export { type Ppm, ppm } from "./core/ppm.ts";
+export { YEAR } from "./core/time.ts";
 export type { AgentCommandName, AgentRequest } from "./protocol/commands.ts";
 export type { DomainView, SearchView } from "./protocol/domain-views.ts";
+export type { Hashes } from "./protocol/fair.ts";
 export type { JobView } from "./protocol/job-views.ts";
 export { REJECTIONS, type RejectionCode, type RejectionEntry } from "./protocol/rejections.ts";
 export type { Reply } from "./protocol/turns.ts";
@@ -32,22 +57,27 @@ export type {
   OrderView,
   PositionView,
 } from "./protocol/views.ts";
-export type {
-  BetPhase,
-  DelegationPhase,
-  DomainPhase,
-  EscrowPhase,
-  JobKind,
-  JobPhase,
-  LoanPhase,
-  MarginMode,
-  Mode,
-  OrderPhase,
-  PositionPhase,
-  Service,
-  Side,
-  Zone,
+export {
+  type BetPhase,
+  type DelegationPhase,
+  type DomainPhase,
+  type EscrowPhase,
+  JOB_KINDS,
+  type JobKind,
+  type JobPhase,
+  type LoanPhase,
+  type MarginMode,
+  type Mode,
+  type OrderPhase,
+  type PositionPhase,
+  type Service,
+  SIDES,
+  type Side,
+  type Zone,
 } from "./protocol/words.ts";
+export type { LiquidationQuery } from "./risk/liquidation-price.ts";
+export type { MarginTier } from "./risk/margin.ts";
+export type { Rows } from "./risk/matrix.ts";
 export { type Clock, systemClock } from "./sdk/clock.ts";
 export {
   type ConformanceCheck,
@@ -105,7 +135,16 @@ export { StrategyError } from "./sdk/session.ts";
 
 /** Decimal texts of a view as exact integers, and back; a size made by statistics as money. */
 export const amounts = {
-  ...{ usdcOf, qtyOf, priceOf, unitsOf, usdcFrom, floorToLot },
-  ...{ notional, qtyFor, formatMicro, formatQty, formatPrice },
-  ...{ micro, mulDiv, min, max },
+  ...{ usdcOf, qtyOf, priceOf, unitsOf, usdcFrom, usdcFloat, priceFloat, floorToLot },
+  ...{ notional, qtyFor, formatMicro, formatQty, formatPrice, formatUnits, decimalsOf },
+  ...{ micro, price, qty, units, mulDiv, min, max, abs, toFloat },
 } as const;
+
+/** What the house's traders size and guard their positions by. */
+export const sizing = {
+  ...{ correlationAwareSize, volatilityAdjustedLeverage, liquidationPrice, requirementAt },
+  ...{ binomialCdf, normalQuantile },
+} as const;
+
+/** A game's chances and payout, and whether a settled bet is what its seeds say. */
+export const fair = { termsOf, betFault, ROLLS } as const;

@@ -4,7 +4,7 @@ import type { JobView } from "../../src/protocol/job-views.ts";
 /** By asset, what borrowers pay in a year, in per cent; or by market, how long (short: below zero). */
 export type Reading = Readonly<Record<string, number>>;
 
-const RATE = /^([A-Z0-9]{2,10}) (\d{1,4}(?:\.\d+)?) %$/;
+const RATE = /^([A-Z0-9]{1,16}) (\d{1,4}(?:\.\d+)?) %$/;
 const SIDE = /^([a-z0-9-]{1,32}) (long|short|flat)(?: (\d{1,3}) %)?$/;
 const SIGN = { long: 1, short: -1, flat: 0 } as const;
 

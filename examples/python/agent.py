@@ -110,6 +110,10 @@ def trade(agent, name):
     view = agent.until("a position", lambda now: held(now, name) > before and not now["orders"])
     tell("traded", qty=f"{held(view, name):f}", reserved=view["delegation"]["reserved"])
 
+    return reduce(agent, name)
+
+
+def reduce(agent, name):
     agent.beat("reducing")
     for _ in range(5):
         left = held(agent.view(), name)
@@ -129,7 +133,12 @@ def main():
     args = parser.parse_args()
     agent = Agent(args)
     try:
-        view = trade(agent, args.market)
+        try:
+            view = trade(agent, args.market)
+        except Exception:
+            # Whatever went wrong: what was bought is not left to nobody.
+            reduce(agent, args.market)
+            raise
         tell("flat", reserved=view["delegation"]["reserved"], pnl=view["pnl"])
     finally:
         agent.nats.close()
@@ -138,6 +147,6 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, RuntimeError, ValueError) as fault:
-        tell("fault", message=str(fault))
+    except (OSError, RuntimeError, ValueError, LookupError) as fault:
+        tell("fault", message=f"{type(fault).__name__}: {fault}")
         sys.exit(1)

@@ -112,15 +112,21 @@ function endBet(state: FleetState, event: EventOf<"BetSettled" | "BetFailed">): 
   recount(state);
 }
 
-/** Settled bets are kept for their owner to check; the oldest go when there are too many. */
+/**
+ * Settled bets are kept for their owner to check, and disputed ones for the operator; when there are too many
+ * the oldest unchecked one goes, or the oldest disputed one where all are.
+ */
 function forgetOldBets(state: FleetState, agent: AgentId): void {
   const holder = holderOf(state, agent);
   if (holder.bets.size <= KEPT) return;
-  for (const bet of holder.bets) {
-    if (state.bets.get(keyOf(agent, bet))?.phase === "placed") continue;
-    state.bets.delete(keyOf(agent, bet));
-    holder.bets.delete(bet);
-    return;
+  const phaseOf = (bet: Bet["bet"]) => state.bets.get(keyOf(agent, bet))?.phase;
+  for (const phase of ["settled", "disputed"] as const) {
+    for (const bet of holder.bets) {
+      if (phaseOf(bet) !== phase) continue;
+      state.bets.delete(keyOf(agent, bet));
+      holder.bets.delete(bet);
+      return;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** The lending strategy: it lends what is idle within its share, and takes it back when asked to. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { readingOf } from "../../agents/escrow/reading.ts";
 import { lendingConfig } from "../../agents/lending/config.ts";
 import { beginLending, lendingStrategy } from "../../agents/lending/strategy.ts";
 import type { AgentView, HoldingView, LoanView } from "../../src/protocol/views.ts";
@@ -218,6 +219,19 @@ test("LND-021: a loan whose borrower no longer covers it is taken back, and only
   expect(recallsOf(viewOf({ loans }))).toEqual(["bare"]);
 });
 
+test("LND-025: where a cap was cut it is taken back before the cheaper ones, and counts for the cut", () => {
+  const bare = { collateral: 1_010_000, rate: 90_000 };
+  const loans = [loan("a", "20"), loan("bare", "30", bare), loan("b", "50")];
+  const cut = (cap: string) => ({ ...sampleDelegation("lending"), cap, reserved: "100" });
+  const all = configOf({ perWake: 8 });
+  expect(recallsOf(viewOf({ delegation: cut("70"), loans }), all)).toEqual(["bare"]);
+  expect(recallsOf(viewOf({ delegation: cut("60"), loans }), all)).toEqual(["bare", "a"]);
+  expect(recallsOf(viewOf({ delegation: cut("60"), loans }), configOf({ perWake: 1 }))).toEqual([
+    "bare",
+  ]);
+  expect(recallsOf(viewOf({ zone: "red", loans }), all)).toEqual(["bare", "a", "b"]);
+});
+
 test("LND-022: under pressure the least cost comes first: what a loan yields, then its value", () => {
   const loans = [
     loan("dear", "20", { rate: 90_000 }),
@@ -258,4 +272,29 @@ test("LND-024: it takes a job of data, one at a time, and delivers what its borr
   ]) {
     expect(work(none)).toEqual([]);
   }
+});
+
+test("LND-026: what it delivers its buyer can read, however many loans of whatever assets it has", () => {
+  const many = Array.from({ length: 40 }, (_, i) =>
+    loan(`l${i}`, "1", {
+      asset: i === 0 ? "X" : `COIN${"Q".repeat(i % 10)}${i}`,
+      rate: 20_000 + i,
+    }),
+  );
+  const loans = [loan("low", "1", { rate: 10_000 }), loan("high", "1", { rate: 90_000 }), ...many];
+  const jobs: AgentView["jobs"] = [
+    {
+      ...{ by: "escrow", job: "j-1", kind: "data", brief: "rates", amount: "0.05" },
+      ...{ phase: "taken", taker: "lending", result: "", expiresAt: 9 },
+    },
+  ];
+  const { intents } = decided(lendingStrategy, viewOf({ jobs, loans }), beginLending(), config);
+  const said = intents.flatMap((one) => (one.command === "DeliverJob" ? [one.body.result] : []));
+  expect(said).toHaveLength(1);
+  const [result = ""] = said;
+  expect(result.length).toBeLessThanOrEqual(200);
+  const read = readingOf({ kind: "data", result });
+  // Of several loans of one asset the dearest; of the assets as many as fit.
+  expect(read).toMatchObject({ USDC: 9, X: 2 });
+  expect(Object.keys(read ?? {}).length).toBeGreaterThan(8);
 });

@@ -120,4 +120,25 @@ describe("bets", () => {
       false,
     ]);
   });
+
+  test("BET-008: a disputed bet stays while unchecked ones go; of disputed ones alone the oldest goes", () => {
+    const story = given(...alice, bet("b1", "1"), reported(settled("b1", "0")), check(false));
+    for (let i = 0; i < 201; i++) {
+      story.take(bet(`n${i}`, "1"));
+      story.given(reported(settled(`n${i}`, "0")));
+    }
+    expect(story.state.bets.size).toBe(200);
+    expect(story.state.bets.get("alice/b1")?.phase).toBe("disputed");
+    expect(story.state.bets.has("alice/n1")).toBe(false);
+    for (let i = 2; i < 201; i++) {
+      story.take(by(ALICE, "CheckBet", { bet: `n${i}`, verified: false }));
+    }
+    story.take(bet("last", "1"));
+    story.given(reported(settled("last", "0")));
+    // It may be checked by its owner; nothing else is left to go but it, the only unchecked one.
+    expect([story.state.bets.has("alice/last"), story.state.bets.has("alice/b1")]).toEqual([
+      false,
+      true,
+    ]);
+  });
 });
