@@ -103,6 +103,7 @@ export {
   isReducing,
   type Outcome,
 } from "./sdk/intent.ts";
+export { resultOf } from "./sdk/job-result.ts";
 export {
   type Inspected,
   inspectSteps,

@@ -126,6 +126,7 @@ function otherMessages(schemas: TypeSchemas): Messages["others"] {
         {
           phase: text("Of its lifecycle"),
           note: text("Why it is there"),
+          life: text("One text for each start: a new one without a last word is a failure"),
           counts: {
             ...object({
               decisions: whole("Looks that ended in a decision"),
@@ -138,7 +139,7 @@ function otherMessages(schemas: TypeSchemas): Messages["others"] {
             description: "What it has counted of itself since its start",
           },
         },
-        ["counts"],
+        ["counts", "life"],
       ),
     ],
     lease: [

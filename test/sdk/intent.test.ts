@@ -36,7 +36,8 @@ test("INT-003: the package's entry has the values that a specialist is written w
       ...["StrategyError", "amounts", "connectFleet", "cooled", "defineSpecialist"],
       ...["describeSpecialist", "inspectSteps", "isCooling", "isReducing", "runSpecialist"],
       ...["sampleDelegation", "sampleMarket", "sampleView", "silentLog", "systemClock"],
-      "testSpecialist",
+      ...["testSpecialist", "resultOf", "specialistMachine", "ppm", "YEAR", "JOB_KINDS", "SIDES"],
+      ...["fair", "sizing"],
     ].toSorted(),
   );
 });
