@@ -3,9 +3,12 @@ import { writeFileSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
 import process from "node:process";
 
+/** Nice values that it is lowered by: a third of a processor that both want (sched(7): 1.25 for each). */
+const STEP = 5;
+
 /**
  * Lowers a process below the coordinator, the broker and the venue: an agent that never rests, or
- * loads its program once more, takes what they leave. A tenth of a processor that both want.
+ * loads its program once more, takes mostly what they leave. Not lower, for it must get on beside other programs too.
  *
  * Linux shares out processors first between sessions (`sched_autogroup_enabled`, sched(7)), and
  * looks at a process's own value only within one; a supervised process is a session of its own.
@@ -13,10 +16,9 @@ import process from "node:process";
  * @returns whether the system took it. One that does not leaves the process as it is.
  */
 export function giveWay(pid: number): boolean {
-  const { PRIORITY_BELOW_NORMAL: step, PRIORITY_LOW: lowest } = constants.priority;
   let value: number;
   try {
-    value = Math.min(getPriority(pid) + step, lowest);
+    value = Math.min(getPriority(pid) + STEP, constants.priority.PRIORITY_LOW);
     setPriority(pid, value);
   } catch {
     return false;

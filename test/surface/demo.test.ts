@@ -40,7 +40,7 @@ describe("a fleet from start to end, twice", () => {
   let first: Summary;
 
   test("CLI-050: all four specialists act, and the books add up to the unit", async () => {
-    const { code, run } = await done("up", "--demo", "--for", "12s", "--speed", "120");
+    const { code, run } = await done("up", "--demo", "--for", "20s", "--speed", "120");
     expect(run.stderr).toBe("");
     expect(code).toBe(EXIT.ok);
     expect(run.lines[0]).toMatchObject({ kind: "step" });
