@@ -1,5 +1,5 @@
 /** What the fleet as a whole does by itself: alerts, orange, lost cover, and the trailing stop. */
-import { FLEET, type Id } from "../core/ids.ts";
+import { FLEET, id } from "../core/ids.ts";
 import { SWEEP_EVENTS_MAX } from "../core/limits.ts";
 import { max, micro, min, mulDiv, ZERO } from "../core/money.ts";
 import { ONE, ppm, share } from "../core/ppm.ts";
@@ -51,7 +51,7 @@ function* orange(ctx: Context, rules: CrisisPolicy): Consequence {
   yield* raiseCash(ctx, FLEET, {
     deadlineMs,
     reduce: rules.reduceWithinMs !== undefined,
-    because: "orange" as Id,
+    because: id("orange"),
     need: { by: "utilization", amount, costShare },
   });
 }
@@ -91,6 +91,9 @@ function* cutUnused(ctx: Context, { cutSpare }: CrisisPolicy): Consequence {
   }
 }
 
+/** What the plan of a trailing stop is called. */
+export const TRAILING = id("trailing-stop");
+
 /** Equity this far below its highest shuts every opening; the operator opens them again. */
 function* trailingStop(ctx: Context, rules: CrisisPolicy): Consequence {
   const { law } = ctx;
@@ -106,5 +109,5 @@ function* trailingStop(ctx: Context, rules: CrisisPolicy): Consequence {
   if (rules.trailingReduce === undefined) return;
   const amount = share(law.reserved, rules.trailingReduce, "ceil");
   const need = { by: "utilization", amount, costShare: ppm(0) } as const;
-  yield* unwind(ctx, FLEET, need, "trailing-stop" as Id);
+  yield* unwind(ctx, FLEET, need, TRAILING);
 }

@@ -8,19 +8,21 @@ import type { BookBelief, WaitingSteps } from "../protocol/events-crisis.ts";
 import type { LiquidationTold, PlanTold } from "../protocol/explanation.ts";
 import { publicEvents } from "../protocol/public.ts";
 import type { Turn } from "../protocol/turns.ts";
+import { TRAILING } from "./duties.ts";
 import { evolve } from "./evolve.ts";
 import { crisisRules, type Need, needOf } from "./margins.ts";
 import type { FleetState, Law } from "./state.ts";
 import type { Place } from "./turn.ts";
 import { planFor, question, stepOf } from "./unwinding.ts";
 
-/** What of each unit of cost must come free too: of the call's own target, or of orange's. */
+/** What of each unit of cost must come free too: of the call's own target, of orange's, of a trailing stop's nothing. */
 function shareOf(law: Law, event: EventOf<"LiquidationPlanned">): Need["costShare"] {
   const rules = crisisRules(law);
   const need = rules === undefined ? undefined : needOf(law, rules, event.agent);
   if (event.call === "orange" && law.policy !== undefined) {
     return ppm(law.policy.zones.orange - law.policy.zones.hysteresis);
   }
+  if (event.call === TRAILING) return ppm(0);
   return need?.by === event.by ? need.costShare : ppm(1);
 }
 

@@ -11,6 +11,7 @@ import { reduceSources } from "../liquidation/reduce-sources.ts";
 import type { Consequence, Context, HeldAgent } from "./admission.ts";
 import { loanRecall } from "./closing.ts";
 import { crisisRules, isIsolated, type Need, needOf } from "./margins.ts";
+import type { Loan } from "./obligations.ts";
 import { powderSource, relieved } from "./powder.ts";
 import { keyOf, type Law } from "./state.ts";
 import { question, unwind } from "./unwinding.ts";
@@ -36,6 +37,15 @@ export interface Asked {
 function* agentsOf(law: Law, scope: AgentId): Iterable<HeldAgent> {
   for (const agent of law.agents.values()) {
     if (scope === FLEET ? !isIsolated(law, agent.agent) : agent.agent === scope) yield agent;
+  }
+}
+
+/** Loans of an agent that may be asked back, where the rules say that loans are. */
+function* recallable(law: Law, agent: HeldAgent): Iterable<Loan> {
+  if (crisisRules(law)?.recallLoans !== true) return;
+  for (const named of agent.loans) {
+    const loan = law.loans.get(keyOf(agent.agent, named));
+    if (loan !== undefined && step(loanMachine, loan.phase, "RECALL") !== undefined) yield loan;
   }
 }
 
@@ -65,13 +75,9 @@ function* obligations(ctx: Context, agent: HeldAgent): Iterable<CashSource> {
       ...free,
     };
   }
-  if (crisisRules(law)?.recallLoans !== true) return;
-  for (const named of agent.loans) {
-    const key = keyOf(agent.agent, named);
-    const loan = law.loans.get(key);
-    if (loan === undefined || step(loanMachine, loan.phase, "RECALL") === undefined) continue;
+  for (const loan of recallable(law, agent)) {
     yield {
-      id: `loan:${key}`,
+      id: `loan:${keyOf(loan.agent, loan.loan)}`,
       kind: "loan",
       amount: loan.hold,
       // A month of interest is what recalling it forgoes.
@@ -112,6 +118,12 @@ export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Conseque
   const rules = crisisRules(ctx.law);
   const need = asked.need ?? (rules === undefined ? undefined : needOf(ctx.law, rules, scope));
   if (need === undefined) return;
+  if (need.by === "maintenance") {
+    // What comes back lowers no maintenance and counts for nothing here; lent out it helps in no call after this.
+    for (const agent of agentsOf(ctx.law, scope)) {
+      for (const loan of recallable(ctx.law, agent)) yield loanRecall(ctx, loan, asked.because);
+    }
+  }
   const ladder = { need: need.amount, deadline: asked.deadlineMs };
   let sources = sourcesOf(ctx, need, scope, asked);
   let made = climb({ ...ladder, sources });

@@ -212,6 +212,37 @@ describe("a call", () => {
     expect(low.need).toBeGreaterThan(high.need);
   });
 
+  test("PLN-320: a maintenance call asks loans back too, once, and counts them for nothing; off, it does not", () => {
+    const called = (recallLoans: boolean) => {
+      const rules = {
+        ...{ ...CALLS, recallLoans, callAt: percent(15) },
+        ...{ targetMaintenance: percent(12), targetUtilization: percent(90) },
+      };
+      const loan = by(ALICE, "OpenLoan", {
+        ...{ loan: "l1", asset: "USDC", amount: "20", minRate: 0, noticeMs: 60_000 },
+      });
+      const opened = reported((law) => ({
+        type: "loanOpened",
+        loan: law.loans.get(keyOf(ALICE, named("l1")))?.name as never,
+        rate: ppm(94_000),
+        collateral: ppm(0),
+      }));
+      const fleet = crisisFleet(crisisPolicy(rules), "1000", [ALICE, { cap: "900" }]);
+      const story = given(...fleet, loan, opened, ...held(ALICE, "0.26"), marks("9000"));
+      expect(eventsOf(story, "MarginCalled")).toMatchObject([{ cause: "maintenance" }]);
+      return story;
+    };
+    const story = called(true);
+    const asked = [{ agent: ALICE, loan: "l1", reason: "call-1" }];
+    expect(eventsOf(story, "LoanRecallRequested")).toMatchObject(asked);
+    const plan = planOf(story.given(wait(300_000), tick));
+    expect(plan.by).toBe("maintenance");
+    expect(eventsOf(story, "LoanRecallRequested")).toMatchObject(asked);
+    const off = called(false).given(wait(300_000), tick);
+    expect(eventsOf(off, "LoanRecallRequested")).toEqual([]);
+    expect(planOf(off)).toEqual(plan);
+  });
+
   test("PLN-308: with only a loan of 24 hours and 5 minutes of grace other cash is used, and the loan asked back", () => {
     const rules = { ...CALLS, recallLoans: true };
     const loan = by(ALICE, "OpenLoan", {

@@ -97,6 +97,17 @@ describe("a margin call", () => {
     expect(Number(expected)).toBeLessThan(Number(atOnce));
   });
 
+  test("EXL-005: what a trailing stop closes is planned again alike, its parts its cost", () => {
+    const fleet = crisisFleet(
+      crisisPolicy({ trailingStop: percent(15), trailingReduce: percent(50) }),
+      ...(["1000", [ALICE, { cap: "950" }]] as const),
+    );
+    const story = given(...fleet, ...held(ALICE, "0.3"), marks("10300"), marks("9700"));
+    const [plan] = read(story, "trailing-stop").call?.plans ?? [];
+    expect(plan).toMatchObject({ reproduced: true, need: "300" });
+    expect(Number(plan?.parts?.["total"])).toBeCloseTo(Number(plan?.cost), 5);
+  });
+
   test("EXL-003: a call that came to nothing is none", () => {
     expect(read(given(...near), "call-1").call).toBeUndefined();
     expect(read(given(...expired), "call-2").call).toBeUndefined();

@@ -97,6 +97,37 @@ describe("the judges", () => {
     expect(judged((prev) => batch(prev, [turn([enrolled, order])]))).toContain("I9");
   });
 
+  test("SIM-097: an opening at a venue that may only reduce is I7, one at another is not", () => {
+    const market = marketId("btc-perp");
+    const mode = (venue: string, to: "reduce" | "run", epoch: number): FleetEvent => ({
+      ...{ type: "ModeSet", agent: agentId("fleet"), venue: venue as never, mode: to },
+      ...{ epoch, reason: "test" },
+    });
+    const order: FleetEvent = {
+      ...{ type: "OrderApproved", agent: A, order: "o-1" as never, market, side: "buy" },
+      ...{ qty: qty(5n), opening: qty(5n), limit: price(1n), tif: "ioc", leverage: 1 as never },
+      ...{ stop: price(0n), hold: micro(0n), mark: price(1n), markAt: millis(0) },
+      ...{ forced: "", note: "" },
+      effect: {
+        ...{ name: "1.0.0" as never, agent: A },
+        effect: {
+          ...{ type: "PlaceOrder", market, side: "buy", qty: qty(5n), limit: price(1n) },
+          tif: "ioc",
+        },
+      },
+    };
+    const told = (...before: readonly FleetEvent[]): readonly string[] => {
+      const checker = new Checker(FLEET);
+      checker.stored(1, batch(EMPTY_HASH, [turn([enrolled, ...before, order])]));
+      return checker.breaches
+        .map(({ detail }) => detail)
+        .filter((detail) => detail.includes("venue"));
+    };
+    expect(told(mode("paper", "reduce", 1))).toEqual(["a opens at venue paper in mode reduce"]);
+    expect(told(mode("other", "reduce", 1))).toEqual([]);
+    expect(told(mode("paper", "reduce", 1), mode("paper", "run", 2))).toEqual([]);
+  });
+
   test("SIM-025: a fault that was on and never fired makes the run void", async () => {
     const result = await runSeed(optionsOf(1, { faults: ["crash"], minutes: 0.2, mode: "safety" }));
     const told = result.breaches.map(({ invariant, detail }) => `${invariant} ${detail}`);

@@ -40,6 +40,8 @@ export class Rules {
   readonly #commands = new Map<string, number>();
   readonly #names = new Set<EffectName>();
   readonly #modes = new Map<string, string>();
+  /** By venue; a market that names none is the paper platform's. */
+  readonly #venues = new Map<string, string>();
   readonly #leases = new Map<string, Lease>();
   readonly #ending = new Set<string>();
   readonly #sizes = new Map<string, bigint>();
@@ -123,6 +125,9 @@ export class Rules {
     }
     if (opening > 0n) {
       this.#opening(agent, turn, "OrderApproved");
+      const venue = held?.policy.venue ?? "paper";
+      const mode = this.#venues.get(venue) ?? "run";
+      if (mode !== "run") this.#tell("I7", `${agent} opens at venue ${venue} in mode ${mode}`);
       const still = this.#still.judge(market, turn.at, law.policy?.markStillMaxMs);
       if (still !== undefined) this.#tell("I11", still);
       const limit = law.policy?.markAgeMaxMs ?? 0;
@@ -187,6 +192,7 @@ export class Rules {
         }
         this.#haltEpoch = event.epoch;
         if (event.venue === undefined) this.#modes.set(event.agent, event.mode);
+        else this.#venues.set(event.venue, event.mode);
         return;
       case "FloorBreached":
         this.#modes.set(event.agent, "reduce");
