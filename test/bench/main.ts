@@ -1,4 +1,6 @@
 /** `npm run bench -- <name> [--json] [--seconds N] [--data DIR]`: runs one bench, or all of them. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { PolicyOptions } from "./policies.ts";
@@ -27,7 +29,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     seconds: { type: "string", default: "4" },
-    /** A folder of market data for `policies`, `october` and `strategies`. */
+    /** A folder of market data for `policies`, `october` and `strategies`; absent: the one beside the checkout, if any. */
     data: { type: "string" },
     /** Where `policies` writes its report. */
     html: { type: "string" },
@@ -36,7 +38,10 @@ const { values, positionals } = parseArgs({
 
 const all = Object.keys(BENCHES).filter((name) => name !== "october");
 const names = positionals.length === 0 ? all : positionals;
-const data = values.data ?? process.env["FLOTILLA_DATA"];
+/** Market data that may lie beside the checkout; nothing needs it to. */
+const BESIDE = join(process.cwd(), "../shared/data");
+const data =
+  values.data ?? process.env["FLOTILLA_DATA"] ?? (existsSync(BESIDE) ? BESIDE : undefined);
 const options = { data, html: values.html, json: values.json };
 for (const name of names) {
   if (name === "strategies") {
