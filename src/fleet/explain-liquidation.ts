@@ -15,7 +15,7 @@ import type { FleetState, Law } from "./state.ts";
 import type { Place } from "./turn.ts";
 import { planFor, question, stepOf } from "./unwinding.ts";
 
-/** What of each unit of cost must come free too: of the call's own target, of orange's, of a trailing stop's nothing. */
+/** What of each unit of cost must come free too: of a call's own target, of orange's; of a trailing stop's none. */
 function shareOf(law: Law, event: EventOf<"LiquidationPlanned">): Need["costShare"] {
   const rules = crisisRules(law);
   const need = rules === undefined ? undefined : needOf(law, rules, event.agent);

@@ -1,5 +1,7 @@
 /** Markets and rules of a fleet file, field by field. */
+
 import { z } from "zod";
+import { ppm } from "../core/ppm.ts";
 import { CRISIS_FIELDS } from "../protocol/crisis-policy.ts";
 import {
   amount,
@@ -42,7 +44,8 @@ export const POLICY_FIELDS = z.strictObject({
     red: ppmField,
     hysteresis: ppmField,
   }),
-  dryPowder: ppmField,
+  /** Held back of the collateral; the seeds keep 15 to 20 %. */
+  dryPowder: ppmField.default(ppm(150_000)),
   markAgeMaxMs: durationField,
   /** A price that stands still for longer while most others move is not believed; absent: 12 ages. */
   markStillMaxMs: durationField.optional(),

@@ -29,6 +29,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("risk in the fleet file", () => {
+  test("FFR-005: a file that names no dry powder keeps 15 %, one that does what it says", () => {
+    const keeps = (policy: object) =>
+      parseFleetFile("/f.json", JSON.stringify({ ...demo(), policy })).policy.dryPowder;
+    const { dryPowder: _, ...rest } = demo().policy;
+    expect(keeps(rest)).toBe(150_000);
+    expect(keeps({ ...rest, dryPowder: 0 })).toBe(0);
+  });
+
   test("FFR-001: the demo sets a limit and measures at 99 % over a thousand days that come with it", () => {
     const file = parseFleetFile(DEMO, readFileSync(DEMO, "utf8"));
     expect(file.policy.varLimit).toBe(250_000);
