@@ -13,6 +13,8 @@ import { hold, type Led, led } from "./led.ts";
 
 const LEASE_MS = 3_000;
 const HUNG_AFTER_MS = 2_000;
+/** Five lives, each of which loads its program on a busy machine. */
+const CONTAINED_MS = 80_000;
 
 let fleet: Led;
 let good: Caller;
@@ -52,10 +54,14 @@ async function moduleOf(name: string, body: string): Promise<string> {
 
 /** Resolves when the operator's view shows that this agent may only reduce. */
 const contained = (agent: string): Promise<unknown> =>
-  eventually(async () => {
-    const { agents } = await fleet.operator.status();
-    return agents.some((one) => one.agent === agent && one.mode === "reduce") || undefined;
-  }, `${agent} contained`);
+  eventually(
+    async () => {
+      const { agents } = await fleet.operator.status();
+      return agents.some((one) => one.agent === agent && one.mode === "reduce") || undefined;
+    },
+    `${agent} contained`,
+    CONTAINED_MS,
+  );
 
 /** The first event of a type about an agent in the journal. */
 async function eventOf(type: string, agent: string): Promise<unknown> {
@@ -96,7 +102,7 @@ describe("broken strategies", () => {
     const caller = await rig.caller(agentId("thrower"));
     expect(await caller.ask("Reserve", hold())).toMatchObject({ code: "reduce_only" });
     await neighbourServed();
-  }, 60_000);
+  }, 100_000);
 
   test("ACC-094: one that never returns loses its lease: frozen, and told as silent", async () => {
     const { rig, operator } = fleet;
