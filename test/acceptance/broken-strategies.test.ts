@@ -101,6 +101,7 @@ describe("broken strategies", () => {
     );
     const caller = await rig.caller(agentId("thrower"));
     expect(await caller.ask("Reserve", hold())).toMatchObject({ code: "reduce_only" });
+    await rig.stop("thrower", 0);
     await neighbourServed();
   }, 100_000);
 
@@ -155,6 +156,6 @@ describe("broken strategies", () => {
       await rig.stop(agent, 0);
       await neighbourServed();
     },
-    60_000,
+    100_000,
   );
 });

@@ -35,6 +35,22 @@ const batch = (prev: string, turns: readonly Turn[], epoch = 1): Uint8Array =>
 
 const enrolled: FleetEvent = { type: "AgentEnrolled", agent: A, note: "" };
 
+/** An order for five, so much of which opens. */
+function approved(side: "buy" | "sell", opening: bigint, forced = ""): FleetEvent {
+  const market = marketId("btc-perp");
+  return {
+    ...{ type: "OrderApproved", agent: A, order: "o-1" as never, market, side, qty: qty(5n) },
+    ...{ opening: qty(opening), limit: price(1n), tif: "ioc", leverage: 1 as never },
+    ...{ stop: price(0n), hold: micro(0n), mark: price(1n), markAt: millis(0), forced, note: "" },
+    effect: {
+      ...{ name: "1.0.0" as never, agent: A },
+      effect: {
+        ...{ type: "PlaceOrder", market, side, qty: qty(5n), limit: price(1n), tif: "ioc" },
+      },
+    },
+  };
+}
+
 function judged(...batches: readonly ((prev: string) => Uint8Array)[]): readonly string[] {
   const checker = new Checker(FLEET);
   let prev = EMPTY_HASH;
@@ -80,42 +96,16 @@ describe("the judges", () => {
   });
 
   test("SIM-024: a forced order that does not close what is open is I9", () => {
-    const market = marketId("btc-perp");
-    const order: FleetEvent = {
-      ...{ type: "OrderApproved", agent: A, order: "close-1" as never, market, side: "sell" },
-      ...{ qty: qty(5n), opening: qty(0n), limit: price(1n), tif: "ioc", leverage: 1 as never },
-      ...{ stop: price(0n), hold: micro(0n), mark: price(1n), markAt: millis(0) },
-      ...{ forced: "flatten", note: "" },
-      effect: {
-        ...{ name: "1.0.0" as never, agent: A },
-        effect: {
-          ...{ type: "PlaceOrder", market, side: "sell", qty: qty(5n), limit: price(1n) },
-          tif: "ioc",
-        },
-      },
-    };
+    const order = approved("sell", 0n, "flatten");
     expect(judged((prev) => batch(prev, [turn([enrolled, order])]))).toContain("I9");
   });
 
   test("SIM-097: an opening at a venue that may only reduce is I7, one at another is not", () => {
-    const market = marketId("btc-perp");
     const mode = (venue: string, to: "reduce" | "run", epoch: number): FleetEvent => ({
       ...{ type: "ModeSet", agent: agentId("fleet"), venue: venue as never, mode: to },
       ...{ epoch, reason: "test" },
     });
-    const order: FleetEvent = {
-      ...{ type: "OrderApproved", agent: A, order: "o-1" as never, market, side: "buy" },
-      ...{ qty: qty(5n), opening: qty(5n), limit: price(1n), tif: "ioc", leverage: 1 as never },
-      ...{ stop: price(0n), hold: micro(0n), mark: price(1n), markAt: millis(0) },
-      ...{ forced: "", note: "" },
-      effect: {
-        ...{ name: "1.0.0" as never, agent: A },
-        effect: {
-          ...{ type: "PlaceOrder", market, side: "buy", qty: qty(5n), limit: price(1n) },
-          tif: "ioc",
-        },
-      },
-    };
+    const order = approved("buy", 5n);
     const told = (...before: readonly FleetEvent[]): readonly string[] => {
       const checker = new Checker(FLEET);
       checker.stored(1, batch(EMPTY_HASH, [turn([enrolled, ...before, order])]));

@@ -81,7 +81,7 @@ class Thread {
     const early = this.#early;
     const data: Setup = { tests, ...(early === undefined ? {} : { early }) };
     const made = new Worker(this.#options.worker, { workerData: data });
-    // Ours from now on: one that hangs while it loads must be ended as any other.
+    // Ours from now on: one that hangs while it loads must be ended too.
     this.#worker = made;
     await this.#answer(made, "ready", this.#startMs);
     this.#isReady = true;
