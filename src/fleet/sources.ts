@@ -120,8 +120,11 @@ export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Conseque
   if (need === undefined) return;
   if (need.by === "maintenance") {
     // What comes back lowers no maintenance and counts for nothing here; lent out it helps in no call after this.
-    for (const agent of agentsOf(ctx.law, scope)) {
-      for (const loan of recallable(ctx.law, agent)) yield loanRecall(ctx, loan, asked.because);
+    // No more than one turn may hold; the rest when the grace ends.
+    const loans: Loan[] = [];
+    for (const agent of agentsOf(ctx.law, scope)) loans.push(...recallable(ctx.law, agent));
+    for (const loan of loans.slice(0, CASH_SOURCES_MAX)) {
+      yield loanRecall(ctx, loan, asked.because);
     }
   }
   const ladder = { need: need.amount, deadline: asked.deadlineMs };

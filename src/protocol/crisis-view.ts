@@ -36,7 +36,7 @@ export interface CrisisView {
   };
   /**
    * Referral income and the fees of the very escrows that it came from, whoever of the two sides bore
-   * them: a fleet that pays itself loses the net. None: absent before there was any.
+   * them: a fleet that pays itself loses the net. None: absent until one was earned.
    */
   readonly referral?: { readonly income: string; readonly fees: string; readonly net: string };
 }

@@ -28,7 +28,7 @@ export interface RigOptions {
   /** How long a silent leader leads, ms. */
   readonly leaseMs?: number;
   readonly binary?: ServerBinary;
-  /** Commands that an agent may send in a second; absent: as good as any number. */
+  /** Commands that an agent may send in a second; absent: so many that none is refused for it. */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /** Processes that die again and again wait longer each time, as in a fleet. None: absent, always as after the first death. */
   readonly restartsAsInFleet?: boolean;
