@@ -59,8 +59,8 @@ export function* review(ctx: Context, scope: AgentId): Consequence {
 function* expired(ctx: Context, rules: CrisisPolicy, scope: AgentId, call: Id): Consequence {
   const { law } = ctx;
   yield { type: "MarginExpired", agent: scope, call, ...marginOf(law, scope) };
-  // Before anything is closed: what is pending, and the reserve. Nothing that takes time counts now.
-  yield* raiseCash(ctx, scope, { deadlineMs: 1, reduce: false, powder: true, because: call });
+  // Before anything is closed: what is pending, and of the reserve what costs less than closing does.
+  yield* raiseCash(ctx, scope, { deadlineMs: 1, reduce: false, expired: true, because: call });
   const nothing: Need = { by: "maintenance", amount: ZERO, costShare: ppm(1) };
   yield* unwind(ctx, scope, needOf(law, rules, scope) ?? nothing, call);
 }

@@ -1,5 +1,5 @@
 /** Margin calls and the marks that are kept for a crisis, as the fold keeps them. */
-import type { AgentId, Id } from "../core/ids.ts";
+import { type AgentId, type Id, id, type MarketId } from "../core/ids.ts";
 import { type Micro, ZERO } from "../core/money.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { CallPhase } from "../protocol/words.ts";
@@ -12,6 +12,28 @@ export interface MarginCall {
   /** When the next plan is due; a plan without steps waits longer each time. */
   planAt: Millis;
   waitMs: number;
+}
+
+/** What the plans of the two duties that close positions are called; their orders carry it as their cause. */
+export const ORANGE = id("orange");
+export const TRAILING = id("trailing-stop");
+
+/** A duty that closes positions without a call, while what it wants closed is not. */
+export interface Followed {
+  /** When it is looked at again, and how long the last plan without steps waited. */
+  planAt: Millis;
+  waitMs: number;
+  /** Until when what it asked back may land. Zero: nothing was. */
+  landsBy: Millis;
+  /** What may stay reserved. None: undefined where the zone says it. */
+  target: Micro | undefined;
+}
+
+/** What plans have sent into a market in the span of the rules' pace. */
+export interface Paced {
+  readonly since: Millis;
+  /** USDC at the marks of the plans, sells positive. */
+  readonly net: Micro;
 }
 
 export interface CrisisState {
@@ -29,6 +51,9 @@ export interface CrisisState {
    * the fleet, let stand behind what a liquidation would else have closed.
    */
   readonly powder: Map<AgentId, Micro>;
+  /** Orange and the trailing stop, by the names that their orders carry. */
+  readonly followed: Map<Id, Followed>;
+  readonly paced: Map<MarketId, Paced>;
   /** Periods closed, and when the next one ends; zero before there are any. */
   periods: number;
   periodAt: Millis;
@@ -43,6 +68,8 @@ export const emptyCrisis = (): CrisisState => ({
   calls: new Map(),
   live: new Set(),
   powder: new Map(),
+  followed: new Map(),
+  paced: new Map(),
   periods: 0,
   periodAt: millis(0),
   sized: ZERO,

@@ -2,7 +2,7 @@
 import { must } from "../core/assert.ts";
 import type { AgentId, MarketId } from "../core/ids.ts";
 import { abs, type Micro, min, notional, type Qty, qty } from "../core/money.ts";
-import type { CrossedSide } from "../protocol/events-crisis.ts";
+import type { CrossedSide } from "../protocol/crisis-facts.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { fitStop } from "./closing.ts";
 import { bookFill } from "./fills.ts";

@@ -1,11 +1,13 @@
 /** What the fleet as a whole does by itself: alerts, orange, lost cover, and the trailing stop. */
-import { FLEET, id } from "../core/ids.ts";
+import { FLEET } from "../core/ids.ts";
 import { SWEEP_EVENTS_MAX } from "../core/limits.ts";
 import { max, micro, min, mulDiv, ZERO } from "../core/money.ts";
 import { ONE, ppm, share } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { Zone } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
+import { ORANGE, TRAILING } from "./crisis-state.ts";
+import { follow, orangeTarget } from "./following.ts";
 import { sweep } from "./governance.ts";
 import { marginOf, missingBelow } from "./margins.ts";
 import { raiseCash } from "./sources.ts";
@@ -25,6 +27,7 @@ export function* duties(ctx: Context, rules: CrisisPolicy, before: Before): Cons
   if (before.covered && !ctx.law.covered && rules.cutOnShortfall === true)
     yield* cutUnused(ctx, rules);
   yield* trailingStop(ctx, rules);
+  yield* follow(ctx, rules);
 }
 
 /** One event for each move past thresholds; back only below one by the hysteresis. */
@@ -44,14 +47,15 @@ function* alerts(ctx: Context, rules: CrisisPolicy): Consequence {
 function* orange(ctx: Context, rules: CrisisPolicy): Consequence {
   const { law } = ctx;
   const deadlineMs = rules.reduceWithinMs ?? rules.graceMs;
-  if (deadlineMs === undefined || law.policy === undefined) return;
+  if (deadlineMs === undefined) return;
   if (rules.recallLoans !== true && rules.reduceWithinMs === undefined) return;
-  const costShare = ppm(law.policy.zones.orange - law.policy.zones.hysteresis);
+  const costShare = orangeTarget(law);
+  if (costShare === undefined) return;
   const amount = missingBelow(law.reserved, law.collateral, costShare);
   yield* raiseCash(ctx, FLEET, {
     deadlineMs,
     reduce: rules.reduceWithinMs !== undefined,
-    because: id("orange"),
+    because: ORANGE,
     need: { by: "utilization", amount, costShare },
   });
 }
@@ -90,9 +94,6 @@ function* cutUnused(ctx: Context, { cutSpare }: CrisisPolicy): Consequence {
     yield { ...event, ...more };
   }
 }
-
-/** What the plan of a trailing stop is called. */
-export const TRAILING = id("trailing-stop");
 
 /** Equity this far below its highest shuts every opening; the operator opens them again. */
 function* trailingStop(ctx: Context, rules: CrisisPolicy): Consequence {

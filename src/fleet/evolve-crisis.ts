@@ -2,17 +2,19 @@
 import { marginCallMachine } from "../../machines/margin-call.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
-import { type AssetId, USDC } from "../core/ids.ts";
+import { type AssetId, FLEET, USDC } from "../core/ids.ts";
 import { micro, qty, ZERO } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
-import type { Millis } from "../core/time.ts";
+import { after, type Millis, millis } from "../core/time.ts";
+import type { CrossedSide } from "../protocol/crisis-facts.ts";
 import type { EventOf } from "../protocol/events.ts";
-import type { CallEvent, CrisisEvent, CrossedSide, DutyEvent } from "../protocol/events-crisis.ts";
-import type { MarginCall } from "./crisis-state.ts";
+import type { CallEvent, CrisisEvent, DutyEvent } from "../protocol/events-crisis.ts";
+import { type MarginCall, ORANGE, TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { nextPeriod, revalued, setRule } from "./evolve-governance.ts";
 import { settle } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import { notePaced } from "./pacing.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, adjust, equityOf, notePeaks } from "./totals.ts";
 
@@ -29,9 +31,43 @@ export function evolveCrisis(state: FleetState, event: CrisisEvent, at: Millis):
     case "MarginResolved":
     case "LiquidationPlanned":
       return evolveCall(state, event, at);
+    case "CashRaised":
+      return noteRaised(state, event, at);
     default:
       return evolveDuty(state, event);
   }
+}
+
+/** Orange is looked at again when what it asked back must have landed. */
+function noteRaised(
+  { crisis, deadlines }: FleetState,
+  { because, deadlineMs }: EventOf<"CashRaised">,
+  at: Millis,
+): void {
+  if (because !== ORANGE) return;
+  const landsBy = after(at, deadlineMs);
+  crisis.followed.set(ORANGE, { planAt: landsBy, waitMs: 0, landsBy, target: undefined });
+  schedule(deadlines, { at: landsBy, kind: "call", key: FLEET });
+}
+
+/** A plan of a call or of a duty: when the next look is due, and what of the pace it used. */
+function notePlan(state: FleetState, event: EventOf<"LiquidationPlanned">, at: Millis): void {
+  const { crisis, deadlines, reserved } = state;
+  const { agent, call, planAt, steps, need } = event;
+  notePaced(state, steps, at);
+  const waitMs = steps.length > 0 ? 0 : planAt - at;
+  const held = crisis.calls.get(agent);
+  if (call === ORANGE || call === TRAILING) {
+    const before = crisis.followed.get(call);
+    const landsBy = before?.landsBy ?? millis(0);
+    const target = call === TRAILING ? (before?.target ?? micro(reserved - need)) : undefined;
+    crisis.followed.set(call, { planAt, waitMs, landsBy, target });
+  } else if (held?.call === call) {
+    if (held.phase === "expired") move(held, "LIQUIDATE");
+    held.planAt = planAt;
+    held.waitMs = waitMs;
+  } else return;
+  schedule(deadlines, { at: planAt, kind: "call", key: agent });
 }
 
 function evolveCall(state: FleetState, event: CallEvent, at: Millis): void {
@@ -42,10 +78,12 @@ function evolveCall(state: FleetState, event: CallEvent, at: Millis): void {
     crisis.calls.set(agent, { call, phase: "called", graceEndsAt, planAt: at, waitMs: 0 });
     crisis.made += 1;
     crisis.live.add(agent);
+    // What the call asks for is more.
+    if (agent === FLEET) crisis.followed.delete(ORANGE);
     return schedule(deadlines, { at: graceEndsAt, kind: "call", key: agent });
   }
+  if (event.type === "LiquidationPlanned") return notePlan(state, event, at);
   const held = crisis.calls.get(agent);
-  // A duty plans too, without a call.
   if (held === undefined || held.call !== call) return;
   switch (event.type) {
     case "MarginCured":
@@ -56,17 +94,12 @@ function evolveCall(state: FleetState, event: CallEvent, at: Millis): void {
     case "MarginResolved":
       crisis.live.delete(agent);
       return move(held, "RESOLVE");
-    case "LiquidationPlanned":
-      if (held.phase === "expired") move(held, "LIQUIDATE");
-      held.planAt = event.planAt;
-      held.waitMs = event.steps.length > 0 ? 0 : event.planAt - at;
-      return schedule(deadlines, { at: event.planAt, kind: "call", key: agent });
     default:
       return unreachable(event);
   }
 }
 
-function evolveDuty(state: FleetState, event: DutyEvent): void {
+function evolveDuty(state: FleetState, event: Exclude<DutyEvent, { type: "CashRaised" }>): void {
   switch (event.type) {
     case "MaintenanceAlert":
       state.crisis.alert = event.to;
@@ -83,7 +116,6 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
       return closePeriod(state, event);
     // Their steps are events of their own.
     case "Reallocated":
-    case "CashRaised":
       return;
     case "PositionsCrossed":
       crossed(state, event, event.long);

@@ -8,6 +8,7 @@ import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
 import type { FlatEvent } from "../protocol/events-crisis.ts";
 import type { Policy } from "../protocol/policy.ts";
 import type { Mode } from "../protocol/words.ts";
+import { TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
 import type { Market } from "./market-state.ts";
@@ -153,8 +154,11 @@ export function evolveGovernance(state: FleetState, event: GovernanceEvent, at: 
       state.haltEpoch = event.epoch;
       killed(state, event, event.mode, event.reason);
       if (event.venue !== undefined) return;
-      if (event.agent === FLEET) state.mode = event.mode;
-      else must(state.agents.get(event.agent), "who gets a mode is enrolled").mode = event.mode;
+      if (event.agent === FLEET) {
+        state.mode = event.mode;
+        // The operator opens the fleet again: its trailing stop is over.
+        if (event.mode === "run") state.crisis.followed.delete(TRAILING);
+      } else must(state.agents.get(event.agent), "who gets a mode is enrolled").mode = event.mode;
       return;
     default:
       return evolveDelegation(state, event, at);

@@ -4,6 +4,7 @@ import { type AgentId, FLEET, USDC } from "../core/ids.ts";
 import { micro } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
 import type { EventOf, MarketEvent } from "../protocol/events.ts";
+import { ORANGE } from "./crisis-state.ts";
 import { planAnew } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { type FleetState, keyOf } from "./state.ts";
@@ -23,6 +24,7 @@ export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis):
       return bookFunding(state, event);
     case "ZoneChanged":
       state.zone = event.to;
+      if (event.to === "green" || event.to === "yellow") state.crisis.followed.delete(ORANGE);
       return;
     case "CoverageLost":
       state.covered = false;

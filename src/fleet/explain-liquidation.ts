@@ -3,13 +3,14 @@ import { FLEET } from "../core/ids.ts";
 import { formatDecimal, formatMicro, type Micro, micro, PRICE_DECIMALS } from "../core/money.ts";
 import { formatPpm, ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
+import type { BookBelief, WaitingSteps } from "../protocol/crisis-facts.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
-import type { BookBelief, WaitingSteps } from "../protocol/events-crisis.ts";
 import type { LiquidationTold, PlanTold } from "../protocol/explanation.ts";
 import { publicEvents } from "../protocol/public.ts";
 import type { Turn } from "../protocol/turns.ts";
-import { TRAILING } from "./duties.ts";
+import { ORANGE, TRAILING } from "./crisis-state.ts";
 import { evolve } from "./evolve.ts";
+import { orangeTarget } from "./following.ts";
 import { crisisRules, type Need, needOf } from "./margins.ts";
 import type { FleetState, Law } from "./state.ts";
 import type { Place } from "./turn.ts";
@@ -19,9 +20,7 @@ import { planFor, question, stepOf } from "./unwinding.ts";
 function shareOf(law: Law, event: EventOf<"LiquidationPlanned">): Need["costShare"] {
   const rules = crisisRules(law);
   const need = rules === undefined ? undefined : needOf(law, rules, event.agent);
-  if (event.call === "orange" && law.policy !== undefined) {
-    return ppm(law.policy.zones.orange - law.policy.zones.hysteresis);
-  }
+  if (event.call === ORANGE) return orangeTarget(law) ?? ppm(1);
   if (event.call === TRAILING) return ppm(0);
   return need?.by === event.by ? need.costShare : ppm(1);
 }
@@ -69,6 +68,7 @@ function explainPlan(
       ...{ rule, cost: formatMicro(dear), times: times(dear) },
     })),
     ...(event.waiting === undefined ? {} : { waiting: waitingText(event.waiting) }),
+    ...(event.pacedUntil === undefined ? {} : { pacedUntil: event.pacedUntil }),
     ...(event.books === undefined ? {} : { books: event.books.map(bookText) }),
     reproduced: again !== undefined && text(steps) === text(event.steps),
     ...(again === undefined

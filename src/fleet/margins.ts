@@ -3,8 +3,8 @@ import { must } from "../core/assert.ts";
 import { type AgentId, FLEET } from "../core/ids.ts";
 import { type Micro, max, micro, min, ZERO } from "../core/money.ts";
 import { type Ppm, ppm, ratio, share } from "../core/ppm.ts";
+import type { MarginFacts } from "../protocol/crisis-facts.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
-import type { MarginFacts } from "../protocol/events-crisis.ts";
 import type { Law } from "./state.ts";
 import { equityOf, utilizationOf } from "./totals.ts";
 

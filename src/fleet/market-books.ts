@@ -2,7 +2,7 @@
 import { type Micro, micro, price, toFloat, USDC_DECIMALS } from "../core/money.ts";
 import { ONE, type Ppm, ppm, share } from "../core/ppm.ts";
 import { impactFromDepth, type MarketImpact } from "../liquidation/impact.ts";
-import type { BookBelief } from "../protocol/events-crisis.ts";
+import type { BookBelief } from "../protocol/crisis-facts.ts";
 import { crisisRules } from "./margins.ts";
 import type { Market } from "./market-state.ts";
 import type { Fixed, Law } from "./state.ts";
@@ -36,6 +36,9 @@ function bookOf(law: Law, market: Fixed<Market>): Book {
     permanentShare: policy.permanentShare ?? rules?.permanentShare ?? ppm(0),
   };
 }
+
+/** USDC that are believed to move a market by 1 %, as its book is now. */
+export const depthOf = (law: Law, market: Fixed<Market>): Micro => bookOf(law, market).depth;
 
 /** The impact of the fleet's own trades in a market, with the market's own fee. */
 export function impactOf(law: Law, market: Fixed<Market>): MarketImpact {

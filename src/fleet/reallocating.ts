@@ -14,8 +14,8 @@ import {
 import { ONE, type Ppm, ppm, share } from "../core/ppm.ts";
 import { after } from "../core/time.ts";
 import { naiveSharpe, type Reallocation, reallocate } from "../liquidation/reallocation.ts";
+import type { ReallocatedLine } from "../protocol/crisis-facts.ts";
 import type { ReallocateRules } from "../protocol/crisis-policy.ts";
-import type { ReallocatedLine } from "../protocol/events-crisis.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision, HeldAgent, HeldDelegation } from "./admission.ts";

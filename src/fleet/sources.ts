@@ -25,8 +25,8 @@ export interface Asked {
   readonly deadlineMs: number;
   /** May positions be closed for it? */
   readonly reduce: boolean;
-  /** May dry powder be deployed for it? */
-  readonly powder?: boolean;
+  /** Is the grace over? Then dry powder and closing are weighed; what is closed is left to the plan that follows. */
+  readonly expired?: boolean;
   /** The call, or the duty. */
   readonly because: Id;
   /** Absent: what the targets of a call ask for. */
@@ -90,10 +90,15 @@ function* obligations(ctx: Context, agent: HeldAgent): Iterable<CashSource> {
 }
 
 /** What closing positions would bring, dearer rung by rung; what costs nothing is crossed inside. */
-function rungs({ law, at }: Context, scope: AgentId, need: Need): readonly CashSource[] {
+function rungs(
+  { law, at }: Context,
+  scope: AgentId,
+  need: Need,
+  timeToCash: number,
+): readonly CashSource[] {
   const { input } = question(law, scope, need, at);
-  const timeToCash = law.policy?.answerWithinMs ?? 0;
-  const made = reduceSources(input, { rungs: RUNGS, kind: "reduce", timeToCash, certainty: ONE });
+  const rungs = { rungs: RUNGS, kind: "reduce", upTo: need.amount } as const;
+  const made = reduceSources(input, { ...rungs, timeToCash, certainty: ONE });
   if (!made.ok) return [];
   return made.value.map((source) =>
     source.costPpm === 0 ? { ...source, kind: "netting", timeToCash: 0 } : source,
@@ -102,7 +107,9 @@ function rungs({ law, at }: Context, scope: AgentId, need: Need): readonly CashS
 
 /** The largest sources first, as many as one decision weighs. */
 function sourcesOf(ctx: Context, need: Need, scope: AgentId, asked: Asked): readonly CashSource[] {
-  const found: CashSource[] = asked.powder === true ? powderSource(ctx.law, scope, need) : [];
+  const found: CashSource[] = asked.expired === true ? powderSource(ctx.law, scope, need) : [];
+  // What is closed lands when it lands, now that the time is over: only what it costs is compared.
+  if (found.length > 0) found.push(...rungs(ctx, scope, need, 0));
   // Only what is reserved can be given up; maintenance is lowered by closing alone.
   if (need.by === "utilization") {
     for (const agent of agentsOf(ctx.law, scope)) found.push(...obligations(ctx, agent));
@@ -132,7 +139,8 @@ export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Conseque
   let made = climb({ ...ladder, sources });
   // Positions come last, whatever they cost: only for what nothing else brings in time.
   if (made.ok && made.value.shortfall > 0n && asked.reduce) {
-    sources = [...sources, ...rungs(ctx, scope, need)];
+    const timeToCash = ctx.law.policy?.answerWithinMs ?? 0;
+    sources = [...sources, ...rungs(ctx, scope, need, timeToCash)];
     made = climb({ ...ladder, sources });
   }
   if (!made.ok || made.value.steps.length === 0) return;
@@ -159,7 +167,7 @@ export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Conseque
       reason: used.reason,
     })),
   };
-  yield* useMix(ctx, scope, need, mix, asked.because);
+  yield* useMix(ctx, scope, need, mix, asked);
 }
 
 function* useMix(
@@ -167,7 +175,7 @@ function* useMix(
   scope: AgentId,
   need: Need,
   mix: LadderPlan,
-  because: Id,
+  { because, expired }: Asked,
 ): Consequence {
   let closing = 0n;
   for (const { id, kind, amount } of mix.steps) {
@@ -175,7 +183,7 @@ function* useMix(
     else if (kind === "dry-powder") yield relieved(ctx.law, micro(amount), need.amount, because);
     else yield* useSource(ctx, id, because);
   }
-  if (closing > 0n) {
+  if (closing > 0n && expired !== true) {
     const amount: Micro = micro(closing);
     yield* unwind(ctx, scope, { ...need, amount }, because);
   }

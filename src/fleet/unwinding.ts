@@ -8,12 +8,13 @@ import { after, type Millis } from "../core/time.ts";
 import { planFewer } from "../liquidation/fewer.ts";
 import type { Patient } from "../liquidation/patience.ts";
 import type { Plan, PlanInput, PlanMarket, PlanPosition } from "../liquidation/plan-types.ts";
-import type { LiquidationStep } from "../protocol/events-crisis.ts";
+import type { LiquidationStep } from "../protocol/crisis-facts.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { isRefused, reducing } from "./closing.ts";
 import { crossPositions } from "./crossing.ts";
 import { crisisRules, isIsolated, type Measure, type Need } from "./margins.ts";
-import { bookTold, impactOf } from "./market-books.ts";
+import { bookTold, depthOf, impactOf } from "./market-books.ts";
+import { pacedBy, paceLeft } from "./pacing.ts";
 import { type Distressed, distressed, lossesOf } from "./plan-facts.ts";
 import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
 import { waitingOf } from "./waiting.ts";
@@ -87,7 +88,9 @@ export function question(law: Law, scope: AgentId, need: Need, at: Millis): Ques
       ...lossesOf(law, held),
     });
     const impact = impactOf(law, market);
-    markets.set(held.market, { id: held.market, mark: market.mark, lot, ...impact });
+    const pace = paceLeft(law, market, depthOf(law, market), at);
+    const paced = pace === undefined ? {} : { pace };
+    markets.set(held.market, { id: held.market, mark: market.mark, lot, ...impact, ...paced });
   }
   const left = max(micro(need.amount - underway), ZERO);
   const input = {
@@ -148,11 +151,12 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
   const parted = planned && waitingOf(law, scope, at, input, planned);
   const all = parted?.now ?? planned?.steps ?? [];
   const steps = all.slice(0, LIQUIDATION_STEPS_MAX);
-  const waited = law.crisis.calls.get(scope)?.waitMs ?? 0;
+  const waited = waitedFor(law, scope, call);
   const retry = law.policy?.closeRetryMs ?? 0;
   const idle = steps.length === 0 && (parted?.later.length ?? 0) === 0;
   const wait = idle ? Math.min(Math.max(waited * 2, retry, 1), WAIT_MAX) : retry;
   const more = (planned?.steps.length ?? 0) - steps.length;
+  const pacedUntil = planned && pacedBy(law, input, planned, at);
   yield {
     type: "LiquidationPlanned",
     agent: scope,
@@ -177,10 +181,15 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
     ),
     ...(rough === undefined ? {} : { distress: distressFacts(rough) }),
     ...(parted === undefined || parted.later.length === 0 ? {} : { waiting: waitingFacts(parted) }),
-    planAt: after(at, all.length > steps.length ? 1 : wait),
+    ...(pacedUntil === undefined ? {} : { pacedUntil }),
+    planAt: all.length > steps.length ? after(at, 1) : (pacedUntil ?? after(at, wait)),
   };
   for (const step of steps) yield* take(ctx, step, call);
 }
+
+/** How long the last plan of this call, or of this duty, waited because it had no steps. */
+const waitedFor = (law: Law, scope: AgentId, call: Id): number =>
+  law.crisis.followed.get(call)?.waitMs ?? law.crisis.calls.get(scope)?.waitMs ?? 0;
 
 const distressFacts = ({ made, chance, nextNeed }: Distressed) => ({
   chance,

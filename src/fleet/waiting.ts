@@ -22,7 +22,8 @@ export function waitingOf(
 ): Patient | undefined {
   const rules = crisisRules(law)?.patience;
   const call = law.crisis.calls.get(scope);
-  const retry = law.policy?.closeRetryMs ?? 0;
+  // Where plans are paced a turn is a span of theirs.
+  const retry = Math.max(law.policy?.closeRetryMs ?? 0, crisisRules(law)?.pace?.everyMs ?? 0);
   if (rules === undefined || call === undefined || retry <= 0) return undefined;
   if (input.positions.length > WEIGHED_MAX) return undefined;
   const turnsLeft = Math.max(0, Math.floor((call.graceEndsAt + rules.withinMs - at) / retry));

@@ -141,7 +141,9 @@ export function planInDistress(
     for (const weight of WEIGHTS) {
       const made = weighted(field, weight, tier);
       if (!made.ok) return made;
+      // Where not even all that may be closed is enough, none of it is spared for later.
       if (made.value.status !== alone.value.status) continue;
+      if (made.value.shortfall > alone.value.shortfall) continue;
       const next = costNext(input, made.value, distress);
       if (!next.ok) return next;
       const expected = made.value.cost.total + probability * next.value;

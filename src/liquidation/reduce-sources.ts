@@ -1,7 +1,7 @@
 /**
  * Closing positions as rungs of the ladder: what the planner would charge for more and more margin.
  */
-import { divide, max } from "../core/money.ts";
+import { divide, max, min } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import type { CashKind, CashSource } from "./ladder.ts";
 import type { PlanInput } from "./plan-types.ts";
@@ -14,6 +14,8 @@ export interface RungOptions {
   /** Milliseconds from the order to the booked fill. */
   readonly timeToCash: number;
   readonly certainty: number;
+  /** Millionths of margin beyond which no rung is wanted. Absent: all that may be closed. */
+  readonly upTo?: bigint;
 }
 
 /**
@@ -33,7 +35,7 @@ export function reduceSources(input: PlanInput, options: RungOptions): Measured<
   const margins = input.positions.reduce((sum, { margin }) => sum + margin, 0n);
   const all = plan({ ...input, need: margins + 1n }, unproven);
   if (!all.ok) return all;
-  const most = all.value.freed;
+  const most = min(all.value.freed, options.upTo ?? all.value.freed);
   const sources: CashSource[] = [];
   let [freed, cost, rate] = [0n, 0, 0n];
   for (let k = 1; k <= rungs; k++) {

@@ -159,6 +159,11 @@ export const CRISIS_FIELDS = z.strictObject({
    * a further move of `shock` against the book, by its chance. Absent: each call alone.
    */
   distress: z.strictObject({ chance: ppmField, shock: ppmField }).optional(),
+  /**
+   * What plans may send into a market net: this part of the USDC that move it by 1 %, and one lot at
+   * least, in so many ms. Absent: all at once.
+   */
+  pace: z.strictObject({ depth: ppmField, everyMs: durationField }).optional(),
   /** What a plan may cost beyond the cheapest to send fewer orders, at most 50000. Absent: nothing. */
   fewerOrders: ppmField.optional(),
   /** After the grace dear orders may wait for fuller books. Absent: none does. */
@@ -258,7 +263,9 @@ export function crisisFaults(crisis: CrisisPolicy, answerWithinMs = 0): readonly
   const { distress } = crisis;
   if (distress !== undefined && (distress.chance > 1_000_000 || distress.shock > 1_000_000))
     faults.push("policy.crisis.distress: chance and shock are at most 1000000");
-  const { fewerOrders = 0, patience } = crisis;
+  const { fewerOrders = 0, patience, pace } = crisis;
+  if (pace !== undefined && (pace.depth === 0 || pace.everyMs === 0))
+    faults.push("policy.crisis.pace: depth and everyMs are above 0");
   if (fewerOrders > 50_000) faults.push("policy.crisis.fewerOrders: at most 50000");
   if (patience !== undefined && (patience.recovery > 1_000_000 || patience.shock > 1_000_000))
     faults.push("policy.crisis.patience: recovery and shock are at most 1000000");

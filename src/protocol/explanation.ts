@@ -88,6 +88,8 @@ export interface PlanTold {
   readonly more: number;
   /** Those of them that wait for fuller books, and USDC: what is expected so, and with all at once. */
   readonly waiting?: { readonly steps: number; readonly expected: string; readonly atOnce: string };
+  /** Epoch ms before which the pace lets no more go of some market. */
+  readonly pacedUntil?: number;
   /** What simple rules would have cost, and how many times ours. */
   readonly alternatives: readonly {
     readonly rule: string;

@@ -1,12 +1,13 @@
 /** Dry powder: deployed by the coordinator alone, with its reason, only where the rules say so, and got back. */
 import { describe, expect, test } from "vitest";
 import { FLEET } from "../../src/core/ids.ts";
+import { qty } from "../../src/core/money.ts";
 import { percent, ppm } from "../../src/core/ppm.ts";
 import { deployedOf } from "../../src/fleet/powder.ts";
 import { coverOf, dryPowderOf, powderLeft, reserveOf } from "../../src/fleet/totals.ts";
 import { fleetView } from "../../src/fleet/views.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, TEN_TIMES, usd } from "./cast.ts";
+import { ALICE, BOB, TEN_TIMES, usd } from "./cast.ts";
 import {
   CALLS,
   crisisFleet,
@@ -27,7 +28,8 @@ const reserved = (crisis: CrisisPolicy) => [
   ...held(ALICE, "0.39"),
 ];
 const expired = (crisis: CrisisPolicy) => [...reserved(crisis), marks("9750"), wait(300_000), tick];
-const RULE: CrisisPolicy = { ...CALLS, powderCost: ppm(10_000) };
+/** Closing takes some 5,500 ppm of what it frees: five times its fee of 0.1 %, and what it moves. */
+const RULE: CrisisPolicy = { ...CALLS, powderCost: ppm(2_000) };
 
 describe("in a call of the fleet", () => {
   test("PWD-001: at the end of the grace the reserve stands in for what would else be closed", () => {
@@ -45,9 +47,9 @@ describe("in a call of the fleet", () => {
     // 780 less 55 % of the collateral less the reserve.
     const below = (collateral * 549_999n) / 1_000_000n;
     expect(plan?.need).toBe(usd("780") - below - kept);
-    expect(eventsOf(story, "CashRaised").at(-1)?.steps).toMatchObject([
-      { kind: "dry-powder", source: "dry-powder:fleet", timeToCashMs: 0, certainty: 1_000_000 },
-    ]);
+    expect(eventsOf(story, "CashRaised").at(-1)?.steps[0]).toMatchObject({
+      ...{ kind: "dry-powder", source: "dry-powder:fleet", timeToCashMs: 0, certainty: 1_000_000 },
+    });
   });
 
   test("PWD-002: without its price in the rules it stays where it is, and more is closed", () => {
@@ -55,6 +57,32 @@ describe("in a call of the fleet", () => {
     expect(eventsOf(off, "DryPowderDeployed")).toEqual([]);
     const closing = [on, off].map((story) => forcedOrders(story.state)[0]?.qty ?? 0n);
     expect(closing[0]).toBeLessThan(closing[1] ?? 0n);
+  });
+
+  test("PWD-010: it is weighed against closing: dearer than that it stays, in a thin book it goes first again", () => {
+    const dear = { ...CALLS, powderCost: ppm(10_000) };
+    const deep = given(...expired(dear));
+    expect(eventsOf(deep, "DryPowderDeployed")).toEqual([]);
+    const raised = eventsOf(deep, "CashRaised").at(-1);
+    expect(raised?.steps.map(({ kind }) => kind)).toEqual(raised?.steps.map(() => "reduce"));
+    // What was weighed is closed by one plan, not by two.
+    expect(raised?.covered).toBe(raised?.need);
+    expect(eventsOf(deep, "LiquidationPlanned")).toMatchObject([{ need: raised?.need, more: 0 }]);
+    expect(forcedOrders(deep.state)).toHaveLength(1);
+    const thin = given(...expired({ ...dear, depth: usd("10000") }));
+    expect(eventsOf(thin, "DryPowderDeployed")).toMatchObject([
+      { amount: reserveOf(thin.state), because: expect.stringContaining("nothing cheaper") },
+    ]);
+  });
+
+  test("PWD-011: what crosses inside the fleet, but for an odd lot, costs next to nothing and goes first", () => {
+    const rules = crisisPolicy({ ...CALLS, powderCost: ppm(1_000) }, { dryPowder: percent(10) });
+    const fleet = crisisFleet(rules, "1000", [ALICE, { cap: "580" }], [BOB, { cap: "290" }]);
+    const both = [...fleet, ...held(ALICE, "0.28"), ...held(BOB, "0.14", "sell")];
+    const story = given(...both, marks("9200"), wait(300_000), tick);
+    expect(eventsOf(story, "DryPowderDeployed")).toEqual([]);
+    expect(eventsOf(story, "PositionsCrossed")).toHaveLength(1);
+    expect(forcedOrders(story.state)).toMatchObject([{ qty: qty(100_000n) }]);
   });
 
   test("PWD-003: nothing is deployed before the grace ends, nor in a call that is cured", () => {

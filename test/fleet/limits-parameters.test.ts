@@ -108,9 +108,9 @@ describe("calls", () => {
         ?.steps.find(({ kind }) => kind === "dry-powder");
       return [step?.counts, step?.cost] as const;
     };
-    const [[counts, cheap], [, dear]] = [cost(10_000), cost(20_000)];
-    expect(cheap).toBe(((counts ?? 0n) + 99n) / 100n);
-    expect(dear).toBe(((counts ?? 0n) + 49n) / 50n);
+    const [[counts, cheap], [, dear]] = [cost(1_000), cost(2_000)];
+    expect(cheap).toBe(((counts ?? 0n) + 999n) / 1_000n);
+    expect(dear).toBe(((counts ?? 0n) + 499n) / 500n);
     const story = given(...expired(CALLS));
     expect(eventsOf(story, "LiquidationPlanned")[0]?.planAt).toBe(story.now + 2_000);
   });

@@ -34,6 +34,21 @@ describe("the next call", () => {
     }
   });
 
+  test("LATER-024: where all that the pace lets go is not enough, none of it is spared for the next call", () => {
+    let short = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const drawn = fleet(seed, { positions: 6, markets: 3, lots: 40, share: 0.8 });
+      const markets = drawn.markets.map((one) => ({ ...one, pace: 10n * one.lot }));
+      const input = { ...drawn, markets };
+      const alone = value(plan(input));
+      if (alone.status !== "short") continue;
+      short += 1;
+      const found = value(planInDistress(input, { probability: 0.9, need: input.need }));
+      expect(found.plan.shortfall).toBe(alone.shortfall);
+    }
+    expect(short).toBeGreaterThan(10);
+  });
+
   test("LATER-015: a second round over agents of another world is refused", () => {
     const agents = [{ id: "x", units: [1], cash: 0, debt: 0, limit: 5 }];
     expect(secondRound(two, made, agents).ok).toBe(false);

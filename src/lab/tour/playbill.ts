@@ -8,10 +8,11 @@ import { FALL } from "./acts/fall.ts";
 import { FUND } from "./acts/fund.ts";
 import { KILLS } from "./acts/kills.ts";
 import { LOSSES } from "./acts/losses.ts";
+import { NARROW } from "./acts/narrow.ts";
 import { PATIENCE } from "./acts/patience.ts";
 import { QUEUE } from "./acts/queue.ts";
 import { STOPS } from "./acts/stops.ts";
 
 export const ACTS: readonly Act[] = [
-  ...[FALL, PATIENCE, ALERTS, STOPS, LOSSES, EVENT, QUEUE, FUND, CAPS, DEBTS, KILLS],
+  ...[FALL, PATIENCE, NARROW, ALERTS, STOPS, LOSSES, EVENT, QUEUE, FUND, CAPS, DEBTS, KILLS],
 ];

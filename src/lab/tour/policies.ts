@@ -70,6 +70,10 @@ const MARGIN: readonly Policy[] = [
     fires: type("LiquidationPlanned", (e) => ofCall(e) && e["waiting"] !== undefined),
   },
   {
+    ...{ name: "pace", field: "crisis.pace", does: "a market takes a part at a time" },
+    fires: type("LiquidationPlanned", (e) => ofCall(e) && num(e, "pacedUntil") > 0),
+  },
+  {
     ...{
       name: "internal crossing",
       field: "crisis.reduceWithinMs",
@@ -104,7 +108,7 @@ const POSITIONS: readonly Policy[] = [
     ...{
       name: "dry powder in a call",
       field: "crisis.powderCost",
-      does: "before anything is closed",
+      does: "where closing is dearer",
     },
     fires: type("DryPowderDeployed", (e) => text(e, "cause").startsWith("call-")),
   },

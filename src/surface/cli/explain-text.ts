@@ -92,7 +92,7 @@ const waitingLine = ({ steps, expected, atOnce }: NonNullable<PlanTold["waiting"
   `${money(atOnce)} with all at once`;
 
 function planLines(plan: PlanTold, paint: Paint): string[] {
-  const { steps, alternatives, parts, untouched = [], books = [], waiting } = plan;
+  const { steps, alternatives, parts, untouched = [], books = [], waiting, pacedUntil } = plan;
   const shadow =
     plan.shadowPrice === undefined
       ? ""
@@ -135,6 +135,9 @@ function planLines(plan: PlanTold, paint: Paint): string[] {
     ),
     ...(plan.more === 0 ? [] : [row("more", `${plural(plan.more, "step")} with the next plan`)]),
     ...(waiting === undefined ? [] : [row("waiting", waitingLine(waiting))]),
+    ...(pacedUntil === undefined
+      ? []
+      : [row("paced", `the rules let more go from ${timeOfDay(pacedUntil)} on`)]),
     ...(untouched.length === 0
       ? []
       : [row("untouched", untouched.map(({ id, reason }) => `${id} (${reason})`).join(", "))]),

@@ -56,10 +56,13 @@ const waits: Say = (e) => {
 const planned: Say = (e) => {
   const [none, later] = [rows(e, "steps").length === 0, waits(e)];
   if (none && later !== "") return later;
+  const paced = number(e, "pacedUntil") - e.time;
+  const until = paced > 0 ? `; the pace lets more go in ${span(paced)}` : "";
+  if (none && paced > 0) return `nothing to close yet${until}`;
   if (none) return `nothing to close, ${money(text(e, "shortfall"))} short`;
   const gap = `at most ${percent(number(e, "gap"))} above the bound`;
   const cost = `${money(text(e, "cost"))} USDC, ${gap}`;
-  const said = `${steps(e)}; frees ${money(text(e, "freed"))} for ${cost}${dearest(e)}`;
+  const said = `${steps(e)}; frees ${money(text(e, "freed"))} for ${cost}${dearest(e)}${until}`;
   return later === "" ? said : `${said}; ${later}`;
 };
 

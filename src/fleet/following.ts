@@ -1,0 +1,52 @@
+/** Duties that close positions without a call: looked at again until what they want closed is. */
+import { FLEET, type Id } from "../core/ids.ts";
+import { type Micro, max, micro, ZERO } from "../core/money.ts";
+import { type Ppm, ppm } from "../core/ppm.ts";
+import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
+import type { Consequence, Context } from "./admission.ts";
+import type { Followed } from "./crisis-state.ts";
+import { missingBelow, type Need } from "./margins.ts";
+import type { Fixed, Law } from "./state.ts";
+import { unwind } from "./unwinding.ts";
+
+/** Utilization that orange is left at. None: undefined before there are rules. */
+export const orangeTarget = (law: Law): Ppm | undefined =>
+  law.policy && ppm(law.policy.zones.orange - law.policy.zones.hysteresis);
+
+/** Margin that comes free by itself: orders being cancelled, and loans that were asked back in time. */
+function onTheWay(law: Law, rules: CrisisPolicy, loansToo: boolean): Micro {
+  let sum = 0n;
+  for (const order of law.orders.values()) if (order.cancelling) sum += order.hold;
+  const within = rules.reduceWithinMs ?? 0;
+  for (const loan of loansToo ? law.loans.values() : [])
+    if (loan.phase === "recalling" && loan.noticeMs < within) sum += loan.hold;
+  return micro(sum);
+}
+
+/** What of a duty is left to close. None: undefined where it no longer holds, or nothing is. */
+function leftOf(
+  { law, at }: Context,
+  rules: CrisisPolicy,
+  held: Fixed<Followed>,
+): Need | undefined {
+  const costShare = held.target === undefined ? orangeTarget(law) : ppm(0);
+  if (costShare === undefined) return undefined;
+  if (held.target === undefined && rules.reduceWithinMs === undefined) return undefined;
+  const missing =
+    held.target === undefined
+      ? missingBelow(law.reserved, law.collateral, costShare)
+      : max(micro(law.reserved - held.target), ZERO);
+  if (missing === 0n) return undefined;
+  const amount = micro(missing - onTheWay(law, rules, at < held.landsBy));
+  return amount > 0n ? { by: "utilization", amount, costShare } : undefined;
+}
+
+/** A call of the fleet closes for its own, deeper target meanwhile. Constant work while nothing is followed. */
+export function* follow(ctx: Context, rules: CrisisPolicy): Consequence {
+  const { followed, live } = ctx.law.crisis;
+  if (live.has(FLEET)) return;
+  for (const [duty, held] of [...followed] as [Id, Fixed<Followed>][]) {
+    const need = held.planAt <= ctx.at ? leftOf(ctx, rules, held) : undefined;
+    if (need !== undefined) yield* unwind(ctx, FLEET, need, duty);
+  }
+}
