@@ -12,9 +12,11 @@ import { ORANGE, TRAILING } from "./crisis-state.ts";
 import { evolve } from "./evolve.ts";
 import { orangeTarget } from "./following.ts";
 import { crisisRules, type Need, needOf } from "./margins.ts";
+import { planFor } from "./planning.ts";
+import { question } from "./question.ts";
 import type { FleetState, Law } from "./state.ts";
 import type { Place } from "./turn.ts";
-import { planFor, question, stepOf } from "./unwinding.ts";
+import { stepOf } from "./unwinding.ts";
 
 /** What of each unit of cost must come free too: of a call's own target, of orange's; of a trailing stop's none. */
 function shareOf(law: Law, event: EventOf<"LiquidationPlanned">): Need["costShare"] {
@@ -39,6 +41,14 @@ const waitingText = ({ steps, expected, atOnce }: WaitingSteps) => ({
   ...{ steps, expected: formatMicro(expected), atOnce: formatMicro(atOnce) },
 });
 
+const knockOnText = ({
+  cost,
+  of,
+  unspared,
+}: NonNullable<EventOf<"LiquidationPlanned">["knockOn"]>) => ({
+  ...{ cost: formatMicro(cost), of, unspared: formatMicro(unspared) },
+});
+
 /** A journaled plan beside the same question asked of the planner again. */
 function explainPlan(
   law: Law,
@@ -47,12 +57,13 @@ function explainPlan(
   at: Millis,
 ): PlanTold {
   const need: Need = { by: event.by, amount: event.need, costShare: shareOf(law, event) };
-  const again = planFor(law, question(law, event.agent, need, at).input, need).plan;
+  const again = planFor(law, event.agent, question(law, event.agent, need, at).input, need).plan;
   const steps = again?.steps.slice(0, event.steps.length).map(stepOf) ?? [];
   const text = (all: readonly object[]): string =>
     JSON.stringify(all, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+  const ours = event.cost + (event.knockOn?.cost ?? 0n);
   const times = (cost: Micro): string =>
-    event.cost === 0n ? "" : (Number(cost) / Number(event.cost)).toFixed(2);
+    ours === 0n ? "" : (Number(cost) / Number(ours)).toFixed(2);
   const { status, by, underway, freed, shortfall, cost, lowerBound, gap, more } = event;
   return {
     ...{ place, at, status, by, more, need: formatMicro(event.need) },
@@ -68,6 +79,7 @@ function explainPlan(
       ...{ rule, cost: formatMicro(dear), times: times(dear) },
     })),
     ...(event.waiting === undefined ? {} : { waiting: waitingText(event.waiting) }),
+    ...(event.knockOn === undefined ? {} : { knockOn: knockOnText(event.knockOn) }),
     ...(event.pacedUntil === undefined ? {} : { pacedUntil: event.pacedUntil }),
     ...(event.books === undefined ? {} : { books: event.books.map(bookText) }),
     reproduced: again !== undefined && text(steps) === text(event.steps),

@@ -15,7 +15,11 @@ import {
   ZERO,
 } from "../core/money.ts";
 import { ONE, type Ppm, ppm, share } from "../core/ppm.ts";
-import { type DistressPlan, planInDistress } from "../liquidation/distress.ts";
+import {
+  type DistressOptions,
+  type DistressPlan,
+  planInDistress,
+} from "../liquidation/distress.ts";
 import type { PlanInput } from "../liquidation/plan-types.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import { crisisRules, type Need } from "./margins.ts";
@@ -76,6 +80,10 @@ export function lossesOf(law: Law, held: Held): { hedge?: number; funding?: numb
   return { ...(hedge === 0 ? {} : { hedge }), ...(funding === 0 ? {} : { funding }) };
 }
 
+/** The positions of a plan that are its own to close. */
+export const openOf = ({ positions }: PlanInput): PlanInput["positions"] =>
+  positions.filter(({ isolated, guarded }) => isolated !== true && guarded !== true);
+
 /** Is a next call likely: by the weather, or by the volatility of a market that is to be closed? */
 function isRough(law: Law, input: PlanInput): boolean {
   if (law.regime === "sell-off" || law.regime === "liquidity-crisis") return true;
@@ -97,15 +105,15 @@ export function distressed(
   law: Law,
   input: PlanInput,
   need: Need,
-  proofNodes: number,
+  options: DistressOptions,
 ): Distressed | undefined {
   const rules = crisisRules(law)?.distress;
-  if (rules === undefined || input.need <= 0n || input.positions.length > WEIGHED_MAX)
+  if (rules === undefined || input.need <= 0n || openOf(input).length > WEIGHED_MAX)
     return undefined;
   if (!isRough(law, input)) return undefined;
   const marks = new Map(input.markets.map(({ id, mark }) => [id, mark]));
   let net = 0n;
-  for (const { market, qty: size } of input.positions)
+  for (const { market, qty: size } of openOf(input))
     net += notional(price(marks.get(market) ?? 0n), qty(size), "down");
   const loss = share(micro(abs(micro(net))), rules.shock, "ceil");
   // What is lost lowers what the target is measured by.
@@ -113,7 +121,7 @@ export function distressed(
   const made = planInDistress(
     input,
     { probability: Math.min(rules.chance, ONE) / ONE, need: nextNeed },
-    { proofNodes },
+    options,
   );
   return made.ok ? { made: made.value, chance: rules.chance, nextNeed } : undefined;
 }

@@ -13,8 +13,9 @@ import { loanRecall } from "./closing.ts";
 import { crisisRules, isIsolated, type Need, needOf } from "./margins.ts";
 import type { Loan } from "./obligations.ts";
 import { powderSource, relieved } from "./powder.ts";
+import { question } from "./question.ts";
 import { keyOf, type Law } from "./state.ts";
-import { question, unwind } from "./unwinding.ts";
+import { unwind } from "./unwinding.ts";
 
 /** An order may fill before its cancel arrives. */
 const CANCEL_CERTAINTY = 900_000;

@@ -7,6 +7,7 @@ import { type Patient, patient } from "../liquidation/patience.ts";
 import type { Plan, PlanInput } from "../liquidation/plan-types.ts";
 import { crisisRules, marginOf } from "./margins.ts";
 import { depthLeft } from "./market-books.ts";
+import { openOf } from "./plan-facts.ts";
 import { keyOf, type Law } from "./state.ts";
 
 /** Positions beyond which a plan is not made again for each order that might wait. */
@@ -25,12 +26,12 @@ export function waitingOf(
   // Where plans are paced a turn is a span of theirs.
   const retry = Math.max(law.policy?.closeRetryMs ?? 0, crisisRules(law)?.pace?.everyMs ?? 0);
   if (rules === undefined || call === undefined || retry <= 0) return undefined;
-  if (input.positions.length > WEIGHED_MAX) return undefined;
+  if (openOf(input).length > WEIGHED_MAX) return undefined;
   const turnsLeft = Math.max(0, Math.floor((call.graceEndsAt + rules.withinMs - at) / retry));
   const depth = new Map<string, number>();
   for (const [id, market] of law.markets) depth.set(id, depthLeft(law, market) / ONE);
   const maintenance = new Map<string, number>();
-  for (const { agent, market, id } of input.positions) {
+  for (const { agent, market, id } of openOf(input)) {
     const held = law.positions.get(keyOf(agent as AgentId, market as never));
     if (held !== undefined) maintenance.set(id, toFloat(held.maintenance, USDC_DECIMALS));
   }

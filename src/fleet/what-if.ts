@@ -1,26 +1,14 @@
 /** What a move of the market would do to the fleet: its margin, who is called, what is sold, and the second round. */
 import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
-import {
-  abs,
-  PRICE_DECIMALS,
-  QTY_DECIMALS,
-  toFloat,
-  type Units,
-  USDC_DECIMALS,
-} from "../core/money.ts";
+import { abs, QTY_DECIMALS, toFloat, USDC_DECIMALS } from "../core/money.ts";
 import { ONE, ppm } from "../core/ppm.ts";
 import { type CascadeInput, type CascadeOutcome, cascade } from "../liquidation/cascade.ts";
 import type { Zone } from "../protocol/words.ts";
 import { type Measured, measured } from "../risk/refusal.ts";
-import { ownedOf } from "./ledger.ts";
-import { crisisRules, isIsolated, marginOf } from "./margins.ts";
-import { impactOf } from "./market-books.ts";
-import { keyOf, type Law } from "./state.ts";
-import { collateralValue } from "./totals.ts";
+import { cascadeOf, coinsMove, type Shock } from "./cascade-input.ts";
+import { crisisRules, marginOf } from "./margins.ts";
+import type { Law } from "./state.ts";
 import { zoneAt } from "./zones.ts";
-
-/** Relative moves by market, such as -0.15. A market that is not named stays. */
-export type Shock = ReadonlyMap<MarketId, number>;
 
 export interface ForcedSale {
   readonly of: string;
@@ -53,88 +41,6 @@ export interface WhatIf {
 }
 
 const usdc = (amount: bigint): number => toFloat(amount, USDC_DECIMALS);
-/** Where nothing says when to sell: at a thousand times one's equity. */
-const UNLIMITED = 1_000;
-
-const marketsOf = (law: Law) =>
-  [...law.markets.values()].flatMap((held) => (held.mark === undefined ? [] : [held]));
-
-/** Who must sell by itself: the fleet for all that it stands behind, and each isolated agent. */
-function scopesOf(law: Law): readonly AgentId[] {
-  const held = [...law.agents.values()].filter(({ positions }) => positions.size > 0);
-  const isolated = held.map(({ agent }) => agent).filter((agent) => isIsolated(law, agent));
-  return [FLEET, ...isolated.sort()];
-}
-
-/** Net coins of a scope in a market: what agents of the fleet hold against each other is crossed. */
-function unitsOf(law: Law, scope: AgentId, market: MarketId): number {
-  let net = 0n;
-  for (const agent of law.markets.get(market)?.positions ?? []) {
-    const mine = scope === FLEET ? !isIsolated(law, agent) : agent === scope;
-    if (mine) net += law.positions.get(keyOf(agent, market))?.qty ?? 0n;
-  }
-  return toFloat(net, QTY_DECIMALS);
-}
-
-/** By how much coins of the wallet lose as collateral, after haircuts. At most zero for a fall. */
-function coinsMove(law: Law, move: (market: MarketId) => number): number {
-  let moved = 0;
-  for (const asset of law.assets.values()) {
-    const owned = ownedOf(law.ledger, asset.asset) as Units;
-    if (asset.market === undefined || owned === 0n) continue;
-    moved += usdc(collateralValue(law, asset, owned)) * move(asset.market);
-  }
-  return moved;
-}
-
-/**
- * The fleet as the cascade simulator takes it.
- *
- * Limits: a scope sells when maintenance over its equity would reach `callAt`, down to `targetMaintenance`, and the
- * fleet also when what is reserved would reach red, down to `targetUtilization`: at the margin that its positions
- * have for each USDC held now. Coins of the wallet are not sold: their loss in the shock is cash.
- * Impact: the lasting part of the depth that the rules name for each market.
- */
-export function cascadeOf(law: Law, shock: Shock): CascadeInput {
-  const markets = marketsOf(law);
-  const rules = crisisRules(law);
-  const prices = markets.map(({ mark }) => toFloat(mark ?? 0n, PRICE_DECIMALS));
-  const agents = scopesOf(law).map((scope) => {
-    const units = markets.map(({ policy }) => unitsOf(law, scope, policy.market));
-    const margin = marginOf(law, scope);
-    const worth = units.reduce((sum, each, a) => sum + each * (prices[a] ?? 0), 0);
-    const exposure = units.reduce((sum, each, a) => sum + Math.abs(each) * (prices[a] ?? 0), 0);
-    const over = (part: number | undefined, of: bigint): number =>
-      exposure > 0 && of > 0n
-        ? Math.min(((part ?? ONE) / ONE) * (exposure / usdc(of)), UNLIMITED)
-        : UNLIMITED;
-    // Reserved margin forces the fleet alone: an isolated agent may use all that it was lent.
-    const byUse = (part: number | undefined): number =>
-      scope === FLEET ? over(part, margin.reserved) : UNLIMITED;
-    const limit = Math.min(over(rules?.callAt, margin.maintenance), byUse(law.policy?.zones.red));
-    const target = Math.min(
-      over(rules?.targetMaintenance ?? rules?.callAt, margin.maintenance),
-      byUse(rules?.targetUtilization ?? law.policy?.zones.red),
-    );
-    const coins = scope === FLEET ? coinsMove(law, (market) => shock.get(market) ?? 0) : 0;
-    const cash = usdc(margin.equity) - worth + coins;
-    return {
-      ...{ id: scope as string, units, limit },
-      ...{ cash: Math.max(cash, 0), debt: Math.max(-cash, 0) },
-      target: Math.min(target, limit),
-    };
-  });
-  return {
-    assets: markets.map((held, a) => ({
-      id: held.policy.market,
-      price: prices[a] ?? 0,
-      impact: impactOf(law, held).permanent * (prices[a] ?? 0),
-    })),
-    agents,
-    shock: markets.map(({ policy }) => shock.get(policy.market) ?? 0),
-    form: "linear",
-  };
-}
 
 /** Gain of every position of the fleet, isolated ones too, when its market moves to these prices. */
 function bookMove(law: Law, input: CascadeInput, prices: readonly number[]): number {

@@ -1,7 +1,6 @@
 /** Planning where more shocks are likely: what is closed now decides what can be closed next. */
 import { abs, divide, min } from "../core/money.ts";
 import { type Measured, measured, refused } from "../risk/refusal.ts";
-import { type CascadeAgent, type CascadeOutcome, cascade } from "./cascade.ts";
 import type { Plan, PlanInput, PlanPosition, PlanStep } from "./plan-types.ts";
 import { type PlanOptions, plan } from "./planner.ts";
 
@@ -14,7 +13,7 @@ export interface Distress {
 
 export interface DistressPlan {
   readonly plan: Plan;
-  /** USDC: cost now + probability x cost of the next call. */
+  /** USDC: cost now (with what it costs beside) + probability x cost of the next call. */
   readonly expected: number;
   /** USDC: cost of the next call after this plan; what is short of it costs its margin. */
   readonly next: number;
@@ -107,6 +106,12 @@ function fields(input: PlanInput, distress: Distress, tier: number): Measured<Pl
   return measured([input, ...parts.map((part) => within(input, both.value, tier, part))]);
 }
 
+/** How a plan is looked for where the next call counts too. */
+export interface DistressOptions extends PlanOptions {
+  /** USDC that a plan costs beside what it says, now: its second round on others. Default none. */
+  readonly beside?: (made: Plan) => number;
+}
+
 /**
  * The plan that is cheapest together with the next call, of a dozen candidates.
  *
@@ -121,9 +126,10 @@ function fields(input: PlanInput, distress: Distress, tier: number): Measured<Pl
 export function planInDistress(
   input: PlanInput,
   distress: Distress,
-  options: PlanOptions = {},
+  options: DistressOptions = {},
 ): Measured<DistressPlan> {
   const { probability } = distress;
+  const { beside = () => 0 } = options;
   if (!(probability >= 0 && probability <= 1) || distress.need < 0n) {
     return refused("out-of-range", "the chance is in [0, 1] and the next need not negative");
   }
@@ -131,7 +137,7 @@ export function planInDistress(
   if (!alone.ok) return alone;
   const after = costNext(input, alone.value, distress);
   if (!after.ok) return after;
-  const now = alone.value.cost.total;
+  const now = alone.value.cost.total + beside(alone.value);
   const myopic = { now, next: after.value, expected: now + probability * after.value };
   let best: DistressPlan = { plan: alone.value, ...myopic, myopic, weight: 1 };
   const tier = lastTier(input, alone.value);
@@ -146,7 +152,7 @@ export function planInDistress(
       if (made.value.shortfall > alone.value.shortfall) continue;
       const next = costNext(input, made.value, distress);
       if (!next.ok) return next;
-      const expected = made.value.cost.total + probability * next.value;
+      const expected = made.value.cost.total + beside(made.value) + probability * next.value;
       if (expected < best.expected) {
         best = { plan: made.value, expected, next: next.value, myopic, weight };
       }
@@ -161,59 +167,4 @@ function weighted(input: PlanInput, weight: number, tier: number): Measured<Plan
   const markets = input.markets.map((m) => ({ ...m, temporary: m.temporary * weight }));
   const made = plan({ ...input, markets }, UNPROVEN);
   return made.ok ? plan(within(input, made.value, tier, WHOLE), UNPROVEN) : made;
-}
-
-export interface SecondRound {
-  /** USDC that the plan's own permanent impact takes from what the fleet keeps. */
-  readonly markdown: number;
-  /** USDC lost to sales that this in turn forces on agents beyond their leverage limit. */
-  readonly knockOn: number;
-  readonly total: number;
-  readonly outcome: CascadeOutcome;
-}
-
-/**
- * The second round of a plan, simulated: its net orders move the marks for good, agents beyond
- * their limits sell, to the fixed point.
- *
- * `agents` hold units of each market in the order of `input.markets`, as they are after the plan.
- */
-export function secondRound(
-  input: PlanInput,
-  made: Plan,
-  agents: readonly CascadeAgent[],
-): Measured<SecondRound> {
-  const assets = input.markets.map(({ id, mark, permanent }) => {
-    const price = Number(mark) / 1e8;
-    return { id, price, impact: permanent * price };
-  });
-  const flow = input.markets.map((market) => {
-    let units = 0;
-    for (const step of made.steps) {
-      if (step.market !== market.id || step.kind === "cross") continue;
-      units += ((step.side === "sell" ? 1 : -1) * Number(step.qty)) / 1e8;
-    }
-    return units;
-  });
-  const shock = input.markets.map(() => 0);
-  const world = { assets, shock, flow, form: "linear" as const };
-  const still = cascade({ ...world, agents: [] });
-  const moved = cascade({ ...world, agents });
-  if (!moved.ok) return moved;
-  if (!still.ok) return still;
-  const markdown = lost(
-    agents,
-    assets.map((a) => a.price),
-    still.value.prices,
-  );
-  const total = moved.value.secondRound;
-  return measured({ markdown, knockOn: total - markdown, total, outcome: moved.value });
-}
-
-function lost(agents: readonly CascadeAgent[], before: number[], after: readonly number[]): number {
-  return agents.reduce(
-    (sum, agent) =>
-      sum + agent.units.reduce((s, u, a) => s + u * ((before[a] ?? 0) - (after[a] ?? 0)), 0),
-    0,
-  );
 }

@@ -2,7 +2,7 @@
 import { type Measured, measured, refused } from "../risk/refusal.ts";
 import { lastTier, UNPROVEN } from "./distress.ts";
 import { compare } from "./order.ts";
-import type { Plan, PlanInput } from "./plan-types.ts";
+import type { Plan, PlanInput, UntouchedReason } from "./plan-types.ts";
 import { type PlanOptions, plan } from "./planner.ts";
 
 /** Plans that a search may make: one for each order that it tries to do without. */
@@ -25,7 +25,12 @@ const without = (input: PlanInput, shut: ReadonlySet<string>): PlanInput => ({
 });
 
 /** The plan as one that stands beside the cheapest: its bound, its alternatives, its reasons. */
-function beside(made: Plan, cheapest: Plan, shut: ReadonlySet<string>): Plan {
+export function beside(
+  made: Plan,
+  cheapest: Plan,
+  shut: ReadonlySet<string>,
+  reason: UntouchedReason,
+): Plan {
   const { total } = made.cost;
   return {
     ...made,
@@ -33,9 +38,7 @@ function beside(made: Plan, cheapest: Plan, shut: ReadonlySet<string>): Plan {
     gap: total > 0 ? Math.max(0, total - cheapest.lowerBound) / total : 0,
     proof: "bounded",
     alternatives: cheapest.alternatives,
-    untouched: made.untouched.map((one) =>
-      shut.has(one.id) ? { id: one.id, reason: "fewer-orders" } : one,
-    ),
+    untouched: made.untouched.map((one) => (shut.has(one.id) ? { id: one.id, reason } : one)),
   };
 }
 
@@ -61,7 +64,8 @@ export function planFewer(
   if (!cheapest.ok || tolerance === 0 || cheapest.value.status !== "restored") return cheapest;
   const { value } = cheapest;
   const orders = ordersOf(value);
-  if (input.positions.length > POSITIONS_MAX || orders.size < 2) return cheapest;
+  const open = input.positions.filter((one) => one.isolated !== true && one.guarded !== true);
+  if (open.length > POSITIONS_MAX || orders.size < 2) return cheapest;
   const most = Math.min(
     value.cost.total + Math.abs(value.cost.total) * (tolerance / 1e6),
     ...value.alternatives.map(({ cost }) => cost),
@@ -85,5 +89,5 @@ export function planFewer(
     best = other;
     shut = tried;
   }
-  return best === value ? cheapest : measured(beside(best, value, shut));
+  return best === value ? cheapest : measured(beside(best, value, shut, "fewer-orders"));
 }

@@ -104,6 +104,8 @@ export type UntouchedReason =
   | "pace"
   /** Others do without it for hardly more: one order fewer. */
   | "fewer-orders"
+  /** Closing it would push somebody else into selling. */
+  | "second-round"
   | "not-needed";
 
 export interface Alternative {

@@ -61,6 +61,15 @@ export type CallEvent =
         readonly alone: Micro;
       };
       readonly waiting?: WaitingSteps;
+      /**
+       * The cheapest plan would force others to sell: USDC lost to the sales that this one forces, on whom, and
+       * what the cheapest would have cost together with its own.
+       */
+      readonly knockOn?: {
+        readonly cost: Micro;
+        readonly of: readonly AgentId[];
+        readonly unspared: Micro;
+      };
       /** The pace lets no more go of some market before this time. */
       readonly pacedUntil?: Millis;
       /** When to look again, if nothing else happens. */

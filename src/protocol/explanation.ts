@@ -88,9 +88,15 @@ export interface PlanTold {
   readonly more: number;
   /** Those of them that wait for fuller books, and USDC: what is expected so, and with all at once. */
   readonly waiting?: { readonly steps: number; readonly expected: string; readonly atOnce: string };
+  /** USDC lost to sales that the plan forces on these, and what the cheapest would have cost with its own. */
+  readonly knockOn?: {
+    readonly cost: string;
+    readonly of: readonly string[];
+    readonly unspared: string;
+  };
   /** Epoch ms before which the pace lets no more go of some market. */
   readonly pacedUntil?: number;
-  /** What simple rules would have cost, and how many times ours. */
+  /** What simple rules would have cost, and how many times ours; with the sales that each forces. */
   readonly alternatives: readonly {
     readonly rule: string;
     readonly cost: string;

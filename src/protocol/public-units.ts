@@ -28,6 +28,7 @@ type MoneyField = FieldsOf<FleetEvent, bigint>;
 
 const UNITS: { readonly [K in MoneyField]: PublicUnit } & All = {
   amount: "usdc",
+  unspared: "usdc",
   cap: "usdc",
   floor: "usdc",
   collateral: "usdc",

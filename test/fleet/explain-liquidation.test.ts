@@ -1,17 +1,21 @@
 /** Explanations of margin calls and of agents: gathered from the journal, plans asked of the planner again. */
+import pc from "picocolors";
 import { describe, expect, test } from "vitest";
+import type { AgentId } from "../../src/core/ids.ts";
 import { percent, ppm } from "../../src/core/ppm.ts";
 import { AgentStory } from "../../src/fleet/explain-agent.ts";
 import { CallStory } from "../../src/fleet/explain-liquidation.ts";
 import { emptyState } from "../../src/fleet/state.ts";
 import { foldTurn } from "../../src/fleet/turn.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, BOB, DEMO, ETH_PERP, usd } from "./cast.ts";
+import { explanationLines } from "../../src/surface/cli/explain-text.ts";
+import { ALICE, BOB, DEMO, ETH_PERP, TEN_TIMES, usd } from "./cast.ts";
 import { CALLS, crisisFleet, crisisPolicy, eventsOf, forcedFill, held } from "./crisis-cast.ts";
 import { weather } from "./risk-cases.ts";
 import { by, given, reported, type Step, type Story, tick, wait } from "./spec.ts";
 import { done, fill, marks, order, stopSet } from "./steps.ts";
 
+const PLAIN = pc.createColors(false);
 const near = [
   ...crisisFleet(crisisPolicy(CALLS), "1000", [ALICE, { cap: "1000" }]),
   ...held(ALICE, "0.41"),
@@ -106,6 +110,42 @@ describe("a margin call", () => {
     const [plan] = read(story, "trailing-stop").call?.plans ?? [];
     expect(plan).toMatchObject({ reproduced: true, need: "300" });
     expect(Number(plan?.parts?.["total"])).toBeCloseTo(Number(plan?.cost), 5);
+  });
+
+  test("EXL-006: a plan that spares who stands alone, and one that is paced, are planned again alike, and told in words", () => {
+    const EVE = "eve" as AgentId;
+    const story = (rules: CrisisPolicy, cap: string) =>
+      given(
+        ...crisisFleet(
+          crisisPolicy(rules),
+          "1200",
+          [EVE, { cap, mode: "isolated", maxLeverage: TEN_TIMES }],
+          [ALICE, { cap: "420" }],
+          [BOB, { cap: "420" }],
+        ),
+        ...[...held(EVE, "0.1", "buy", TEN_TIMES), ...held(ALICE, "0.205")],
+        order(BOB, "o-eth", { market: "eth-perp", qty: "2.05", leverage: 5_000_000 }),
+        reported(fill(BOB, "o-eth", "2.05", "1000"), done(BOB, "o-eth", "2.05")),
+        ...[reported(stopSet(BOB, ETH_PERP)), marks("9468", "946.8"), wait(300_000), tick],
+      );
+    const thin = { ...CALLS, depth: usd("20000") };
+    const spared = read(story(thin, "110"), "call-1").call;
+    const paced = read(
+      story({ ...thin, pace: { depth: ppm(10_000), everyMs: 60_000 } }, "300"),
+      "call-1",
+    ).call;
+    const [one, other] = [spared?.plans[0], paced?.plans[0]];
+    expect([one?.reproduced, other?.reproduced]).toEqual([true, true]);
+    expect(one?.knockOn).toMatchObject({ cost: "0", of: [] });
+    expect(one?.alternatives.every(({ times }) => Number(times) >= 1)).toBe(true);
+    expect(other?.pacedUntil).toBeGreaterThan(other?.at ?? 0);
+    const text = [spared, paced].map((told) =>
+      explanationLines(told as never, [], "", PLAIN).filter((line) => /others|paced/.test(line)),
+    );
+    expect(text[0]?.join()).toMatch(
+      /nobody beside it has to sell, for 0.00 USDC; the cheapest plan/,
+    );
+    expect(text[1]?.join()).toMatch(/the rules let more go from 22:19:20 on/);
   });
 
   test("EXL-003: a call that came to nothing is none", () => {

@@ -9,9 +9,9 @@ import {
   cascade,
   overlaps,
 } from "../../src/liquidation/cascade.ts";
-import { secondRound } from "../../src/liquidation/distress.ts";
 import { plan } from "../../src/liquidation/planner.ts";
-import { dice, fleet } from "./fleets.ts";
+import { secondRound } from "../../src/liquidation/second-round.ts";
+import { dice, fleet, worldOf } from "./fleets.ts";
 import { count } from "./large.ts";
 
 function run(input: CascadeInput): CascadeOutcome {
@@ -227,7 +227,7 @@ describe("the second round of a plan", () => {
         (sum, u, m) => sum + u * (Number(input.markets[m]?.mark ?? 0n) / 1e8 - (marks[m] ?? 0)),
         0,
       );
-      const calm = secondRound(input, made, [agent("fleet", units, 0, 1e6)]);
+      const calm = secondRound(worldOf(input, [agent("fleet", units, 0, 1e6)]), made);
       if (!calm.ok) throw new Error(calm.reason);
       const slack = 0.01 * simulated + 1e-6;
       expect(Math.abs(made.cost.secondRound - simulated)).toBeLessThanOrEqual(slack);
@@ -242,7 +242,7 @@ describe("the second round of a plan", () => {
     if (!made.ok) throw new Error(made.reason);
     const units = input.markets.map((m) => 1e6 / (Number(m.mark) / 1e8));
     const tight = agent("tight", units, 3_200_000, 5);
-    const found = secondRound(input, made.value, [tight]);
+    const found = secondRound(worldOf(input, [tight]), made.value);
     if (!found.ok) throw new Error(found.reason);
     expect(found.value.markdown).toBeGreaterThan(0);
     expect(found.value.knockOn).toBeGreaterThan(0);

@@ -3,7 +3,9 @@
  */
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type { CascadeAgent, CascadeInput } from "../../src/liquidation/cascade.ts";
 import type { PlanInput, PlanMarket, PlanPosition } from "../../src/liquidation/plan-types.ts";
+import { assetsOf } from "../../src/liquidation/second-round.ts";
 
 export interface Dice {
   /** A float in [0, 1). */
@@ -192,3 +194,8 @@ export function enumerated(input: PlanInput): number | undefined {
   visit(0, 0);
   return best;
 }
+
+/** The markets of an input with these agents in them, as they are after a plan. */
+export const worldOf = ({ markets }: PlanInput, agents: readonly CascadeAgent[]): CascadeInput => ({
+  ...{ assets: assetsOf(markets), agents, shock: markets.map(() => 0), form: "linear" },
+});

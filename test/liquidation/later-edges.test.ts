@@ -1,12 +1,13 @@
 /** The next call and the orders that wait, at their edges. */
 import { describe, expect, test } from "vitest";
-import { afterPlan, planInDistress, secondRound } from "../../src/liquidation/distress.ts";
+import { afterPlan, planInDistress } from "../../src/liquidation/distress.ts";
 import { ordersOf, planFewer } from "../../src/liquidation/fewer.ts";
 import { type Grace, patient } from "../../src/liquidation/patience.ts";
 import type { Plan, PlanInput, PlanMarket, PlanStep } from "../../src/liquidation/plan-types.ts";
 import { plan } from "../../src/liquidation/planner.ts";
+import { secondRound } from "../../src/liquidation/second-round.ts";
 import { value } from "./adl-words.ts";
-import { fleet } from "./fleets.ts";
+import { fleet, worldOf } from "./fleets.ts";
 import { COIN, held, market, planned, two, USDC } from "./hand.ts";
 
 const made = planned();
@@ -51,7 +52,7 @@ describe("the next call", () => {
 
   test("LATER-015: a second round over agents of another world is refused", () => {
     const agents = [{ id: "x", units: [1], cash: 0, debt: 0, limit: 5 }];
-    expect(secondRound(two, made, agents).ok).toBe(false);
+    expect(secondRound(worldOf(two, agents), made).ok).toBe(false);
   });
 
   test("LATER-016: of a coin's smallest unit the side stays, and what it may close at most", () => {

@@ -1,16 +1,12 @@
 /** What comes after a plan: the positions that it leaves, the next call, rungs, second rounds. */
 import { describe, expect, test } from "vitest";
-import {
-  afterPlan,
-  lastTier,
-  planInDistress,
-  secondRound,
-} from "../../src/liquidation/distress.ts";
+import { afterPlan, lastTier, planInDistress } from "../../src/liquidation/distress.ts";
 import type { Plan, PlanInput } from "../../src/liquidation/plan-types.ts";
 import { plan } from "../../src/liquidation/planner.ts";
 import { reduceSources } from "../../src/liquidation/reduce-sources.ts";
+import { secondRound } from "../../src/liquidation/second-round.ts";
 import { value } from "./adl-words.ts";
-import { fleet } from "./fleets.ts";
+import { fleet, worldOf } from "./fleets.ts";
 import { COIN, held, market, planned, two, USDC } from "./hand.ts";
 
 const lots = (one: Plan): string => one.steps.map((s) => `${s.position} ${s.lots}`).join(", ");
@@ -141,13 +137,18 @@ describe("what is left", () => {
       limit,
     });
     // 1,500 USDC net sold move m by 1.5 %, 1,000 bought lift n by 2 %.
-    const calm = value(secondRound(input, { ...made, steps }, [agent([80, -40], -9_000, 100)]));
+    const calm = value(
+      secondRound(worldOf(input, [agent([80, -40], -9_000, 100)]), { ...made, steps }),
+    );
     expect(calm.markdown).toBeCloseTo(80 * 1.5 + 40 * 2, 9);
     expect(calm.knockOn).toBeCloseTo(0, 9);
     expect(calm.outcome.prices[0]).toBeCloseTo(98.5, 9);
     expect(calm.outcome.prices[1]).toBeCloseTo(102, 9);
     const tight = value(
-      secondRound(input, { ...made, steps }, [agent([80, 0], 6_400, 5), agent([10, 0], 0, 5)]),
+      secondRound(worldOf(input, [agent([80, 0], 6_400, 5), agent([10, 0], 0, 5)]), {
+        ...made,
+        steps,
+      }),
     );
     expect(tight.markdown).toBeCloseTo(90 * 1.5, 9);
     expect(tight.total).toBeCloseTo(tight.outcome.secondRound, 9);

@@ -91,8 +91,21 @@ const waitingLine = ({ steps, expected, atOnce }: NonNullable<PlanTold["waiting"
   `${plural(steps, "step")} for fuller books: ${money(expected)} USDC expected, ` +
   `${money(atOnce)} with all at once`;
 
+const knockOnLine = ({ cost, of, unspared }: NonNullable<PlanTold["knockOn"]>): string =>
+  `${of.length === 0 ? "nobody beside it has to sell" : `${of.join(", ")} would have to sell`}, for ` +
+  `${money(cost)} USDC; the cheapest plan and what it forces: ${money(unspared)}`;
+
 function planLines(plan: PlanTold, paint: Paint): string[] {
-  const { steps, alternatives, parts, untouched = [], books = [], waiting, pacedUntil } = plan;
+  const {
+    steps,
+    alternatives,
+    parts,
+    untouched = [],
+    books = [],
+    waiting,
+    knockOn,
+    pacedUntil,
+  } = plan;
   const shadow =
     plan.shadowPrice === undefined
       ? ""
@@ -135,6 +148,7 @@ function planLines(plan: PlanTold, paint: Paint): string[] {
     ),
     ...(plan.more === 0 ? [] : [row("more", `${plural(plan.more, "step")} with the next plan`)]),
     ...(waiting === undefined ? [] : [row("waiting", waitingLine(waiting))]),
+    ...(knockOn === undefined ? [] : [row("others", knockOnLine(knockOn))]),
     ...(pacedUntil === undefined
       ? []
       : [row("paced", `the rules let more go from ${timeOfDay(pacedUntil)} on`)]),

@@ -62,7 +62,9 @@ const planned: Say = (e) => {
   if (none) return `nothing to close, ${money(text(e, "shortfall"))} short`;
   const gap = `at most ${percent(number(e, "gap"))} above the bound`;
   const cost = `${money(text(e, "cost"))} USDC, ${gap}`;
-  const said = `${steps(e)}; frees ${money(text(e, "freed"))} for ${cost}${dearest(e)}${until}`;
+  const pressed = (e["knockOn"] as { of?: readonly string[] } | undefined)?.of ?? [];
+  const forced = pressed.length === 0 ? "" : `; makes ${pressed.join(", ")} sell too`;
+  const said = `${steps(e)}; frees ${money(text(e, "freed"))} for ${cost}${dearest(e)}${forced}${until}`;
   return later === "" ? said : `${said}; ${later}`;
 };
 

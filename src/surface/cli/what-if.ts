@@ -1,7 +1,8 @@
 /** `flotilla what-if`: the cascade simulator asked of the fleet as its journal has it. */
 import type { MarketId } from "../../core/ids.ts";
+import type { Shock } from "../../fleet/cascade-input.ts";
 import { emptyState, type Law } from "../../fleet/state.ts";
-import { type Shock, type WhatIf, whatIf } from "../../fleet/what-if.ts";
+import { type WhatIf, whatIf } from "../../fleet/what-if.ts";
 import { foldEntry } from "../../runtime/recover.ts";
 import { nearestOf } from "../../runtime/suggest.ts";
 import { EMPTY_HEAD } from "../../wire/journal.ts";

@@ -1,0 +1,77 @@
+/** Which plan is taken: for this call or for the next one too, with few orders, and sparing who would be forced to sell. */
+import { type AgentId, FLEET } from "../core/ids.ts";
+import { planFewer } from "../liquidation/fewer.ts";
+import type { Plan, PlanInput } from "../liquidation/plan-types.ts";
+import { type SecondRound, secondRound } from "../liquidation/second-round.ts";
+import { sparing } from "../liquidation/sparing.ts";
+import { cascadeOf } from "./cascade-input.ts";
+import { crisisRules, isIsolated, type Need } from "./margins.ts";
+import { type Distressed, distressed } from "./plan-facts.ts";
+import type { Law } from "./state.ts";
+
+/** Nodes that a proof may visit inside a turn: some milliseconds. */
+const PROOF_NODES = 2_000;
+/** Positions beyond which nobody is asked whether a plan would force it to sell: some dozen simulations. */
+const SIMULATED_MAX = 500;
+
+/** Sales that a plan forces on others, in USDC lost to them beyond its own cost. */
+export interface Sparing {
+  readonly cost: number;
+  readonly forced: readonly AgentId[];
+  /** What the plan that does not look at them would have cost with theirs. */
+  readonly unspared: number;
+}
+
+interface Planned {
+  /** None: undefined where the planner refuses the question. */
+  readonly plan: Plan | undefined;
+  /** Where the next call was weighed too. */
+  readonly rough: Distressed | undefined;
+  /** Where the cheapest plan would force somebody to sell. */
+  readonly spared: Sparing | undefined;
+}
+
+/** Does anybody stand beside the scope who could be forced to sell by it? */
+function hasOthers(law: Law, scope: AgentId): boolean {
+  if (law.positions.size > SIMULATED_MAX) return false;
+  for (const { agent, qty } of law.positions.values()) {
+    const owner = isIsolated(law, agent) ? agent : FLEET;
+    if (qty !== 0n && owner !== scope) return true;
+  }
+  return false;
+}
+
+/** The plan for this call, with as few orders as the rules pay for; in rough times for the next one too. */
+export function planFor(law: Law, scope: AgentId, input: PlanInput, need: Need): Planned {
+  const others = hasOthers(law, scope);
+  const after = (made: Plan) => cascadeOf(law, new Map(), { scope, made });
+  const roundOf = (made: Plan): SecondRound | undefined => {
+    const round = others ? secondRound(after(made), made) : undefined;
+    return round?.ok === true ? round.value : undefined;
+  };
+  const knockOn = (made: Plan): number => roundOf(made)?.knockOn ?? 0;
+  const rough = distressed(law, input, need, { proofNodes: PROOF_NODES, beside: knockOn });
+  const first = rough?.made.plan ?? calm(law, input);
+  if (first === undefined || !others) return { plan: first, rough, spared: undefined };
+  // In rough times the candidates have been weighed with it already.
+  const spared = rough === undefined ? sparing(input, first, after) : undefined;
+  const [plan, round, before] =
+    spared?.ok === true
+      ? [spared.value.plan, spared.value.round, spared.value.before]
+      : [first, roundOf(first), roundOf(first)];
+  if (round === undefined || before === undefined || before.forced.length === 0)
+    return { plan, rough, spared: undefined };
+  return {
+    ...{ plan, rough },
+    spared: {
+      cost: round.knockOn,
+      forced: round.forced as readonly AgentId[],
+      unspared: first.cost.total + before.knockOn,
+    },
+  };
+}
+
+function calm(law: Law, input: PlanInput): Plan | undefined {
+  const made = planFewer(input, crisisRules(law)?.fewerOrders ?? 0, { proofNodes: PROOF_NODES });
+  return made.ok ? made.value : undefined;
+}

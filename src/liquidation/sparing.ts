@@ -1,0 +1,140 @@
+/** Plans that force fewer sales on others, where that costs less than the cheapest plan with its second round. */
+import { min } from "../core/money.ts";
+import { type Measured, measured } from "../risk/refusal.ts";
+import type { CascadeInput } from "./cascade.ts";
+import { closedBy, lastTier, UNPROVEN } from "./distress.ts";
+import { beside } from "./fewer.ts";
+import type { Alternative, Plan, PlanInput, PlanStep } from "./plan-types.ts";
+import { plan } from "./planner.ts";
+import { planByRule } from "./rule-plan.ts";
+import { SIMPLE_RULES } from "./rules.ts";
+import { flowOf, SAME, type SecondRound, secondRound } from "./second-round.ts";
+
+export interface Spared {
+  readonly plan: Plan;
+  /** Of the plan, and of the one handed in, which may be the same. */
+  readonly round: SecondRound;
+  readonly before: SecondRound;
+}
+
+interface Rated {
+  readonly plan: Plan;
+  readonly round: SecondRound;
+  /** What it was planned within. */
+  readonly input: PlanInput;
+}
+
+/** Markets in which less is tried, and the parts of what the plan closes there, in per cent. */
+const MARKETS = 4;
+const PARTS = [75n, 50n, 25n, 0n];
+
+const together = ({ plan: made, round }: Rated): number => made.cost.total + round.knockOn;
+
+/** The input in which positions close at most so much. */
+const within = (
+  input: PlanInput,
+  mostOf: (one: PlanInput["positions"][number]) => bigint | undefined,
+): PlanInput => ({
+  ...input,
+  positions: input.positions.map((one) => {
+    const most = mostOf(one);
+    return most === undefined ? one : { ...one, maxQty: min(one.maxQty ?? most, most) };
+  }),
+});
+
+/** Positions of the last tier in one market close at most a part of what a plan closes of them. */
+function lessIn({ input, plan: made }: Rated, market: string, part: bigint): PlanInput {
+  const tier = lastTier(input, made);
+  const closed = closedBy(made.steps);
+  return within(input, (one) =>
+    one.tier === tier && one.market === market
+      ? ((closed.get(one.id) ?? 0n) * part) / 100n
+      : undefined,
+  );
+}
+
+/** Markets in which the plan trades and somebody forced to sell holds something, the largest order first. */
+function pressed(world: CascadeInput, made: Plan, forced: readonly string[]): readonly string[] {
+  const flow = flowOf(world, made);
+  const value = (a: number): number => Math.abs(flow[a] ?? 0) * (world.assets[a]?.price ?? 0);
+  const hurt = world.agents.filter(({ id }) => forced.includes(id));
+  return world.assets
+    .map(({ id }, a) => ({ id, a }))
+    .filter(({ a }) => value(a) > 0 && hurt.some(({ units }) => units[a] !== 0))
+    .sort((x, y) => value(y.a) - value(x.a))
+    .slice(0, MARKETS)
+    .map(({ id }) => id);
+}
+
+/** Closings as the steps of a plan, for the simulation alone. */
+function asPlan(input: PlanInput, made: Plan, closes: ReadonlyMap<string, bigint>): Plan {
+  const steps = input.positions.flatMap(({ id, agent, market, qty: size }): PlanStep[] => {
+    const qty = closes.get(id) ?? 0n;
+    const side = size > 0n ? "sell" : "buy";
+    const said = { lots: 0n, frees: 0n, cost: 0, reason: "cheapest", because: "" } as const;
+    return qty === 0n ? [] : [{ kind: "reduce", position: id, agent, market, side, qty, ...said }];
+  });
+  return { ...made, steps };
+}
+
+/**
+ * The plan, or one that costs less together with the sales that it forces on others: one that closes less of the last
+ * tier where they hold something too, or that stays within what a simple rule would close.
+ *
+ * `after`:  the world as `secondRound` takes it, after a plan.
+ * Obeys:    all that a plan obeys. Never dearer than the plan handed in, with the second round of each. Where the
+ *           plan changes, the simple rules beside it are told with theirs. A plan that is short stays as it is.
+ * Bound:    that of the plan handed in: a second round only adds. A search over some twenty plans, not an optimum.
+ * Errors:   refused as `cascade` and the planner do.
+ */
+export function sparing(
+  input: PlanInput,
+  made: Plan,
+  after: (made: Plan) => CascadeInput,
+): Measured<Spared> {
+  const first = secondRound(after(made), made);
+  if (!first.ok) return first;
+  const before = first.value;
+  const whole: Rated = { plan: made, round: before, input };
+  if (made.status !== "restored" || before.knockOn < SAME) return measured({ ...whole, before });
+  const tier = lastTier(input, made);
+  const cheaper = (best: Rated, narrow: PlanInput): Rated => {
+    const tried = plan(narrow, UNPROVEN);
+    if (!tried.ok || tried.value.status !== "restored") return best;
+    if (lastTier(narrow, tried.value) > tier) return best;
+    const round = secondRound(after(tried.value), tried.value);
+    if (!round.ok) return best;
+    const one = { plan: tried.value, round: round.value, input: narrow };
+    return together(one) < together(best) - SAME ? one : best;
+  };
+  let best = whole;
+  const alternatives: Alternative[] = [];
+  for (const rule of SIMPLE_RULES) {
+    const ruled = planByRule(input, rule);
+    if (!ruled.ok || ruled.value.shortfall > 0n) continue;
+    const { closes, cost, freed } = ruled.value;
+    const like = asPlan(input, made, closes);
+    const round = secondRound(after(like), like);
+    if (!round.ok) continue;
+    alternatives.push({ rule, cost: cost + round.value.knockOn, freed, touched: closes.size });
+    best = cheaper(
+      best,
+      within(input, ({ id }) => closes.get(id) ?? 0n),
+    );
+  }
+  for (const market of pressed(after(made), made, before.forced)) {
+    const base = best;
+    for (const part of PARTS) best = cheaper(best, lessIn(base, market, part));
+  }
+  if (best === whole) return measured({ ...whole, before });
+  const shut = shutIn(input, best.input);
+  const told = beside(best.plan, { ...made, alternatives }, shut, "second-round");
+  return measured({ plan: told, round: best.round, before });
+}
+
+/** Positions that may close nothing of the narrower input, and might of the wider one. */
+function shutIn(wide: PlanInput, narrow: PlanInput): ReadonlySet<string> {
+  const was = new Map(wide.positions.map(({ id, maxQty }) => [id, maxQty]));
+  const shut = narrow.positions.filter(({ id, maxQty }) => maxQty === 0n && was.get(id) !== 0n);
+  return new Set(shut.map(({ id }) => id));
+}

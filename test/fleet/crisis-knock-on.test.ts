@@ -1,0 +1,102 @@
+/** Plans of the fleet and agents that stand alone beside it: their marks move too, and some would have to sell. */
+import { describe, expect, test } from "vitest";
+import type { AgentId } from "../../src/core/ids.ts";
+import { percent } from "../../src/core/ppm.ts";
+import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
+import { ALICE, BOB, ETH_PERP, TEN_TIMES, usd } from "./cast.ts";
+import { CALLS, crisisFleet, crisisPolicy, eventsOf, held } from "./crisis-cast.ts";
+import { weather } from "./risk-cases.ts";
+import { given, reported, type Step, type Story, tick, wait } from "./spec.ts";
+import { done, fill, marks, order, stopSet } from "./steps.ts";
+
+const EVE = "eve" as AgentId;
+const RULES: CrisisPolicy = { ...CALLS, depth: usd("20000") };
+
+/** Eve stands alone at 10x, the others in the fleet's own books at 5x. */
+const founded = (crisis: CrisisPolicy, cap: string, btc = "420"): readonly Step[] =>
+  crisisFleet(
+    crisisPolicy(crisis),
+    "1200",
+    [EVE, { cap, mode: "isolated", maxLeverage: TEN_TIMES }],
+    [ALICE, { cap: btc }],
+    ...(btc === "420" ? [[BOB, { cap: "420" }] as const] : []),
+  );
+const EVES = held(EVE, "0.1", "buy", TEN_TIMES);
+const ETHER: readonly Step[] = [
+  order(BOB, "o-eth", { market: "eth-perp", qty: "2.05", leverage: 5_000_000 }),
+  reported(fill(BOB, "o-eth", "2.05", "1000"), done(BOB, "o-eth", "2.05")),
+  reported(stopSet(BOB, ETH_PERP)),
+];
+const BOTH = [...held(ALICE, "0.205"), ...ETHER];
+const fallen: readonly Step[] = [marks("9468", "946.8"), wait(300_000), tick];
+const called = (cap: string, crisis = RULES, ...more: readonly Step[]): Story =>
+  given(...founded(crisis, cap), ...EVES, ...BOTH, ...more, ...fallen);
+const planOf = (story: Story) => {
+  const [plan] = eventsOf(story, "LiquidationPlanned");
+  if (plan === undefined) throw new Error("nothing was planned");
+  return plan;
+};
+
+describe("a plan and who stands alone", () => {
+  const near = planOf(called("110"));
+  const free = planOf(called("300"));
+  const sold = ({ steps }: typeof near, of: AgentId): bigint =>
+    steps.filter((step) => step.of === of).reduce((sum, { qty }) => sum + qty, 0n);
+
+  test("KNO-001: an agent near its own call is spared, for less than its sales would have cost", () => {
+    expect(near.knockOn).toMatchObject({ cost: 0n, of: [] });
+    expect(near.cost).toBeGreaterThan(free.cost);
+    expect(near.cost).toBeLessThan(near.knockOn?.unspared ?? 0n);
+    expect(sold(near, ALICE)).toBeLessThan(sold(free, ALICE));
+    expect(sold(near, BOB)).toBeGreaterThan(sold(free, BOB));
+    expect(near).toMatchObject({ status: "restored", need: free.need });
+    // The bound is the cheapest plan's own, so the gap says what sparing costs.
+    expect(near.lowerBound).toBe(free.lowerBound);
+    expect(near.gap).toBeGreaterThan(0);
+    for (const { cost } of near.alternatives) expect(cost).toBeGreaterThanOrEqual(near.cost);
+  });
+
+  test("KNO-002: one with room to its call is told of nothing, and its position counts as marked down", () => {
+    expect(free.knockOn).toBeUndefined();
+    expect(sold(free, EVE)).toBe(0n);
+    // Two books alike: bitcoin is dearer to sell only for what stands there beside.
+    expect(sold(free, ALICE) * 10n).toBeLessThan(sold(free, BOB));
+    const without = planOf(
+      given(...founded(RULES, "300"), ...BOTH, marks("8900", "890"), wait(300_000), tick),
+    );
+    expect(sold(without, ALICE) * 10n).toBe(sold(without, BOB));
+  });
+
+  test("KNO-003: where nothing else can be closed it is told whom the plan makes sell, and at what cost", () => {
+    const plan = planOf(
+      given(...founded(RULES, "110", "1050"), ...EVES, ...held(ALICE, "0.41"), ...fallen),
+    );
+    expect(plan.steps.map(({ of }) => of)).toEqual([ALICE]);
+    expect(plan.knockOn?.of).toEqual([EVE]);
+    expect(plan.knockOn?.cost).toBeGreaterThan(0n);
+    // Each rounded up.
+    const parts = (plan.knockOn?.cost ?? 0n) + plan.cost;
+    expect([parts, parts - 1n]).toContain(plan.knockOn?.unspared);
+  });
+
+  test("KNO-004: an isolated agent's own plan counts what it does to the fleet's", () => {
+    const planned = (...beside: readonly Step[]) =>
+      planOf(
+        given(...founded(RULES, "110"), ...EVES, ...beside, marks("9400"), wait(300_000), tick),
+      );
+    const [plan, alone] = [planned(...held(ALICE, "0.1")), planned()];
+    expect(plan).toMatchObject({ agent: EVE, need: alone.need });
+    expect(plan.steps.map(({ of }) => of)).toEqual([EVE]);
+    // Alice's bitcoin is marked down by its sale.
+    expect(plan.cost).toBeGreaterThan(alone.cost);
+  });
+
+  test("KNO-005: in rough weather the candidates for two calls are weighed with it too", () => {
+    const rules = { ...RULES, distress: { chance: percent(50), shock: percent(5) } };
+    const rough = weather({ regime: "sell-off" });
+    const [both, single] = ["110", "300"].map((cap) => planOf(called(cap, rules, rough)));
+    expect(both?.distress).toBeDefined();
+    expect(both?.distress?.expected).toBeLessThanOrEqual(both?.distress?.alone ?? 0n);
+    expect(both?.distress?.alone).toBeGreaterThan(single?.distress?.alone ?? 0n);
+  });
+});
