@@ -1,4 +1,4 @@
-/** Which plan is taken: for this call or for the next one too, with few orders, and sparing who would be forced to sell. */
+/** Which plan is taken: for this call or the next one too, with few orders, sparing who would have to sell. */
 import { type AgentId, FLEET } from "../core/ids.ts";
 import { planFewer } from "../liquidation/fewer.ts";
 import type { Plan, PlanInput } from "../liquidation/plan-types.ts";

@@ -92,7 +92,7 @@ const waitingLine = ({ steps, expected, atOnce }: NonNullable<PlanTold["waiting"
   `${money(atOnce)} with all at once`;
 
 const knockOnLine = ({ cost, of, unspared }: NonNullable<PlanTold["knockOn"]>): string =>
-  `${of.length === 0 ? "nobody beside it has to sell" : `${of.join(", ")} would have to sell`}, for ` +
+  `${of.length === 0 ? "nobody beside it has" : `${of.join(", ")} would have`} to sell, for ` +
   `${money(cost)} USDC; the cheapest plan and what it forces: ${money(unspared)}`;
 
 function planLines(plan: PlanTold, paint: Paint): string[] {

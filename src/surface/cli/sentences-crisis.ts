@@ -64,7 +64,8 @@ const planned: Say = (e) => {
   const cost = `${money(text(e, "cost"))} USDC, ${gap}`;
   const pressed = (e["knockOn"] as { of?: readonly string[] } | undefined)?.of ?? [];
   const forced = pressed.length === 0 ? "" : `; makes ${pressed.join(", ")} sell too`;
-  const said = `${steps(e)}; frees ${money(text(e, "freed"))} for ${cost}${dearest(e)}${forced}${until}`;
+  const so = `${steps(e)}; frees ${money(text(e, "freed"))} for ${cost}`;
+  const said = `${so}${dearest(e)}${forced}${until}`;
   return later === "" ? said : `${said}; ${later}`;
 };
 
