@@ -1,5 +1,6 @@
 /** Which plan is taken: for this call or the next one too, with few orders, sparing who would have to sell. */
 import { type AgentId, FLEET } from "../core/ids.ts";
+import { planAs } from "../liquidation/by-rule.ts";
 import { planFewer } from "../liquidation/fewer.ts";
 import type { Plan, PlanInput } from "../liquidation/plan-types.ts";
 import { type SecondRound, secondRound } from "../liquidation/second-round.ts";
@@ -43,6 +44,11 @@ function hasOthers(law: Law, scope: AgentId): boolean {
 
 /** The plan for this call, with as few orders as the rules pay for; in rough times for the next one too. */
 export function planFor(law: Law, scope: AgentId, input: PlanInput, need: Need): Planned {
+  const rule = crisisRules(law)?.closeBy;
+  if (rule !== undefined) {
+    const ruled = planAs(input, rule, { proofNodes: PROOF_NODES });
+    return { plan: ruled.ok ? ruled.value : undefined, rough: undefined, spared: undefined };
+  }
   const others = hasOthers(law, scope);
   const after = (made: Plan) => cascadeOf(law, new Map(), { scope, made });
   const roundOf = (made: Plan): SecondRound | undefined => {

@@ -18,7 +18,7 @@ import type { Distressed } from "./plan-facts.ts";
 import { planFor, type Sparing } from "./planning.ts";
 import { question } from "./question.ts";
 import { keyOf, type Law } from "./state.ts";
-import { waitingOf } from "./waiting.ts";
+import { turnOf, waitingOf } from "./waiting.ts";
 
 /** A plan without steps is made again after the retry wait, then after twice that, up to a minute. */
 const WAIT_MAX = 60_000;
@@ -58,8 +58,7 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
   const steps = all.slice(0, LIQUIDATION_STEPS_MAX);
   const waited = waitedFor(law, scope, call);
   const retry = law.policy?.closeRetryMs ?? 0;
-  const idle = steps.length === 0 && (parted?.later.length ?? 0) === 0;
-  const wait = idle ? Math.min(Math.max(waited * 2, retry, 1), WAIT_MAX) : retry;
+  const wait = steps.length > 0 ? retry : waitOf(law, waited, parted?.later.length ?? 0);
   const more = (planned?.steps.length ?? 0) - steps.length;
   const pacedUntil = planned && pacedBy(law, input, planned, at);
   yield {
@@ -92,6 +91,12 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
   };
   for (const step of steps) yield* take(ctx, step, call);
 }
+
+/** Until the next look after a plan without steps: a turn where orders wait, else longer each time. */
+const waitOf = (law: Law, waited: number, waiting: number): number =>
+  waiting > 0
+    ? turnOf(law)
+    : Math.min(Math.max(waited * 2, law.policy?.closeRetryMs ?? 0, 1), WAIT_MAX);
 
 /** How long the last plan of this call, or of this duty, waited because it had no steps. */
 const waitedFor = (law: Law, scope: AgentId, call: Id): number =>

@@ -13,6 +13,10 @@ import { keyOf, type Law } from "./state.ts";
 /** Positions beyond which a plan is not made again for each order that might wait. */
 const WEIGHED_MAX = 200;
 
+/** Between two looks at what waits: where plans are paced, a span of theirs. */
+export const turnOf = (law: Law): number =>
+  Math.max(law.policy?.closeRetryMs ?? 0, crisisRules(law)?.pace?.everyMs ?? 0);
+
 /** None: undefined where the rules know no patience, the time for it is over, or it is too much. */
 export function waitingOf(
   law: Law,
@@ -23,8 +27,7 @@ export function waitingOf(
 ): Patient | undefined {
   const rules = crisisRules(law)?.patience;
   const call = law.crisis.calls.get(scope);
-  // Where plans are paced a turn is a span of theirs.
-  const retry = Math.max(law.policy?.closeRetryMs ?? 0, crisisRules(law)?.pace?.everyMs ?? 0);
+  const retry = turnOf(law);
   if (rules === undefined || call === undefined || retry <= 0) return undefined;
   if (openOf(input).length > WEIGHED_MAX) return undefined;
   const turnsLeft = Math.max(0, Math.floor((call.graceEndsAt + rules.withinMs - at) / retry));

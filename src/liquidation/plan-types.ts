@@ -104,6 +104,8 @@ export type UntouchedReason =
   | "pace"
   /** Others do without it for hardly more: one order fewer. */
   | "fewer-orders"
+  /** The rule that was asked for closes others. */
+  | "not-by-rule"
   /** Closing it would push somebody else into selling. */
   | "second-round"
   | "not-needed";

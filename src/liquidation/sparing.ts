@@ -31,7 +31,7 @@ const PARTS = [75n, 50n, 25n, 0n];
 const together = ({ plan: made, round }: Rated): number => made.cost.total + round.knockOn;
 
 /** The input in which positions close at most so much. */
-const within = (
+export const within = (
   input: PlanInput,
   mostOf: (one: PlanInput["positions"][number]) => bigint | undefined,
 ): PlanInput => ({
@@ -133,7 +133,7 @@ export function sparing(
 }
 
 /** Positions that may close nothing of the narrower input, and might of the wider one. */
-function shutIn(wide: PlanInput, narrow: PlanInput): ReadonlySet<string> {
+export function shutIn(wide: PlanInput, narrow: PlanInput): ReadonlySet<string> {
   const was = new Map(wide.positions.map(({ id, maxQty }) => [id, maxQty]));
   const shut = narrow.positions.filter(({ id, maxQty }) => maxQty === 0n && was.get(id) !== 0n);
   return new Set(shut.map(({ id }) => id));

@@ -4,6 +4,7 @@ import type { Micro } from "../core/money.ts";
 import { ppm } from "../core/ppm.ts";
 import { DAY, MINUTE } from "../core/time.ts";
 import { amount, durationField, marketField, ppmField } from "./fields.ts";
+import { CLOSING_RULES } from "./words.ts";
 
 /** What the fleet does about a venue that may take its positions. Each field absent is off. */
 const ADL_FIELDS = z.strictObject({
@@ -164,6 +165,11 @@ export const CRISIS_FIELDS = z.strictObject({
    * least, in so many ms. Absent: all at once.
    */
   pace: z.strictObject({ depth: ppmField, everyMs: durationField }).optional(),
+  /**
+   * By which rule plans choose what to close. Absent: the cheapest. One of the simple rules is for who must follow it,
+   * or would compare: neither the next call, nor fewer orders, nor patience, nor sparing is then asked for.
+   */
+  closeBy: z.enum(CLOSING_RULES).optional(),
   /** What a plan may cost beyond the cheapest to send fewer orders, at most 50000. Absent: nothing. */
   fewerOrders: ppmField.optional(),
   /** After the grace dear orders may wait for fuller books. Absent: none does. */

@@ -75,3 +75,9 @@ export type OrderPhase =
   | "filled"
   | "cancelled"
   | "rejected";
+
+/** Simple rules that may say what is closed in a crisis instead of the cheapest plan. */
+export const CLOSING_RULES = [
+  ...(["smallest-first", "largest-first", "losers-first"] as const),
+  ...(["pro-rata", "random", "priority-only"] as const),
+] as const;

@@ -22,6 +22,7 @@ const NUMBERS = [
   ...["targetMaintenance", "halfSpread", "permanentShare", "hedgeCost", "fundingPayments", "adl"],
   "cutSpare",
   "fewerOrders",
+  "closeBy",
 ];
 
 describe("the tour", () => {
