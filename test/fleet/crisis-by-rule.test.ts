@@ -38,8 +38,8 @@ describe("a rule that closes", () => {
     const cheapest = planned(undefined);
     const [small, large] = [planned("smallest-first"), planned("largest-first")];
     expect(small.steps.map(({ of, kind }) => [of, kind])).toEqual([
-      [BOB, "close"],
       [ALICE, "reduce"],
+      [BOB, "close"],
     ]);
     expect(large.steps.map(({ of }) => of)).toEqual([ALICE]);
     for (const plan of [small, large]) {

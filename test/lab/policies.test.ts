@@ -8,8 +8,8 @@ import {
   SHARED,
   standing,
 } from "../../src/lab/policies/account.ts";
-import { october, pricesFrom } from "../../src/lab/policies/bench.ts";
-import type { Crisis } from "../../src/lab/policies/crisis.ts";
+import { demoFile, october, pricesFrom, waysOf } from "../../src/lab/policies/bench.ts";
+import { BOUNDS, type Crisis } from "../../src/lab/policies/crisis.ts";
 import { crowdOf } from "../../src/lab/policies/crowd.ts";
 import { FAMILIES, madeUp } from "../../src/lab/policies/families.ts";
 import { liveThrough } from "../../src/lab/policies/live.ts";
@@ -23,7 +23,20 @@ const family = (name: string) => {
   if (found === undefined) throw new Error(name);
   return found;
 };
+const DEMO = demoFile();
+const WAYS = waysOf(DEMO);
 const windows = windowsIn(pricesFrom(undefined).quotes);
+
+test("POL-009: the bench calls, ends, paces and waits by what the demo's fleet file says", () => {
+  const { zones, crisis } = DEMO.policy;
+  expect(BOUNDS.call * 1e6).toBe(zones.red);
+  expect(BOUNDS.target * 1e6).toBe(crisis?.targetUtilization);
+  expect(BOUNDS.pace * 1e6).toBe(crisis?.pace?.depth);
+  expect(WAYS).toEqual({
+    fewer: 30_000,
+    waits: { recovery: 0.5, premium: 0.1, shock: 0.15, most: 0.7 },
+  });
+});
 
 describe("the books of a crisis", () => {
   /** One market, one long of ten coins at 100 and one short of four. */
@@ -78,12 +91,12 @@ describe("the books of a crisis", () => {
 
 describe("made-up crises", () => {
   const crises = ["mixed depth", "many small"].map((name) => madeUp(family(name), 1, "goes on"));
-  const lived = crises.map((crisis) => liveThrough(crisis, DECIDERS));
+  const lived = crises.map((crisis) => liveThrough(crisis, DECIDERS, WAYS));
 
   test("POL-003: the same seed is the same crisis, lived the same way", () => {
     const again = madeUp(family("mixed depth"), 1, "goes on");
     expect(again).toEqual(crises[0]);
-    expect(liveThrough(again, ["ours"])[0]).toEqual(lived[0]?.[0]);
+    expect(liveThrough(again, ["ours"], WAYS)[0]).toEqual(lived[0]?.[0]);
   });
 
   test("POL-004: ours costs least in each, and every rule brings the call to an end", () => {
@@ -100,7 +113,7 @@ describe("made-up crises", () => {
     const by: string[] = [];
     for (const crisis of lives) {
       const own = new Set(crisis.agents.flatMap(({ id, isolated }) => (isolated ? [id] : [])));
-      for (const { forced } of liveThrough(crisis, ["ours", "pro-rata"])) {
+      for (const { forced } of liveThrough(crisis, ["ours", "pro-rata"], WAYS)) {
         for (const step of forced) if (own.has(step.agent)) expect(step.by).toBe("venue");
         by.push(...forced.map((step) => step.by));
       }
@@ -121,7 +134,7 @@ describe("made-up crises", () => {
 
 describe("October 2025, as the shipped tape tells it, with the demo's fleet", () => {
   const crisis = october(windows);
-  const outcomes = crisis === undefined ? [] : liveThrough(crisis, DECIDERS);
+  const outcomes = crisis === undefined ? [] : liveThrough(crisis, DECIDERS, WAYS);
   const [ours, ...others] = outcomes;
 
   test("POL-007: ours is cheaper than each rule, with fewer forced orders and none more touched", () => {

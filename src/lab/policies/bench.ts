@@ -1,12 +1,14 @@
 /** The policy bench: every crisis under every rule, made-up ones, real ones, and October 2025. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseFleetFile } from "../../runtime/fleet-file.ts";
+import { must } from "../../core/assert.ts";
+import { ONE } from "../../core/ppm.ts";
+import { type FleetFile, parseFleetFile } from "../../runtime/fleet-file.ts";
 import { historyFile, loadTape } from "../../venue/paper/load-tape.ts";
 import type { Tape } from "../../venue/paper/tape.ts";
 import type { Crisis } from "./crisis.ts";
 import { madeUpCrises } from "./families.ts";
-import { liveThrough, type Outcome } from "./live.ts";
+import { liveThrough, type Outcome, type Ways } from "./live.ts";
 import { octoberOf } from "./october.ts";
 import { type Quotes, quotesUnder, readQuotes } from "./quotes.ts";
 import { DECIDERS } from "./rules.ts";
@@ -50,12 +52,24 @@ export function pricesFrom(folder: string | undefined): {
   return { quotes: [...own, quotesOfTape(loadTape()), ...found.quotes], without: found.without };
 }
 
+/** The demo's fleet file, as it comes with the project. */
+export function demoFile(): FleetFile {
+  const path = join(shipped(), "..", "demo.json");
+  return parseFleetFile(path, readFileSync(path, "utf8"));
+}
+
+/** How the planner of a fleet file decides: what it names of fewer orders and of patience. */
+export function waysOf({ policy: { crisis } }: FleetFile): Ways {
+  const patience = must(crisis?.patience, "the demo's file lets orders wait");
+  const [recovery, premium] = [patience.recovery / ONE, patience.premium / ONE];
+  const waits = { recovery, premium, shock: patience.shock / ONE, most: patience.most / ONE };
+  return { fewer: crisis?.fewerOrders ?? 0, waits };
+}
+
 /** The crisis of October 2025 for the demo's fleet; undefined where no prices tell it. */
 export function october(windows: readonly Window[]): Crisis | undefined {
   const window = windows.find(({ name }) => name === OCTOBER);
-  if (window === undefined) return undefined;
-  const path = join(shipped(), "..", "demo.json");
-  return octoberOf(parseFleetFile(path, readFileSync(path, "utf8")), window);
+  return window === undefined ? undefined : octoberOf(demoFile(), window);
 }
 
 /**
@@ -69,8 +83,9 @@ export function policyBench(
   say: (line: string) => void = () => undefined,
   only?: "october",
 ): PolicyBench {
+  const ways = waysOf(demoFile());
   const live = (crisis: Crisis): Told => {
-    const outcomes = liveThrough(crisis, DECIDERS);
+    const outcomes = liveThrough(crisis, DECIDERS, ways);
     return { crisis, outcomes };
   };
   const { quotes, without } = pricesFrom(folder);

@@ -2,11 +2,11 @@
 import type { Grace } from "../../liquidation/patience.ts";
 import { type Books, marksAt, SHARED, standing } from "./account.ts";
 
-/** How the coordinator of the bench waits; docs/policies.md says how it was chosen, and what other values give. */
-const PATIENCE = { recovery: 0.5, premium: 0.1, shock: 0.15, most: 0.7 } as const;
+/** What a fleet file says of orders that wait, as fractions. */
+export type Waits = Pick<Grace, "recovery" | "premium"> & Pick<Grace["account"], "shock" | "most">;
 
 /** The grace of the shared account at a step with so many steps left. */
-export function graceAt(books: Books, step: number, left: number): Grace {
+export function graceAt(books: Books, step: number, left: number, waits: Waits): Grace {
   const marks = marksAt(books, step);
   const { equity } = standing(books, SHARED, marks);
   const maintenance = new Map<string, number>();
@@ -15,7 +15,7 @@ export function graceAt(books: Books, step: number, left: number): Grace {
     const value = (Math.abs(Number(qty)) / 1e8) * (marks[m] ?? 0);
     maintenance.set(position.id, value * market.maintenance);
   }
-  const { recovery, premium, shock, most } = PATIENCE;
+  const { recovery, premium, shock, most } = waits;
   const depth = new Map(
     books.crisis.markets.map(({ id }, m) => [id, books.crisis.stress[step]?.[m] ?? 1]),
   );

@@ -4,7 +4,7 @@ import type { PlanInput, PlanMarket } from "../../liquidation/plan-types.ts";
 import { type Books, close, free, marksAt, openBooks, SHARED, standing } from "./account.ts";
 import { BOUNDS, type Crisis } from "./crisis.ts";
 import { crowdOf } from "./crowd.ts";
-import { graceAt } from "./grace.ts";
+import { graceAt, type Waits } from "./grace.ts";
 import { type Decider, decide } from "./rules.ts";
 
 /** One position closed against its agent's will, and why. */
@@ -53,7 +53,14 @@ export interface Outcome {
   readonly forced: readonly ForcedStep[];
 }
 
+/** What a fleet file says of its planner: millionths that fewer orders may cost, and how orders wait. */
+export interface Ways {
+  readonly fewer: number;
+  readonly waits: Waits;
+}
+
 interface Run {
+  readonly ways: Ways;
   readonly books: Books;
   readonly crowd: ReturnType<typeof crowdOf>;
   readonly rule: Decider;
@@ -179,8 +186,9 @@ function oneStep(run: Run, step: number): void {
   if (need > 0) {
     const input = question(books, step, need);
     const seed = books.crisis.seed * 1_000 + step;
-    const grace = graceAt(books, step, BOUNDS.graceSteps - (step - run.called));
-    const { closes, because } = decide(run.rule, input, seed, grace);
+    const { fewer, waits } = run.ways;
+    const grace = graceAt(books, step, BOUNDS.graceSteps - (step - run.called), waits);
+    const { closes, because } = decide(run.rule, input, seed, { grace, fewer });
     force(run, step, closes, ["fleet", SHARED], (id) => because.get(id) ?? "");
   }
   const after = standing(books, SHARED, marksAt(books, step));
@@ -207,9 +215,9 @@ function fairnessOf(crisis: Crisis, books: Books): number | undefined {
   return 1 - far.reduce((a, b) => a + b, 0) / 2;
 }
 
-function lived(crisis: Crisis, rule: Decider): Omit<Outcome, "saved"> {
+function lived(crisis: Crisis, rule: Decider, ways: Ways): Omit<Outcome, "saved"> {
   const run: Run = {
-    ...{ books: openBooks(crisis), crowd: crowdOf(crisis), rule, forced: [] },
+    ...{ ways, books: openBooks(crisis), crowd: crowdOf(crisis), rule, forced: [] },
     ...{ called: undefined, calls: 0, missed: 0, counted: false, orders: 0, sent: 0 },
     ...{ crossed: 0, negative: 0, over: false },
   };
@@ -241,10 +249,14 @@ const own = (crisis: Crisis, agent: string): number | undefined =>
   crisis.agents.find(({ id }) => id === agent)?.isolated;
 
 /** The same crisis under each rule. The same input gives the same outcome. */
-export function liveThrough(crisis: Crisis, rules: readonly Decider[]): readonly Outcome[] {
-  const alone = lived(crisis, "nobody").equity.at(-1) ?? 0;
+export function liveThrough(
+  crisis: Crisis,
+  rules: readonly Decider[],
+  ways: Ways,
+): readonly Outcome[] {
+  const alone = lived(crisis, "nobody", ways).equity.at(-1) ?? 0;
   return rules.map((rule) => {
-    const outcome = lived(crisis, rule);
+    const outcome = lived(crisis, rule, ways);
     return { ...outcome, saved: (outcome.equity.at(-1) ?? 0) - alone };
   });
 }

@@ -20,8 +20,6 @@ export interface Decision {
 
 /** Nodes that a proof may visit inside a turn, as in the law. */
 const PROOF_NODES = 2_000;
-/** Millionths of the cheapest plan's cost that fewer orders may cost. */
-const FEWER = 30_000;
 
 const RULE_SAYS: Readonly<Record<SimpleRule, string>> = {
   "smallest-first": "the smallest margin that is left",
@@ -33,8 +31,8 @@ const RULE_SAYS: Readonly<Record<SimpleRule, string>> = {
 };
 
 /** The planner's answer, and of its steps those that cannot wait. */
-function ours(input: PlanInput, grace: Grace): Decision {
-  const made = planFewer(input, FEWER, { proofNodes: PROOF_NODES });
+function ours(input: PlanInput, grace: Grace, fewer: number): Decision {
+  const made = planFewer(input, fewer, { proofNodes: PROOF_NODES });
   assert(made.ok, "a crisis can be planned");
   const parted = patient(input, made.value, grace);
   assert(parted.ok, "a grace of a crisis is in range");
@@ -49,10 +47,15 @@ function ours(input: PlanInput, grace: Grace): Decision {
   return { closes, because };
 }
 
-/** What is closed at a step. The simple rules close all they can at once and use no grace. */
-export function decide(who: Decider, input: PlanInput, seed: number, grace: Grace): Decision {
+/** What is closed at a step; `fewer` in millionths of the cheapest plan's cost. The simple rules close all they can at once and use no grace. */
+export function decide(
+  who: Decider,
+  input: PlanInput,
+  seed: number,
+  { grace, fewer }: { readonly grace: Grace; readonly fewer: number },
+): Decision {
   if (who === "nobody") return { closes: new Map(), because: new Map() };
-  if (who === "ours") return ours(input, grace);
+  if (who === "ours") return ours(input, grace, fewer);
   const made = planByRule(input, who, seed);
   assert(made.ok, "a crisis can be met by a rule");
   const { closes } = made.value;
