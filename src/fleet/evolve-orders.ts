@@ -158,7 +158,6 @@ export function planAnew(state: FleetState, at: Millis): void {
     const call = state.crisis.calls.get(scope);
     if (call?.phase === "liquidating" && call.planAt > at) call.planAt = at;
   }
-  for (const duty of state.crisis.followed.values()) if (duty.planAt > at) duty.planAt = at;
 }
 
 interface Settled {

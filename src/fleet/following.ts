@@ -5,7 +5,7 @@ import { type Ppm, ppm } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { Consequence, Context } from "./admission.ts";
 import type { Followed } from "./crisis-state.ts";
-import { missingBelow, type Need } from "./margins.ts";
+import { crumbOf, missingBelow, type Need } from "./margins.ts";
 import type { Fixed, Law } from "./state.ts";
 import { unwind } from "./unwinding.ts";
 
@@ -23,7 +23,7 @@ function onTheWay(law: Law, rules: CrisisPolicy, loansToo: boolean): Micro {
   return micro(sum);
 }
 
-/** What of a duty is left to close. None: undefined where it no longer holds, or nothing is. */
+/** What of a duty is left to close. None: undefined where it no longer holds, or next to nothing is. */
 function leftOf(
   { law, at }: Context,
   rules: CrisisPolicy,
@@ -38,7 +38,7 @@ function leftOf(
       : max(micro(law.reserved - held.target), ZERO);
   if (missing === 0n) return undefined;
   const amount = micro(missing - onTheWay(law, rules, at < held.landsBy));
-  return amount > 0n ? { by: "utilization", amount, costShare } : undefined;
+  return amount > crumbOf(law) ? { by: "utilization", amount, costShare } : undefined;
 }
 
 /** A call of the fleet closes for its own, deeper target meanwhile. Constant work while nothing is followed. */

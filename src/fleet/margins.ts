@@ -122,3 +122,12 @@ export function isEased(law: Law, rules: CrisisPolicy, scope: AgentId): boolean 
   const limit = (rules.callAt ?? Number.POSITIVE_INFINITY) - (rules.hysteresis ?? 0);
   return marginOf(law, scope).maintenanceRatio < limit;
 }
+
+/** Less than this part of the zones' hysteresis is not worth an order beside others, or after them. */
+const CRUMB = 10;
+
+/** What is too little to plan for by itself: the market moves as much between a plan and its fills. Rounding: down. */
+export function crumbOf(law: Law): Micro {
+  const part = ppm(Math.floor((law.policy?.zones.hysteresis ?? 0) / CRUMB));
+  return share(max(law.collateral, ZERO), part, "floor");
+}

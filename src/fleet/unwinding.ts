@@ -11,7 +11,7 @@ import type { LiquidationStep } from "../protocol/crisis-facts.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { reducing } from "./closing.ts";
 import { crossPositions } from "./crossing.ts";
-import type { Need } from "./margins.ts";
+import { crumbOf, type Need } from "./margins.ts";
 import { bookTold } from "./market-books.ts";
 import { pacedBy } from "./pacing.ts";
 import type { Distressed } from "./plan-facts.ts";
@@ -49,9 +49,9 @@ const agentOf = (key: string): AgentId => key.slice(0, key.lastIndexOf("/")) as 
 export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Consequence {
   const { law, at } = ctx;
   const { input, underway } = question(law, scope, need, at);
-  // At the end of the grace the plan is told even when what is under way is enough.
+  // At the end of the grace the plan is told even when what is under way is enough, or nearly.
   const expired = law.crisis.calls.get(scope)?.phase === "expired";
-  if (input.need === 0n && underway > 0n && !expired) return;
+  if (input.need <= crumbOf(law) && underway > 0n && !expired) return;
   const { plan: planned, rough, spared } = planFor(law, scope, input, need);
   const parted = planned && waitingOf(law, scope, at, input, planned);
   const all = parted?.now ?? planned?.steps ?? [];

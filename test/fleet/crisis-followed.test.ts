@@ -28,6 +28,7 @@ const ended =
     forcedOrders(law).map(({ agent, order: name }) =>
       reported(...(size === "0" ? [] : [fill(agent, name, size)]), done(agent, name, size)),
     );
+const text = (size: bigint): string => String(Number(size) / 1e8);
 const plansOf = (story: Story, call: string) =>
   eventsOf(story, "LiquidationPlanned").filter((plan) => plan.call === call);
 
@@ -59,7 +60,7 @@ describe("orange, once entered", () => {
     story.given(wait(RETRY), tick);
     // The order is under way: no second one beside it.
     expect(forcedOrders(story.state)).toHaveLength(1);
-    story.given(ended("0.005"));
+    story.given(ended("0.005"), wait(RETRY), tick);
     const [, second] = plansOf(story, "orange");
     // Ten came free, and 70 % of a fee of 0.05 is missing more.
     expect(second?.need).toBe((first?.need ?? 0n) - usd("10") + usd("0.035"));
@@ -109,6 +110,20 @@ describe("orange, once entered", () => {
     called.given(wait(RETRY), tick);
     expect(forcedOrders(called.state)).toEqual([]);
   });
+});
+
+test("FOL-007: what the market moves between a plan and its fill is not followed order by order", () => {
+  const rule = { reduceWithinMs: 300_000, depth: usd("1000000") };
+  const story = given(...one(rule), ...held(ALICE, "0.2"), bet);
+  const need = plansOf(story, "orange")[0]?.need ?? 0n;
+  // A tenth of a hysteresis of 5 % of 998 is 4.99, and every lot that is not sold frees 2 less.
+  const lots = (need / 2_000_000n + 1n) * 100_000n;
+  story.given(ended(text(lots - 100_000n)), wait(60_000), tick);
+  expect(story.state.zone).toBe("orange");
+  expect(plansOf(story, "orange")).toHaveLength(1);
+  const two = given(...one(rule), ...held(ALICE, "0.2"), bet);
+  two.given(ended(text(lots - 300_000n)), wait(60_000), tick);
+  expect(plansOf(two, "orange")).toHaveLength(2);
 });
 
 describe("a trailing stop, once hit", () => {
