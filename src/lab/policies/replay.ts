@@ -24,7 +24,7 @@ const LEVERAGE = 2.5;
 /** Green up to the bench's own bound, and stops so far that calls come first: else the demo is called by nobody. */
 const ZONES = { yellow: 840_000, orange: 845_000, red: 850_000, hysteresis: 20_000 };
 /** Two hours before the fall, until most of the way back is over. */
-const STARTS = Date.parse("2025-10-10T19:00:00Z");
+export const STARTS = Date.parse("2025-10-10T19:00:00Z");
 const MINUTES = 330;
 
 export interface Replayed {
