@@ -30,11 +30,11 @@ const planned = (closeBy: CrisisPolicy["closeBy"], more: CrisisPolicy = {}) => {
 };
 
 describe("a rule that closes", () => {
-  test("RUL-001: the file may name every simple rule and no other", () => {
+  test("CBR-001: the file may name every simple rule and no other", () => {
     expect([...CLOSING_RULES]).toEqual([...SIMPLE_RULES]);
   });
 
-  test("RUL-002: smallest first empties ether, largest first takes bitcoin alone; the cheapest stands beside it with the others", () => {
+  test("CBR-002: smallest first empties ether, largest first takes bitcoin alone; the cheapest stands beside it with the others", () => {
     const cheapest = planned(undefined);
     const [small, large] = [planned("smallest-first"), planned("largest-first")];
     expect(small.steps.map(({ of, kind }) => [of, kind])).toEqual([
@@ -55,7 +55,7 @@ describe("a rule that closes", () => {
     expect(small.cost).toBeLessThanOrEqual(told?.cost ?? 0n);
   });
 
-  test("RUL-003: neither the next call nor fewer orders nor sparing is asked for then", () => {
+  test("CBR-003: neither the next call nor fewer orders nor sparing is asked for then", () => {
     const more = {
       distress: { chance: percent(80), shock: percent(10) },
       fewerOrders: ppm(50_000),

@@ -1,4 +1,4 @@
-/** October 2025 through the real coordinator and the paper platform: the demo's fleet, closed by one rule or another. */
+/** October 2025 through the real coordinator and the paper platform: the demo's fleet, closed by a rule. */
 import { must } from "../../core/assert.ts";
 import { agentId, marketId } from "../../core/ids.ts";
 import { PRICE_DECIMALS, price, toFloat, USDC_DECIMALS } from "../../core/money.ts";

@@ -47,7 +47,10 @@ function ours(input: PlanInput, grace: Grace, fewer: number): Decision {
   return { closes, because };
 }
 
-/** What is closed at a step; `fewer` in millionths of the cheapest plan's cost. The simple rules close all they can at once and use no grace. */
+/**
+ * What is closed at a step; `fewer` in millionths of the cheapest plan's cost. The simple rules close all they can at
+ * once and use no grace.
+ */
 export function decide(
   who: Decider,
   input: PlanInput,
