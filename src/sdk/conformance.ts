@@ -1,6 +1,7 @@
 /** The conformance suite: what every specialist must live through, for any runner of tests. */
 import { formatMicro, micro } from "../core/money.ts";
 import type { AgentView } from "../protocol/views.ts";
+import { cutShort } from "./conformance-cuts.ts";
 import { type ConformanceOptions, demand, Ground } from "./conformance-ground.ts";
 import {
   barren,
@@ -185,6 +186,7 @@ const CHECKS: readonly (readonly [string, Maker])[] = [
   ["told to reduce, by zone, mode or recall, it only reduces", onlyReduces],
   ["halted, it asks for nothing", halts],
   ["restarted at any moment, it goes on from the fleet's truth and names nothing twice", restarts],
+  ["cut in the middle of a decision and started again, it does nothing twice", cutShort],
   ["refused, it lives, does not hammer, and works again when it is let", refused],
   ["a lost coordinator leaves it reducing; a lost answer does nothing twice", lost],
   ["duplicate and late messages change nothing that it may do", twiceAndLate],

@@ -67,7 +67,7 @@ describe("flotilla new specialist", () => {
     const ran = spawnSync(process.execPath, [vitest, "run", "--root", cwd], {
       ...{ cwd, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
     });
-    expect([ran.status, ran.stdout]).toEqual([0, expect.stringMatching(/Tests {2}18 passed/)]);
+    expect([ran.status, ran.stdout]).toEqual([0, expect.stringMatching(/Tests {2}19 passed/)]);
   });
 
   test("NEW-006: run without a fleet, or by a bad config, it says which in a line and ends", () => {
