@@ -1,5 +1,5 @@
 /** The ground a conformance check is run on: a simulated clock, a practice fleet, moving marks. */
-import { SimulatedClock } from "xstate";
+import { type InspectionEvent, SimulatedClock } from "xstate";
 import type { Micro } from "../core/money.ts";
 import type { AgentView } from "../protocol/views.ts";
 import { marked } from "./conformance-orders.ts";
@@ -23,6 +23,10 @@ export interface ConformanceOptions {
   readonly seed?: number;
   /** Commands that it may send in a second, in the mean; 20 when absent. */
   readonly perSecondMax?: number;
+  /** Sees every step of its machines in every run, as `runSpecialist` takes it. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** States and arrows of its own machine that no run can reach, by the names that the suite gives them. */
+  readonly unreached?: readonly string[];
 }
 
 const STEP_MS = 250;
@@ -81,10 +85,11 @@ export class Ground<C, M> {
   /** Starts it, as a process would be started: each time with a nonce of its own. */
   start(over: (link: FleetLink) => FleetLink = (link) => link): RunningSpecialist {
     this.#starts += 1;
-    const { config = {}, seed = 1 } = this.#options;
+    const { config = {}, seed = 1, inspect } = this.#options;
     const { clock, fleet } = this;
     return runSpecialist(this.#watched.definition, {
       ...{ clock, config, seed, nonce: `s${this.#starts}` },
+      ...(inspect === undefined ? {} : { inspect }),
       // A link that is lost is made anew.
       link: async () => over(fleet.link()),
     });
