@@ -193,7 +193,7 @@ const CHECKS: readonly (readonly [string, Maker])[] = [
   ["a lost coordinator leaves it reducing; a lost answer does nothing twice", lost],
   ["duplicate and late messages change nothing that it may do", twiceAndLate],
   ["poison events and marks do not break it", poisoned],
-  ["a flood of events is contained", flooded],
+  ["a flood of events, or of marks that wake it, is contained", flooded],
   ["a fleet that shows it nothing does not break it", barren],
   ["stopped, it sends nothing more and closes its link", stops],
 ];
