@@ -121,6 +121,7 @@ export {
   type RequestOptions,
 } from "./sdk/link.ts";
 export { type Log, silentLog } from "./sdk/log.ts";
+export type { MarkWake } from "./sdk/mark-watch.ts";
 export {
   MemoryFleet,
   type MemoryFleetOptions,

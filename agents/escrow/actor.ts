@@ -1,13 +1,14 @@
 /** The escrow specialist, ready to run. */
 import { defineSpecialist } from "../../src/sdk/define.ts";
 import { type EscrowConfig, escrowConfig } from "./config.ts";
-import { beginEscrow, type EscrowMemory, escrowStrategy } from "./strategy.ts";
+import { resumeEscrow } from "./resume.ts";
+import { type EscrowMemory, escrowStrategy } from "./strategy.ts";
 
 export const escrow = defineSpecialist<EscrowConfig, EscrowMemory>({
   name: "escrow",
   service: "escrow",
   config: escrowConfig,
-  begin: beginEscrow,
+  begin: resumeEscrow,
   strategy: escrowStrategy,
   intervalMs: (config) => config.intervalMs,
   wakeOn: [

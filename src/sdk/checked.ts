@@ -42,6 +42,11 @@ const DEFINITION: readonly Rule[] = [
     absentOr((value) => Array.isArray(value) && value.every((one) => typeof one === "string")),
     'is a list of events by type, such as ["OrderFilled"], or absent',
   ],
+  [
+    "wakeOnMark",
+    absentOr(isFunction),
+    "is a function of the config that gives a list of { market, ppm }, or absent",
+  ],
 ];
 
 const OPTIONS: readonly Rule[] = [

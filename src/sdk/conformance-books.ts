@@ -45,8 +45,12 @@ export class PracticeBooks {
 
   /** What is left of the delegation; negative where more is in use. What was paid away is used up. */
   left(view: AgentView): bigint {
-    const cap = usdcOf(view.delegation?.cap ?? "0");
-    return cap + (this.#result < 0n ? this.#result : 0n) - this.reserved(view);
+    return usdcOf(view.delegation?.cap ?? "0") - this.used(view);
+  }
+
+  /** What is in use, and what was paid away. */
+  used(view: AgentView): Micro {
+    return micro(this.reserved(view) - (this.#result < 0n ? this.#result : 0n));
   }
 
   /** The view with `reserved` and `available` counted anew. */

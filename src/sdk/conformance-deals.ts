@@ -3,7 +3,7 @@ import type { AssetId } from "../core/ids.ts";
 import { formatUnits, mulDiv, units } from "../core/money.ts";
 import type { AgentView, EscrowView, LoanView } from "../protocol/views.ts";
 import { unitsOf, usdcOf } from "./amounts.ts";
-import { type Act, type Acts, type Body, drawn } from "./conformance-act.ts";
+import { type Acts, type Body, drawn } from "./conformance-act.ts";
 import type { PracticeBooks } from "./conformance-books.ts";
 
 /** How long a debt stands before it is netted and paid, in ms. */
@@ -16,7 +16,7 @@ interface Due {
 
 export class PracticeDeals {
   readonly #books: PracticeBooks;
-  /** Debts by their names; an agent's view does not show them. */
+  /** Debts by their names. */
   readonly #dues = new Map<string, Due>();
 
   constructor(books: PracticeBooks) {
@@ -25,9 +25,9 @@ export class PracticeDeals {
 
   readonly acts: Acts = {
     OpenEscrow: (view, body) => funded(drawn(view, body), body),
-    DeliverEscrow: closedBy("earn"),
-    ReleaseEscrow: closedBy("pay"),
-    DisputeEscrow: closedBy(undefined),
+    DeliverEscrow: (view, body) => this.#closed("earn", view, body),
+    ReleaseEscrow: (view, body) => this.#closed("pay", view, body),
+    DisputeEscrow: (view, body) => this.#closed(undefined, view, body),
     OpenLoan: (view, body) => lent(drawn(view, body), body),
     RecallLoan: returned,
     PayAgent: (view, body) => this.#paid(view, body),
@@ -45,7 +45,8 @@ export class PracticeDeals {
     const escrows = view.escrows.map((one) =>
       one.phase === "funded" && one.role === "pay" ? { ...one, phase: "delivered" as const } : one,
     );
-    return { ...view, escrows };
+    const dues = (view.dues ?? []).filter(({ due }) => this.#dues.has(due));
+    return { ...view, escrows, dues };
   }
 
   /** Everybody is enrolled but nobody pays itself: a view does not tell who the others are. */
@@ -57,6 +58,20 @@ export class PracticeDeals {
     return view;
   }
 
+  /** Ends an escrow at once. The payee delivers and is paid, the payer releases and pays, either disputes. */
+  #closed(
+    role: EscrowView["role"] | undefined,
+    view: AgentView,
+    { escrow }: Body,
+  ): AgentView | string {
+    const found = view.escrows.find((one) => one.escrow === escrow);
+    if (found === undefined) return "unknown_escrow";
+    if (role !== undefined && found.role !== role) return "not_allowed";
+    const amount = usdcOf(found.amount);
+    if (role !== undefined) this.#books.pay(role === "pay" ? -amount : amount);
+    return { ...view, escrows: view.escrows.filter((one) => one !== found) };
+  }
+
   /** The practice fleet has an agreement with every party: a view does not tell with whom there is one. */
   #recorded(before: AgentView, body: Body): AgentView | string {
     const due = String(body["due"]);
@@ -64,15 +79,22 @@ export class PracticeDeals {
     if (this.#dues.has(due)) return "due_exists";
     if (body["direction"] !== "pay") {
       this.#dues.set(due, { amount, at: before.at });
-      return before;
+      return shown(before, body);
     }
     const view = drawn(before, body);
     if (typeof view === "string") return view;
     if (amount > this.#books.left(view)) return "cap_exceeded";
     this.#dues.set(due, { amount: -amount, at: view.at });
     this.#books.holds.set(`due ${due}`, amount);
-    return view;
+    return shown(view, body);
   }
+}
+
+/** The view with a debt that stands from now on. */
+function shown(view: AgentView, { due, party, direction, amount }: Body): AgentView {
+  const [id, to, sum] = [String(due), String(party), String(amount)];
+  const one = { due: id, party: to, amount: sum, direction: direction as "pay" | "receive" };
+  return { ...view, dues: [...(view.dues ?? []), one] };
 }
 
 function funded(view: AgentView | string, body: Body): AgentView | string {
@@ -91,16 +113,6 @@ function funded(view: AgentView | string, body: Body): AgentView | string {
   };
   return { ...view, escrows: [...view.escrows, escrow] };
 }
-
-/** Ends an escrow at once. The payee delivers, the payer releases, either disputes. */
-const closedBy =
-  (role: EscrowView["role"] | undefined): Act =>
-  (view, { escrow }) => {
-    const found = view.escrows.find((one) => one.escrow === escrow);
-    if (found === undefined) return "unknown_escrow";
-    if (role !== undefined && found.role !== role) return "not_allowed";
-    return { ...view, escrows: view.escrows.filter((one) => one !== found) };
-  };
 
 function lent(view: AgentView | string, body: Body): AgentView | string {
   if (typeof view === "string") return view;

@@ -1,10 +1,12 @@
 /** The ground a conformance check is run on: a simulated clock, a practice fleet, moving marks. */
-import { SimulatedClock } from "xstate";
+import { type InspectionEvent, SimulatedClock } from "xstate";
+import type { Micro } from "../core/money.ts";
 import type { AgentView } from "../protocol/views.ts";
 import { marked } from "./conformance-orders.ts";
 import { Practice } from "./conformance-practice.ts";
 import { ConformanceError, type Watched, watched } from "./conformance-watch.ts";
 import type { SpecialistDefinition } from "./define.ts";
+import type { FleetLink } from "./link.ts";
 import { MemoryFleet, type Script } from "./memory-fleet.ts";
 import { randomOf } from "./random.ts";
 import { type RunningSpecialist, runSpecialist } from "./run.ts";
@@ -21,6 +23,10 @@ export interface ConformanceOptions {
   readonly seed?: number;
   /** Commands that it may send in a second, in the mean; 20 when absent. */
   readonly perSecondMax?: number;
+  /** Sees every step of its machines in every run, as `runSpecialist` takes it. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** States and arrows of its own machine that no run can reach, by the names that the suite gives them. */
+  readonly unreached?: readonly string[];
 }
 
 const STEP_MS = 250;
@@ -77,14 +83,15 @@ export class Ground<C, M> {
   }
 
   /** Starts it, as a process would be started: each time with a nonce of its own. */
-  start(): RunningSpecialist {
+  start(over: (link: FleetLink) => FleetLink = (link) => link): RunningSpecialist {
     this.#starts += 1;
-    const { config = {}, seed = 1 } = this.#options;
+    const { config = {}, seed = 1, inspect } = this.#options;
     const { clock, fleet } = this;
     return runSpecialist(this.#watched.definition, {
       ...{ clock, config, seed, nonce: `s${this.#starts}` },
+      ...(inspect === undefined ? {} : { inspect }),
       // A link that is lost is made anew.
-      link: async () => fleet.link(),
+      link: async () => over(fleet.link()),
     });
   }
 
@@ -114,21 +121,32 @@ export class Ground<C, M> {
     fleet.view = this.practice.counted({ ...fleet.view, ...part, seq: fleet.view.seq + 1 });
   }
 
+  /** What of the delegation is in use or paid away, in millionths of USDC. */
+  get used(): Micro {
+    return this.practice.used(this.fleet.view);
+  }
+
   get decisions(): number {
     return this.#watched.decisions();
   }
 
-  /** @throws ConformanceError for the first word that was broken. */
-  judge(running: RunningSpecialist): void {
-    const [broken] = this.#watched.broken;
-    if (broken !== undefined) throw new ConformanceError(broken);
-    if (running.phase() === "failed") throw new ConformanceError(`it failed: ${running.why()}`);
-    const [over] = this.practice.over;
-    if (over !== undefined) throw new ConformanceError(`it asked for more than it has: ${over}`);
-    const [twice] = this.practice.twice;
-    if (twice !== undefined) throw new ConformanceError(`it named two things ${twice}`);
-    const [claim] = this.practice.claims;
-    if (claim !== undefined) throw new ConformanceError(`it claims what is not so: ${claim}`);
+  /**
+   * @param when what was done to it, where it is one of many.
+   * @throws ConformanceError for the first word that was broken.
+   */
+  judge(running: RunningSpecialist, when = ""): void {
+    const fault = this.#fault(running);
+    if (fault !== "") throw new ConformanceError(when === "" ? fault : `${when}: ${fault}`);
+  }
+
+  #fault(running: RunningSpecialist): string {
+    const { broken } = this.#watched;
+    const { over, twice, claims } = this.practice;
+    if (broken[0] !== undefined) return broken[0];
+    if (running.phase() === "failed") return `it failed: ${running.why()}`;
+    if (over[0] !== undefined) return `it asked for more than it has: ${over[0]}`;
+    if (twice[0] !== undefined) return `it named two things ${twice[0]}`;
+    return claims[0] === undefined ? "" : `it claims what is not so: ${claims[0]}`;
   }
 }
 

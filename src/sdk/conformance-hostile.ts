@@ -101,6 +101,16 @@ export const poisoned: Maker = (definition, options) => async () => {
   await running.stop();
 };
 
+/** Marks that go up and down by a tenth, many at a time. */
+function jumping<C, M>({ fleet, clock }: Ground<C, M>): void {
+  for (const { market, mark } of fleet.view.markets) {
+    for (let i = 0; i < FLOOD / 20; i++) {
+      const price = (Number(mark) * (i % 2 === 0 ? 1.1 : 0.9)).toFixed(2);
+      fleet.mark({ market, price, at: clock.now() });
+    }
+  }
+}
+
 export const flooded: Maker = (definition, options) => async () => {
   const ground = new Ground(definition, options);
   const running = ground.start();
@@ -110,9 +120,13 @@ export const flooded: Maker = (definition, options) => async () => {
   await ground.pass(5_000, (step) => {
     const event = { id: `${step}.0.0`, seq: step, time: 0, agent: "fleet", type, cause: "c" };
     for (let i = 0; i < FLOOD / 20; i++) ground.fleet.emit(event);
+    if (definition.wakeOnMark !== undefined) jumping(ground);
   });
   ground.judge(running);
-  demand(ground.decisions - decisions <= 30, `${FLOOD} events made it decide without end`);
+  demand(
+    ground.decisions - decisions <= 30,
+    `${FLOOD} events and marks made it decide without end`,
+  );
   await running.stop();
 };
 

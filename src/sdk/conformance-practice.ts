@@ -1,4 +1,5 @@
 /** A fleet that does at once what it takes, and keeps what a specialist asked for against its word. */
+import type { Micro } from "../core/money.ts";
 import type { AgentView } from "../protocol/views.ts";
 import { type Acts, type Body, drawn } from "./conformance-act.ts";
 import { PracticeBooks } from "./conformance-books.ts";
@@ -48,7 +49,7 @@ function serviceOf(command: string, body: Body): string | undefined {
 }
 
 /** The field by which a command names something new. */
-const NAMES: Readonly<Record<string, string>> = {
+export const NAMES: Readonly<Record<string, string>> = {
   Reserve: "reservation",
   PlaceOrder: "order",
   PlaceBet: "bet",
@@ -116,6 +117,11 @@ export class Practice {
   /** The view with `reserved` and `available` counted anew. */
   counted(view: AgentView): AgentView {
     return this.#books.counted(view);
+  }
+
+  /** What of the delegation is in use or paid away, in millionths of USDC. */
+  used(view: AgentView): Micro {
+    return this.#books.used(view);
   }
 
   #decided(command: string, view: AgentView, body: Body): AgentView | string {

@@ -1,5 +1,7 @@
 /** Watches a specialist's decisions: makes each one twice, on input that nobody may change. */
+import { isDeepStrictEqual } from "node:util";
 import type { AgentView } from "../protocol/views.ts";
+import { Kept } from "./conformance-kept.ts";
 import type { Decision, SpecialistDefinition, StrategyContext } from "./define.ts";
 import { INTENTS_MAX, isReducing } from "./intent.ts";
 import type { Random } from "./random.ts";
@@ -9,15 +11,6 @@ export class ConformanceError extends Error {
   override readonly name = "ConformanceError";
   readonly code = "conformance";
   readonly retryable = false;
-}
-
-/** Freezes plain data all the way down. */
-function frozen<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) frozen(part);
-  }
-  return value;
 }
 
 /** The first time it draws, and keeps; the second time it gives the same again. */
@@ -56,6 +49,11 @@ export interface Watched<C, M> {
 export function watched<C, M>(definition: SpecialistDefinition<C, M>): Watched<C, M> {
   const broken: string[] = [];
   let decisions = 0;
+  let remembered = new Kept();
+  const told = (what: string, kept: Kept): void => {
+    const changed = kept.changed();
+    if (changed !== "") broken.push(`${what} ${changed}`);
+  };
   const strategy = (view: AgentView, memory: M, context: StrategyContext<C>): Decision<M> => {
     decisions += 1;
     const replayed = new Replayed();
@@ -66,12 +64,27 @@ export function watched<C, M>(definition: SpecialistDefinition<C, M>): Watched<C
     };
     const name = (kind: string): string => replayed.of(() => context.name(kind));
     const given = { ...context, random, name };
-    const decide = () => definition.strategy(frozen(view), frozen(memory), given);
+    const { config, outcomes, marks } = context;
+    told("between two decisions it changed", remembered);
+    const kept = new Kept()
+      .keep("view", view)
+      .keep("memory", memory)
+      .keep("context.config", config);
+    kept.keep("context.outcomes", outcomes).keep("context.marks", marks);
+    const decide = () => definition.strategy(view, memory, given);
     const first = decide();
+    told("it changed what it was given:", kept);
+    remembered = new Kept().keep("memory", first.memory);
     replayed.again();
     const second = decide();
+    told("it changed what it was given:", kept);
+    told("a second decision changed what the first had given:", remembered);
     if (plain(first) !== plain(second)) {
       broken.push("the same view, memory and chance made two decisions");
+    } else if (!isDeepStrictEqual(first.memory, second.memory)) {
+      broken.push(
+        "the same view, memory and chance made two memories: what is not in them decides",
+      );
     }
     if (first.intents.length > INTENTS_MAX) {
       broken.push(`a decision had ${first.intents.length} intents, more than ${INTENTS_MAX}`);

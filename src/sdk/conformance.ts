@@ -1,6 +1,8 @@
 /** The conformance suite: what every specialist must live through, for any runner of tests. */
+import type { InspectionEvent } from "xstate";
 import { formatMicro, micro } from "../core/money.ts";
 import type { AgentView } from "../protocol/views.ts";
+import { cutShort } from "./conformance-cuts.ts";
 import { type ConformanceOptions, demand, Ground } from "./conformance-ground.ts";
 import {
   barren,
@@ -12,6 +14,7 @@ import {
   refused,
   twiceAndLate,
 } from "./conformance-hostile.ts";
+import { MachineCover } from "./conformance-machine.ts";
 import type { SpecialistDefinition } from "./define.ts";
 import { runSpecialist } from "./run.ts";
 
@@ -185,11 +188,12 @@ const CHECKS: readonly (readonly [string, Maker])[] = [
   ["told to reduce, by zone, mode or recall, it only reduces", onlyReduces],
   ["halted, it asks for nothing", halts],
   ["restarted at any moment, it goes on from the fleet's truth and names nothing twice", restarts],
+  ["cut in the middle of a decision and started again, it does nothing twice", cutShort],
   ["refused, it lives, does not hammer, and works again when it is let", refused],
   ["a lost coordinator leaves it reducing; a lost answer does nothing twice", lost],
   ["duplicate and late messages change nothing that it may do", twiceAndLate],
   ["poison events and marks do not break it", poisoned],
-  ["a flood of events is contained", flooded],
+  ["a flood of events, or of marks that wake it, is contained", flooded],
   ["a fleet that shows it nothing does not break it", barren],
   ["stopped, it sends nothing more and closes its link", stops],
 ];
@@ -197,14 +201,38 @@ const CHECKS: readonly (readonly [string, Maker])[] = [
 /**
  * The suite for one specialist: named checks, each on a fresh fleet in memory with a clock of its own.
  *
- * It needs no broker and no real time. Checks are independent, in any order.
+ * It needs no broker and no real time. Checks are independent, in any order. One more is made where the
+ * specialist has a machine of its own: that the runs of all of them reach each of its states and arrows.
  */
 export function testSpecialist<C, M>(
   definition: SpecialistDefinition<C, M>,
   options: ConformanceOptions = {},
 ): readonly ConformanceCheck[] {
-  return CHECKS.map(([name, make]) => ({ name, run: make(definition, options) }));
+  if (definition.lifecycle === undefined) return checksOf(definition, options);
+  const cover = new MachineCover();
+  const inspect = (event: InspectionEvent): void => {
+    cover.inspect(event);
+    options.inspect?.(event);
+  };
+  const made = new Set<ConformanceCheck>();
+  const checks = checksOf(cover.over(definition), { ...options, inspect });
+  const seen = checks.map(({ name, run }) => {
+    const check = { name, run: () => run().finally(() => made.add(check)) };
+    return check;
+  });
+  const covers = async (): Promise<void> => {
+    // Run alone, or before others, it makes their runs itself; what they find is theirs to tell.
+    for (const check of seen) if (!made.has(check)) await check.run().catch(() => undefined);
+    cover.judge(options.unreached ?? []);
+  };
+  return [...seen, { name: "every state and arrow of its own machine is reached", run: covers }];
 }
+
+const checksOf = <C, M>(
+  definition: SpecialistDefinition<C, M>,
+  options: ConformanceOptions,
+): readonly ConformanceCheck[] =>
+  CHECKS.map(([name, make]) => ({ name, run: make(definition, options) }));
 
 /** Hands the suite to a runner: `describeSpecialist({ describe, test }, mine)`. */
 export function describeSpecialist<C, M>(

@@ -7,6 +7,7 @@ import { checkDefinition } from "./checked.ts";
 import type { Intent, Outcome } from "./intent.ts";
 import type { LifecycleState } from "./lifecycle.ts";
 import type { MarkMessage } from "./link.ts";
+import type { MarkWake } from "./mark-watch.ts";
 import type { Random } from "./random.ts";
 
 /** What a decision may know beside view and memory. Nothing in it acts. */
@@ -63,6 +64,12 @@ export interface SpecialistDefinition<C, M> {
   readonly lifecycle?: (config: C) => AnyStateMachine;
   /** Events that wake it earlier, by type, beside those of its own governance. */
   readonly wakeOn?: readonly string[];
+  /**
+   * Marks that wake it earlier: a market's, once it has moved by so much since the last decision. However
+   * many come, two decisions lie `timing.leastMs` apart; a fleet that did not answer, or halted it, is
+   * not asked sooner for a mark.
+   */
+  readonly wakeOnMark?: (config: C) => readonly MarkWake[];
 }
 
 /** @throws RangeError that names every field which is not what its type says: JavaScript has no compiler. */

@@ -60,7 +60,7 @@ export class Lifecycle {
 }
 
 /** Every state that is active, from the outermost in. */
-function pathsOf(value: StateValue, above = ""): string[] {
+export function pathsOf(value: StateValue, above = ""): string[] {
   if (typeof value === "string") return [above + value];
   return Object.entries(value).flatMap(([name, below]) => {
     if (below === undefined) return [above + name];

@@ -121,7 +121,7 @@ export class MemoryFleet {
       const renewed = { ...delegation, phase: "active" as const, expiresAt: now() + leaseMs };
       return this.#done(taken.id, { ...this.view, delegation: renewed });
     }
-    const next = script(taken, this.view);
+    const next = script(taken, { ...this.view, at: now() });
     if (typeof next === "string") return this.#refusal(taken.id, next);
     this.taken.push(taken);
     return this.#done(taken.id, next);

@@ -11,6 +11,7 @@ import { readEvent, readMark } from "./incoming.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { type FleetLink, LinkError, type MarkMessage } from "./link.ts";
 import { type Log, silentLog } from "./log.ts";
+import { MarkWatch, markWakesFault } from "./mark-watch.ts";
 import { Metrics } from "./metrics.ts";
 import { randomOf } from "./random.ts";
 import { type Ended, type RunOptions, TIMING, type Timing } from "./run-options.ts";
@@ -27,6 +28,7 @@ export class Runner<C, M> {
   readonly #lifecycle: Lifecycle | undefined;
   readonly metrics: Metrics;
   readonly #marks = new Map<string, MarkMessage>();
+  readonly #watch: MarkWatch;
   readonly #listeners = new Set<(phase: SpecialistPhase, why: string) => void>();
   #link: FleetLink | undefined;
   #unlisten: (() => void)[] = [];
@@ -43,6 +45,7 @@ export class Runner<C, M> {
     this.#alarm = new Alarm(clock);
     this.metrics = new Metrics(() => clock.now());
     const { inspect } = options;
+    this.#watch = watchOf(definition, config);
     this.#lifecycle =
       definition.lifecycle === undefined
         ? undefined
@@ -62,6 +65,7 @@ export class Runner<C, M> {
       log: this.#log,
       lifecycle: this.#lifecycle,
       metrics: this.metrics,
+      decides: (view) => this.#watch.decided(view, this.#marks),
     });
     this.#actor = createActor(specialistMachine, {
       clock,
@@ -194,6 +198,9 @@ export class Runner<C, M> {
     if (mark === undefined) return;
     this.metrics.marks += 1;
     this.#marks.set(mark.market, mark);
+    // Backing off, or halted, it would ask in vain.
+    const waits = this.#failures === 0 && this.phase !== "halted";
+    if (waits && this.#watch.hasMoved(mark)) this.#alarm.poke();
   }
 
   #moved(): void {
@@ -239,4 +246,12 @@ export class Runner<C, M> {
       this.#log.debug({ error }, "the link did not close cleanly");
     }
   }
+}
+
+/** @throws RangeError when what it gives is no list of markets and moves. */
+function watchOf<C, M>(definition: SpecialistDefinition<C, M>, config: C): MarkWatch {
+  const wakes = definition.wakeOnMark?.(config) ?? [];
+  const fault = markWakesFault(wakes);
+  if (fault !== "") throw new RangeError(`a specialist's definition: ${fault}`);
+  return new MarkWatch(wakes);
 }

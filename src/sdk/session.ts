@@ -25,6 +25,8 @@ export interface SessionOptions<C, M> {
   readonly log: Log;
   readonly lifecycle: Lifecycle | undefined;
   readonly metrics: Metrics;
+  /** Told of each view that a decision is made on. */
+  readonly decides: (view: AgentView) => void;
 }
 
 /** The strategy broke its word: it threw, or answered what is no decision. */
@@ -98,8 +100,9 @@ export class Session<C, M> {
   }
 
   #decide(view: AgentView, stance: Stance & { kind: "run" | "reduce" }): Decision<M> {
-    const { definition, config, seed, marks, lifecycle, metrics } = this.#options;
+    const { definition, config, seed, marks, lifecycle, metrics, decides } = this.#options;
     const outcomes = this.#outcomes;
+    decides(view);
     this.#decisions += 1;
     metrics.decisions += 1;
     return this.#strategic(() => {

@@ -6,6 +6,8 @@ import { domainsConfig } from "../../agents/domains/config.ts";
 import { escrowConfig } from "../../agents/escrow/config.ts";
 import { lendingConfig } from "../../agents/lending/config.ts";
 import { tradingConfig } from "../../agents/trading/config.ts";
+import { codesIn, rowsOf } from "../docs/promises.ts";
+import { sourcesUnder } from "../tidy-source.ts";
 
 const SCHEMAS = {
   casino: casinoConfig,
@@ -37,5 +39,28 @@ test("AGR-001: each page's table has exactly the config's fields, with their def
       if (typeof value === "string") expect(told.replaceAll("`", ""), field).toBe(value);
       if (value === undefined) expect(`${field} ${told}`).toBe(`${field} none`);
     }
+  }
+});
+
+const known = sourcesUnder("test")
+  .filter(({ path }) => path.endsWith(".test.ts"))
+  .flatMap(({ text }) => codesIn(text));
+
+/** Whether there are such tests: one code, the first and the last of some, a whole group, or the suite. */
+function areThere(named: string): boolean {
+  if (named === "conformance") return true;
+  const [, group = "", from, , to = from] =
+    /^([A-Z]{3,8})(?:-(\d{3})( to (\d{3}))?)?$/.exec(named) ?? [];
+  if (from === undefined) return known.some((code) => code.startsWith(`${group}-`));
+  return known.includes(`${group}-${from}`) && known.includes(`${group}-${to}`);
+}
+
+test("AGR-002: each page says what is promised, and names for it tests that there are", async () => {
+  for (const name of Object.keys(SCHEMAS)) {
+    const page = await readFile(new URL(`../../agents/${name}/README.md`, import.meta.url), "utf8");
+    const rows = rowsOf(page).filter(({ section }) => section.startsWith("What is promised"));
+    expect(rows.length, name).toBeGreaterThan(5);
+    const gone = rows.flatMap(({ held }) => held.split(", ").filter((named) => !areThere(named)));
+    expect(gone, name).toEqual([]);
   }
 });

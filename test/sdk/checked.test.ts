@@ -20,6 +20,7 @@ const DEFINITIONS: readonly (readonly [string, object, RegExp])[] = [
   ["no strategy", { strategy: undefined }, /strategy is a function of view/],
   ["a number as interval", { intervalMs: 1_000 }, /intervalMs is a function.*it is 1000/],
   ["a machine in place of its maker", { lifecycle: {} }, /lifecycle is a function/],
+  ["a list of wakes in place of a function", { wakeOnMark: [] }, /wakeOnMark is a function/],
   ["one event in place of a list", { wakeOn: "OrderFilled" }, /wakeOn is a list/],
 ];
 

@@ -35,8 +35,8 @@ export const probe = (strategy: Choose, part: Partial<Probe> = {}): Probe =>
   });
 
 /** What the suite says of it: the check's name, and its fault. */
-export async function faultsOf(
-  definition: Probe,
+export async function faultsOf<C, M>(
+  definition: SpecialistDefinition<C, M>,
   options: ConformanceOptions = {},
 ): Promise<readonly string[]> {
   const faults: string[] = [];

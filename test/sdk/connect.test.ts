@@ -3,10 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { agentId, FLEET, fleetId, marketId } from "../../src/core/ids.ts";
 import { connectFleet } from "../../src/sdk/connect.ts";
+import { defineSpecialist } from "../../src/sdk/define.ts";
 import type { FleetLink, MarkMessage, PublicEvent } from "../../src/sdk/link.ts";
-import { sampleView } from "../../src/sdk/sample-view.ts";
+import { runSpecialist } from "../../src/sdk/run.ts";
+import { sampleMarket, sampleView } from "../../src/sdk/sample-view.ts";
 import { decodeCommand } from "../../src/wire/codec.ts";
 import { encode } from "../../src/wire/codec-encode.ts";
 import { connectUser } from "../../src/wire/connect.ts";
@@ -194,4 +197,43 @@ test("LNK-007: without a key, a broker, or a name it says which", async () => {
   const nowhere = connectFleet({ ...options, url: "nats://127.0.0.1:1" });
   await expect(nowhere).rejects.toMatchObject({ name: "LinkError", code: "timeout" });
   await expect(connectFleet({ ...options, agent: "No Name" })).rejects.toThrow(RangeError);
+});
+
+test("LNK-008: over the broker a mark that has moved wakes a specialist, long before its interval", async () => {
+  const markets = [sampleMarket("btc-perp", "60000")];
+  const view = sampleView("casino", { markets, seq: 7 });
+  answer = (_command, id) => ({ ok: true, id, seq: 7, turn: 1, view });
+  const seen: (string | undefined)[] = [];
+  let decided: () => void = () => {};
+  const next = (): Promise<void> =>
+    new Promise((resolve) => {
+      decided = resolve;
+    });
+  const definition = defineSpecialist<object, number>({
+    ...{ name: "probe", service: "casino", config: z.strictObject({}), begin: () => 0 },
+    strategy: (_view, memory, { marks }) => {
+      seen.push(marks.get("btc-perp")?.price);
+      decided();
+      return { intents: [], memory };
+    },
+    intervalMs: () => 3_600_000,
+    wakeOnMark: () => [{ market: "btc-perp", ppm: 1_000 }],
+  });
+  const options = { url: broker.server.url, fleet: "test", agent: "casino", credentials };
+  const first = next();
+  const running = runSpecialist(definition, {
+    ...{ link: () => connectFleet(options), nonce: "n1", seed: 1 },
+  });
+  await first;
+  const second = next();
+  const mark = (price: string, at: number) =>
+    projector.publish(
+      markSubject(fleet, marketId("btc-perp")),
+      JSON.stringify({ market: "btc-perp", price, at }),
+    );
+  mark("60001", 1);
+  mark("60061", 2);
+  await second;
+  expect(seen).toEqual([undefined, "60061"]);
+  expect(await running.stop()).toMatchObject({ phase: "stopped" });
 });

@@ -1,48 +1,22 @@
 /** A new specialist, from the package as it is packed: what the generator writes, compiles, lives and is told. */
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeProject, type Project, ROOT, tsc, vitest } from "./project.ts";
 import { Run } from "./run.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-
+let project: Project;
 let home = "";
-const mainOf = () => join(home, "node_modules/flotilla/dist/src/surface/cli/main.js");
-const inHome = (...args: readonly string[]) =>
-  spawnSync(process.execPath, [mainOf(), ...args], { cwd: home, encoding: "utf8" });
+const inHome = (...args: readonly string[]) => project.flotilla(...args);
 
-/** The archive that would be published, made of what was built. */
-function packed(into: string): string {
-  const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", into];
-  const ran = spawnSync("npm", args, { cwd: ROOT, encoding: "utf8" });
-  if (ran.status !== 0) throw new Error(`npm pack: ${ran.stderr}`);
-  const [{ filename }] = JSON.parse(ran.stdout) as [{ filename: string }];
-  return join(into, filename);
-}
-
-/** A project that has the package as an installer puts it there: what is packed, and what it depends on. */
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "flotilla-new-"));
-  const installed = join(home, "node_modules", "flotilla");
-  await mkdir(installed, { recursive: true });
-  const archive = packed(home);
-  const tar = spawnSync("tar", ["-xzf", archive, "--strip-components=1", "-C", installed]);
-  if (tar.status !== 0) throw new Error(`tar: ${tar.stderr.toString()}`);
-  await rm(archive);
-  const { dependencies } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
-  for (const name of [...Object.keys(dependencies), "vitest", "typescript", "@types"]) {
-    const [link, target] = [join(home, "node_modules", name), join(ROOT, "node_modules", name)];
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(target, link);
-  }
-  const project = { name: "project", dependencies: { flotilla: "file:../flotilla-0.1.0.tgz" } };
-  await writeFile(join(home, "package.json"), JSON.stringify(project));
+  project = await makeProject();
+  home = project.home;
 });
 afterAll(async () => {
-  await rm(home, { recursive: true, force: true });
+  await project.remove();
 });
 
 const read = (path: string): Promise<string> => readFile(join(home, "dipper", path), "utf8");
@@ -59,16 +33,11 @@ describe("flotilla new specialist", () => {
 
   test("NEW-002: what it wrote compiles, strictly, and its own tests pass", () => {
     const cwd = join(home, "dipper");
-    const tsc = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc")], {
-      ...{ cwd, encoding: "utf8" },
-    });
-    expect([tsc.stdout, tsc.status]).toEqual(["", 0]);
-    const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
-    const ran = spawnSync(process.execPath, [vitest, "run", "--root", cwd], {
-      ...{ cwd, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
-    });
-    expect([ran.status, ran.stdout]).toEqual([0, expect.stringMatching(/Tests {2}18 passed/)]);
-  });
+    const compiled = tsc(cwd);
+    expect([compiled.stdout, compiled.status]).toEqual(["", 0]);
+    const ran = vitest(cwd);
+    expect([ran.status, ran.stdout]).toEqual([0, expect.stringMatching(/Tests {2}19 passed/)]);
+  }, 90_000);
 
   test("NEW-006: run without a fleet, or by a bad config, it says which in a line and ends", () => {
     const cwd = join(home, "dipper");
@@ -107,7 +76,7 @@ describe("flotilla new specialist", () => {
       { agent: "other", module: "empty.mjs", delegation },
     );
     const state = await mkdtemp(join(tmpdir(), "flotilla-own-"));
-    const run = new Run(state, ["up", path, "--speed", "60"], mainOf());
+    const run = new Run(state, ["up", path, "--speed", "60"], project.main);
     const [bought, failed] = await Promise.all([
       run.until(({ type, agent }) => type === "OrderApproved" && agent === "dipper"),
       run.until(({ who, phase }) => who === "other" && phase === "failed"),

@@ -1,149 +1,29 @@
-/** The files of a new specialist: one that buys a dip, to be made into one's own. */
+/** The files of a new specialist of one service, to be made into one's own. */
+import type { Service } from "../../protocol/words.ts";
+import { CASINO } from "./new-specialist-casino.ts";
+import { DOMAINS } from "./new-specialist-domains.ts";
+import { ESCROW } from "./new-specialist-escrow.ts";
+import { LENDING } from "./new-specialist-lending.ts";
+import type { Template } from "./new-specialist-template.ts";
+import { TRADING } from "./new-specialist-trading.ts";
+
+const TEMPLATES: Readonly<Record<Service, Template>> = {
+  trading: TRADING,
+  casino: CASINO,
+  escrow: ESCROW,
+  lending: LENDING,
+  domains: DOMAINS,
+};
 
 export interface NewSpecialist {
   /** Folder, package and agent: 1 to 32 of a-z, 0-9 and "-". */
   readonly name: string;
+  readonly service: Service;
   /** What its package asks npm for: a range, or `file:` and a path. */
   readonly flotilla: string;
   /** The versions that flotilla itself is built and tested with. */
-  readonly versions: { readonly zod: string; readonly typescript: string; readonly vitest: string };
+  readonly versions: Readonly<Record<"zod" | "xstate" | "typescript" | "vitest", string>>;
 }
-
-const CONFIG = `/** What it can be told: strict, with defaults, so that {} is a whole config. */
-import { z } from "zod";
-
-export const config = z.strictObject({
-  /** The one market that it trades. */
-  market: z.string().default("btc-perp"),
-  /** Size of its position, in USDC at the mark. */
-  size: z.number().min(1).max(100_000).default(60),
-  /** How far below its average the mark must be to buy, 0.0005 is 0.05 %. */
-  dip: z.number().min(0).max(1).default(0.0005),
-  /** Half-life of the average, in looks. */
-  halfLife: z.number().min(1).max(10_000).default(10),
-  /** Looks before it trades at all. */
-  warmup: z.number().int().min(1).max(10_000).default(5),
-  /** Times the margin that an order may move; the delegation's bound holds as well. */
-  leverage: z.number().min(1).max(50).default(2),
-  /** Wait between two looks, in ms. */
-  intervalMs: z.number().int().min(100).max(3_600_000).default(1_000),
-  /** After a refusal it asks for nothing new for this, in ms. */
-  coolMs: z.number().int().min(0).max(3_600_000).default(10_000),
-});
-
-export type Config = z.output<typeof config>;
-`;
-
-const STRATEGY = `/** Buys when the mark dips below its average, sells when it is back. Pure. */
-import {
-  type AgentView,
-  amounts,
-  type Decision,
-  type Intent,
-  type MarketView,
-  type StrategyContext,
-} from "flotilla";
-import type { Config } from "./config.js";
-
-/** Lost at a restart: what must outlive one is in the view. */
-export interface Memory {
-  readonly looks: number;
-  readonly average: number;
-  readonly coolUntil: number;
-}
-
-export const begin = (): Memory => ({ looks: 0, average: 0, coolUntil: 0 });
-
-type Context = StrategyContext<Config>;
-
-export function strategy(view: AgentView, memory: Memory, context: Context): Decision<Memory> {
-  const { config } = context;
-  const market = view.markets.find((one) => one.market === config.market);
-  if (market === undefined || market.mark === "") {
-    return { intents: [], memory, rest: "no mark of " + config.market };
-  }
-  const mark = Number(market.mark);
-  const next = learned(memory, mark, context);
-  const held = view.positions.find((one) => one.market === config.market);
-  const busy = view.orders.some((one) => one.market === config.market);
-  if (busy) return { intents: [], memory: next };
-  if (held !== undefined && Number(held.qty) !== 0) {
-    const over = context.stance === "reduce" || mark >= next.average;
-    return { intents: over ? [sell(held.qty, context)] : [], memory: next };
-  }
-  if (context.stance === "reduce") return { intents: [], memory: next, rest: context.why };
-  const low = next.looks > config.warmup && mark < next.average * (1 - config.dip);
-  if (!low || context.now < next.coolUntil) return { intents: [], memory: next, rest: "no dip" };
-  const order = buy(view, market, context);
-  return order === undefined
-    ? { intents: [], memory: next, rest: "too little margin for an order" }
-    : { intents: [order], memory: next };
-}
-
-/** Statistics are floats; nothing made of them becomes money but by a named function. */
-function learned(memory: Memory, mark: number, { config, now, outcomes }: Context): Memory {
-  const weight = 1 - 0.5 ** (1 / config.halfLife);
-  const average = memory.looks === 0 ? mark : memory.average + weight * (mark - memory.average);
-  const refused = outcomes.some((outcome) => !outcome.ok);
-  const coolUntil = refused ? now + config.coolMs : memory.coolUntil;
-  return { looks: memory.looks + 1, average, coolUntil };
-}
-
-/** As much as it is told, as its margin covers with some to spare, and as the market takes. */
-function buy(view: AgentView, market: MarketView, context: Context): Intent | undefined {
-  const { config, name } = context;
-  const held = view.delegation;
-  if (held === undefined) return undefined;
-  const most = Math.min(config.leverage, held.maxLeverage / 1e6, market.maxLeverage / 1e6);
-  // The hold is counted at the worst price of the collar, with fees: it is above the mark's margin.
-  const covered = Number(held.available) * 0.8 * most;
-  const value = amounts.usdcFrom(Math.min(config.size, covered, Number(market.maxNotional)));
-  const price = amounts.priceOf(market.mark);
-  const qty = amounts.floorToLot(amounts.qtyFor(value, price, "down"), amounts.qtyOf(market.lot));
-  const worth = amounts.notional(price, qty, "down");
-  if (qty <= 0n || worth < amounts.usdcOf(market.minNotional)) return undefined;
-  return {
-    command: "PlaceOrder",
-    body: {
-      order: name("o"),
-      market: market.market,
-      side: "buy",
-      qty: amounts.formatQty(qty),
-      leverage: Math.floor(most * 1e6),
-      note: "the mark dipped below its average",
-    },
-  };
-}
-
-/** Reducing is never refused for want of margin. */
-function sell(qty: string, { config, name }: Context): Intent {
-  const short = qty.startsWith("-");
-  const body = { order: name("o"), market: config.market, reduceOnly: true } as const;
-  return {
-    command: "PlaceOrder",
-    body: { ...body, side: short ? "buy" : "sell", qty: short ? qty.slice(1) : qty },
-  };
-}
-`;
-
-const specialist = (
-  name: string,
-): string => `/** The specialist: its name, service, config and strategy. */
-import { defineSpecialist } from "flotilla";
-import { type Config, config } from "./config.js";
-import { begin, type Memory, strategy } from "./strategy.js";
-
-export const specialist = defineSpecialist<Config, Memory>({
-  name: "${name}",
-  service: "trading",
-  config,
-  begin,
-  strategy,
-  intervalMs: (given) => given.intervalMs,
-  // Looks at once when an order of its own is done.
-  wakeOn: ["OrderFilled", "OrderRejected", "OrderCancelled"],
-});
-`;
 
 const main = (
   name: string,
@@ -151,7 +31,7 @@ const main = (
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { connectFleet, type RunningSpecialist, runSpecialist } from "flotilla";
+import { connectFleet, inspectSteps, type RunningSpecialist, runSpecialist } from "flotilla";
 import { specialist } from "./specialist.js";
 
 const { values } = parseArgs({
@@ -164,6 +44,8 @@ const { values } = parseArgs({
     url: { type: "string" },
     keys: { type: "string" },
     config: { type: "string", default: "{}" },
+    // Prints each step of its machines, a line of JSON each.
+    inspect: { type: "boolean", default: false },
   },
 });
 const { home, fleet, agent } = values;
@@ -181,7 +63,7 @@ function brokerUrl(): string {
 function start(): RunningSpecialist {
   const link = () => connectFleet({ url: brokerUrl(), fleet, agent, credentials });
   // The nonce is of this start alone: its orders are named by it.
-  const own = { link, log, seed: 1, nonce: Date.now().toString(36) };
+  const own = { link, log, ...shown, seed: 1, nonce: Date.now().toString(36) };
   try {
     return runSpecialist(specialist, { ...own, config: JSON.parse(values.config) });
   } catch (fault) {
@@ -192,6 +74,8 @@ function start(): RunningSpecialist {
 
 const credentials = values.keys ?? join(home, fleet, "keys");
 const say = (fields: object, message: string): void => console.log(message, JSON.stringify(fields));
+const inspect = inspectSteps(Date.now, (step) => console.log(JSON.stringify(step)));
+const shown = values.inspect ? { inspect } : {};
 const log = { debug: () => undefined, info: say, warn: say, error: say };
 const running = start();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void running.stop());
@@ -200,57 +84,27 @@ console.log(ended.phase, ended.why);
 process.exitCode = ended.phase === "failed" ? 1 : 0;
 `;
 
-const TEST = `/** The conformance suite, and what is its own. */
-import { describeSpecialist, MemoryFleet, sampleMarket, sampleView } from "flotilla";
-import { describe, expect, test } from "vitest";
-import { config } from "../src/config.js";
-import { specialist } from "../src/specialist.js";
-import { begin, strategy } from "../src/strategy.js";
+const MACHINE =
+  "- `src/lifecycle.ts`: a machine of its own, which the strategy asks where it stands\n";
 
-describeSpecialist({ describe, test }, specialist);
+const readme = (name: string, { does, grant, lifecycle }: Template): string => `# ${name}
 
-const view = (mark: string) =>
-  sampleView("trading", { markets: [sampleMarket("btc-perp", mark)] });
-const context = (over: object = {}) => ({
-  ...{ config: config.parse({}), now: 0, stance: "run" as const, why: "", outcomes: [] },
-  ...{ marks: new Map(), random: { next: () => 0, int: () => 0, text: () => "" } },
-  name: (kind: string) => kind + "-1",
-  ...over,
-});
-
-test("it buys a dip, after its warm-up", () => {
-  const known = { looks: 9, average: 60_000, coolUntil: 0 };
-  const [order] = strategy(view("59000"), known, context()).intents;
-  expect(order).toMatchObject({ command: "PlaceOrder", body: { side: "buy", qty: "0.001" } });
-  expect(strategy(view("59000"), begin(), context()).intents).toEqual([]);
-});
-
-test("refused, it asks for nothing new for a while", () => {
-  const known = { looks: 9, average: 60_000, coolUntil: 5_000 };
-  expect(strategy(view("59000"), known, context()).intents).toEqual([]);
-});
-
-test("the fleet in memory is there for tests of one's own", () => {
-  expect(new MemoryFleet({ view: view("60000"), now: () => 0 }).taken).toEqual([]);
-});
-`;
-
-const readme = (name: string): string => `# ${name}
-
-A specialist for a Flotilla fleet: buys \`market\` when its mark dips below its average, and sells
-when it is back. It is an example; nothing says that it earns money.
+A specialist for a Flotilla fleet: it ${does}.
+It is an example; nothing says that it earns money.
 
 - \`src/strategy.ts\`: the strategy, pure: view and memory in, intents out
-- \`src/config.ts\`: what it can be told
+${lifecycle === undefined ? "" : MACHINE}- \`src/config.ts\`: what it can be told
 - \`src/main.ts\`: connects with the agent's key and runs it
 - \`test/conformance.test.ts\`: what every specialist must live through, and its own tests
 
 \`\`\`sh
 npm install && npm test
 npx flotilla enrol ${name}
-npx flotilla grant ${name} --cap 200 --services trading --max-leverage 2x
+npx flotilla grant ${name} ${grant}
 npm start
 \`\`\`
+
+\`npm start -- --inspect\` prints each step of its machines, a line of JSON each.
 
 \`enrol\` and \`grant\` are run where the fleet's home (\`.flotilla\`) is. Another fleet:
 \`npm start -- --url nats://host:4222 --keys <folder with ${name}.nk> --fleet <name>\`.
@@ -259,7 +113,10 @@ npm start
 const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 /** Every file by its path in the new folder. */
-export function filesOf({ name, flotilla, versions }: NewSpecialist): ReadonlyMap<string, string> {
+export function filesOf(wanted: NewSpecialist): ReadonlyMap<string, string> {
+  const { name, service, flotilla, versions } = wanted;
+  const template = TEMPLATES[service];
+  const { lifecycle } = template;
   return new Map([
     [
       "package.json",
@@ -270,7 +127,11 @@ export function filesOf({ name, flotilla, versions }: NewSpecialist): ReadonlyMa
           start: "tsc -p tsconfig.json && node dist/main.js",
           test: "tsc -p tsconfig.json && vitest run",
         },
-        dependencies: { flotilla, zod: versions.zod },
+        dependencies: {
+          flotilla,
+          ...(lifecycle === undefined ? {} : { xstate: versions.xstate }),
+          zod: versions.zod,
+        },
         devDependencies: {
           "@types/node": "20",
           typescript: versions.typescript,
@@ -290,11 +151,12 @@ export function filesOf({ name, flotilla, versions }: NewSpecialist): ReadonlyMa
       }),
     ],
     [".gitignore", "node_modules\ndist\n"],
-    ["README.md", readme(name)],
-    ["src/config.ts", CONFIG],
-    ["src/strategy.ts", STRATEGY],
-    ["src/specialist.ts", specialist(name)],
+    ["README.md", readme(name, template)],
+    ["src/config.ts", template.config],
+    ["src/strategy.ts", template.strategy],
+    ...(lifecycle === undefined ? [] : [["src/lifecycle.ts", lifecycle] as const]),
+    ["src/specialist.ts", template.specialist(name)],
     ["src/main.ts", main(name)],
-    ["test/conformance.test.ts", TEST],
+    ["test/conformance.test.ts", template.test],
   ]);
 }

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { SERVICES } from "../../protocol/words.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import { nameFault } from "./names.ts";
@@ -10,6 +11,7 @@ import { filesOf, type NewSpecialist } from "./new-specialist-files.ts";
 
 export interface NewOptions extends GlobalOptions {
   readonly dir?: string;
+  readonly service: string;
 }
 
 interface Package {
@@ -67,6 +69,11 @@ export async function runNewSpecialist(
   // A package of the program's own name could not depend on it.
   const fault = nameFault("a specialist", name, ["flotilla"]);
   if (fault !== undefined) throw new CliError(EXIT.usage, fault);
+  const service = SERVICES.find((one) => one === options.service);
+  if (service === undefined) {
+    const said = `--service is one of ${SERVICES.join(", ")}`;
+    throw new CliError(EXIT.usage, `${said}, and not ${options.service}`);
+  }
   const dir = resolve(options.dir ?? name);
   await emptyFolder(dir);
   const here = dirname(fileURLToPath(import.meta.url));
@@ -75,18 +82,19 @@ export async function runNewSpecialist(
   const { dependencies = {}, devDependencies = {} } = own.found;
   const versions: NewSpecialist["versions"] = {
     zod: dependencies["zod"] ?? "4",
+    xstate: dependencies["xstate"] ?? "5",
     typescript: devDependencies["typescript"] ?? "6",
     vitest: devDependencies["vitest"] ?? "4",
   };
   const flotilla = await dependencyFor(dir, own.dir);
-  const files = filesOf({ name, flotilla, versions });
+  const files = filesOf({ name, service, flotilla, versions });
   for (const [path, text] of files) {
     const file = join(dir, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text, { flag: "wx" });
   }
   const shown = relative(process.cwd(), dir);
-  io.tell({ kind: "new", name, dir, files: [...files.keys()] });
+  io.tell({ kind: "new", name, service, dir, files: [...files.keys()] });
   io.say(`wrote ${shown}: ${[...files.keys()].join(", ")}`);
   io.say(`next: cd ${shown} && npm install && npm test`);
   return EXIT.ok;

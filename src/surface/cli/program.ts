@@ -272,7 +272,8 @@ function making(program: Command, does: Does): void {
   const made = program.command("new").description("begin something of one's own");
   const specialist = made
     .command("specialist <name>")
-    .description("a folder with a specialist that trades, and its tests")
+    .description("a folder with a specialist of one service, and its tests")
+    .option("--service <s>", "trading, casino, escrow, lending or domains", "trading")
     .option("--dir <dir>", "where (default: a folder of its name)");
   does(specialist, async (io, [name = ""], options) =>
     (await import("./new-specialist.ts")).runNewSpecialist(io, name, options),

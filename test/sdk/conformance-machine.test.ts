@@ -1,0 +1,103 @@
+/** The suite tells which states and arrows of a specialist's own machine none of its runs reached. */
+import { expect, test } from "vitest";
+import { type AnyStateMachine, setup } from "xstate";
+import { testSpecialist } from "../../src/sdk/conformance.ts";
+import type { ConformanceOptions } from "../../src/sdk/conformance-ground.ts";
+import type { LifecycleEvent } from "../../src/sdk/lifecycle.ts";
+import { type Choose, faultsOf, good, type Probe, probe } from "./conformance-given.ts";
+
+const COVER = "every state and arrow of its own machine is reached";
+
+const made = setup({
+  types: { events: {} as LifecycleEvent },
+  guards: {
+    refused: ({ event }) => event.type === "OUTCOME" && !event.outcome.ok,
+    taken: ({ event }) => event.type === "OUTCOME" && event.outcome.ok,
+    never: () => false,
+  },
+});
+
+/** After a refusal it cools for three seconds; `busy` while something of its own was taken. */
+const careful = made.createMachine({
+  id: "careful",
+  initial: "open",
+  states: {
+    open: {
+      initial: "calm",
+      on: { OUTCOME: { guard: "refused", target: "cooling" } },
+      states: { calm: { on: { OUTCOME: { guard: "taken", target: "busy" } } }, busy: {} },
+    },
+    cooling: { after: { 3000: "open" } },
+  },
+});
+
+/** As `careful`, with a state and arrows that nothing leads to. */
+const withDead = made.createMachine({
+  id: "withdead",
+  initial: "open",
+  states: {
+    open: {
+      on: {
+        OUTCOME: [
+          { guard: "refused", target: "cooling" },
+          { guard: "never", target: "won" },
+        ],
+        VIEW: [
+          { guard: "never", target: "cooling" },
+          { guard: "never", target: "cooling" },
+        ],
+      },
+    },
+    cooling: { after: { 3000: "open" }, always: { guard: "never", target: "won" } },
+    won: {},
+  },
+});
+const DEAD = [
+  ...["won", "open: OUTCOME to won", "open: VIEW to cooling", "open: VIEW to cooling (2)"],
+  "cooling: always to won",
+];
+
+const lives: Choose = (view, memory, context) =>
+  context.lifecycle?.matches("cooling") ? { intents: [], memory } : good(view, memory, context);
+/** Made anew at each start, as a machine that depends on its config is. */
+const living = (machine: AnyStateMachine): Probe =>
+  probe(lives, { lifecycle: () => machine.provide({}) });
+
+const coverOf = async (machine: AnyStateMachine, options: ConformanceOptions): Promise<string> => {
+  const check = testSpecialist(living(machine), { runMs: 20_000, ...options }).at(-1);
+  expect(check?.name).toBe(COVER);
+  return (await check?.run().catch((fault: Error) => fault.message)) ?? "";
+};
+
+test("CNF-050: one whose machine is lived through passes, and one without a machine has no such check", async () => {
+  expect(await faultsOf(living(careful))).toEqual([]);
+  expect(testSpecialist(living(careful)).at(-1)?.name).toBe(COVER);
+  expect(testSpecialist(probe(good)).map(({ name }) => name)).not.toContain(COVER);
+});
+
+test("CNF-051: each state and arrow that no run reached is named, whichever checks ran before", async () => {
+  const told = await coverOf(withDead, {});
+  expect([...told.matchAll(/"([^"]+)"/g)].map(([, name]) => name).toSorted()).toEqual(
+    [...DEAD].toSorted(),
+  );
+  const [fault, ...others] = await faultsOf(living(withDead));
+  expect([fault, others]).toEqual([`${COVER}: ${told}`, []]);
+});
+
+test("CNF-052: what is declared not to be reached is let be, and taken off when it is reached or gone", async () => {
+  expect(await coverOf(withDead, { unreached: DEAD })).toBe("");
+  expect(await coverOf(careful, { unreached: ["cooling: after 3000 to open"] })).toMatch(
+    /^the suite reached "cooling: after 3000 to open": take it off/,
+  );
+  expect(await coverOf(careful, { unreached: ["open.won"] })).toMatch(/has no "open\.won"/);
+});
+
+test("CNF-053: an inspector of one's own sees every run", async () => {
+  const states = new Set<string>();
+  const inspect: ConformanceOptions["inspect"] = (given) => {
+    if (given.type !== "@xstate.snapshot") return;
+    states.add(JSON.stringify((given.snapshot as { value?: unknown }).value));
+  };
+  await coverOf(careful, { inspect });
+  expect([...states]).toEqual(expect.arrayContaining(['{"open":"busy"}', '"cooling"', '"halted"']));
+});
