@@ -39,6 +39,7 @@ describe("against the enumerated optimum", () => {
   const unproven: number[] = [];
   const smallest: number[] = [];
   const totals: number[] = [];
+  const dearer: unknown[] = [];
   for (let seed = 1; seed <= worlds; seed++) {
     const input = small(seed);
     const best = enumerated(input);
@@ -47,6 +48,7 @@ describe("against the enumerated optimum", () => {
     ours.push(made.cost.total / best);
     unproven.push(planned(input, { proofNodes: 0 }).cost.total / best);
     totals.push(made.cost.total);
+    dearer.push(...made.alternatives.filter(({ cost }) => cost < made.cost.total - 1e-6));
     smallest.push(made.alternatives.find((a) => a.rule === "smallest-first")?.cost ?? Number.NaN);
   }
 
@@ -56,6 +58,8 @@ describe("against the enumerated optimum", () => {
     expect(sum(ours) / ours.length).toBeLessThanOrEqual(1.01);
     expect(Math.min(...ours)).toBeGreaterThan(1 - 1e-9);
   });
+
+  test("PLAN-051: in none of them is any simple rule cheaper", () => expect(dearer).toEqual([]));
 
   test("PLAN-002: so is the way without a proof, which thousands of positions take", () => {
     expect(percentile(unproven, 0.99)).toBeLessThanOrEqual(1.05);

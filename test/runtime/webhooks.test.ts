@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { agentId, fleetId, type Id, OPERATOR } from "../../src/core/ids.ts";
+import { formatMicro } from "../../src/core/money.ts";
 import { millis } from "../../src/core/time.ts";
 import type { Turn } from "../../src/protocol/turns.ts";
 import { OpenBatch } from "../../src/runtime/batches.ts";
@@ -15,6 +16,10 @@ import type { WebhookRule } from "../../src/runtime/webhook-rules.ts";
 import { isGenuine } from "../../src/runtime/webhook-signature.ts";
 import { webhookFile, webhookStore } from "../../src/runtime/webhook-state.ts";
 import { MemoryStore, memoryJournal } from "../../src/wire/journal-memory.ts";
+import { ALICE } from "../fleet/cast.ts";
+import { CALLS, crisisFleet, crisisPolicy, eventsOf, held } from "../fleet/crisis-cast.ts";
+import { given, tick, wait } from "../fleet/spec.ts";
+import { marks } from "../fleet/steps.ts";
 
 const DEMO = fleetId("demo");
 const SECRET = "a secret of the tests";
@@ -70,16 +75,21 @@ class Journal {
 
   /** One message with the enrolment of each of these. */
   async enrol(...names: readonly string[]): Promise<void> {
-    const batch = new OpenBatch();
-    for (const name of names) {
+    const turns = names.map((name): Turn => {
       const agent = agentId(name);
-      const turn: Turn = {
+      return {
         ...{ type: "Enrol", id: `c-${name}` as Id, from: OPERATOR, at: millis(Date.now()) },
         ...{ exp: millis(Date.now() + 1_000), print: 1 },
         events: [{ type: "AgentEnrolled", agent, note: "" }],
       };
-      batch.add(turn);
-    }
+    });
+    await this.keep(...turns);
+  }
+
+  /** One message with these turns. */
+  async keep(...turns: readonly Turn[]): Promise<void> {
+    const batch = new OpenBatch();
+    for (const turn of turns) batch.add(turn);
     await this.port.append(this.store.head, batch.close(DEMO, 1, this.store.head.hash));
   }
 }
@@ -155,6 +165,37 @@ describe("delivery", () => {
     }
     const other = await running(new Journal(), { events: ["Margin*"] });
     await other.stop();
+  });
+
+  test("WHK-007: a margin call of the law reaches the operator whole and signed, at the second attempt where the first fails", async () => {
+    const story = given(
+      ...crisisFleet(crisisPolicy(CALLS), "1000", [ALICE, { cap: "1000" }]),
+      ...[...held(ALICE, "0.41"), marks("9900"), wait(300_000), tick],
+    );
+    const [call] = eventsOf(story, "MarginCalled");
+    if (call === undefined) throw new Error("the story makes a call");
+    const journal = new Journal();
+    const wanted = { events: ["Margin*", "LiquidationPlanned"] };
+    let attempts = 0;
+    answers = () => (++attempts === 1 ? 503 : 200);
+    const hook = await running(journal, { ...wanted, giveUpAfterMs: 1e13 });
+    const turns = story.journal.map(({ turn }) => turn);
+    await journal.keep(...turns);
+    const told = await stopAfter(hook, 3);
+    expect(told).toMatchObject({ delivered: 3, retried: 1, givenUp: 0 });
+    const events = heard.map(({ body }) => (JSON.parse(body) as { event: object }).event);
+    expect(events).toMatchObject([
+      { type: "MarginCalled", call: "call-1", cause: "utilization" },
+      { type: "MarginCalled", need: formatMicro(call.need), graceEndsAt: call.graceEndsAt },
+      { type: "MarginExpired", call: "call-1" },
+      { type: "LiquidationPlanned", call: "call-1", status: "restored" },
+    ]);
+    expect(new Set(ids()).size).toBe(3);
+    for (const { headers, body } of heard) {
+      const signature = String(headers["flotilla-signature"]);
+      const timestamp = String(headers["flotilla-timestamp"]);
+      expect(isGenuine(SECRET, { signature, timestamp, body }, Date.now())).toBe(true);
+    }
   });
 
   test("WHK-002: a failure is tried again under the same id, and what follows waits for it", async () => {
