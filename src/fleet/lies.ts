@@ -19,6 +19,8 @@ const CONTRADICTED: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "unknown_position",
   "reduce_exceeds",
   "unknown_bet",
+  "seed_not_revealed",
+  "proof_contradicted",
   "unknown_escrow",
   "unknown_loan",
   "unknown_asset",

@@ -38,6 +38,12 @@ export interface Bet {
   nonce: number;
   resultHash: string;
   outcome: string;
+  /**
+   * What the law itself made of its proof: nothing yet, nothing in time, that it holds, or that it does not.
+   */
+  proof: "open" | "overdue" | "fair" | "false";
+  /** Once settled: by when its proof is to be made. */
+  proveBy: Millis;
 }
 
 export interface Escrow {
