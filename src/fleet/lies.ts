@@ -11,7 +11,6 @@ import type { Law } from "./state.ts";
 const CONTRADICTED: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "id_reused",
   "service_not_permitted",
-  "leverage_exceeded",
   "unknown_venue",
   "unknown_reservation",
   "unknown_market",
@@ -33,11 +32,18 @@ const CONTRADICTED: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
 
 /**
  * Did this command claim what the books contradict? To be short of margin, to meet a closed zone or to come
- * too late is no lie; to ask for more than the whole delegation is one.
+ * too late is no lie; to ask for more than the whole delegation is one, and for more leverage than its view
+ * says. What the weather or a calendar takes off that no view tells.
  */
 export function isLie(law: Law, command: Command, { code }: Rejection): boolean {
   if (CONTRADICTED.has(code)) return true;
-  if (code !== "cap_exceeded" || command.type !== "Reserve") return false;
-  const cap = law.agents.get(command.stamp.from)?.delegation?.cap;
-  return cap !== undefined && command.body.amount > cap;
+  const held = law.agents.get(command.stamp.from)?.delegation;
+  if (held === undefined) return false;
+  if (code === "cap_exceeded") {
+    return command.type === "Reserve" && command.body.amount > held.cap;
+  }
+  if (code !== "leverage_exceeded" || command.type !== "PlaceOrder") return false;
+  const { leverage = 0, market } = command.body;
+  const most = law.markets.get(market)?.policy.maxLeverage ?? held.maxLeverage;
+  return leverage > Math.min(held.maxLeverage, most);
 }
