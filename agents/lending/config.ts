@@ -1,5 +1,6 @@
 /** What the lending specialist can be told: which assets, at what least rates, and how much of them. */
 import { z } from "zod";
+import { buyingFields } from "../../src/sdk/job-buying.ts";
 
 const amount = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,8})?$/);
 
@@ -44,6 +45,15 @@ export const lendingConfig = z.strictObject({
   minCollateral: z.number().int().min(0).max(10_000_000).default(1_020_000),
   /** Does jobs of kind data for other agents: tells what its borrowers pay. */
   works: z.boolean().default(true),
+  /** Rates of other lenders' borrowers that it buys, to ask for as much of its own. */
+  buys: buyingFields
+    .extend({
+      /** Part of a rate that was told which it asks for at least; never less than `minRate`. */
+      follow: z.number().min(0).max(1).default(0.8),
+      /** What was told raises a least rate to so many times itself at most. */
+      most: z.number().min(1).max(100).default(3),
+    })
+    .prefault({}),
   /** Wait between two looks, in ms. */
   intervalMs: z.number().int().min(100).max(3_600_000).default(2_000),
   /** Loans at once, of all assets. */

@@ -3,6 +3,7 @@ import type { AssetId } from "../../src/core/ids.ts";
 import {
   formatUnits,
   type Micro,
+  max,
   micro,
   min,
   mulDiv,
@@ -16,6 +17,7 @@ import { priceOf, unitsOf, usdcOf } from "../../src/sdk/amounts.ts";
 import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
 import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
 import type { Intent, Outcome } from "../../src/sdk/intent.ts";
+import { type Bought, buying, heardOf, noneBought } from "../../src/sdk/job-buying.ts";
 import { resultOf } from "../../src/sdk/job-result.ts";
 import type { LendingConfig, LentAsset } from "./config.ts";
 
@@ -23,9 +25,15 @@ export interface LendingMemory {
   /** Loans last seen as requested, by asset: one that vanishes unopened was refused by the market. */
   readonly asked: Readonly<Record<string, string>>;
   readonly cooldowns: Cooldowns;
+  /** Rates of other lenders' borrowers. */
+  readonly bought: Bought;
 }
 
-export const beginLending = (): LendingMemory => ({ asked: {}, cooldowns: {} });
+export const beginLending = (): LendingMemory => ({
+  asked: {},
+  cooldowns: {},
+  bought: noneBought,
+});
 
 type Context = StrategyContext<LendingConfig>;
 
@@ -42,8 +50,19 @@ export function lendingStrategy(
   const asked = Object.fromEntries(
     view.loans.filter((loan) => loan.phase === "requested").map(({ loan, asset }) => [loan, asset]),
   );
-  const next = { asked, cooldowns };
-  const work = worked(view, context);
+  const {
+    bought,
+    intents: buys,
+    held,
+  } = buying(
+    view,
+    memory.bought,
+    { kind: "data", brief: "what borrowers pay you now" },
+    config.buys,
+    context,
+  );
+  const next = { asked, cooldowns, bought };
+  const work = [...worked(view, context), ...buys];
   const recalls = recalled(view, context);
   if (recalls.length > 0) return { intents: [...work, ...recalls], memory: next };
   if (context.stance !== "run") {
@@ -51,7 +70,7 @@ export function lendingStrategy(
       ? { intents: work, memory: next }
       : { intents: [], memory: next, rest: context.why };
   }
-  const loans = opened(view, cooldowns, context);
+  const loans = opened(view, next, held, context);
   const opening = loans.map((body): Intent => ({ command: "OpenLoan", body }));
   for (const { loan, asset } of loans) asked[loan] = asset;
   const idle = loans.length + work.length === 0 && view.loans.length === 0;
@@ -118,9 +137,15 @@ function recalled(view: AgentView, { stance, config }: Context): readonly Intent
 }
 
 /** Loans to open: one of an asset at a time, within its share, its bounds and what is available. */
-function opened(view: AgentView, cooldowns: Cooldowns, context: Context) {
+function opened(
+  view: AgentView,
+  { cooldowns, bought }: LendingMemory,
+  promised: bigint,
+  context: Context,
+) {
   const { config, now, name } = context;
-  const available = usdcOf(view.delegation?.available ?? "0");
+  const heard = heardOf(bought, config.buys, now)?.says;
+  const available = max(usdcOf(view.delegation?.available ?? "0") - promised, 0n);
   const share = BigInt(Math.floor(config.useShare * 1e6));
   let left = micro(mulDiv(available, share, 1_000_000n, "floor"));
   const room = config.maxLoans - view.loans.length;
@@ -135,11 +160,26 @@ function opened(view: AgentView, cooldowns: Cooldowns, context: Context) {
       loan: name("l"),
       asset: terms.asset,
       amount: formatUnits(size, terms.asset as AssetId),
-      minRate: terms.minRate,
+      minRate: leastRate(terms, heard?.[terms.asset], config),
       noticeMs: terms.noticeMs ?? config.noticeMs,
     });
   }
   return loans;
+}
+
+/**
+ * The least rate that it asks for, in ppm: its own, or a part of what other lenders are paid where that is more, up
+ * to so many times its own.
+ *
+ * @param told in per cent a year; undefined where nothing fresh was bought.
+ */
+function leastRate(
+  { minRate }: LentAsset,
+  told: number | undefined,
+  { buys }: LendingConfig,
+): number {
+  const followed = Math.floor((told ?? 0) * 10_000 * buys.follow);
+  return Math.max(minRate, Math.min(followed, Math.floor(minRate * buys.most)));
 }
 
 /** How much of an asset to lend now. 0: nothing worth a loan, or no price to value it by. */
