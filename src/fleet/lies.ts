@@ -37,13 +37,14 @@ const CONTRADICTED: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
  */
 export function isLie(law: Law, command: Command, { code }: Rejection): boolean {
   if (CONTRADICTED.has(code)) return true;
-  const held = law.agents.get(command.stamp.from)?.delegation;
-  if (held === undefined) return false;
-  if (code === "cap_exceeded") {
-    return command.type === "Reserve" && command.body.amount > held.cap;
+  if (command.type === "Reserve" && code === "cap_exceeded") {
+    const cap = lentTo(law, command)?.cap;
+    return cap !== undefined && command.body.amount > cap;
   }
-  if (code !== "leverage_exceeded" || command.type !== "PlaceOrder") return false;
+  if (command.type !== "PlaceOrder" || code !== "leverage_exceeded") return false;
   const { leverage = 0, market } = command.body;
-  const most = law.markets.get(market)?.policy.maxLeverage ?? held.maxLeverage;
-  return leverage > Math.min(held.maxLeverage, most);
+  const most = [lentTo(law, command)?.maxLeverage, law.markets.get(market)?.policy.maxLeverage];
+  return most.some((bound) => bound !== undefined && leverage > bound);
 }
+
+const lentTo = (law: Law, { stamp }: Command) => law.agents.get(stamp.from)?.delegation;
