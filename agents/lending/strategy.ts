@@ -20,6 +20,8 @@ import type { Intent, Outcome } from "../../src/sdk/intent.ts";
 import { type Bought, buying, heardOf, noneBought } from "../../src/sdk/job-buying.ts";
 import { resultOf } from "../../src/sdk/job-result.ts";
 import type { LendingConfig, LentAsset } from "./config.ts";
+import { type Cover, coverOf, isBare } from "./cover.ts";
+import { byYield, cheapestOver } from "./recalls.ts";
 
 export interface LendingMemory {
   /** Loans last seen as requested, by asset: one that vanishes unopened was refused by the market. */
@@ -27,12 +29,14 @@ export interface LendingMemory {
   readonly cooldowns: Cooldowns;
   /** Rates of other lenders' borrowers. */
   readonly bought: Bought;
+  readonly cover: Cover;
 }
 
 export const beginLending = (): LendingMemory => ({
   asked: {},
   cooldowns: {},
   bought: noneBought,
+  cover: {},
 });
 
 type Context = StrategyContext<LendingConfig>;
@@ -61,9 +65,10 @@ export function lendingStrategy(
     config.buys,
     context,
   );
-  const next = { asked, cooldowns, bought };
+  const cover = coverOf(view, memory.cover, config);
+  const next = { asked, cooldowns, bought, cover };
   const work = [...worked(view, context), ...buys];
-  const recalls = recalled(view, context);
+  const recalls = recalled(view, cover, context);
   if (recalls.length > 0) return { intents: [...work, ...recalls], memory: next };
   if (context.stance !== "run") {
     return work.length > 0
@@ -106,34 +111,23 @@ function told(paying: readonly LoanView[]): string {
 }
 
 /**
- * Loans to take back: first every one that its borrower no longer covers, then the least cost first (what
- * their yield is worth, then their value): all of them when the fleet may only reduce, else as many as bring
- * what is held back under a cap that was cut below it.
+ * Loans to take back: first every one that its borrower no longer covers; then all of them when the fleet may only
+ * reduce, else what costs least of those that bring what is held back under a cap that was cut below it.
  */
-function recalled(view: AgentView, { stance, config }: Context): readonly Intent[] {
+function recalled(view: AgentView, cover: Cover, { stance, config }: Context): readonly Intent[] {
   const held = view.delegation;
   const over =
     held === undefined ? 0n : usdcOf(held.reserved) - usdcOf(held.cap) - coming(view, "recalling");
-  const open = view.loans
-    .filter((loan) => loan.phase === "open")
-    .map((loan) => {
-      const value = worthOf(view, loan);
-      const { collateral } = loan;
-      const bare = collateral !== undefined && collateral < config.minCollateral;
-      return { loan: loan.loan, value, cost: value * BigInt(loan.rate), bare };
-    })
-    .toSorted(
-      (a, b) => Number(b.bare) - Number(a.bare) || sign(a.cost - b.cost) || sign(a.value - b.value),
-    );
-  const intents: Intent[] = [];
-  let freed = 0n;
-  for (const { loan, value, bare } of open) {
-    if (intents.length >= config.perWake) break;
-    if (stance === "run" && freed >= over && !bare) break;
-    intents.push({ command: "RecallLoan", body: { loan } });
-    freed += value;
-  }
-  return intents;
+  const open = view.loans.filter((loan) => loan.phase === "open");
+  const bare = open.filter((loan) => isBare(view, loan, cover, config));
+  const rest = open
+    .filter((loan) => !bare.includes(loan))
+    .map((loan) => ({ loan: loan.loan, value: worthOf(view, loan), rate: loan.rate }));
+  const back = bare.reduce((sum, loan) => sum + worthOf(view, loan), 0n);
+  const chosen = stance === "run" ? cheapestOver(rest, over - back) : byYield(rest);
+  return [...bare, ...chosen]
+    .slice(0, config.perWake)
+    .map(({ loan }): Intent => ({ command: "RecallLoan", body: { loan } }));
 }
 
 /** Loans to open: one of an asset at a time, within its share, its bounds and what is available. */
@@ -205,8 +199,6 @@ function valueOfUnits(view: AgentView, asset: string, size: Units): Micro {
   const market = view.markets.find(({ base }) => base === asset);
   return market === undefined ? micro(0n) : notional(priceOf(market.mark), qty(size), "ceil");
 }
-
-const sign = (difference: bigint): number => (difference < 0n ? -1 : difference > 0n ? 1 : 0);
 
 const worthOf = (view: AgentView, { asset, amount }: LoanView): Micro =>
   valueOfUnits(view, asset, unitsOf(amount, asset));

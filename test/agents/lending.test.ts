@@ -44,11 +44,6 @@ const viewOf = (part: Partial<AgentView> = {}): AgentView =>
   });
 const loansOf = (view: AgentView, given = config) =>
   bodies(decided(lendingStrategy, view, beginLending(), given), "OpenLoan");
-const recallsOf = (view: AgentView, given = config) =>
-  bodies(decided(lendingStrategy, view, beginLending(), given), "RecallLoan").map(
-    (body) => body.loan,
-  );
-
 test("LND-001: it lends 40 % of a holding: 200 of 500", () => {
   const [usdc] = loansOf(viewOf());
   expect(usdc).toEqual({
@@ -109,39 +104,6 @@ test("LND-007: a loan that came back is lent again", () => {
   const back = viewOf({ at: 5_000, holdings: [holding("USDC", "500")] });
   const after = decided(lendingStrategy, back, before.memory, config);
   expect(bodies(after, "OpenLoan")[0]?.amount).toBe("200");
-});
-
-test("LND-008: in orange, in red and in reduce mode it recalls all, smallest first, a few at a time", () => {
-  const loans = [
-    loan("big", "90"),
-    loan("small", "10"),
-    loan("btc", "0.0005", { asset: "BTC" }),
-    loan("going", "1", { phase: "recalling" }),
-    loan("coming", "1", { phase: "requested" }),
-  ];
-  for (const part of [{ zone: "orange" }, { zone: "red" }, { mode: "reduce" }] as const) {
-    expect(recallsOf(viewOf({ ...part, loans }))).toEqual(["small", "btc"]);
-    expect(recallsOf(viewOf({ ...part, loans }), configOf({ perWake: 8 }))).toEqual([
-      "small",
-      "btc",
-      "big",
-    ]);
-    expect(loansOf(viewOf({ ...part, loans }))).toEqual([]);
-  }
-  expect(recallsOf(viewOf({ zone: "yellow", loans }))).toEqual([]);
-});
-
-test("LND-009: a cap cut below its use recalls as much as that, and not what comes back anyway", () => {
-  const delegation = {
-    ...sampleDelegation("lending"),
-    cap: "100",
-    reserved: "160",
-    available: "0",
-  };
-  const loans = [loan("a", "20"), loan("b", "50"), loan("c", "90")];
-  expect(recallsOf(viewOf({ delegation, loans }), configOf({ perWake: 8 }))).toEqual(["a", "b"]);
-  const going = [loan("a", "20"), loan("b", "60", { phase: "recalling" }), loan("c", "80")];
-  expect(recallsOf(viewOf({ delegation, loans: going }))).toEqual([]);
 });
 
 test("LND-010: a loan that the fleet or the market refused is not asked for again at once", () => {
@@ -207,39 +169,6 @@ test("LND-020: a holding that is kept for long is lent by its own bound, the 40 
   const holdings = [{ ...holding("USDC", "500"), lendShare: 900_000 }];
   expect(loansOf(viewOf({ holdings }))[0]?.amount).toBe("450");
   expect(loansOf(viewOf({ holdings: [{ ...holding("USDC", "500"), lendShare: 0 }] }))).toEqual([]);
-});
-
-test("LND-021: a loan whose borrower no longer covers it is taken back, and only that", () => {
-  const loans = [
-    loan("bare", "20", { collateral: 1_010_000 }),
-    loan("covered", "10", { collateral: 1_030_000 }),
-    loan("untold", "10"),
-    loan("going", "10", { collateral: 1_000_000, phase: "recalling" }),
-  ];
-  expect(recallsOf(viewOf({ loans }))).toEqual(["bare"]);
-});
-
-test("LND-025: where a cap was cut it is taken back before the cheaper ones, and counts for the cut", () => {
-  const bare = { collateral: 1_010_000, rate: 90_000 };
-  const loans = [loan("a", "20"), loan("bare", "30", bare), loan("b", "50")];
-  const cut = (cap: string) => ({ ...sampleDelegation("lending"), cap, reserved: "100" });
-  const all = configOf({ perWake: 8 });
-  expect(recallsOf(viewOf({ delegation: cut("70"), loans }), all)).toEqual(["bare"]);
-  expect(recallsOf(viewOf({ delegation: cut("60"), loans }), all)).toEqual(["bare", "a"]);
-  expect(recallsOf(viewOf({ delegation: cut("60"), loans }), configOf({ perWake: 1 }))).toEqual([
-    "bare",
-  ]);
-  expect(recallsOf(viewOf({ zone: "red", loans }), all)).toEqual(["bare", "a", "b"]);
-});
-
-test("LND-022: under pressure the least cost comes first: what a loan yields, then its value", () => {
-  const loans = [
-    loan("dear", "20", { rate: 90_000 }),
-    loan("cheap", "50", { rate: 10_000 }),
-    loan("even", "40", { rate: 12_500 }),
-  ];
-  const all = configOf({ perWake: 8 });
-  expect(recallsOf(viewOf({ zone: "red", loans }), all)).toEqual(["even", "cheap", "dear"]);
 });
 
 test("LND-023: each asset may have a notice of its own", () => {
