@@ -72,6 +72,7 @@ describe("the law's proof", () => {
   });
 
   test("BPF-006: unproven for ten minutes it is told once, counted, and proven when its seed comes", () => {
+    expect(PROOF_WITHIN_MS).toBe(600_000);
     const story = given(...settledBet());
     story.when(wait(PROOF_WITHIN_MS - 1), tick).bringsNo("BetUnproven");
     expect(unprovenIn(story)).toEqual({ own: undefined, line: undefined });
