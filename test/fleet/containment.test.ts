@@ -110,6 +110,12 @@ describe("what counts as a lie", () => {
     });
     expect(isOne(...fleet, most, hold("1"))).toBe(false);
     expect(isOne(...fleet, contain(), hold("1"))).toBe(false);
+    // As much as was lent is asked for in vain, more than that against better knowledge; held, it matters not.
+    expect(isOne(...fleet, most, hold("2000"))).toBe(false);
+    expect(isOne(...fleet, most, hold("2000.000001"))).toBe(true);
+    expect(isOne(...fleet, contain(), hold("900000000"))).toBe(false);
+    const high = order(ALICE, "h1", { leverage: 190_000_000 });
+    expect(isOne(...fleet, contain(), high)).toBe(false);
     expect(isOne(...fleet, most, most)).toBe(false);
   });
 

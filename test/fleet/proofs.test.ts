@@ -6,7 +6,7 @@ import { agentView, fleetView } from "../../src/fleet/views.ts";
 import type { Command } from "../../src/protocol/turns.ts";
 import { COMMITTED, check, dice, drawn, revealed, settledBet } from "./bet-cases.ts";
 import { ALICE, usd } from "./cast.ts";
-import { given, reported, type Story, tick, wait } from "./spec.ts";
+import { by, given, reported, type Story, tick, wait } from "./spec.ts";
 
 /** A house that pays a tenth of what was won. */
 const underpaid = settledBet({ nonce: 7, won: true, payout: usd("1.99") });
@@ -92,6 +92,8 @@ describe("the law's proof", () => {
     const fair = given(...settledBet(), check(false), revealed).when(tick);
     fair.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told, fault: "" });
     expect(fair.state.bets.get("alice/b1")?.phase).toBe("disputed");
+    const early = given(...underpaid, revealed).when(check(false));
+    early.brings({ type: "BetChecked", verified: false }, { type: "BetDisputed", ...told });
     const unfair = given(...underpaid, check(false), revealed).when(tick);
     unfair.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told });
   });
@@ -119,5 +121,40 @@ describe("the law's proof", () => {
     expect(kept()).toEqual([]);
     expect(unprovenIn(story)).toEqual({ own: 1, line: 1 });
     expect(story.state.toProve.get("another")?.size).toBe(200);
+  });
+
+  test("BPF-010: what was proven, or checked and is gone, is not looked at again when its time is over", () => {
+    const late = [wait(PROOF_WITHIN_MS), tick] as const;
+    for (const steps of [settledBet(), underpaid]) {
+      const proven = given(...steps, revealed).given(tick);
+      proven
+        .when(...late)
+        .bringsNo("BetProven")
+        .bringsNo("BetUnproven")
+        .bringsNo("BetDisputed");
+    }
+    const gone = given(...settledBet(), revealed, check(true)).when(...late);
+    gone.bringsNo("BetProven").bringsNo("BetUnproven");
+    // A new bet of the same name has a time of its own.
+    const again = given(...settledBet(), revealed, check(true), wait(PROOF_WITHIN_MS - 1));
+    again
+      .given(by(ALICE, "Renew", {}), dice("b1"))
+      .when(wait(1), tick)
+      .bringsNo("BetUnproven");
+    const other = reported(drawn("b1", { seedHash: "another" }));
+    again
+      .given(other)
+      .when(wait(PROOF_WITHIN_MS - 1), tick)
+      .bringsNo("BetUnproven");
+    again.when(wait(1), tick).bringsAmong({ type: "BetUnproven", ...told });
+  });
+
+  test("BPF-011: what its agent has to say of a check is kept, and told as why it is disputed", () => {
+    const said = by(ALICE, "CheckBet", { bet: "b1", verified: false, note: "the roll differs" });
+    const story = given(...settledBet()).when(said);
+    story.brings(
+      { type: "BetChecked", note: "the roll differs" },
+      { type: "BetDisputed", reason: "the roll differs" },
+    );
   });
 });
