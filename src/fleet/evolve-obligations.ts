@@ -158,26 +158,23 @@ function forgetBet(state: FleetState, bet: Bet): void {
 const isProven = ({ proof }: Bet): boolean => proof === "fair" || proof === "false";
 
 /**
- * Settled bets are kept for their owner to check, and disputed ones for the operator; when there are too many
- * the oldest goes that the law has proven, else the oldest unproven one, which is counted, or the oldest
- * disputed one where all are.
+ * Settled bets are kept for their owner to check, and disputed ones for the operator. When there are too many the
+ * oldest settled one goes that the law has proven, else the oldest settled one, which is counted as unproven.
  */
 function forgetOldBets(state: FleetState, agent: AgentId): void {
   const holder = holderOf(state, agent);
   if (holder.bets.size <= KEPT) return;
   const kept = [...holder.bets].flatMap((bet) => state.bets.get(keyOf(agent, bet)) ?? []);
   const settled = kept.filter(({ phase }) => phase === "settled");
-  const oldest =
-    settled.find(isProven) ?? settled[0] ?? kept.find(({ phase }) => phase === "disputed");
-  if (oldest === undefined) return;
+  const oldest = settled.find(isProven) ?? must(settled[0], "one has just been settled");
   if (!isProven(oldest)) holder.unproven += 1;
   forgetBet(state, oldest);
 }
 
 function checkBet(state: FleetState, event: EventOf<"BetChecked">): void {
   const bet = betOf(state, event);
-  bet.phase = event.verified ? "verified" : "disputed";
   if (event.verified) forgetBet(state, bet);
+  else bet.phase = "disputed";
 }
 
 function proveBet(state: FleetState, event: EventOf<"BetProven">): void {
