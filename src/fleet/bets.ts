@@ -95,9 +95,10 @@ const seedOf = ({ revealed }: Law, bet: HeldBet): string | undefined =>
  *
  * None: undefined where nobody can say: the seed is not revealed, or the game is none that we know.
  */
-function proofOf(law: Law, bet: HeldBet): BetFault | "" | undefined {
+function proofOf(law: Law, bet: HeldBet): BetFault | "draw-used-twice" | "" | undefined {
   const serverSeed = seedOf(law, bet);
   if (serverSeed === undefined) return undefined;
+  if (bet.reused) return "draw-used-twice";
   const won = bet.payout > 0n;
   const fault = betFault(bet, { ...bet, won }, serverSeed, HASHES) ?? "";
   return fault === "unknown-game" ? undefined : fault;

@@ -17,6 +17,8 @@ import { addReserved, recount } from "./totals.ts";
 
 /** How many settled bets and revealed seeds of an agent are kept for it to check. */
 const KEPT = 200;
+/** Draws of one seed that are remembered as used. */
+const DRAWS_MAX = 2_000;
 
 const WALLET = ownAccount(USDC, "wallet");
 const BETS = ownAccount(USDC, "bets");
@@ -74,7 +76,7 @@ export function evolveBet(state: FleetState, event: BetEvent, at: Millis): void 
       const { seedHash, serverSeed } = event;
       state.revealed.push({ seedHash, serverSeed });
       if (state.revealed.length > KEPT) state.revealed.shift();
-      for (const key of state.toProve.get(seedHash) ?? []) proveAt(state, key, at);
+      for (const key of state.toProve.get(seedHash)?.keys ?? []) proveAt(state, key, at);
       return;
     }
     default:
@@ -95,6 +97,7 @@ function placeBet(state: FleetState, event: EventOf<"BetPlaced">): void {
     resultHash: "",
     outcome: "",
     proof: "open",
+    reused: false,
     proveBy: millis(0),
   });
   state.byName.set(name, { kind: "bet", key });
@@ -132,7 +135,12 @@ function settleBet(state: FleetState, event: EventOf<"BetSettled">, at: Millis):
   gain(state, "casino", agent, BETS, -stake);
   gain(state, "casino", agent, WALLET, event.payout);
   const key = keyOf(agent, bet.bet);
-  state.toProve.set(bet.seedHash, (state.toProve.get(bet.seedHash) ?? new Set()).add(key));
+  const { keys, nonces } = underSeed(state, bet.seedHash);
+  keys.add(key);
+  bet.reused = nonces.has(bet.nonce);
+  nonces.add(bet.nonce);
+  const [oldest] = nonces;
+  if (nonces.size > DRAWS_MAX && oldest !== undefined) nonces.delete(oldest);
   proveAt(state, key, bet.proveBy);
   // Its report may come after that of its seed.
   if (state.revealed.some(({ seedHash }) => seedHash === bet.seedHash)) proveAt(state, key, at);
@@ -140,11 +148,17 @@ function settleBet(state: FleetState, event: EventOf<"BetSettled">, at: Millis):
   recount(state);
 }
 
+function underSeed({ toProve }: FleetState, seedHash: string) {
+  const known = toProve.get(seedHash) ?? { keys: new Set<string>(), nonces: new Set<number>() };
+  toProve.set(seedHash, known);
+  return known;
+}
+
 const proveAt = (state: FleetState, key: string, at: Millis): void =>
   schedule(state.deadlines, { at, kind: "proof", key });
 
 function notToProve({ toProve }: FleetState, { agent, bet, seedHash }: Bet): void {
-  const left = toProve.get(seedHash);
+  const left = toProve.get(seedHash)?.keys;
   left?.delete(keyOf(agent, bet));
   if (left?.size === 0) toProve.delete(seedHash);
 }

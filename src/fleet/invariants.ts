@@ -89,10 +89,10 @@ function unproven(law: Law): readonly Breach[] {
     ([, { phase, proof }]) => phase !== "placed" && proof !== "fair" && proof !== "false",
   );
   const found = waits
-    .filter(([key, { seedHash }]) => law.toProve.get(seedHash)?.has(key) !== true)
+    .filter(([key, { seedHash }]) => law.toProve.get(seedHash)?.keys.has(key) !== true)
     .map(([key]): Breach => ({ rule: "to-prove", detail: key }));
   let listed = 0;
-  for (const keys of law.toProve.values()) listed += keys.size;
+  for (const { keys } of law.toProve.values()) listed += keys.size;
   if (listed === waits.length) return found;
   return [...found, { rule: "to-prove", detail: `kept ${listed}, counted ${waits.length}` }];
 }

@@ -42,6 +42,8 @@ export interface Bet {
    * What the law itself made of its proof: nothing yet, nothing in time, that it holds, or that it does not.
    */
   proof: "open" | "overdue" | "fair" | "false";
+  /** Its draw had decided another bet before it. */
+  reused: boolean;
   /** Once settled: by when its proof is to be made. */
   proveBy: Millis;
 }

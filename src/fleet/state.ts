@@ -223,8 +223,8 @@ export interface FleetState {
   reportsThrough: number;
   seedHash: string;
   readonly revealed: { seedHash: string; serverSeed: string }[];
-  /** Keys of the settled bets that the law has not proven yet, by their commitments. */
-  readonly toProve: Map<string, Set<string>>;
+  /** By commitment, the settled bets that the law has not proven yet, and the draws that are used. */
+  readonly toProve: Map<string, { readonly keys: Set<string>; readonly nonces: Set<number> }>;
   /** Events by type since the beginning. */
   readonly counts: Map<string, number>;
   turns: number;
@@ -273,9 +273,7 @@ export function emptyState(fleet: FleetId): FleetState {
     frozen: false,
     ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO, collateral: ZERO },
     referral: { income: ZERO, fees: ZERO },
-    crisis: emptyCrisis(),
-    dues: emptyDues(),
-    venue: emptyVenue(),
+    ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue() },
     ...{ reportsThrough: 0, seedHash: "", revealed: [], toProve: new Map() },
     counts: new Map(),
     turns: 0,

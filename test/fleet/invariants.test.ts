@@ -32,7 +32,7 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
   ["cover-told", (s) => (s.covered = false)],
   ["listed-is-there", (s) => must(s.agents.get(ALICE)).orders.add(named("ghost"))],
   ["listed", (s) => must(s.agents.get(ALICE)).positions.clear()],
-  ["to-prove", (s) => s.toProve.set("seed", new Set(["alice/ghost"]))],
+  ["to-prove", (s) => s.toProve.set("seed", { keys: new Set(["alice/ghost"]), nonces: new Set() })],
 ];
 
 describe(`invariants of a fleet in which ${HOLDER} is long`, () => {

@@ -120,7 +120,7 @@ describe("the law's proof", () => {
     story.given(dice("last", "dice", "1"), reported(drawn("last", other)));
     expect(kept()).toEqual([]);
     expect(unprovenIn(story)).toEqual({ own: 1, line: 1 });
-    expect(story.state.toProve.get("another")?.size).toBe(200);
+    expect(story.state.toProve.get("another")?.keys.size).toBe(200);
   });
 
   test("BPF-010: what was proven, or checked and is gone, is not looked at again when its time is over", () => {
@@ -156,5 +156,29 @@ describe("the law's proof", () => {
       { type: "BetChecked", note: "the roll differs" },
       { type: "BetDisputed", reason: "the roll differs" },
     );
+  });
+
+  test("BPF-012: a draw decides one bet of the fleet: whoever is decided by it again is not proven", () => {
+    const story = given(...settledBet(), dice("b2"), reported(drawn("b2")), revealed).when(tick);
+    story.bringsAmong(
+      { type: "BetProven", ...told, fault: "" },
+      { type: "BetProven", agent: ALICE, bet: "b2", fault: "draw-used-twice" },
+      { type: "BetDisputed", bet: "b2", reason: "draw-used-twice" },
+    );
+  });
+
+  test("BPF-013: of one seed the last 2,000 draws are known as used", () => {
+    const story = given(...settledBet().slice(0, -2));
+    const bets = (from: number, count: number) => {
+      const named = Array.from({ length: count }, (_, i) => from + i);
+      for (const i of named) story.take(dice(`n${i}`, "dice", "1"));
+      story.run(reported(...named.map((i) => drawn(`n${i}`, { nonce: i, payout: usd("1") }))));
+    };
+    for (let from = 0; from < 2_001; from += 50) bets(from, Math.min(50, 2_001 - from));
+    const again = (bet: string, nonce: number) => {
+      story.given(dice(bet, "dice", "1"), reported(drawn(bet, { nonce })));
+      return story.state.bets.get(`alice/${bet}`)?.reused;
+    };
+    expect([again("first", 0), again("third", 2)]).toEqual([false, true]);
   });
 });
