@@ -103,6 +103,8 @@ export {
   isReducing,
   type Outcome,
 } from "./sdk/intent.ts";
+export { type Bought, buying, buyingFields, heardOf, noneBought } from "./sdk/job-buying.ts";
+export { type Reading, readingOf } from "./sdk/job-reading.ts";
 export { resultOf } from "./sdk/job-result.ts";
 export {
   type Inspected,

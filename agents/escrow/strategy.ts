@@ -6,9 +6,9 @@ import { usdcOf } from "../../src/sdk/amounts.ts";
 import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
 import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
 import { INTENTS_MAX, type Intent, type Outcome } from "../../src/sdk/intent.ts";
+import { type Reading, readingOf } from "../../src/sdk/job-reading.ts";
 import { accountDue, type Recorded } from "./account.ts";
 import type { Deal, EscrowConfig } from "./config.ts";
-import { type Reading, readingOf } from "./reading.ts";
 
 type Role = EscrowView["role"];
 
@@ -79,7 +79,7 @@ export function escrowStrategy(
   return idle ? { intents, memory: next, rest } : { intents, memory: next };
 }
 
-/** Reads what was delivered, keeps what it says and pays for it; what cannot be read is refused. */
+/** Reads what was delivered, keeps what it says and pays for it; what cannot be so is refused, and not paid. */
 function looked(
   view: AgentView,
   read: EscrowMemory["read"],
@@ -88,12 +88,12 @@ function looked(
   const done = view.jobs.find((job) => job.by === view.agent && isToRead(job));
   if (done === undefined) return { intents: [], read };
   const { job, kind } = done;
-  const says = readingOf(done);
-  if (says !== undefined) {
+  const heard = readingOf(done, view);
+  if (heard.ok) {
     const intents: Intent[] = [{ command: "AcceptJob", body: { job } }];
-    return { intents, read: { ...read, [kind]: { at: now, says } } };
+    return { intents, read: { ...read, [kind]: { at: now, says: heard.says } } };
   }
-  const reason = `it does not say what a job of kind ${kind} is for`;
+  const reason = heard.fault.slice(0, 200);
   return { intents: [{ command: "RejectJob", body: { job, reason } }], read };
 }
 

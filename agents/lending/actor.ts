@@ -10,5 +10,5 @@ export const lending = defineSpecialist<LendingConfig, LendingMemory>({
   begin: beginLending,
   strategy: lendingStrategy,
   intervalMs: (config) => config.intervalMs,
-  wakeOn: ["LoanOpened", "LoanReturned", "LoanFailed"],
+  wakeOn: ["LoanOpened", "LoanCollateral", "LoanReturned", "LoanFailed"],
 });

@@ -1,5 +1,6 @@
 /** What the lending specialist can be told: which assets, at what least rates, and how much of them. */
 import { z } from "zod";
+import { buyingFields } from "../../src/sdk/job-buying.ts";
 
 const amount = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,8})?$/);
 
@@ -12,15 +13,23 @@ const asset = z.strictObject({
   maxLoan: amount,
   /** Notice of its loans, in the venue's time, ms; absent: as `noticeMs`. */
   noticeMs: z.number().int().min(1_000).max(2_592_000_000).optional(),
+  /** What a borrower is to have posted of a loan, as the market tells it, in ppm: 110 % of large assets. */
+  collateral: z.number().int().min(0).max(10_000_000).default(1_150_000),
+  /** The asset that borrowers post; its price and the loan's own tell how the cover moves between two reports. */
+  against: z
+    .string()
+    .regex(/^[A-Z0-9]{1,16}$/)
+    .default("USDC"),
 });
 export type LentAsset = z.output<typeof asset>;
 
-const lent = (name: string, minRate: number, minLoan: string, maxLoan: string): LentAsset => ({
-  asset: name,
-  minRate,
-  minLoan,
-  maxLoan,
-});
+const lent = (
+  name: string,
+  minRate: number,
+  minLoan: string,
+  maxLoan: string,
+  against = "USDC",
+): LentAsset => ({ asset: name, minRate, minLoan, maxLoan, collateral: 1_100_000, against });
 
 export const lendingConfig = z.strictObject({
   assets: z
@@ -29,7 +38,7 @@ export const lendingConfig = z.strictObject({
     .max(32)
     .refine((all) => new Set(all.map((one) => one.asset)).size === all.length, "names one twice")
     .default([
-      lent("USDC", 30_000, "10", "100"),
+      lent("USDC", 30_000, "10", "100", "BTC"),
       lent("BTC", 5_000, "0.0001", "0.01"),
       lent("ETH", 5_000, "0.001", "0.2"),
     ]),
@@ -40,10 +49,19 @@ export const lendingConfig = z.strictObject({
   lendShare: z.number().int().min(0).max(1_000_000).default(400_000),
   /** How long a borrower may take to give back what is recalled, in the venue's time, ms. */
   noticeMs: z.number().int().min(1_000).max(2_592_000_000).default(3_600_000),
-  /** A loan whose borrower has posted less than this of it is taken back, in ppm. */
-  minCollateral: z.number().int().min(0).max(10_000_000).default(1_020_000),
+  /** A loan that is covered by less than this at the marks is taken back, in ppm, whatever was told of it. */
+  minCollateral: z.number().int().min(0).max(10_000_000).default(1_050_000),
   /** Does jobs of kind data for other agents: tells what its borrowers pay. */
   works: z.boolean().default(true),
+  /** Rates of other lenders' borrowers that it buys, to ask for as much of its own. */
+  buys: buyingFields
+    .extend({
+      /** Part of a rate that was told which it asks for at least; never less than `minRate`. */
+      follow: z.number().min(0).max(1).default(0.8),
+      /** What was told raises a least rate to so many times itself at most. */
+      most: z.number().min(1).max(100).default(3),
+    })
+    .prefault({}),
   /** Wait between two looks, in ms. */
   intervalMs: z.number().int().min(100).max(3_600_000).default(2_000),
   /** Loans at once, of all assets. */

@@ -3,6 +3,7 @@ import type { AssetId } from "../../src/core/ids.ts";
 import {
   formatUnits,
   type Micro,
+  max,
   micro,
   min,
   mulDiv,
@@ -16,16 +17,27 @@ import { priceOf, unitsOf, usdcOf } from "../../src/sdk/amounts.ts";
 import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
 import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
 import type { Intent, Outcome } from "../../src/sdk/intent.ts";
+import { type Bought, buying, heardOf, noneBought } from "../../src/sdk/job-buying.ts";
 import { resultOf } from "../../src/sdk/job-result.ts";
 import type { LendingConfig, LentAsset } from "./config.ts";
+import { type Cover, coverOf, isBare } from "./cover.ts";
+import { byYield, cheapestOver } from "./recalls.ts";
 
 export interface LendingMemory {
   /** Loans last seen as requested, by asset: one that vanishes unopened was refused by the market. */
   readonly asked: Readonly<Record<string, string>>;
   readonly cooldowns: Cooldowns;
+  /** Rates of other lenders' borrowers. */
+  readonly bought: Bought;
+  readonly cover: Cover;
 }
 
-export const beginLending = (): LendingMemory => ({ asked: {}, cooldowns: {} });
+export const beginLending = (): LendingMemory => ({
+  asked: {},
+  cooldowns: {},
+  bought: noneBought,
+  cover: {},
+});
 
 type Context = StrategyContext<LendingConfig>;
 
@@ -42,16 +54,28 @@ export function lendingStrategy(
   const asked = Object.fromEntries(
     view.loans.filter((loan) => loan.phase === "requested").map(({ loan, asset }) => [loan, asset]),
   );
-  const next = { asked, cooldowns };
-  const work = worked(view, context);
-  const recalls = recalled(view, context);
+  const {
+    bought,
+    intents: buys,
+    held,
+  } = buying(
+    view,
+    memory.bought,
+    { kind: "data", brief: "what borrowers pay you now" },
+    config.buys,
+    context,
+  );
+  const cover = coverOf(view, memory.cover, config);
+  const next = { asked, cooldowns, bought, cover };
+  const work = [...worked(view, context), ...buys];
+  const recalls = recalled(view, cover, context);
   if (recalls.length > 0) return { intents: [...work, ...recalls], memory: next };
   if (context.stance !== "run") {
     return work.length > 0
       ? { intents: work, memory: next }
       : { intents: [], memory: next, rest: context.why };
   }
-  const loans = opened(view, cooldowns, context);
+  const loans = opened(view, next, held, context);
   const opening = loans.map((body): Intent => ({ command: "OpenLoan", body }));
   for (const { loan, asset } of loans) asked[loan] = asset;
   const idle = loans.length + work.length === 0 && view.loans.length === 0;
@@ -87,40 +111,35 @@ function told(paying: readonly LoanView[]): string {
 }
 
 /**
- * Loans to take back: first every one that its borrower no longer covers, then the least cost first (what
- * their yield is worth, then their value): all of them when the fleet may only reduce, else as many as bring
- * what is held back under a cap that was cut below it.
+ * Loans to take back: first every one that its borrower no longer covers; then all of them when the fleet may only
+ * reduce, else what costs least of those that bring what is held back under a cap that was cut below it.
  */
-function recalled(view: AgentView, { stance, config }: Context): readonly Intent[] {
+function recalled(view: AgentView, cover: Cover, { stance, config }: Context): readonly Intent[] {
   const held = view.delegation;
   const over =
     held === undefined ? 0n : usdcOf(held.reserved) - usdcOf(held.cap) - coming(view, "recalling");
-  const open = view.loans
-    .filter((loan) => loan.phase === "open")
-    .map((loan) => {
-      const value = worthOf(view, loan);
-      const { collateral } = loan;
-      const bare = collateral !== undefined && collateral < config.minCollateral;
-      return { loan: loan.loan, value, cost: value * BigInt(loan.rate), bare };
-    })
-    .toSorted(
-      (a, b) => Number(b.bare) - Number(a.bare) || sign(a.cost - b.cost) || sign(a.value - b.value),
-    );
-  const intents: Intent[] = [];
-  let freed = 0n;
-  for (const { loan, value, bare } of open) {
-    if (intents.length >= config.perWake) break;
-    if (stance === "run" && freed >= over && !bare) break;
-    intents.push({ command: "RecallLoan", body: { loan } });
-    freed += value;
-  }
-  return intents;
+  const open = view.loans.filter((loan) => loan.phase === "open");
+  const bare = open.filter((loan) => isBare(view, loan, cover, config));
+  const rest = open
+    .filter((loan) => !bare.includes(loan))
+    .map((loan) => ({ loan: loan.loan, value: worthOf(view, loan), rate: loan.rate }));
+  const back = bare.reduce((sum, loan) => sum + worthOf(view, loan), 0n);
+  const chosen = stance === "run" ? cheapestOver(rest, over - back) : byYield(rest);
+  return [...bare, ...chosen]
+    .slice(0, config.perWake)
+    .map(({ loan }): Intent => ({ command: "RecallLoan", body: { loan } }));
 }
 
 /** Loans to open: one of an asset at a time, within its share, its bounds and what is available. */
-function opened(view: AgentView, cooldowns: Cooldowns, context: Context) {
+function opened(
+  view: AgentView,
+  { cooldowns, bought }: LendingMemory,
+  promised: bigint,
+  context: Context,
+) {
   const { config, now, name } = context;
-  const available = usdcOf(view.delegation?.available ?? "0");
+  const heard = heardOf(bought, config.buys, now)?.says;
+  const available = max(usdcOf(view.delegation?.available ?? "0") - promised, 0n);
   const share = BigInt(Math.floor(config.useShare * 1e6));
   let left = micro(mulDiv(available, share, 1_000_000n, "floor"));
   const room = config.maxLoans - view.loans.length;
@@ -135,11 +154,26 @@ function opened(view: AgentView, cooldowns: Cooldowns, context: Context) {
       loan: name("l"),
       asset: terms.asset,
       amount: formatUnits(size, terms.asset as AssetId),
-      minRate: terms.minRate,
+      minRate: leastRate(terms, heard?.[terms.asset], config),
       noticeMs: terms.noticeMs ?? config.noticeMs,
     });
   }
   return loans;
+}
+
+/**
+ * The least rate that it asks for, in ppm: its own, or a part of what other lenders are paid where that is more, up
+ * to so many times its own.
+ *
+ * @param told in per cent a year; undefined where nothing fresh was bought.
+ */
+function leastRate(
+  { minRate }: LentAsset,
+  told: number | undefined,
+  { buys }: LendingConfig,
+): number {
+  const followed = Math.floor((told ?? 0) * 10_000 * buys.follow);
+  return Math.max(minRate, Math.min(followed, Math.floor(minRate * buys.most)));
 }
 
 /** How much of an asset to lend now. 0: nothing worth a loan, or no price to value it by. */
@@ -165,8 +199,6 @@ function valueOfUnits(view: AgentView, asset: string, size: Units): Micro {
   const market = view.markets.find(({ base }) => base === asset);
   return market === undefined ? micro(0n) : notional(priceOf(market.mark), qty(size), "ceil");
 }
-
-const sign = (difference: bigint): number => (difference < 0n ? -1 : difference > 0n ? 1 : 0);
 
 const worthOf = (view: AgentView, { asset, amount }: LoanView): Micro =>
   valueOfUnits(view, asset, unitsOf(amount, asset));

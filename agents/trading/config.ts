@@ -1,5 +1,6 @@
 /** What the trading specialist can be told. */
 import { z } from "zod";
+import { buyingFields } from "../../src/sdk/job-buying.ts";
 
 const market = z.string().regex(/^[a-z0-9-]{1,32}$/);
 
@@ -54,6 +55,13 @@ export const tradingConfig = z
       .default(["btc-perp", "eth-perp", "bnb-perp", "xrp-perp"]),
     /** Does jobs of kind signal for other agents: tells which side of each market it is on. */
     works: z.boolean().default(true),
+    /** What it buys of other agents: signals for trend and reversion, rates of borrowers for carry. */
+    buys: buyingFields
+      .extend({
+        /** How far a bought signal draws its own wish for a market to the seller's. */
+        weight: share.default(0.25),
+      })
+      .prefault({}),
     /** Notional of the hedges that it holds for other agents' pay, as part of its equity. 0: none. */
     hedgeShare: share.default(0.2),
     /** Wait between two looks, which is the time between two samples, in ms. */

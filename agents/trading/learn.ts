@@ -4,7 +4,9 @@ import type { AgentView, MarketView } from "../../src/protocol/views.ts";
 import { priceFloat, priceOf, qtyOf } from "../../src/sdk/amounts.ts";
 import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
 import type { Outcome } from "../../src/sdk/intent.ts";
+import { type Bought, noneBought } from "../../src/sdk/job-buying.ts";
 import { type Book, bookVolatility, covarianceOf, type Pairings, pairedAll } from "./book.ts";
+import { hurdleOf } from "./buys.ts";
 import type { TradingConfig } from "./config.ts";
 import { type Context, equityOf, fullSize, worthOf } from "./desk.ts";
 import { type Ladder, ladderAt } from "./guard.ts";
@@ -22,6 +24,8 @@ export interface TradingMemory {
   /** Until when each market's reduction is offered to others. */
   readonly offered: Readonly<Record<string, number>>;
   readonly cooldowns: Cooldowns;
+  /** What it buys of other agents. */
+  readonly bought: Bought;
 }
 
 export const beginTrading = (): TradingMemory => ({
@@ -32,6 +36,7 @@ export const beginTrading = (): TradingMemory => ({
   changedAt: {},
   offered: {},
   cooldowns: {},
+  bought: noneBought,
 });
 
 /** Only refused openings cool a market: reducing is tried again at the next look. */
@@ -71,6 +76,7 @@ export type Known = ReturnType<typeof learned>;
 
 export const lookOf = (view: AgentView, known: Known, { config, now }: Context): Look => ({
   config,
+  hurdle: hurdleOf(known.bought, config, now),
   markets: marketsOf(view, config),
   signals: known.signals,
   rates: Object.fromEntries(Object.entries(known.rates).map(([id, { rate }]) => [id, rate])),

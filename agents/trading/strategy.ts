@@ -1,10 +1,11 @@
 /** View in, orders out: what must be given up first, then what guards a position, then what is wished. */
-import { abs, type Qty, qty as quantity } from "../../src/core/money.ts";
+import { abs, micro, type Qty, qty as quantity } from "../../src/core/money.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
 import { qtyOf, usdcFloat, usdcOf } from "../../src/sdk/amounts.ts";
 import { isCooling } from "../../src/sdk/cooldown.ts";
 import type { Decision } from "../../src/sdk/define.ts";
 import type { Intent } from "../../src/sdk/intent.ts";
+import { boughtAt, drawn } from "./buys.ts";
 import type { TradingConfig } from "./config.ts";
 import { type Context, type Desk, fullSize, open, openAll, reduce, worthOf } from "./desk.ts";
 import { alarmOf, keptOn, stopMove } from "./guard.ts";
@@ -41,15 +42,18 @@ export function tradingStrategy(
   context: Context,
 ): Decision<TradingMemory> {
   const { config, now } = context;
-  const known = learned(view, memory, context);
-  const wishes = WISHES[config.strategy](lookOf(view, known, context));
+  const { bought, intents: buys, held: promised } = boughtAt(view, memory.bought, context);
+  const known = { ...learned(view, memory, context), bought };
+  const own = WISHES[config.strategy](lookOf(view, known, context));
+  const wishes = drawn(own, bought, config, now);
   const markets = marketsOf(view, config);
   const book = bookOf(view, known, markets, config);
   const keeps = keptOn(known.ladder, config);
   const scale = keeps * scaleOf(view, known, markets, wishes, book, config);
   const changedAt = { ...memory.changedAt };
   const offered = { ...memory.offered };
-  const budget = { left: usdcFloat(usdcOf(view.delegation?.available ?? "0")) };
+  const available = usdcOf(view.delegation?.available ?? "0") - promised;
+  const budget = { left: usdcFloat(micro(available)) };
   const intents: Intent[] = [];
   for (const market of markets) {
     const { market: id } = market;
@@ -70,7 +74,9 @@ export function tradingStrategy(
   }
   const next = { ...known, changedAt, offered };
   const idle = intents.length === 0 && view.positions.length === 0;
-  intents.push(...worked(view, wishes, context), ...hedging(view, wishes, context, budget.left));
+  // What it tells others is its own: two that buy of each other would hear themselves.
+  intents.push(...worked(view, own, context), ...hedging(view, wishes, context, budget.left));
+  intents.push(...buys);
   const rest = idle ? whyIdle(known, wishes, config) : undefined;
   return rest === undefined ? { intents, memory: next } : { intents, memory: next, rest };
 }

@@ -29,6 +29,8 @@ export interface Look {
   /** An opening was refused not long ago. */
   readonly cooling: (market: string) => boolean;
   readonly holdings: readonly HoldingView[];
+  /** What the money would bring elsewhere in a year, as far as it was bought; 0 where nothing is known. */
+  readonly hurdle: number;
 }
 
 /** Wishes by market. A market without one is left as it is. */

@@ -10,7 +10,7 @@ const WORDS = { "-1": "short", "0": "flat", "1": "long" } as const;
 /** Its wishes in words that the buyer reads: "btc-perp long 60 %, eth-perp flat". */
 export function signalText(wishes: Readonly<Record<string, Wish>>): string {
   const parts = Object.entries(wishes).map(([market, { side, strength }]) => {
-    const sure = side === 0 ? "" : ` ${(strength * 100).toFixed(0)} %`;
+    const sure = side === 0 ? "" : ` ${Math.max(1, Math.round(strength * 100))} %`;
     return `${market} ${WORDS[`${side}`]}${sure}`;
   });
   return resultOf(parts);

@@ -28,6 +28,8 @@ export const DOMAIN_OFFERS_MAX = 16;
 export const MARKS_PER_COMMAND_MAX = 1_024;
 /** Largest amount of money that any field may carry, in millionths of USDC: 10^12 USDC. */
 export const AMOUNT_MAX = 10n ** 18n;
+/** A settled bet whose proof is not made after so long is told of, in ms. */
+export const PROOF_WITHIN_MS = 600_000;
 /** Deadlines that one turn fires; the rest fire in the next. */
 export const DEADLINES_PER_TURN_MAX = 256;
 /** Events after which a sweep over all agents goes on in the next turn. */

@@ -1,12 +1,24 @@
 /** Bets: a stake that leaves the wallet until its result, and the proof that comes with it. */
+import { PROOF_WITHIN_MS } from "../core/limits.ts";
 import { ZERO } from "../core/money.ts";
+import { hmacSha256, sha256 } from "../core/sha256.ts";
+import type { EventOf } from "../protocol/events.ts";
+import { type BetFault, betFault, type Hashes } from "../protocol/fair.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
-import { type Consequence, type Context, callerOf, type Decision, isRefusal } from "./admission.ts";
+import {
+  type Consequence,
+  type Context,
+  callerOf,
+  type Decision,
+  type HeldAgent,
+  isRefusal,
+} from "./admission.ts";
 import { floorDue } from "./floors.ts";
+import type { Bet } from "./obligations.ts";
 import { opening } from "./openings.ts";
-import { keyOf } from "./state.ts";
+import { type Fixed, keyOf, type Law } from "./state.ts";
 
 export function* placeBet(ctx: Context, { body }: CommandOf<"PlaceBet">): Decision {
   const opened = yield* opening(ctx, {
@@ -50,21 +62,73 @@ export function* rotateSeed(ctx: Context): Decision {
   return undefined;
 }
 
-/** The agent's own check, once for each settled bet. */
+/**
+ * The agent's own check, once for each settled bet. Its word that a bet verified is not taken: the law
+ * makes the proof itself where the seed is known, and where it is not nobody can have verified anything.
+ */
 export function* checkBet(ctx: Context, { body }: CommandOf<"CheckBet">): Decision {
   const agent = callerOf(ctx.law, ctx.stamp.from);
   if (isRefusal(agent)) return agent;
   const bet = ctx.law.bets.get(keyOf(agent.agent, body.bet));
   if (bet === undefined) return refuse("unknown_bet", body.bet);
-  if (bet.phase !== "settled") return refuse("bet_not_settled", bet.phase);
   const { verified } = body;
+  if (verified && bet.proof === "false") return refuse("proof_contradicted", body.bet);
+  if (bet.phase !== "settled") return refuse("bet_not_settled", bet.phase);
+  if (verified && seedOf(ctx.law, bet) === undefined)
+    return refuse("seed_not_revealed", bet.seedHash);
+  const fault = verified ? (proofOf(ctx.law, bet) ?? "") : "";
+  if (fault !== "") return refuse("proof_contradicted", fault);
   yield { type: "BetChecked", agent: agent.agent, bet: body.bet, verified, note: body.note ?? "" };
-  if (verified) return undefined;
-  const { game, stake, payout, seedHash } = bet;
-  const about = { bet: body.bet, game, stake, payout, seedHash, reason: body.note ?? "" };
-  yield { type: "BetDisputed", agent: agent.agent, ...about };
+  if (!verified) yield disputed(bet, body.note ?? "");
   return undefined;
 }
+
+type HeldBet = Fixed<Bet>;
+
+const HASHES: Hashes = { sha256, hmacSha256 };
+
+const seedOf = ({ revealed }: Law, bet: HeldBet): string | undefined =>
+  revealed.find(({ seedHash }) => seedHash === bet.seedHash)?.serverSeed;
+
+/**
+ * What is wrong with a settled bet by its revealed seed, or "".
+ *
+ * None: undefined where nobody can say: the seed is not revealed, or the game is none that we know.
+ */
+function proofOf(law: Law, bet: HeldBet): BetFault | "draw-used-twice" | "" | undefined {
+  const serverSeed = seedOf(law, bet);
+  if (serverSeed === undefined) return undefined;
+  if (bet.reused) return "draw-used-twice";
+  const won = bet.payout > 0n;
+  const fault = betFault(bet, { ...bet, won }, serverSeed, HASHES) ?? "";
+  return fault === "unknown-game" ? undefined : fault;
+}
+
+const disputed = (bet: HeldBet, reason: string): EventOf<"BetDisputed"> => {
+  const { agent, game, stake, payout, seedHash } = bet;
+  return { type: "BetDisputed", agent, bet: bet.bet, game, stake, payout, seedHash, reason };
+};
+
+/** Its seed was revealed, or should have been long ago: the law's own proof, whoever has checked it or not. */
+export function* proofDue(ctx: Context, key: string): Consequence {
+  const bet = ctx.law.bets.get(key);
+  if (bet === undefined || bet.proof === "fair" || bet.proof === "false") return;
+  const { agent, seedHash } = bet;
+  const told = { agent, bet: bet.bet };
+  const fault = proofOf(ctx.law, bet);
+  if (fault !== undefined) {
+    const known = bet.phase === "disputed";
+    yield { type: "BetProven", ...told, fault };
+    if (fault !== "" && !known) yield disputed(bet, fault);
+  } else if (bet.phase !== "placed" && bet.proof === "open" && bet.proveBy <= ctx.at) {
+    yield { type: "BetUnproven", ...told, seedHash, waitedMs: PROOF_WITHIN_MS };
+  }
+}
+
+/** Settled bets of an agent that nobody could prove in time, and those that were forgotten unproven. */
+export const unprovenOf = (law: Law, agent: HeldAgent): number =>
+  [...agent.bets].filter((bet) => law.bets.get(keyOf(agent.agent, bet))?.proof === "overdue")
+    .length + agent.unproven;
 
 export function* betReported(
   ctx: Context,

@@ -5,6 +5,7 @@ import { DEADLINES_PER_TURN_MAX } from "../core/limits.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { answerDue } from "./answers.ts";
+import { proofDue } from "./bets.ts";
 import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
 import { haircutDue, ruleDue } from "./configuring.ts";
@@ -51,6 +52,8 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
     }
     case "cancel":
       return yield* cancelDue(ctx, key);
+    case "proof":
+      return yield* proofDue(ctx, key);
     case "job":
       return yield* jobDue(ctx, key);
     case "loan":

@@ -40,6 +40,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   domains: new Set(),
   jobs: new Set(),
   dues: new Set(),
+  unproven: 0,
 });
 
 function configure(state: FleetState, policy: Policy, hash: string, at: Millis): void {

@@ -3,9 +3,12 @@ import { escrowMachine } from "../../machines/escrow.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, USDC } from "../core/ids.ts";
+import { PROOF_WITHIN_MS } from "../core/limits.ts";
 import { type Micro, micro, ZERO } from "../core/money.ts";
-import type { EventOf } from "../protocol/events.ts";
+import { after, type Millis, millis } from "../core/time.ts";
+import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { BetEvent, EscrowEvent } from "../protocol/events-obligations.ts";
+import { schedule } from "./deadlines.ts";
 import { escrowHold } from "./escrows.ts";
 import { ownAccount, type ResultKind, resultAccount, transfer } from "./ledger.ts";
 import type { Bet, Escrow } from "./obligations.ts";
@@ -14,6 +17,8 @@ import { addReserved, recount } from "./totals.ts";
 
 /** How many settled bets and revealed seeds of an agent are kept for it to check. */
 const KEPT = 200;
+/** Draws of one seed that are remembered as used. */
+const DRAWS_MAX = 2_000;
 
 const WALLET = ownAccount(USDC, "wallet");
 const BETS = ownAccount(USDC, "bets");
@@ -42,15 +47,24 @@ function gain(
 const betOf = (state: FleetState, event: { agent: AgentId; bet: Bet["bet"] }): Bet =>
   must(state.bets.get(keyOf(event.agent, event.bet)), "a bet event names a bet");
 
-export function evolveBet(state: FleetState, event: BetEvent): void {
+export const isBetEvent = (event: FleetEvent): event is BetEvent =>
+  event.type.startsWith("Bet") || event.type.startsWith("Seed");
+
+export function evolveBet(state: FleetState, event: BetEvent, at: Millis): void {
   switch (event.type) {
     case "BetPlaced":
       return placeBet(state, event);
     case "BetSettled":
+      return settleBet(state, event, at);
     case "BetFailed":
-      return endBet(state, event);
+      return failBet(state, event);
     case "BetChecked":
       return checkBet(state, event);
+    case "BetProven":
+      return proveBet(state, event);
+    case "BetUnproven":
+      betOf(state, event).proof = "overdue";
+      return;
     // For people: the check before it says it all to the state.
     case "BetDisputed":
     case "SeedRotationRequested":
@@ -62,6 +76,7 @@ export function evolveBet(state: FleetState, event: BetEvent): void {
       const { seedHash, serverSeed } = event;
       state.revealed.push({ seedHash, serverSeed });
       if (state.revealed.length > KEPT) state.revealed.shift();
+      for (const key of state.toProve.get(seedHash)?.keys ?? []) proveAt(state, key, at);
       return;
     }
     default:
@@ -81,6 +96,9 @@ function placeBet(state: FleetState, event: EventOf<"BetPlaced">): void {
     nonce: 0,
     resultHash: "",
     outcome: "",
+    proof: "open",
+    reused: false,
+    proveBy: millis(0),
   });
   state.byName.set(name, { kind: "bet", key });
   holderOf(state, agent).bets.add(bet);
@@ -89,53 +107,95 @@ function placeBet(state: FleetState, event: EventOf<"BetPlaced">): void {
   recount(state);
 }
 
-function endBet(state: FleetState, event: EventOf<"BetSettled" | "BetFailed">): void {
-  const bet = betOf(state, event);
-  const { agent, stake } = bet;
-  addReserved(state, agent, -stake);
+/** The bet is no longer open: nothing is held for it, and no report finds it by its name. */
+function endBet(state: FleetState, bet: Bet): void {
+  addReserved(state, bet.agent, -bet.stake);
   state.byName.delete(bet.name);
-  if (event.type === "BetFailed") {
-    transfer(state.ledger, BETS, WALLET, stake);
-    state.bets.delete(keyOf(agent, bet.bet));
-    holderOf(state, agent).bets.delete(bet.bet);
-  } else {
-    bet.phase = "settled";
-    bet.payout = event.payout;
-    bet.seedHash = event.seedHash;
-    bet.nonce = event.nonce;
-    bet.resultHash = event.resultHash;
-    bet.outcome = event.outcome;
-    gain(state, "casino", agent, BETS, -stake);
-    gain(state, "casino", agent, WALLET, event.payout);
-    forgetOldBets(state, agent);
-  }
+}
+
+function failBet(state: FleetState, event: EventOf<"BetFailed">): void {
+  const bet = betOf(state, event);
+  endBet(state, bet);
+  transfer(state.ledger, BETS, WALLET, bet.stake);
+  forgetBet(state, bet);
   recount(state);
 }
 
+function settleBet(state: FleetState, event: EventOf<"BetSettled">, at: Millis): void {
+  const bet = betOf(state, event);
+  const { agent, stake } = bet;
+  endBet(state, bet);
+  bet.phase = "settled";
+  bet.payout = event.payout;
+  bet.seedHash = event.seedHash;
+  bet.nonce = event.nonce;
+  bet.resultHash = event.resultHash;
+  bet.outcome = event.outcome;
+  bet.proveBy = after(at, PROOF_WITHIN_MS);
+  gain(state, "casino", agent, BETS, -stake);
+  gain(state, "casino", agent, WALLET, event.payout);
+  const key = keyOf(agent, bet.bet);
+  const { keys, nonces } = underSeed(state, bet.seedHash);
+  keys.add(key);
+  bet.reused = nonces.has(bet.nonce);
+  nonces.add(bet.nonce);
+  const [oldest] = nonces;
+  if (nonces.size > DRAWS_MAX && oldest !== undefined) nonces.delete(oldest);
+  proveAt(state, key, bet.proveBy);
+  // Its report may come after that of its seed.
+  if (state.revealed.some(({ seedHash }) => seedHash === bet.seedHash)) proveAt(state, key, at);
+  forgetOldBets(state, agent);
+  recount(state);
+}
+
+function underSeed({ toProve }: FleetState, seedHash: string) {
+  const known = toProve.get(seedHash) ?? { keys: new Set<string>(), nonces: new Set<number>() };
+  toProve.set(seedHash, known);
+  return known;
+}
+
+const proveAt = (state: FleetState, key: string, at: Millis): void =>
+  schedule(state.deadlines, { at, kind: "proof", key });
+
+function notToProve({ toProve }: FleetState, { agent, bet, seedHash }: Bet): void {
+  const left = toProve.get(seedHash)?.keys;
+  left?.delete(keyOf(agent, bet));
+  if (left?.size === 0) toProve.delete(seedHash);
+}
+
+function forgetBet(state: FleetState, bet: Bet): void {
+  notToProve(state, bet);
+  state.bets.delete(keyOf(bet.agent, bet.bet));
+  holderOf(state, bet.agent).bets.delete(bet.bet);
+}
+
+const isProven = ({ proof }: Bet): boolean => proof === "fair" || proof === "false";
+
 /**
- * Settled bets are kept for their owner to check, and disputed ones for the operator; when there are too many
- * the oldest unchecked one goes, or the oldest disputed one where all are.
+ * Settled bets are kept for their owner to check, and disputed ones for the operator. When there are too many the
+ * oldest settled one goes that the law has proven, else the oldest settled one, which is counted as unproven.
  */
 function forgetOldBets(state: FleetState, agent: AgentId): void {
   const holder = holderOf(state, agent);
   if (holder.bets.size <= KEPT) return;
-  const phaseOf = (bet: Bet["bet"]) => state.bets.get(keyOf(agent, bet))?.phase;
-  for (const phase of ["settled", "disputed"] as const) {
-    for (const bet of holder.bets) {
-      if (phaseOf(bet) !== phase) continue;
-      state.bets.delete(keyOf(agent, bet));
-      holder.bets.delete(bet);
-      return;
-    }
-  }
+  const kept = [...holder.bets].flatMap((bet) => state.bets.get(keyOf(agent, bet)) ?? []);
+  const settled = kept.filter(({ phase }) => phase === "settled");
+  const oldest = settled.find(isProven) ?? must(settled[0], "one has just been settled");
+  if (!isProven(oldest)) holder.unproven += 1;
+  forgetBet(state, oldest);
 }
 
 function checkBet(state: FleetState, event: EventOf<"BetChecked">): void {
   const bet = betOf(state, event);
-  bet.phase = event.verified ? "verified" : "disputed";
-  if (!event.verified) return;
-  state.bets.delete(keyOf(bet.agent, bet.bet));
-  holderOf(state, bet.agent).bets.delete(bet.bet);
+  if (event.verified) forgetBet(state, bet);
+  else bet.phase = "disputed";
+}
+
+function proveBet(state: FleetState, event: EventOf<"BetProven">): void {
+  const bet = betOf(state, event);
+  notToProve(state, bet);
+  bet.proof = event.fault === "" ? "fair" : "false";
+  if (event.fault !== "") bet.phase = "disputed";
 }
 
 function moveEscrow(escrow: Escrow, arrow: string): void {

@@ -12,7 +12,7 @@ import { evolveDues, isDueEvent } from "./evolve-dues.ts";
 import { evolveFlat, evolveGovernance, evolveWallet } from "./evolve-governance.ts";
 import { evolveLoan, recallRefused } from "./evolve-loans.ts";
 import { evolveMarket } from "./evolve-market.ts";
-import { evolveBet, evolveEscrow } from "./evolve-obligations.ts";
+import { evolveBet, evolveEscrow, isBetEvent } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
@@ -24,6 +24,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   if ("effect" in event) askOutside(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event);
   if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event);
+  if (isBetEvent(event)) return evolveBet(state, event, at);
   switch (event.type) {
     case "FleetConfigured":
     case "LeaderElected":
@@ -76,15 +77,6 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
     case "CoverageRestored":
     case "RegimeSet":
       return evolveMarket(state, event, at);
-    case "BetPlaced":
-    case "BetSettled":
-    case "BetFailed":
-    case "BetChecked":
-    case "BetDisputed":
-    case "SeedRotationRequested":
-    case "SeedCommitted":
-    case "SeedRevealed":
-      return evolveBet(state, event);
     default:
       return evolveRest(state, event, at);
   }

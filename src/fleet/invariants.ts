@@ -80,7 +80,21 @@ export function breaches(law: Law): readonly Breach[] {
   }
   if (law.policy !== undefined && law.covered !== coverOf(law) >= 0n)
     found.push({ rule: "cover-told", detail: `covered ${law.covered}, cover ${coverOf(law)}` });
-  return [...found, ...strays(law)];
+  return [...found, ...unproven(law), ...strays(law)];
+}
+
+/** The bets that wait for their proof are those that are settled and that the law has not proven. */
+function unproven(law: Law): readonly Breach[] {
+  const waits = [...law.bets].filter(
+    ([, { phase, proof }]) => phase !== "placed" && proof !== "fair" && proof !== "false",
+  );
+  const found = waits
+    .filter(([key, { seedHash }]) => law.toProve.get(seedHash)?.keys.has(key) !== true)
+    .map(([key]): Breach => ({ rule: "to-prove", detail: key }));
+  let listed = 0;
+  for (const { keys } of law.toProve.values()) listed += keys.size;
+  if (listed === waits.length) return found;
+  return [...found, { rule: "to-prove", detail: `kept ${listed}, counted ${waits.length}` }];
 }
 
 /** Payments inside the fleet leave nothing with the world, and domains stand for what they cost. */

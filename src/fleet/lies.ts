@@ -11,7 +11,6 @@ import type { Law } from "./state.ts";
 const CONTRADICTED: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "id_reused",
   "service_not_permitted",
-  "leverage_exceeded",
   "unknown_venue",
   "unknown_reservation",
   "unknown_market",
@@ -19,6 +18,8 @@ const CONTRADICTED: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "unknown_position",
   "reduce_exceeds",
   "unknown_bet",
+  "seed_not_revealed",
+  "proof_contradicted",
   "unknown_escrow",
   "unknown_loan",
   "unknown_asset",
@@ -31,11 +32,19 @@ const CONTRADICTED: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
 
 /**
  * Did this command claim what the books contradict? To be short of margin, to meet a closed zone or to come
- * too late is no lie; to ask for more than the whole delegation is one.
+ * too late is no lie; to ask for more than the whole delegation is one, and for more leverage than its view
+ * says. What the weather or a calendar takes off that no view tells.
  */
 export function isLie(law: Law, command: Command, { code }: Rejection): boolean {
   if (CONTRADICTED.has(code)) return true;
-  if (code !== "cap_exceeded" || command.type !== "Reserve") return false;
-  const cap = law.agents.get(command.stamp.from)?.delegation?.cap;
-  return cap !== undefined && command.body.amount > cap;
+  if (command.type === "Reserve" && code === "cap_exceeded") {
+    const cap = lentTo(law, command)?.cap;
+    return cap !== undefined && command.body.amount > cap;
+  }
+  if (command.type !== "PlaceOrder" || code !== "leverage_exceeded") return false;
+  const { leverage = 0, market } = command.body;
+  const most = [lentTo(law, command)?.maxLeverage, law.markets.get(market)?.policy.maxLeverage];
+  return most.some((bound) => bound !== undefined && leverage > bound);
 }
+
+const lentTo = (law: Law, { stamp }: Command) => law.agents.get(stamp.from)?.delegation;

@@ -38,6 +38,14 @@ export interface Bet {
   nonce: number;
   resultHash: string;
   outcome: string;
+  /**
+   * What the law itself made of its proof: nothing yet, nothing in time, that it holds, or that it does not.
+   */
+  proof: "open" | "overdue" | "fair" | "false";
+  /** Its draw had decided another bet before it. */
+  reused: boolean;
+  /** Once settled: by when its proof is to be made. */
+  proveBy: Millis;
 }
 
 export interface Escrow {

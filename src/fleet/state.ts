@@ -73,6 +73,8 @@ export interface Agent {
   readonly domains: Set<Id>;
   readonly jobs: Set<Id>;
   readonly dues: Set<Id>;
+  /** Settled bets that were forgotten before they could be proven. */
+  unproven: number;
 }
 
 export interface Order {
@@ -221,6 +223,8 @@ export interface FleetState {
   reportsThrough: number;
   seedHash: string;
   readonly revealed: { seedHash: string; serverSeed: string }[];
+  /** By commitment, the settled bets that the law has not proven yet, and the draws that are used. */
+  readonly toProve: Map<string, { readonly keys: Set<string>; readonly nonces: Set<number> }>;
   /** Events by type since the beginning. */
   readonly counts: Map<string, number>;
   turns: number;
@@ -267,15 +271,10 @@ export function emptyState(fleet: FleetId): FleetState {
     booksAgree: true,
     regime: "normal",
     frozen: false,
-    ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO },
-    collateral: ZERO,
+    ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO, collateral: ZERO },
     referral: { income: ZERO, fees: ZERO },
-    crisis: emptyCrisis(),
-    dues: emptyDues(),
-    venue: emptyVenue(),
-    reportsThrough: 0,
-    seedHash: "",
-    revealed: [],
+    ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue() },
+    ...{ reportsThrough: 0, seedHash: "", revealed: [], toProve: new Map() },
     counts: new Map(),
     turns: 0,
     rejections: 0,

@@ -22,6 +22,7 @@ import type {
   RiskView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
+import { unprovenOf } from "./bets.ts";
 import { killViews, powderView, referralView, waitingView } from "./crisis-views.ts";
 import { agreementsView, duesView } from "./due-views.ts";
 import { jobsSeenBy } from "./jobs.ts";
@@ -94,7 +95,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     markets: marketViews(law),
     holdings: holdings(law),
     lendShare: law.policy?.lendShare ?? 0,
-    casino: { seedHash: law.seedHash, revealed: [...law.revealed] },
+    casino: { seedHash: law.seedHash, revealed: [...law.revealed], ...unprovenIn(law, agent) },
     pnl: resultsOf(law, id),
   };
 }
@@ -202,7 +203,13 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
   positions: agent.positions.size,
   openOrders: agent.orders.size,
   expiresAt: agent.delegation?.expiresAt ?? 0,
+  ...unprovenIn(law, agent),
 });
+
+function unprovenIn(law: Law, agent: HeldAgent): { readonly unproven?: number } {
+  const unproven = unprovenOf(law, agent);
+  return unproven === 0 ? {} : { unproven };
+}
 
 /**
  * The fleet's risk: constant work, however many agents there are.

@@ -39,7 +39,16 @@ export type BetEvent =
       readonly verified: boolean;
       readonly note: string;
     })
-  /** Its agent says that the proof does not hold: what was asked, and what the house made of it. */
+  /** The law made the proof anew from the revealed seed; `fault` is "" where it holds. */
+  | (OfAgent & { readonly type: "BetProven"; readonly bet: Id; readonly fault: string })
+  /** Settled so long ago that its seed should be known: until it is, nobody can say whether it was fair. */
+  | (OfAgent & {
+      readonly type: "BetUnproven";
+      readonly bet: Id;
+      readonly seedHash: string;
+      readonly waitedMs: number;
+    })
+  /** The law's proof or its agent says that it was not fair: what was asked, and what the house made of it. */
   | (OfAgent & {
       readonly type: "BetDisputed";
       readonly bet: Id;

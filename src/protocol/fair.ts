@@ -5,8 +5,8 @@ import { type BetTerms, ROLLS, termsOf } from "./games.ts";
 import type { ReportBody } from "./reports.ts";
 
 /**
- * The two hashes of the proof, over UTF-8 text, answered as lower-case hex. Injected: this room is
- * pure.
+ * The two hashes of the proof, over UTF-8 text, answered as lower-case hex. Injected: the world's own are
+ * faster than the pure ones of the core, which the law proves by.
  */
 export interface Hashes {
   sha256(text: string): string;

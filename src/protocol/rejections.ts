@@ -113,6 +113,16 @@ const LIST = {
   bet_exists: [602, "A bet of this name exists.", "Choose another name."],
   unknown_bet: [603, "There is no such bet.", "Read your view."],
   bet_not_settled: [604, "The bet is not settled, or was checked already.", "Wait for the result."],
+  seed_not_revealed: [
+    605,
+    "Nobody can have verified this bet: its seed is not revealed.",
+    "Ask for the seed, then check; or say that the bet does not verify.",
+  ],
+  proof_contradicted: [
+    606,
+    "The revealed seed proves that this bet was not fair.",
+    "Check it from its seeds before you say that it verified.",
+  ],
   escrow_exists: [610, "An escrow of this name exists.", "Choose another name."],
   unknown_escrow: [611, "There is no such escrow.", "Read your view."],
   loan_exists: [620, "A loan of this name exists.", "Choose another name."],

@@ -187,6 +187,8 @@ export interface AgentView extends DuesView {
   readonly casino: {
     readonly seedHash: string;
     readonly revealed: readonly { readonly seedHash: string; readonly serverSeed: string }[];
+    /** Its settled bets that could not be proven in time, since enrolment. None: absent, no such bet. */
+    readonly unproven?: number;
   };
   /**
    * Realized gains and losses of this agent since enrolment, by kind, in USDC; `coins` is what it earned
@@ -206,6 +208,8 @@ export interface AgentLine {
   readonly positions: number;
   readonly openOrders: number;
   readonly expiresAt: number;
+  /** Settled bets that could not be proven in time. None: absent, no such bet. */
+  readonly unproven?: number;
 }
 
 /** The fleet's truth, as of journal message `seq`. */

@@ -15,6 +15,7 @@ import type { Incoming, Responder, ResponderCounts } from "../wire/responder.ts"
 import type { Clock } from "./clock.ts";
 import type { Containment } from "./containment-rules.ts";
 import { type Admitted, admitAgent, admitOperator } from "./door.ts";
+import { LateClaims } from "./late-claims.ts";
 import { Latencies } from "./latency.ts";
 import type { Leading } from "./leading.ts";
 import { RateLimiter } from "./rates.ts";
@@ -45,6 +46,7 @@ export class Front {
   readonly #rates = new RateLimiter(DEFAULT_RATE);
   readonly #warden: Warden;
   readonly #shutter: Shutter;
+  readonly #late = new LateClaims();
   readonly #refused = new Map<string, number>();
   readonly #latencies = new Latencies();
   #leading: Leading | undefined;
@@ -130,14 +132,14 @@ export class Front {
       command: stamped,
       told: (outcome) => {
         answer(replyTo(stamped.stamp.id, outcome));
-        this.#heedLies(stamped, outcome);
+        this.#heed(stamped, outcome);
       },
       asked,
     };
   }
 
   /** Who claims again and again what the books contradict is told of, whatever becomes of each claim. */
-  #heedLies(command: Command, outcome: Outcome): void {
+  #heed(command: Command, outcome: Outcome): void {
     const law = this.#leading?.loop.law;
     const rejection =
       "rejection" in outcome
@@ -145,8 +147,11 @@ export class Front {
         : "refused" in outcome
           ? outcome.refused
           : undefined;
-    if (law === undefined || rejection === undefined || command.stamp.from === OPERATOR) return;
-    if (isLie(law, command, rejection)) this.#warden.saw(command.stamp.from, "lies");
+    const { from } = command.stamp;
+    if (law === undefined || from === OPERATOR) return;
+    if (rejection === undefined) return this.#late.accepted(command);
+    if (!isLie(law, command, rejection)) return;
+    this.#warden.saw(from, "lies", this.#late.excuses(command, rejection.code));
   }
 
   #refuse(agent: AgentId, id: string, rejection: Rejection, answer: Answers): void {

@@ -4,7 +4,7 @@ import type { RejectionCode } from "../protocol/rejections.ts";
 import type { ContainBody } from "../protocol/turns.ts";
 import type { ContainCause } from "../protocol/words.ts";
 import type { Clock } from "./clock.ts";
-import type { Containment } from "./containment-rules.ts";
+import type { Bound, Containment } from "./containment-rules.ts";
 
 /** What a refusal at the door says of its sender; what is not named here says nothing. */
 const CAUSES: Partial<Record<RejectionCode, ContainCause>> = {
@@ -26,7 +26,7 @@ export class Warden {
   readonly #clock: Clock;
   readonly #rules: Containment;
   readonly #onTooMany: (body: ContainBody) => void;
-  /** Bounded by the keys of the broker times the causes. */
+  /** Bounded by the keys of the broker times the causes, and the slow windows. */
   readonly #windows = new Map<string, { since: number; count: number }>();
 
   /** When each was last found flooding, of the steady clock. */
@@ -45,17 +45,15 @@ export class Warden {
     return told !== undefined && this.#clock.mono() - told < 2 * windowMs;
   }
 
-  /** @returns how often it was seen in this window, this time included. */
-  saw(agent: AgentId, cause: ContainCause): number {
-    const { count, windowMs } = this.#rules[cause];
+  /**
+   * @param excused it may happen to the honest now and then: too many at once tell, not few for ever.
+   * @returns how often it was seen in this window, this time included.
+   */
+  saw(agent: AgentId, cause: ContainCause, excused = false): number {
+    const { count, windowMs, slowly } = this.#rules[cause];
     const now = this.#clock.mono();
-    const key = `${agent}/${cause}`;
-    let window = this.#windows.get(key);
-    if (window === undefined || now - window.since >= windowMs) {
-      window = { since: now, count: 0 };
-      this.#windows.set(key, window);
-    }
-    window.count += 1;
+    if (slowly !== undefined && !excused) this.#sawSlowly(agent, cause, slowly);
+    const window = this.#windowOf(`${agent}/${cause}`, windowMs);
     // Who was shut out and comes back is known: it need not be heard so often again.
     const enough =
       cause === "flood" && this.isFlooding(agent) ? Math.min(count, FLOODS_AGAIN) : count;
@@ -64,5 +62,25 @@ export class Warden {
       this.#onTooMany({ agent, cause, count: enough, windowMs });
     }
     return window.count;
+  }
+
+  /** Who goes on after it was told of begins anew, and is told of anew. */
+  #sawSlowly(agent: AgentId, cause: ContainCause, { count, windowMs }: Bound): void {
+    const key = `${agent}/${cause}/slowly`;
+    if (this.#windowOf(key, windowMs).count < count) return;
+    this.#windows.delete(key);
+    this.#onTooMany({ agent, cause, count, windowMs });
+  }
+
+  /** The window that is open now, this time counted in. */
+  #windowOf(key: string, windowMs: number): { readonly since: number; readonly count: number } {
+    const now = this.#clock.mono();
+    let window = this.#windows.get(key);
+    if (window === undefined || now - window.since >= windowMs) {
+      window = { since: now, count: 0 };
+      this.#windows.set(key, window);
+    }
+    window.count += 1;
+    return window;
   }
 }

@@ -27,7 +27,11 @@ const config = configOf();
 const buying = configOf({ sell: [] });
 
 const viewAt = (at: number, escrows: readonly EscrowView[] = [], part: Partial<AgentView> = {}) =>
-  sampleView("escrow", { at, escrows, ...part });
+  sampleView("escrow", {
+    ...{ at, escrows },
+    holdings: ["USDC", "ETH"].map((asset) => ({ asset, wallet: "1", lent: "0" })),
+    ...part,
+  });
 const held = (
   role: EscrowView["role"],
   phase: EscrowView["phase"],

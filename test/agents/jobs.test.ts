@@ -2,15 +2,22 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escrowConfig } from "../../agents/escrow/config.ts";
-import { readingOf } from "../../agents/escrow/reading.ts";
 import { beginEscrow, escrowStrategy } from "../../agents/escrow/strategy.ts";
 import { tradingStrategy } from "../../agents/trading/strategy.ts";
 import { signalText } from "../../agents/trading/works.ts";
 import type { JobView } from "../../src/protocol/job-views.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
-import { sampleView } from "../../src/sdk/sample-view.ts";
+import { type Reading, readingOf } from "../../src/sdk/job-reading.ts";
+import { sampleMarket, sampleView } from "../../src/sdk/sample-view.ts";
 import { bodies, decided } from "./context.ts";
-import { configOf, RISE, viewAt, warmed } from "./trading-given.ts";
+import { configOf, MARKETS, RISE, viewAt, warmed } from "./trading-given.ts";
+
+/** What a reader of a fleet with these markets and assets makes of a result; {}: it refuses it. */
+function saysOf(kind: "data" | "signal", result: string, names = MARKETS): Reading {
+  const markets = names.map((name) => sampleMarket(name, "1"));
+  const heard = readingOf({ kind, result }, sampleView("escrow", { markets }));
+  return heard.ok ? heard.says : {};
+}
 
 const posted: JobView = {
   by: "escrow",
@@ -33,9 +40,9 @@ test("TRD-040: a trader takes a job of signals, one at a time, and delivers its 
   expect(worksAt([posted])).toEqual([["TakeJob", { by: "escrow", job: "j-1" }]]);
   const [[command, body] = [], ...more] = worksAt([posted, taken]);
   expect([command, more]).toEqual(["DeliverJob", []]);
-  const said = readingOf({ kind: "signal", result: (body as { result: string }).result });
-  expect(Object.keys(said ?? {})).toEqual(["btc-perp", "eth-perp"]);
-  for (const side of Object.values(said ?? {})) expect(side).toBeGreaterThan(0);
+  const said = saysOf("signal", (body as { result: string }).result);
+  expect(Object.keys(said)).toEqual(["btc-perp", "eth-perp"]);
+  for (const side of Object.values(said)) expect(side).toBeGreaterThan(0);
   for (const none of [
     worksAt([{ ...posted, kind: "data" }]),
     worksAt([{ ...posted, by: "trading" }]),
@@ -48,7 +55,7 @@ test("TRD-040: a trader takes a job of signals, one at a time, and delivers its 
 test("TRD-041: always a signal is read as it was meant, whole markets only, within a result's length", () => {
   const wish = fc.record({
     side: fc.constantFrom(-1 as const, 0 as const, 1 as const),
-    strength: fc.double({ min: 0.01, max: 1, noNaN: true }),
+    strength: fc.double({ min: 0.0001, max: 1, noNaN: true }),
     note: fc.constant(""),
   });
   const market = fc.stringMatching(/^[a-z][a-z0-9]{1,8}-perp$/);
@@ -56,7 +63,7 @@ test("TRD-041: always a signal is read as it was meant, whole markets only, with
     fc.property(fc.dictionary(market, wish, { minKeys: 1, maxKeys: 20 }), (wishes) => {
       const result = signalText(wishes);
       expect(result.length).toBeLessThanOrEqual(200);
-      const read = readingOf({ kind: "signal", result }) ?? {};
+      const read = saysOf("signal", result, Object.keys(wishes));
       expect(Object.keys(read).length).toBeGreaterThan(0);
       for (const [name, side] of Object.entries(read))
         expect(Math.sign(side)).toBe(Math.sign(wishes[name]?.side ?? 9));
@@ -69,9 +76,14 @@ const done = (kind: JobView["kind"], result: string): JobView => ({
   ...{ kind, result, taker: "x" },
   phase: "delivered",
 });
-const escrowAt = (at: number, jobs: AgentView["jobs"] = []) => sampleView("escrow", { at, jobs });
+const escrowAt = (at: number, jobs: AgentView["jobs"] = []) =>
+  sampleView("escrow", {
+    ...{ at, jobs },
+    markets: ["btc-perp", "eth-perp", "bnb-perp"].map((id) => sampleMarket(id, "1")),
+    holdings: ["USDC", "BTC"].map((asset) => ({ asset, wallet: "1", lent: "0" })),
+  });
 
-test("ESA-024: what a job delivered is read by its kind, kept, and paid; what cannot be read is refused", () => {
+test("ESA-024: what a job delivered is read by its kind, kept, and paid; what cannot be so is refused", () => {
   const config = escrowConfig.parse({ buy: [], sell: [] });
   const look = (kind: "data" | "signal", result: string) =>
     decided(escrowStrategy, escrowAt(2_000, [done(kind, result)]), beginEscrow(), config);
@@ -82,13 +94,26 @@ test("ESA-024: what a job delivered is read by its kind, kept, and paid; what ca
   expect(sides.memory.read["signal"]?.says).toEqual({
     ...{ "btc-perp": 60, "eth-perp": 0, "bnb-perp": -5 },
   });
-  for (const bad of [
-    look("data", ""),
-    look("data", "lorem ipsum"),
-    look("data", "USDC 9.40 %, and more"),
-    look("signal", "USDC 9.40 %"),
-  ]) {
-    expect(bodies(bad, "RejectJob")).toHaveLength(1);
+  const cannotBe = [
+    ["data", "", "it does not say what a job of kind data is for"],
+    ["data", "lorem ipsum", "it does not say"],
+    ["data", "USDC 9.40 %, and more", "it does not say"],
+    ["data", "USDC 1000.1 %", "it does not say"],
+    ["data", "USDC 9.40 %, USDC 1.00 %", "it names USDC twice"],
+    ["data", "MOON 9.40 %", "the fleet has no MOON"],
+    ["signal", "USDC 9.40 %", "it does not say"],
+    ["signal", "btc-perp long 101 %", "it does not say"],
+    ["signal", "btc-perp short 0 %", "it does not say"],
+    ["signal", "btc-perp long", "it does not say"],
+    ["signal", "btc-perp flat 5 %", "it does not say"],
+    ["signal", "btc-perp long 60 %, btc-perp short 60 %", "it names btc-perp twice"],
+    ["signal", "doge-perp long 60 %", "the fleet has no doge-perp"],
+  ] as const;
+  for (const [kind, result, why] of cannotBe) {
+    const bad = look(kind, result);
+    expect(bodies(bad, "RejectJob"), result).toEqual([
+      { job: "j-1", reason: expect.stringMatching(new RegExp(`^${why}`)) },
+    ]);
     expect(bodies(bad, "AcceptJob")).toEqual([]);
     expect(bad.memory.read).toEqual({});
   }

@@ -112,7 +112,8 @@ class Lane {
     if (dice < 0.04) return ["PlaceOrder", this.#order(name)];
     if (dice < 0.07) return ["PlaceBet", this.#bet(name)];
     const settled = this.#bets.length > 4 ? this.#bets.shift() : undefined;
-    if (settled !== undefined) return ["CheckBet", { bet: settled, verified: true }];
+    // No seed is revealed to these lanes: that a bet verified would be a lie.
+    if (settled !== undefined) return ["RotateSeed", {}];
     if (this.#held !== undefined) {
       const reservation = this.#held;
       this.#held = undefined;

@@ -28,6 +28,8 @@ describe("always, whatever happens in whatever order", () => {
     // A walk that never meets a thing proves nothing of it.
     const met = ["FillBooked", "StopConfirmed", "StopTriggered", "PositionClosing", "BetSettled"];
     const also = [
+      "BetProven",
+      "BetDisputed",
       "EscrowReleased",
       "EscrowRefunded",
       "LoanReturned",

@@ -4,6 +4,7 @@ import { balance } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
 import { fleetView } from "../../src/fleet/views.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
+import { revealed, settledBet } from "./bet-cases.ts";
 import { ALICE, usd } from "./cast.ts";
 import { answered, by, effectOf, given, ops, REJECTED, reported } from "./spec.ts";
 import { fleetOf } from "./steps.ts";
@@ -74,7 +75,7 @@ describe("bets", () => {
   });
 
   test("BET-005: its owner checks a settled bet once; what does not verify is kept as disputed", () => {
-    given(...alice, bet("b1"), reported(settled("b1", "0")))
+    given(...settledBet(), revealed)
       .when(check(true))
       .brings({ type: "BetChecked", verified: true })
       .when(check(true))

@@ -1,9 +1,11 @@
 /** Containment: who misbehaves at the door may only reduce, and everybody is told why. */
 import { describe, expect, test } from "vitest";
+import { percent, ppm } from "../../src/core/ppm.ts";
 import { isLie } from "../../src/fleet/lies.ts";
 import type { Command } from "../../src/protocol/turns.ts";
 import type { ContainCause } from "../../src/protocol/words.ts";
-import { ALICE, BOB } from "./cast.ts";
+import { ALICE, BOB, FIVE_TIMES, T0 } from "./cast.ts";
+import { crisisFleet, crisisPolicy } from "./crisis-cast.ts";
 import { by, type Draft, given, inner, ops, type Step } from "./spec.ts";
 import { aliceLong, fleetOf, order } from "./steps.ts";
 
@@ -108,6 +110,34 @@ describe("what counts as a lie", () => {
     });
     expect(isOne(...fleet, most, hold("1"))).toBe(false);
     expect(isOne(...fleet, contain(), hold("1"))).toBe(false);
+    // As much as was lent is asked for in vain, more than that against better knowledge; held, it matters not.
+    expect(isOne(...fleet, most, hold("2000"))).toBe(false);
+    expect(isOne(...fleet, most, hold("2000.000001"))).toBe(true);
+    expect(isOne(...fleet, contain(), hold("900000000"))).toBe(false);
+    const high = order(ALICE, "h1", { leverage: 190_000_000 });
+    expect(isOne(...fleet, contain(), high)).toBe(false);
     expect(isOne(...fleet, most, most)).toBe(false);
+  });
+
+  test("CON-109: leverage over its own or the market's is one; what the calendar takes off is none", () => {
+    const event = {
+      name: "x",
+      at: T0,
+      beforeMs: 60_000,
+      afterMs: 60_000,
+      maxLeverage: ppm(2_000_000),
+    };
+    const policy = crisisPolicy({ calendar: [{ ...event, buffer: percent(0) }] });
+    const fleet = crisisFleet(policy, "10000", [ALICE, { cap: "2000", maxLeverage: FIVE_TIMES }]);
+    const ask = (leverage: number) => order(ALICE, "o1", { qty: "0.01", leverage });
+    expect(isOne(...fleet, ask(2_000_001))).toBe(false);
+    expect(isOne(...fleet, ask(5_000_000))).toBe(false);
+    expect(isOne(...fleet, ask(5_000_001))).toBe(true);
+    const more = crisisFleet(policy, "10000", [
+      ALICE,
+      { cap: "2000", maxLeverage: ppm(20_000_000) },
+    ]);
+    expect(isOne(...more, ask(10_000_000))).toBe(false);
+    expect(isOne(...more, ask(10_000_001))).toBe(true);
   });
 });

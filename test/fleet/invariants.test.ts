@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { micro, qty } from "../../src/core/money.ts";
 import { breaches } from "../../src/fleet/invariants.ts";
 import type { FleetState } from "../../src/fleet/state.ts";
+import { COMMITTED, settledBet } from "./bet-cases.ts";
 import { ALICE, named } from "./cast.ts";
 import { given } from "./spec.ts";
 import { aliceLong } from "./steps.ts";
@@ -31,11 +32,20 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
   ["cover-told", (s) => (s.covered = false)],
   ["listed-is-there", (s) => must(s.agents.get(ALICE)).orders.add(named("ghost"))],
   ["listed", (s) => must(s.agents.get(ALICE)).positions.clear()],
+  ["to-prove", (s) => s.toProve.set("seed", { keys: new Set(["alice/ghost"]), nonces: new Set() })],
 ];
 
 describe(`invariants of a fleet in which ${HOLDER} is long`, () => {
   test("INV-001: a fold of the law's own turns breaks none of them", () => {
     expect(breaches(given(...aliceLong).state)).toEqual([]);
+  });
+
+  test("INV-003: a settled bet that no proof waits for is told", () => {
+    const { state } = given(...settledBet());
+    expect(breaches(state)).toEqual([]);
+    state.toProve.set("another", must(state.toProve.get(COMMITTED)));
+    state.toProve.delete(COMMITTED);
+    expect(breaches(state)).toEqual([{ rule: "to-prove", detail: "alice/b1" }]);
   });
 
   test.each(BREAKS)("INV-002: a broken %s is told", (rule, harm) => {

@@ -51,7 +51,7 @@ export function askedOf(law: Law, names: number, [what, b, c]: Numbers, agent: A
         bet: name,
         game: "dice",
         stake: text(1 + (b % 90_000_000)),
-        params: {},
+        params: c % 4 === 0 ? {} : { direction: "over", threshold: 50 },
         clientSeed: "seed-seed",
       });
     case 7: {

@@ -1,4 +1,5 @@
 /** A random but legal venue: each effect has one fate, reports are numbered, its books are its own. */
+
 import type { AssetId, MarketId } from "../../src/core/ids.ts";
 import { USDC } from "../../src/core/ids.ts";
 import {
@@ -12,6 +13,7 @@ import {
   units,
 } from "../../src/core/money.ts";
 import { ppm } from "../../src/core/ppm.ts";
+import { sha256 } from "../../src/core/sha256.ts";
 import { type Millis, millis } from "../../src/core/time.ts";
 import type {
   Approved,
@@ -39,6 +41,8 @@ interface Live {
   readonly stop?: SetStopEffect;
   filled: Qty;
 }
+
+const HOUSE = sha256("own");
 
 export class RandomVenue {
   readonly reports: VenueReport[] = [];
@@ -160,8 +164,18 @@ export class RandomVenue {
       case "PlaceBet": {
         const payout = micro(pick(2) === 0 ? 0n : (effect.stake * 19n) / 10n);
         this.#pay(USDC, payout - effect.stake);
-        const proof = { seedHash: "h", nonce: 1, clientSeed: "c", resultHash: "r", outcome: "50" };
-        return end({ type: "betSettled", bet: name, won: payout > 0n, payout, ...proof });
+        const proof = {
+          seedHash: HOUSE,
+          nonce: 1,
+          clientSeed: "c",
+          resultHash: "r",
+          outcome: "50",
+        };
+        end({ type: "betSettled", bet: name, won: payout > 0n, payout, ...proof });
+        // Its proofs are false, if its seed is ever told.
+        if (pick(3) === 0)
+          this.#report({ type: "seedRevealed", seedHash: HOUSE, serverSeed: "own", bets: 1 });
+        return;
       }
       case "OpenEscrow":
         return this.#serveEscrow(key, name, effect, pick);

@@ -6,6 +6,7 @@ import { percent } from "../../src/core/ppm.ts";
 import { answered } from "../../src/fleet/turn.ts";
 import { REJECTIONS, type RejectionCode } from "../../src/protocol/rejections.ts";
 import type { Command } from "../../src/protocol/turns.ts";
+import { BET_CASES } from "./bet-cases.ts";
 import { ALICE, named, POLICY, TEN_TIMES } from "./cast.ts";
 import { DOMAIN_CASES } from "./domain-cases.ts";
 import { alice, CASES, reserve } from "./rejection-cases.ts";
@@ -26,7 +27,7 @@ const DOOR: readonly RejectionCode[] = [
 ];
 
 describe("refusals", () => {
-  const cases = [...CASES, ...RISK_CASES, ...DOMAIN_CASES].map(
+  const cases = [...CASES, ...RISK_CASES, ...DOMAIN_CASES, ...BET_CASES].map(
     ([code, before, command, detail]) => ({
       code,
       before,
@@ -94,7 +95,9 @@ describe("refusals", () => {
   test("REJ-005: every code is given by a story above or by the door", () => {
     const here = ["zone_closed", "reduce_only", "id_reused"] as const;
     const told = new Set<string>(
-      [...CASES, ...RISK_CASES, ...DOMAIN_CASES].map(([code]) => code).concat(here, DOOR),
+      [...CASES, ...RISK_CASES, ...DOMAIN_CASES, ...BET_CASES]
+        .map(([code]) => code)
+        .concat(here, DOOR),
     );
     expect(REJECTIONS.map(({ code }) => code).filter((code) => !told.has(code))).toEqual([]);
   });

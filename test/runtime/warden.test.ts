@@ -81,6 +81,53 @@ describe("the warden", () => {
     expect(told).toHaveLength(2);
   });
 
+  /** So many lies a minute, for so many minutes. */
+  const lying = (perMinute: number, minutes: number, rules: object = {}, excused = false) => {
+    const watch = watched(rules);
+    for (let minute = 0; minute < minutes; minute += 1) {
+      for (let n = 0; n < perMinute; n += 1) watch.warden.saw(A, "lies", excused);
+      watch.wait(60_000);
+    }
+    return watch.told;
+  };
+
+  test("WDN-007: who lies slowly and for ever is told of: 49 a minute stay below the one window alone", () => {
+    const slowly = { agent: A, cause: "lies", count: 500, windowMs: 86_400_000 };
+    expect(lying(49, 10)).toEqual([]);
+    expect(lying(49, 11)).toEqual([slowly]);
+    // Let open again and not mended, it is told of anew after as many.
+    expect(lying(49, 30)).toEqual([slowly, slowly]);
+  });
+
+  test("WDN-008: what is spread over more than a day is not added up", () => {
+    const { told, warden, wait } = watched();
+    for (let n = 0; n < 49; n += 1) warden.saw(A, "lies");
+    for (let n = 0; n < 450; n += 1) {
+      wait(60_000);
+      warden.saw(A, "lies");
+    }
+    wait(86_400_000 - 450 * 60_000);
+    warden.saw(A, "lies");
+    expect(told).toEqual([]);
+  });
+
+  test("WDN-009: claims that may be races count where they come at once, not where they go on", () => {
+    expect(lying(49, 2_000, {}, true)).toEqual([]);
+    expect(lying(50, 1, {}, true)).toEqual([
+      { agent: A, cause: "lies", count: 50, windowMs: 60_000 },
+    ]);
+  });
+
+  test("WDN-010: the fleet file says how many within how long, of lies alone", () => {
+    const slowly = { count: 3, windowMs: 120_000 };
+    const rules = { lies: { slowly } };
+    expect(lying(1, 2, rules)).toEqual([]);
+    expect(lying(2, 2, rules)).toEqual([{ agent: A, cause: "lies", ...slowly }]);
+    // One a minute: within two minutes are never three.
+    expect(lying(1, 20, rules)).toEqual([]);
+    expect(CONTAINMENT_FIELDS.safeParse({ flood: { slowly } }).success).toBe(false);
+  });
+
   test("WDN-004: what says nothing of the sender is not counted", () => {
     expect(causeOf("rate_limited")).toBe("flood");
     expect(causeOf("malformed")).toBe("nonsense");

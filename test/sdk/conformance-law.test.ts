@@ -139,13 +139,16 @@ describe("the practice fleet beside the law", () => {
     const command = by(ALICE, "Release", { reservation: "r" }) as unknown as Command;
     const codes = REJECTIONS.map(({ code }) => code);
     const lies = codes.filter((code) => isLie(story.state, command, refuse(code)));
-    // Rights and names have words of their own; these three a practice fleet does not know.
+    // Rights and names have words of their own; these a practice fleet does not know.
     const apart: readonly RejectionCode[] = [
       "id_reused",
       "service_not_permitted",
       "leverage_exceeded",
     ];
-    const unknown: readonly RejectionCode[] = ["unknown_venue", "unknown_party", "nothing_due"];
+    const unknown: readonly RejectionCode[] = [
+      ...(["unknown_venue", "unknown_party", "nothing_due"] as const),
+      ...(["seed_not_revealed", "proof_contradicted"] as const),
+    ];
     const known = lies.filter((code) => ![...apart, ...unknown].includes(code));
     expect([...CONTRADICTED].sort()).toEqual(known.sort());
   });

@@ -96,6 +96,15 @@ describe("bets, escrows, loans", () => {
     ]);
   });
 
+  test("CLI-121: of the law's own proof its dispute is told, and of a bet that none could prove its wait", () => {
+    const proven = (fault: string) => told("casino", "BetProven", { bet: "b-1", fault });
+    expect(says(proven(""), proven("win-mismatch"))).toEqual([]);
+    const unproven = { bet: "b-1", seedHash: "bc570632e6d1", waitedMs: 600_000 };
+    expect(says(told("casino", "BetUnproven", unproven))).toEqual([
+      "casino warn: b-1 is unproven: no seed for it within 10 min",
+    ]);
+  });
+
   test("CLI-007: an escrow's end names the other side and both amounts", () => {
     const opened = told("escrow", "EscrowRequested", {
       ...{ escrow: "e-1", role: "pay", counterparty: "out-data-1", amount: "12" },

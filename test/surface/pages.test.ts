@@ -107,6 +107,15 @@ describe("status", () => {
     expect(statusPage(VIEW, PLAIN).some((line) => line.startsWith("  held"))).toBe(false);
   });
 
+  test("CLI-122: the page says whose bets no seed has proven, and nothing where all are", () => {
+    const [agent, ...others] = VIEW.agents;
+    if (agent === undefined) throw new Error("the view has agents");
+    const view: StatusView = { ...VIEW, agents: [{ ...agent, unproven: 2 }, ...others] };
+    const line = `  casino      2 bets of ${agent.agent} unproven: no seed came in time`;
+    expect(statusPage(view, PLAIN)).toContain(line);
+    expect(statusPage(VIEW, PLAIN).some((text) => text.includes("unproven"))).toBe(false);
+  });
+
   test("CLI-117: the page says which rules wait, for how long, and what holds meanwhile", () => {
     const rule = { rule: "dryPowder", holds: "200000", to: "0", effectiveAt: VIEW.at + 60_000 };
     const none = { rule: "varLimit", holds: "250000", to: "", effectiveAt: VIEW.at + 90_000 };

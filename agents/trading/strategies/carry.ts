@@ -8,9 +8,12 @@ import { type Look, type Side, sideOf, type Wish, type Wishes } from "../wish.ts
 
 const yearly = (rate: number): string => `${(rate * 100).toFixed(1)} % a year`;
 
-/** Taken from `enter` on, kept down to `exit`. `gain` is what the side would earn in a year. */
-const taken = (gain: number, held: boolean, { config: { carry } }: Look): boolean =>
-  gain >= (held ? carry.exit : carry.enter);
+/**
+ * Taken from `enter` on, or from what the money would bring as a loan; kept down to `exit`. `gain` is what the
+ * side would earn in a year.
+ */
+const taken = (gain: number, held: boolean, { config: { carry }, hurdle }: Look): boolean =>
+  gain >= (held ? carry.exit : Math.max(carry.enter, hurdle));
 
 /** Each market's own funding less the mean of all: short what pays most, long what pays least. */
 function acrossMarkets(look: Look): Record<string, Wish> {

@@ -55,6 +55,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   AgentContained: "bad",
   FloorBreached: "bad",
   BetDisputed: "bad",
+  BetUnproven: "warn",
   PositionClosing: "bad",
   StopFailed: "bad",
   CoverageLost: "bad",

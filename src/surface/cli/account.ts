@@ -28,8 +28,9 @@ interface OpenOrder {
   position: number;
 }
 
-/** What is told when it closes, not when it begins. */
+/** What is told when it closes, not when it begins; of a false proof the dispute tells. */
 const TOLD_LATER = new Set([
+  "BetProven",
   ...["BetPlaced", "LoanRequested", "LoanInterest", "SeedRotationRequested", "SeedRevealed"],
   ...["EscrowActRequested", "EscrowDelivered", "StopRequested", "DepositRequested"],
   ...["ReservationHeld", "ReservationPosted", "ReservationReleased", "ReservationVoided"],

@@ -154,6 +154,12 @@ const OBLIGATIONS = {
     text(e, "verified") === "true"
       ? `✓ the proof of ${text(e, "bet")} holds`
       : `✗ the proof of ${text(e, "bet")} does not hold: ${text(e, "note")}`,
+  BetProven: (e) =>
+    text(e, "fault") === ""
+      ? `the law proves ${text(e, "bet")} from its seed`
+      : `✗ the law's own proof of ${text(e, "bet")} fails: ${text(e, "fault")}`,
+  BetUnproven: (e) =>
+    `${text(e, "bet")} is unproven: no seed for it within ${span(number(e, "waitedMs"))}`,
   BetDisputed: (e) =>
     `disputes ${text(e, "bet")}: ${money(text(e, "stake"))} on ${text(e, "game")} paid ` +
     `${money(text(e, "payout"))}${because(e)}`,

@@ -167,12 +167,17 @@ function positionsTable(view: StatusView): string[] {
   return table(columns, view.positions);
 }
 
-/** Bets whose proofs did not hold, since the beginning; none: nothing to say. */
-function disputes({ counts }: StatusView, paint: Paint): string[] {
+/** Bets whose proofs did not hold, since the beginning, and who has some that none was made of. */
+function disputes({ counts, agents }: StatusView, paint: Paint): string[] {
   const disputed = counts["BetDisputed"] ?? 0;
+  const unproven = agents.flatMap(({ agent, unproven = 0 }) =>
+    unproven === 0
+      ? []
+      : paint.yellow(`${plural(unproven, "bet")} of ${agent} unproven: no seed came in time`),
+  );
   return disputed === 0
-    ? []
-    : [paint.red(`${plural(disputed, "bet")} disputed: the proof did not hold`)];
+    ? unproven
+    : [paint.red(`${plural(disputed, "bet")} disputed: the proof did not hold`), ...unproven];
 }
 
 /** Who or what is not in run mode, and why. */

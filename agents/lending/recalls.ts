@@ -1,0 +1,55 @@
+/** Which loans to ask back: the yield that is forgone for what comes back is the least. Pure. */
+
+/** A loan that may be asked back: its value in millionths of USDC, what it yields in a year, in ppm. */
+interface Candidate {
+  readonly loan: string;
+  readonly value: bigint;
+  readonly rate: number;
+}
+
+const sign = (difference: bigint): number => (difference < 0n ? -1 : difference > 0n ? 1 : 0);
+
+/** What yields least first, of those the smallest: wherever it is broken off, the least yield is forgone for it. */
+export const byYield = <C extends Candidate>(loans: readonly C[]): C[] =>
+  loans.toSorted((a, b) => a.rate - b.rate || sign(a.value - b.value));
+
+const worthOf = (loans: readonly Candidate[]): bigint =>
+  loans.reduce((sum, { value }) => sum + value, 0n);
+const forgone = (loans: readonly Candidate[]): bigint =>
+  loans.reduce((sum, { value, rate }) => sum + value * BigInt(rate), 0n);
+
+/**
+ * Loans worth at least `need` together, with little yield forgone: of everything that begins with those that yield
+ * least and ends with the one that fills the rest for least, the cheapest, without what it does not need. It forgoes
+ * at most twice of what the best choice would. None: all of them where all are worth less.
+ */
+export function cheapestOver<C extends Candidate>(loans: readonly C[], need: bigint): readonly C[] {
+  if (need <= 0n) return [];
+  const sorted = byYield(loans);
+  let best: readonly C[] | undefined;
+  for (let taken = 0; taken < sorted.length; taken += 1) {
+    const first = sorted.slice(0, taken);
+    const missing = need - worthOf(first);
+    if (missing <= 0n) break;
+    const last = sorted
+      .slice(taken)
+      .filter(({ value }) => value >= missing)
+      .toSorted((a, b) => sign(forgone([a]) - forgone([b])))[0];
+    if (last === undefined) continue;
+    const whole = spared([...first, last], need);
+    if (best === undefined || forgone(whole) < forgone(best)) best = whole;
+  }
+  return best ?? sorted;
+}
+
+/** Without those that are not needed, the dearest first. */
+function spared<C extends Candidate>(loans: readonly C[], need: bigint): readonly C[] {
+  let kept = loans;
+  let value = worthOf(loans);
+  for (const loan of loans.toSorted((a, b) => sign(forgone([b]) - forgone([a])))) {
+    if (value - loan.value < need) continue;
+    value -= loan.value;
+    kept = kept.filter((other) => other !== loan);
+  }
+  return kept;
+}

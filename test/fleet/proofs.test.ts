@@ -1,0 +1,184 @@
+/** The law's own proof of every bet: nobody's word is taken for it, and what cannot be proven is told. */
+import { describe, expect, test } from "vitest";
+import { PROOF_WITHIN_MS } from "../../src/core/limits.ts";
+import { isLie } from "../../src/fleet/lies.ts";
+import { agentView, fleetView } from "../../src/fleet/views.ts";
+import type { Command } from "../../src/protocol/turns.ts";
+import { COMMITTED, check, dice, drawn, revealed, settledBet } from "./bet-cases.ts";
+import { ALICE, usd } from "./cast.ts";
+import { by, given, reported, type Story, tick, wait } from "./spec.ts";
+
+/** A house that pays a tenth of what was won. */
+const underpaid = settledBet({ nonce: 7, won: true, payout: usd("1.99") });
+const told = { agent: ALICE, bet: "b1" };
+const unprovenIn = (story: Story) => ({
+  own: agentView(story.state, ALICE, story.now)?.casino.unproven,
+  line: fleetView(story.state, story.now).agents.find(({ agent }) => agent === ALICE)?.unproven,
+});
+
+describe("the law's proof", () => {
+  test("BPF-001: a revealed seed proves every bet drawn under it, though its agent checks none", () => {
+    const story = given(...settledBet(), dice("b2"), reported(drawn("b2", { nonce: 8 })), revealed);
+    story
+      .when(tick)
+      .brings(
+        { type: "DeadlinesPassed" },
+        { type: "BetProven", ...told, fault: "" },
+        { type: "BetProven", agent: ALICE, bet: "b2", fault: "" },
+      );
+    // It stays for its agent to learn from.
+    expect(story.state.bets.get("alice/b1")).toMatchObject({ phase: "settled", proof: "fair" });
+    expect(story.state.toProve.size).toBe(0);
+    story.when(check(true)).brings({ type: "BetChecked", verified: true });
+  });
+
+  test("BPF-002: a false one is disputed by the law itself, told to the operator, with what is wrong", () => {
+    const story = given(...underpaid, revealed).when(tick);
+    story.bringsAmong(
+      { type: "BetProven", ...told, fault: expect.stringMatching(/-mismatch$/) },
+      { type: "BetDisputed", ...told, reason: expect.stringMatching(/-mismatch$/) },
+    );
+    expect(agentView(story.state, ALICE, story.now)?.bets[0]?.phase).toBe("disputed");
+    expect(fleetView(story.state, story.now).counts["BetDisputed"]).toBe(1);
+  });
+
+  test("BPF-003: that a false bet verified is refused, before the law's proof and after it, and is a lie", () => {
+    const before = given(...underpaid, revealed)
+      .when(check(true))
+      .refused("proof_contradicted");
+    const claim = { type: "CheckBet", stamp: { from: ALICE }, body: {} } as unknown as Command;
+    const rejection = before.last?.rejection;
+    expect(rejection !== undefined && isLie(before.state, claim, rejection)).toBe(true);
+    before.when(tick).bringsAmong({ type: "BetDisputed", ...told });
+    before.when(check(true)).refused("proof_contradicted", "b1");
+  });
+
+  test("BPF-004: while the seed is not revealed nobody has verified it: to say so is a lie", () => {
+    const story = given(...settledBet())
+      .when(check(true))
+      .refused("seed_not_revealed", COMMITTED);
+    const claim = { type: "CheckBet", stamp: { from: ALICE }, body: {} } as unknown as Command;
+    const rejection = story.last?.rejection;
+    expect(rejection !== undefined && isLie(story.state, claim, rejection)).toBe(true);
+    // That it does not verify may be said: its seed may never come.
+    story.when(check(false)).brings({ type: "BetChecked" }, { type: "BetDisputed" });
+  });
+
+  test("BPF-005: a report that comes after its seed is proven all the same", () => {
+    const [place] = settledBet().slice(-2);
+    if (place === undefined) throw new Error("a bet is placed");
+    const story = given(...settledBet().slice(0, -2), place, revealed, reported(drawn("b1")));
+    story.when(tick).bringsAmong({ type: "BetProven", ...told, fault: "" });
+  });
+
+  test("BPF-006: unproven for ten minutes it is told once, counted, and proven when its seed comes", () => {
+    expect(PROOF_WITHIN_MS).toBe(600_000);
+    const story = given(...settledBet());
+    story.when(wait(PROOF_WITHIN_MS - 1), tick).bringsNo("BetUnproven");
+    expect(unprovenIn(story)).toEqual({ own: undefined, line: undefined });
+    story.when(wait(1), tick).bringsAmong({
+      ...{ type: "BetUnproven", ...told, seedHash: COMMITTED, waitedMs: PROOF_WITHIN_MS },
+    });
+    expect(unprovenIn(story)).toEqual({ own: 1, line: 1 });
+    story.when(wait(PROOF_WITHIN_MS), tick).bringsNothing();
+    story
+      .given(revealed)
+      .when(tick)
+      .bringsAmong({ type: "BetProven", ...told, fault: "" });
+    expect(unprovenIn(story)).toEqual({ own: undefined, line: undefined });
+  });
+
+  test("BPF-007: a bet that its agent disputes is still proven: the operator sees who is right", () => {
+    const fair = given(...settledBet(), check(false), revealed).when(tick);
+    fair.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told, fault: "" });
+    expect(fair.state.bets.get("alice/b1")?.phase).toBe("disputed");
+    const early = given(...underpaid, revealed).when(check(false));
+    early.brings({ type: "BetChecked", verified: false }, { type: "BetDisputed", ...told });
+    const unfair = given(...underpaid, check(false), revealed).when(tick);
+    unfair.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told });
+  });
+
+  test("BPF-008: of a game that the law does not know it says that none can be proven, and takes a check", () => {
+    const strange = given(...settledBet({}, "keno"), revealed);
+    strange.when(tick).bringsNo("BetProven").bringsNo("BetUnproven");
+    strange.when(wait(PROOF_WITHIN_MS), tick).bringsAmong({ type: "BetUnproven", ...told });
+    strange.when(check(true)).brings({ type: "BetChecked", verified: true });
+    expect(strange.state.toProve.size).toBe(0);
+  });
+
+  test("BPF-009: of too many the proven go first; what goes unproven is counted for its agent", () => {
+    const other = { seedHash: "another" };
+    const story = given(...settledBet(other), dice("b2"), reported(drawn("b2")), revealed, tick);
+    const kept = () => ["b1", "b2"].filter((bet) => story.state.bets.has(`alice/${bet}`));
+    for (let i = 0; i < 199; i += 1) {
+      story.take(dice(`n${i}`, "dice", "1"));
+      story.given(reported(drawn(`n${i}`, other)));
+    }
+    // The first is older, the second was proven.
+    expect(kept()).toEqual(["b1"]);
+    expect(unprovenIn(story)).toEqual({ own: undefined, line: undefined });
+    story.given(dice("last", "dice", "1"), reported(drawn("last", other)));
+    expect(kept()).toEqual([]);
+    expect(unprovenIn(story)).toEqual({ own: 1, line: 1 });
+    expect(story.state.toProve.get("another")?.keys.size).toBe(200);
+  });
+
+  test("BPF-010: what was proven, or checked and is gone, is not looked at again when its time is over", () => {
+    const late = [wait(PROOF_WITHIN_MS), tick] as const;
+    for (const steps of [settledBet(), underpaid]) {
+      const proven = given(...steps, revealed).given(tick);
+      proven
+        .when(...late)
+        .bringsNo("BetProven")
+        .bringsNo("BetUnproven")
+        .bringsNo("BetDisputed");
+    }
+    const gone = given(...settledBet(), revealed, check(true)).when(...late);
+    gone.bringsNo("BetProven").bringsNo("BetUnproven");
+    // A new bet of the same name has a time of its own.
+    const again = given(...settledBet(), revealed, check(true), wait(PROOF_WITHIN_MS - 1));
+    again
+      .given(by(ALICE, "Renew", {}), dice("b1"))
+      .when(wait(1), tick)
+      .bringsNo("BetUnproven");
+    const other = reported(drawn("b1", { seedHash: "another" }));
+    again
+      .given(other)
+      .when(wait(PROOF_WITHIN_MS - 1), tick)
+      .bringsNo("BetUnproven");
+    again.when(wait(1), tick).bringsAmong({ type: "BetUnproven", ...told });
+  });
+
+  test("BPF-011: what its agent has to say of a check is kept, and told as why it is disputed", () => {
+    const said = by(ALICE, "CheckBet", { bet: "b1", verified: false, note: "the roll differs" });
+    const story = given(...settledBet()).when(said);
+    story.brings(
+      { type: "BetChecked", note: "the roll differs" },
+      { type: "BetDisputed", reason: "the roll differs" },
+    );
+  });
+
+  test("BPF-012: a draw decides one bet of the fleet: whoever is decided by it again is not proven", () => {
+    const story = given(...settledBet(), dice("b2"), reported(drawn("b2")), revealed).when(tick);
+    story.bringsAmong(
+      { type: "BetProven", ...told, fault: "" },
+      { type: "BetProven", agent: ALICE, bet: "b2", fault: "draw-used-twice" },
+      { type: "BetDisputed", bet: "b2", reason: "draw-used-twice" },
+    );
+  });
+
+  test("BPF-013: of one seed the last 2,000 draws are known as used", () => {
+    const story = given(...settledBet().slice(0, -2));
+    const bets = (from: number, count: number) => {
+      const named = Array.from({ length: count }, (_, i) => from + i);
+      for (const i of named) story.take(dice(`n${i}`, "dice", "1"));
+      story.run(reported(...named.map((i) => drawn(`n${i}`, { nonce: i, payout: usd("1") }))));
+    };
+    for (let from = 0; from < 2_001; from += 50) bets(from, Math.min(50, 2_001 - from));
+    const again = (bet: string, nonce: number) => {
+      story.given(dice(bet, "dice", "1"), reported(drawn(bet, { nonce })));
+      return story.state.bets.get(`alice/${bet}`)?.reused;
+    };
+    expect([again("first", 0), again("third", 2)]).toEqual([false, true]);
+  });
+});
