@@ -1,45 +1,21 @@
 /** A new specialist, from the package as it is packed: what the generator writes, compiles, lives and is told. */
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dependenciesOf, projectWith, ROOT } from "./packed.ts";
 import { Run } from "./run.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 let home = "";
 const mainOf = () => join(home, "node_modules/flotilla/dist/src/surface/cli/main.js");
 const inHome = (...args: readonly string[]) =>
   spawnSync(process.execPath, [mainOf(), ...args], { cwd: home, encoding: "utf8" });
 
-/** The archive that would be published, made of what was built. */
-function packed(into: string): string {
-  const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", into];
-  const ran = spawnSync("npm", args, { cwd: ROOT, encoding: "utf8" });
-  if (ran.status !== 0) throw new Error(`npm pack: ${ran.stderr}`);
-  const [{ filename }] = JSON.parse(ran.stdout) as [{ filename: string }];
-  return join(into, filename);
-}
-
-/** A project that has the package as an installer puts it there: what is packed, and what it depends on. */
+/** A project that has the package as an installer puts it there. */
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "flotilla-new-"));
-  const installed = join(home, "node_modules", "flotilla");
-  await mkdir(installed, { recursive: true });
-  const archive = packed(home);
-  const tar = spawnSync("tar", ["-xzf", archive, "--strip-components=1", "-C", installed]);
-  if (tar.status !== 0) throw new Error(`tar: ${tar.stderr.toString()}`);
-  await rm(archive);
-  const { dependencies } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
-  for (const name of [...Object.keys(dependencies), "vitest", "typescript", "@types"]) {
-    const [link, target] = [join(home, "node_modules", name), join(ROOT, "node_modules", name)];
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(target, link);
-  }
-  const project = { name: "project", dependencies: { flotilla: "file:../flotilla-0.1.0.tgz" } };
-  await writeFile(join(home, "package.json"), JSON.stringify(project));
+  const dependencies = Object.keys(await dependenciesOf());
+  home = await projectWith([...dependencies, "vitest", "typescript", "@types"]);
 });
 afterAll(async () => {
   await rm(home, { recursive: true, force: true });
