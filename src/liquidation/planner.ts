@@ -52,7 +52,8 @@ function alternative(rule: string, choice: Choice): Alternative {
 function lastResort(task: Task, base: Choice, all: Choice): Choice {
   const crossed = copyChoice(base);
   crossFill(task, crossed, Number.POSITIVE_INFINITY);
-  const choice = missing(task, crossed) > 0 ? copyChoice(all) : crossed;
+  if (missing(task, crossed) <= 0) return crossed;
+  const choice = copyChoice(all);
   trim(task, choice);
   return choice;
 }
@@ -84,7 +85,7 @@ function solve(task: Task, base: Choice, all: Choice, options: PlanOptions): Sol
   const choice = choose(task.book, last.lots);
   return {
     choice,
-    bound: found.proven ? costOf(choice) : Math.min(relaxed.bound, costOf(choice)),
+    bound: found.proven ? costOf(choice) : relaxed.bound,
     price: relaxed.price,
     proven: found.proven,
     alternatives,
@@ -131,6 +132,12 @@ function nothingToDo(book: Book, input: PlanInput): Plan {
   };
 }
 
+/** How much a cost is above its bound, as a part of it; none where no ledger could tell them apart. */
+export function gapOf(cost: number, bound: number): number {
+  const above = cost - bound;
+  return above < SAME ? 0 : above / Math.max(Math.abs(cost), SAME);
+}
+
 function planOf(
   book: Book,
   input: PlanInput,
@@ -140,9 +147,10 @@ function planOf(
 ): Plan {
   const { choice, price } = solved;
   const cost = costParts(book, choice);
+  // Summed in another order the cost may be a last bit less.
+  const lowerBound = Math.min(solved.bound, cost.total);
   const count = counted(book, choice.freed, costOf(choice));
   const left = BigInt(count) - input.need;
-  const above = cost.total - solved.bound;
   return {
     status: restored ? "restored" : "short",
     need: input.need,
@@ -150,8 +158,8 @@ function planOf(
     shortfall: restored ? 0n : -left,
     over: restored ? left : 0n,
     cost,
-    lowerBound: solved.bound,
-    gap: above < SAME ? 0 : above / Math.max(cost.total, SAME),
+    lowerBound,
+    gap: gapOf(cost.total, lowerBound),
     proof: solved.proven ? "exact" : "bounded",
     shadowPrice: price,
     steps: stepsOf({ book, choice, lastTier: tier, price }),

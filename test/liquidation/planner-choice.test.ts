@@ -46,20 +46,17 @@ describe("pairs, where the pace lets no lot go by itself", () => {
     }
   });
 
-  test("PLAN-030: where pairs alone are not enough either, all is closed that may be", () => {
-    // Found among random fleets: rests of lots that go only with the rest of the other side.
-    const shape = { positions: 6, markets: 2, lots: 5, shorts: 0.5, costShare: 500_000 };
-    const { positions, ...rest } = fleet(798, shape);
-    const lotOf = new Map(rest.markets.map(({ id, lot }) => [id, lot]));
-    const odd = positions.map((one, i) => {
-      const part = ((lotOf.get(one.market) ?? 1n) * BigInt(i % 3)) / 5n;
-      return { ...one, qty: one.qty + (one.qty < 0n ? -part : part) };
-    });
-    const need = (odd.reduce((sum, { margin }) => sum + margin, 0n) * 9n) / 10n;
-    const input = paced({ ...rest, need, positions: odd }, 130n);
-    const found = made(input, UNPROVEN);
-    expect([found.status, found.alternatives]).toEqual(["restored", []]);
-    expect(found.cost.total).toBeCloseTo(made(input).cost.total, 9);
+  test("PLAN-030: where pairs alone are not enough, all is closed that may be, and taken back as far as it may", () => {
+    // Found among random fleets: pairs free nine thousand, and twelve are needed.
+    const shape = { positions: 10, markets: 2, lots: 4, shorts: 0.5 };
+    const whole = paced(fleet(669, shape), 130n);
+    const margins = whole.positions.reduce((sum, { margin }) => sum + margin, 0n);
+    const found = made({ ...whole, need: margins / 2n }, UNPROVEN);
+    expect([found.status, found.alternatives, found.shortfall]).toEqual(["restored", [], 0n]);
+    expect(found.freed).toBeGreaterThanOrEqual(margins / 2n);
+    const all = made({ ...whole, need: margins }, UNPROVEN);
+    expect([all.status, found.freed < all.freed]).toEqual(["short", true]);
+    expect(found.cost.total).toBeLessThan(0.75 * all.cost.total);
   });
 
   test("PLAN-041: pairs that cost more than their margin is worth go where nothing else does, no more than needed", () => {
@@ -69,6 +66,11 @@ describe("pairs, where the pace lets no lot go by itself", () => {
     const found = made(input, UNPROVEN);
     expect(found.cost.total).toBeCloseTo(made(input).cost.total, 9);
     expect(Number(found.over)).toBeLessThan(Number(input.need) / 3);
+    // Exactly what they free is enough, and a millionth more is not.
+    const exact = made({ ...input, need: found.freed }, UNPROVEN);
+    expect([exact.freed, exact.over]).toEqual([found.freed, 0n]);
+    const more = made({ ...input, need: found.freed + 1n }, UNPROVEN);
+    expect([more.status, more.freed > found.freed]).toEqual(["restored", true]);
   });
 });
 
@@ -186,23 +188,51 @@ describe("proof, bound and gap", () => {
     expect(made(input).lowerBound).toBeCloseTo(made(input).cost.total, 9);
   });
 
-  test("PLAN-039: a plan that saves more than it costs has a gap too, never below nought", () => {
-    // Each coin of a saves three; half a lot more than the need cannot be closed, so the bound is lower.
+  test("PLAN-039: the gap of a plan that earns is a part of what it earns", () => {
+    // A coin of a saves three and frees ten of fifteen: b must go whole, of which the bound takes a half.
     const saves: PlanInput = {
       need: 15n * USDC,
       markets: [free("m")],
       positions: [held("a", "m", 1n, { funding: -3 }), priced("b", "m", 1n, 1)],
     };
     const one = made(saves, UNPROVEN);
-    expect(one.cost.total).toBeCloseTo(-2, 9);
-    expect(one.lowerBound).toBeLessThan(-2);
-    expect(one.gap).toBeGreaterThan(0);
+    expect([one.cost.total, one.lowerBound]).toEqual([
+      expect.closeTo(-2, 9),
+      expect.closeTo(-2.5, 5),
+    ]);
+    expect(one.gap).toBeCloseTo((one.cost.total - one.lowerBound) / 2, 9);
+  });
+
+  /** Every position earns such a part of its margin when it is closed. */
+  const earning = (seed: number, part: number): PlanInput => {
+    const { positions, ...rest } = fleet(seed, { positions: 3, markets: 2, lots: 3 });
+    const earns = positions.map((one) => ({ ...one, funding: (-part * Number(one.margin)) / 1e6 }));
+    return { ...rest, positions: earns };
+  };
+
+  test("PLAN-042: a plan that earns is looked for from every start, not the first alone", () => {
+    for (const [seed, part] of [
+      [153, 0.05],
+      [211, 0.05],
+    ] as const) {
+      const found = made(earning(seed, part), UNPROVEN).cost.total;
+      expect(found).toBeLessThan(-60);
+      expect(found).toBeCloseTo(made(earning(seed, part)).cost.total, 6);
+    }
   });
 
   test("PLAN-040: the bound is never above the cost, not by a last bit either", () => {
     for (let seed = 540; seed <= 560; seed++) {
       const shape = { positions: 6, markets: 2, lots: 4, shorts: 0.4 };
       const { lowerBound, cost } = made(fleet(seed, shape), UNPROVEN);
+      expect([seed, Math.max(0, lowerBound - cost.total)]).toEqual([seed, 0]);
+    }
+    for (const [seed, part] of [
+      [16, 0.02],
+      [39, 0.005],
+      [56, 0.005],
+    ] as const) {
+      const { lowerBound, cost } = made(earning(seed, part), UNPROVEN);
       expect([seed, Math.max(0, lowerBound - cost.total)]).toEqual([seed, 0]);
     }
   });
