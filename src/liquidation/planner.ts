@@ -173,7 +173,7 @@ function planOf(
  *
  * Obeys: isolated and guarded positions stay; a tier is touched only when the ones before it,
  *        closed as far as they may be, do not free enough; no more than `pace` net per market; no
- *        more than one lot over: some lot of the last tier is needed.
+ *        more than one lot over: some lot of the last tier is needed, or a crossed pair of them.
  * Units:   as in PlanInput. Freed margins are floored integers; costs are estimates in USDC.
  * Result:  the same for the same set of markets and positions in any order.
  * Bound:   `lowerBound` holds for all plans that close the same earlier tiers.

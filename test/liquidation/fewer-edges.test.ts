@@ -74,4 +74,20 @@ describe("which orders are done without", () => {
     expect(left(3n, 5n)).toEqual(["a", "c"]);
     expect(left(4n, 4n)).toEqual(["a", "c"]);
   });
+
+  test("WAIT-024: one order for another is none fewer, and costs more", () => {
+    // Without b two lots of c are enough, which cost a 32nd more; c is the largest.
+    const input: PlanInput = {
+      need: 40n * USDC,
+      markets: [free("m")],
+      positions: [
+        ...[priced("a", 2n, 1), priced("b", 2n, 1), dear],
+        priced("c", 2n, 1.03125, { margin: 21n * USDC }),
+      ],
+    };
+    const options = { seed: seedFor(input, 4.0625) };
+    const cheapest = value(plan(input, options));
+    expect([orders(cheapest), cheapest.cost.total]).toEqual([["a", "b"], 4]);
+    expect(value(planFewer(input, 50_000, options))).toEqual(cheapest);
+  });
 });

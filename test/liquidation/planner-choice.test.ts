@@ -67,8 +67,12 @@ describe("pairs, where the pace lets no lot go by itself", () => {
     expect(found.cost.total).toBeCloseTo(made(input).cost.total, 9);
     expect(Number(found.over)).toBeLessThan(Number(input.need) / 3);
     // Exactly what they free is enough, and a millionth more is not.
-    const exact = made({ ...input, need: found.freed }, UNPROVEN);
-    expect([exact.freed, exact.over]).toEqual([found.freed, 0n]);
+    for (const seed of [212, 216]) {
+      const pairs = paced(fleet(seed, shape), 50n);
+      const need = made(pairs, UNPROVEN).freed;
+      const exact = made({ ...pairs, need }, UNPROVEN);
+      expect([seed, exact.freed, exact.over]).toEqual([seed, need, 0n]);
+    }
     const more = made({ ...input, need: found.freed + 1n }, UNPROVEN);
     expect([more.status, more.freed > found.freed]).toEqual(["restored", true]);
   });
@@ -201,6 +205,19 @@ describe("proof, bound and gap", () => {
       expect.closeTo(-2.5, 5),
     ]);
     expect(one.gap).toBeCloseTo((one.cost.total - one.lowerBound) / 2, 9);
+    // What costs as much as it earns has a gap as well, and a finite one.
+    const even = made(
+      { ...saves, positions: [held("a", "m", 1n, { funding: -3 }), priced("b", "m", 1n, 3)] },
+      UNPROVEN,
+    );
+    expect([even.cost.total, even.gap > 1, Number.isFinite(even.gap)]).toEqual([0, true, true]);
+  });
+
+  test("PLAN-043: where bound and cost are apart by the last bits alone there is no gap", () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const proven = made(fleet(seed, { positions: 6, markets: 2, lots: 3, shorts: 0.4 }));
+      expect([seed, proven.proof, proven.gap]).toEqual([seed, "exact", 0]);
+    }
   });
 
   /** Every position earns such a part of its margin when it is closed. */
