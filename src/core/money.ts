@@ -26,9 +26,12 @@ export const PRICE_DECIMALS = 8;
 /** price x quantity has 16 decimals; USDC has 6. */
 const NOTIONAL_DIVISOR = 10n ** BigInt(PRICE_DECIMALS + QTY_DECIMALS - USDC_DECIMALS);
 
+/** Millionths of USDC: 1 USDC is 1_000_000n. */
 export const micro = (value: bigint): Micro => value as Micro;
 export const units = (value: bigint): Units => value as Units;
+/** 1e-8 coins: one coin is 100_000_000n, a short is negative. */
 export const qty = (value: bigint): Qty => value as Qty;
+/** 1e-8 USDC for one whole coin. */
 export const price = (value: bigint): Price => value as Price;
 export const ZERO = micro(0n);
 

@@ -56,8 +56,7 @@ function halfEven(value: number): number {
 const WHOLE = { ceil: Math.ceil, floor: Math.floor, round: halfEven } as const;
 
 /**
- * Closes whole contracts pro rata: the floor of each share, then one more each by largest
- *                                  remainder.
+ * Closes whole contracts pro rata: the floor of each share, then one more each by largest remainder.
  *
  * Rule:   the required number is rounded as named; a position with less than one whole contract has
  *         no share; none closes more than its whole contracts.
@@ -110,12 +109,11 @@ export function contractsProRata(round: ContractRound): Measured<ContractsClosed
 }
 
 /**
- * Whole contracts that come near targets in USDC: the floor of each, then the contract with the
- *                                                 largest
+ * Whole contracts that come near targets in USDC: the floor of each, then the contract with the largest
  * uncovered part of its value, until the total is met.
  *
- * Units: targets and perContract in USDC, maxContracts in contracts. Errors: refused for odd
- *        columns.
+ * Units:  targets and perContract in USDC, maxContracts in contracts.
+ * Errors: refused for columns of two lengths, or with a number that is negative or not finite.
  */
 export function lotsForHaircuts(
   targets: readonly number[],
@@ -168,7 +166,12 @@ export interface AdlPosition {
   readonly equity: number;
 }
 
-/** The score by which a venue ranks a position for deleveraging; higher goes first. */
+/**
+ * The score by which a venue ranks a position for deleveraging; higher goes first.
+ *
+ * Units: as in AdlPosition; a ratio, or USDC for `pnl`. Equity below 1e-12 counts as that, so that the score of
+ * an account without equity is huge. Does not check.
+ */
 export function adlScore(position: AdlPosition, score: AdlScore): number {
   const { qty, entry, mark, equity } = position;
   const side = Math.sign(qty);
@@ -189,6 +192,8 @@ export function adlScore(position: AdlPosition, score: AdlScore): number {
  *
  * Returns the quantity that would be taken before it, its share of the side in [0, 1) (0: it is
  * next), and the lights that screens show: 5 for the first fifth, 1 for the last.
+ *
+ * Units: sizes of one side in one unit; scores by one rule. Of equal scores none is ahead. Does not check.
  */
 export function adlRank(
   own: { readonly score: number; readonly size: number },

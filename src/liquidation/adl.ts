@@ -55,7 +55,8 @@ export function cappedProRata(
 }
 
 /**
- * Haircuts in proportion to equity, at most all of it. Source: arXiv 2512.01112 v3, eq. (pro-rata).
+ * Haircuts in proportion to equity, at most all of it. Units and errors: as `cappedProRata`.
+ * Source: arXiv 2512.01112 v3, eq. (pro-rata).
  */
 export const proRata = (budget: number, equity: readonly number[]): Measured<number[]> =>
   cappedProRata(budget, equity, equity);
@@ -64,7 +65,10 @@ export const proRata = (budget: number, equity: readonly number[]): Measured<num
  * Haircuts by a queue: the highest score is taken whole, then the next, until the budget is met.
  *
  * Ties go to the lower index. An arbitrarily small change of a score can move the whole budget from
- * one account to another. Source: arXiv 2602.15182, proposition 8.
+ * one account to another.
+ * Units:  budget and caps in one unit, not negative; scores are only compared.
+ * Errors: refused for a budget or caps without meaning, another number of scores, or a NaN among them.
+ * Source: arXiv 2602.15182, proposition 8.
  */
 export function queue(
   budget: number,
@@ -88,7 +92,11 @@ export function queue(
   return measured(cuts);
 }
 
-/** Largest share of its capacity that any account loses; accounts without capacity do not count. */
+/**
+ * Largest share of its capacity that any account loses; accounts without capacity do not count.
+ *
+ * Units: cuts and capacity in one unit; the result is 0 to 1 for cuts within their capacity. Does not check.
+ */
 export function burden(cuts: readonly number[], capacity: readonly number[]): number {
   let worst = 0;
   cuts.forEach((cut, i) => {
@@ -102,7 +110,7 @@ export function burden(cuts: readonly number[], capacity: readonly number[]): nu
  * Haircuts that minimise the largest burden: the same share of every capacity, budget / total.
  *
  * Any queue that meets the budget without taking everything is strictly worse unless there is one
- * account.
+ * account. Units and errors: as `cappedProRata`.
  * Source: arXiv 2602.15182, proposition 9.
  */
 export const minMax = (budget: number, capacity: readonly number[]): Measured<number[]> =>
@@ -127,8 +135,9 @@ const riskOf = (weight: RiskWeight, leverage: number): number => {
 /**
  * Shares that grow with leverage: proportional to equity x leverage x g(leverage).
  *
- * Units: shares or equities in any one unit; the result sums to 1. None: all zero when no weight is
- *        left.
+ * Units:  shares or equities in any one unit; the result sums to 1. None: all zero when no weight is
+ *         left.
+ * Errors: refused for columns of two lengths, or with a number that is negative or not finite.
  * Source: arXiv 2512.01112 v3, risk-aware pro-rata, g = leverage, its square, or what exceeds a
  *         threshold.
  */
@@ -163,9 +172,11 @@ export interface AdlRound {
  * relieved first.
  *
  * Returns equities after it, the budget and each haircut as a share of the winner's equity.
+ * Units:  equities and budget in one unit, a loser's equity below zero; haircuts 0 to 1.
+ * Errors: refused for an equity that is not finite, a severity outside [0, 1], or an order with an index
+ *         that no account has.
  * Source: arXiv 2512.01112 v3, numerical example of section on ADL policies (whose second round
- *         prints
- * 3.75 for the top winner: that is severity 1; at 1/2 it is 5.625).
+ *         prints 3.75 for the top winner: that is severity 1; at 1/2 it is 5.625).
  */
 export function adlRound(round: AdlRound): Measured<{
   readonly equities: number[];

@@ -123,10 +123,10 @@ const further = (before: number, now: number): number =>
  * Rule:    equity = units x price + cash - debt, at the same price at which it sells, so that a
  *          sale itself costs nothing; equity <= 0 sells all; exposure > limit x equity sells down
  *          to the target.
- * Fixed point: iterated from the shocked prices on, where sales only grow, so that it ends; for
- *              books of
+ * Ends:    iterated from the shocked prices on, where sales only grow, so that it ends; for books of
  *          longs it is the greatest fixed point, the one with the highest prices, and monotone in
  *          the shock.
+ * Units:   as in CascadeInput: lists by asset in the order of `assets`, by agent in that of `agents`.
  * Errors:  refused for odd shapes and numbers, or when prices still move after 100,000 rounds.
  * Source:  Cifuentes, Ferrucci, Shin (2005); Greenwood, Landier, Thesmar (2015); Cont, Schaanning
  *          (2017).
@@ -168,10 +168,10 @@ export function cascade(input: CascadeInput): Measured<CascadeOutcome> {
 }
 
 /**
- * Loss that agents cause each other by holding the same thin assets: sum over assets of V_i V_j /
- *                                                                    depth.
+ * Loss that agents cause each other by holding the same thin assets: sum over assets of V_i V_j / depth.
  *
- * Units: USDC held per agent and asset, depth in USDC per 100 % of price. The result is symmetric.
+ * Units: `holdings[agent][asset]` in USDC, signed; depth in USDC per 100 % of price, above zero. The result is
+ *        `[agent][agent]` in USDC, symmetric. Does not check.
  * Source: Cont, Schaanning (2017), liquidity-weighted overlaps.
  */
 export function overlaps(

@@ -184,6 +184,7 @@ function fictitious(net: Network): { payments: number[]; rounds: number } {
  *
  * Rule:   p_i = total_i where what i has and receives covers it, else alpha assets_i + beta
  *         received_i; with alpha = beta = 1 that is min(total_i, assets_i + received_i).
+ * Units:  all amounts in one unit, not negative; lists in the order of the parties.
  * Rank:   `equal` pays outside creditors pro rata with inside ones, `senior` pays them first.
  * Errors: refused for odd shapes or numbers, or when a network of losses all around does not
  *         settle.
@@ -214,8 +215,8 @@ export interface Contagion {
 }
 
 /**
- * Contagion with a fixed recovery: creditors of a party in default lose (1 - recovery) of what it
- *                                  owes them.
+ * Contagion with a fixed recovery: creditors of a party in default lose (1 - recovery) of what it owes
+ * them.
  *
  * A party defaults when its losses exceed its net worth. Errors: as for the clearing vector, and a
  * recovery outside [0, 1]. Source: default cascade as in Furfine (2003).

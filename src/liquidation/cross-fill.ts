@@ -44,8 +44,9 @@ export function crossFill(task: Task, choice: Choice, price: number): void {
       if (at(book.linear, long) + at(book.linear, other) > price * frees) break;
       const left = Math.floor(at(book.span, long)) - at(choice.lots, long);
       const right = Math.floor(at(book.span, other)) - at(choice.lots, other);
-      // What is missing is above nought, so that a lot of each is crossed or a side is used up.
-      const lots = Math.min(left, right, Math.ceil(short / frees));
+      // What is missing is above nought: a lot of each is crossed at least, or a side is used up. What whole lots
+      // leave is asked anew, for margins are floored and the quotient is not.
+      const lots = Math.min(left, right, Math.max(1, Math.floor(short / frees)));
       setLots(book, choice, long, at(choice.lots, long) + lots);
       setLots(book, choice, other, at(choice.lots, other) + lots);
       if (lots === left) a += 1;

@@ -50,6 +50,8 @@ function crossMarket(longs: Open[], shorts: Open[], crosses: Cross[]): void {
  *
  * The crossed quantity of a market is the smaller of its two sides, whoever owns them: positions of
  * the same agent are paired last. No price is needed, for both sides leave at the mark.
+ *
+ * Units: 1e-8 coin, signed as the position is; ids are told apart, so each stands there once. Does not check.
  */
 export function cross(closings: readonly Closing[]): Crossed {
   const sorted = [...closings].sort((a, b) => (a.id < b.id ? -1 : 1));

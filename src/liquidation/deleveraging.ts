@@ -73,6 +73,7 @@ export function cheapestReduction(
  *
  * Formula: shortage / (price quotePrice (marginRatio - liquidatorFee) - price insuranceFee
  *          quotePrice).
+ * Units:   shortage in USDC, ratio and fees as fractions, price in quote per base, quotePrice in USDC.
  * None:    Infinity where closing frees no more than its fees, or a price is zero.
  * Source:  Drift protocol v2, base amount to cover a margin shortage.
  */
@@ -99,6 +100,7 @@ export function baseToCover(input: {
  *
  * Formula: shortage / (price (liabilityWeight - assetWeight assetMultiplier / liabilityMultiplier
  *          - insuranceFee liabilityWeight)).
+ * Units:   shortage in USDC, weights, multipliers and fee as fractions, price in USDC a liability.
  * None:    Infinity where a transfer does not help. Source: Drift protocol v2, liability transfer.
  */
 export function liabilityToCover(input: {
@@ -120,7 +122,10 @@ export function liabilityToCover(input: {
   return measured(freed > 0 ? shortage / freed : Number.POSITIVE_INFINITY);
 }
 
-/** Liability that a given amount of assets pays for. Source: Drift protocol v2. */
+/**
+ * Liability that a given amount of assets pays for, in tokens; a multiplier is 1 plus a bonus or less a discount.
+ * Does not check. Source: Drift protocol v2.
+ */
 export const liabilityForAsset = (
   asset: number,
   assetPrice: number,
@@ -129,7 +134,7 @@ export const liabilityForAsset = (
   liabilityMultiplier: number,
 ): number => (asset * assetPrice * liabilityMultiplier) / (liabilityPrice * assetMultiplier);
 
-/** Assets that pay for a given liability. Source: Drift protocol v2. */
+/** Assets that pay for a given liability, in tokens. Does not check. Source: Drift protocol v2. */
 export const assetForLiability = (
   liability: number,
   assetPrice: number,
@@ -148,7 +153,9 @@ const FEE_SHARE = 0.95;
  * Insurance fee that a liquidated perpetual can still pay once its shortage is covered.
  *
  * Formula: 0.95 max(0, marginRatio - liquidatorFee - shortage / (base price quotePrice)), at most
- *          maxFee; 0 when base, price or quote price is 0. Source: Drift protocol v2.
+ *          maxFee; 0 when base, price or quote price is 0.
+ * Units:   shortage in USDC, base in coins, the rest as `baseToCover`; the fee is a fraction of the notional.
+ *          Does not check. Source: Drift protocol v2.
  */
 export function perpInsuranceFee(input: {
   readonly shortage: number;
@@ -171,6 +178,7 @@ export function perpInsuranceFee(input: {
  * Formula: 0.95 max(0, liabilityWeight - assetWeight assetMultiplier/liabilityMultiplier
  *          - shortage/(amount price)) / liabilityWeight, at most maxFee; 0 where weights do not
  *          help.
+ * Units:   shortage in USDC, amount in tokens, the rest as `liabilityToCover`. Does not check.
  * Source:  Drift protocol v2.
  */
 export function spotInsuranceFee(input: {
@@ -198,7 +206,8 @@ export function spotInsuranceFee(input: {
  *
  * Formula: min(1, initial + elapsed/duration) of the whole shortage (present and already freed),
  *          less what is already freed, over the present shortage. All at once below `tiny`.
- * Units:   shortages in USDC, elapsed and duration in one unit of time. Source: Drift protocol v2.
+ * Units:   shortages and `tiny` in USDC, elapsed and duration in one unit of time, `initial` and the result
+ *          as fractions. Does not check. Source: Drift protocol v2.
  */
 export function shareToLiquidate(input: {
   readonly shortage: number;
@@ -219,7 +228,8 @@ export function shareToLiquidate(input: {
  *
  * Formula: (mu p q - equity) / (side (execution - p) - feeRate p + mu p), side +1 for a long; at
  *          most q.
- * `raw` is the slice before that limit. None: Infinity where a slice does not help.
+ * `raw` is the slice before that limit. None: Infinity where a slice does not help. Does not check.
+ * Units:   qty in coins, above zero on either side; prices and equity in USDC, rates as fractions.
  * Source: arXiv 2512.01112 v3, liquidation strategy example.
  */
 export function smallestSlice(input: {

@@ -23,7 +23,10 @@ export interface DistressPlan {
   readonly weight: number;
 }
 
-/** The input that is left when a plan has been carried out: same marks, smaller positions. */
+/**
+ * The input that is left when a plan has been carried out: same marks, smaller positions, and the `need` of what
+ * comes next in millionths. Does not check: `made` is a plan of this input.
+ */
 export function afterPlan(input: PlanInput, made: Plan, need: bigint): PlanInput {
   const closed = closedBy(made.steps);
   const positions = input.positions.flatMap((position): PlanPosition[] => {
@@ -64,14 +67,18 @@ function costNext(input: PlanInput, made: Plan, distress: Distress): Measured<nu
   return measured(next.value.cost.total + Number(next.value.shortfall) / 1e6);
 }
 
-/** What some steps close of each position: a cross and an order may be of the same one. */
+/**
+ * 1e-8 coin that some steps close of each position: a cross and an order may be of the same one.
+ *
+ * Units: as the steps. Does not check.
+ */
 export function closedBy(steps: readonly PlanStep[]): ReadonlyMap<string, bigint> {
   const closed = new Map<string, bigint>();
   for (const { position, qty } of steps) closed.set(position, (closed.get(position) ?? 0n) + qty);
   return closed;
 }
 
-/** The tier at which a plan meets its target. */
+/** The tier at which a plan meets its target. None: minus infinity for a plan without steps. */
 export function lastTier(input: PlanInput, made: Plan): number {
   const closed = closedBy(made.steps);
   const tiers = input.positions.flatMap(({ id, tier }) => (closed.has(id) ? [tier] : []));
@@ -119,8 +126,9 @@ export interface DistressOptions extends PlanOptions {
  * now what has much temporary impact next to its permanent one. So candidates close at most this
  * call's share of the plan for both calls, and respect the temporary impact in full, by half or not
  * at all. Each is priced with the true impact, now and next; the plan for this call alone is among
- * them, so the result is never dearer in expectation. Errors: refused as the planner does, or for a
- * chance outside [0, 1].
+ * them, so the result is never dearer in expectation.
+ * Units:  as in PlanInput and Distress; what is expected in USDC.
+ * Errors: refused as the planner does, or for a chance outside [0, 1] or a negative next need.
  * Source: after Brown, Carlin, Lobo (2010), Management Science 56(11), on two periods.
  */
 export function planInDistress(

@@ -29,8 +29,11 @@ function settled(task: Task, choice: Choice, i: number): boolean {
 export function exhaust(task: Task, base: Choice): Choice {
   const { book, open } = task;
   const choice = copyChoice(base);
+  // What frees nothing goes last: it takes the room of what does.
   const rate = (i: number): number =>
-    addedIf(book, base, i, 1) / Math.max(at(book.margin, i), 1e-12);
+    at(book.margin, i) > 0
+      ? addedIf(book, base, i, 1) / at(book.margin, i)
+      : Number.POSITIVE_INFINITY;
   const rated = [...open].map((i) => ({ i, rate: rate(i) }));
   rated.sort((a, b) => a.rate - b.rate);
   // Crosses send nothing, so no pace binds them: what they leave stands on one side of its market.

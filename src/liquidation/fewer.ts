@@ -3,7 +3,7 @@ import { type Measured, measured, refused } from "../risk/refusal.ts";
 import { lastTier, UNPROVEN } from "./distress.ts";
 import { compare } from "./order.ts";
 import type { Plan, PlanInput, UntouchedReason } from "./plan-types.ts";
-import { type PlanOptions, plan } from "./planner.ts";
+import { gapOf, type PlanOptions, plan } from "./planner.ts";
 
 /** Plans that a search may make: one for each order that it tries to do without. */
 const TRIES = 24;
@@ -31,11 +31,10 @@ export function beside(
   shut: ReadonlySet<string>,
   reason: UntouchedReason,
 ): Plan {
-  const { total } = made.cost;
   return {
     ...made,
     lowerBound: cheapest.lowerBound,
-    gap: total > 0 ? Math.max(0, total - cheapest.lowerBound) / total : 0,
+    gap: gapOf(made.cost.total, cheapest.lowerBound),
     proof: "bounded",
     alternatives: cheapest.alternatives,
     untouched: made.untouched.map((one) => (shut.has(one.id) ? { id: one.id, reason } : one)),
@@ -79,7 +78,6 @@ export function planFewer(
     .sort(([a, x], [b, y]) => compare(x, y) || compare(a, b));
   for (const [id] of ranked.slice(0, TRIES)) {
     const now = ordersOf(best);
-    if (!now.has(id)) continue;
     const tried = new Set([...shut, id]);
     const made = plan(without(input, tried), { ...options, ...UNPROVEN });
     if (!made.ok || made.value.status !== "restored") continue;

@@ -38,7 +38,7 @@ const restLoss = (permanent: number, net: number, held: number): number =>
  * Formula: temporary net^2 + (halfSpread + fee)|net| + permanent net^2/2
  *          + permanent max(0, net (held - net)).
  *          The last term is the mark-down of what stays; a gain there is not planned with.
- * Convex:  when temporary >= permanent/2, that is when the permanent share is at most 2/3.
+ * Convex:  when temporary >= permanent/2, that is when the permanent share is at most 2/3. Does not check.
  * Source:  Brown, Carlin, Lobo (2010), Optimal Portfolio Liquidation with Distress Risk.
  */
 export function impactCost(impact: MarketImpact, net: number, held: number): number {
@@ -50,7 +50,7 @@ export function impactCost(impact: MarketImpact, net: number, held: number): num
   );
 }
 
-/** The same cost, part by part. */
+/** The same cost, part by part, in USDC. Does not check. */
 export function impactParts(impact: MarketImpact, net: number, held: number): ImpactParts {
   const size = Math.abs(net);
   return {
@@ -182,7 +182,7 @@ export function impactFromDepth(input: {
  * Average price of an order under linear impact: half of the way that the order moves the price.
  *
  * Units: price in USDC, slope in USDC per unit, qty positive. Sign: a sell fills below, a buy
- *        above.
+ *        above. Does not check.
  * Source: arXiv 2512.01112, appendix, execution price example.
  */
 export const executionPrice = (

@@ -89,6 +89,7 @@ export function reserveSize(
  * `low` is the chance that a loss is above it, `high` the chance that a loss is at least it; a
  * reserve is optimal for every ratio from low (included) to high (excluded, unless no loss reaches
  * it).
+ * Units:  losses, equally likely, and reserve in one unit. Errors: refused when empty or not finite.
  */
 export function impliedRatio(
   losses: readonly number[],
@@ -126,8 +127,9 @@ export function depositHaircut(
 }
 
 /**
- * Loss per contract when every open contract of both sides bears the same. None: refused when none
- * is open.
+ * Loss per contract when every open contract of both sides bears the same.
+ *
+ * Units:  loss in USDC, longs and shorts in contracts, of either sign. Errors: refused when none is open.
  */
 export function lossPerContract(loss: number, longs: number, shorts: number): Measured<number> {
   const open = Math.abs(longs) + Math.abs(shorts);

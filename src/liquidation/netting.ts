@@ -62,7 +62,7 @@ const total = (obligations: readonly Obligation[]): bigint =>
 const byName = (net: ReadonlyMap<string, bigint>): [string, bigint][] =>
   [...net].sort(([a], [b]) => compare(a, b));
 
-/** Receivable less payable of every party that is named, sorted by name. */
+/** Receivable less payable of every party that is named, in their unit, sorted by name. Does not check. */
 export function netPositions(obligations: readonly Obligation[]): ReadonlyMap<string, bigint> {
   const net = new Map<string, bigint>();
   for (const { debtor, creditor, amount } of obligations) {
@@ -85,8 +85,9 @@ function answer(before: readonly Obligation[], after: readonly Obligation[]): Ne
 }
 
 /**
- * Of each pair only the difference is still owed. Errors: refused for a negative amount or a self-
- * debt.
+ * Of each pair only the difference is still owed.
+ *
+ * Units:  integers of any smallest unit. Errors: refused for a negative amount or a self-debt.
  */
 export function netBilaterally(obligations: readonly Obligation[]): Measured<Netted> {
   const bad = check(obligations);
@@ -100,12 +101,12 @@ export function netBilaterally(obligations: readonly Obligation[]): Measured<Net
 }
 
 /**
- * Clears the largest circulation inside the obligations: no new obligation arises, nobody's net
- *                                                        changes.
+ * Clears the largest circulation inside the obligations: no new obligation arises, nobody's net changes.
  *
  * What must remain is the cheapest flow from those who owe on balance to those who are owed, along
  * existing obligations: every unit counts once for each hand it passes through.
  * The cleared total is unique, which obligations remain need not be; ours follow from the names.
+ * Units:  integers of any smallest unit.
  * Errors: refused for a negative amount or a self-debt.
  */
 export function netMultilaterally(obligations: readonly Obligation[]): Measured<Netted> {
@@ -199,12 +200,12 @@ function groups(open: readonly Due[]): Due[][] {
 const EXHAUSTIVE = 14;
 
 /**
- * Settles net positions with the fewest transfers: parties less the groups that even out among
- *                                                  themselves.
+ * Settles net positions with the fewest transfers: parties less the groups that even out among themselves.
  *
  * Up to 14 parties that are not even the groups are found exhaustively; beyond it only pairs that
- * cancel exactly are taken out first, and there may be fewer. Errors: refused unless the positions
- * sum to zero.
+ * cancel exactly are taken out first, and there may be fewer.
+ * Units:  integers of any smallest unit, positive where a party is owed.
+ * Errors: refused unless the positions sum to zero.
  */
 export function settle(net: ReadonlyMap<string, bigint>): Measured<Settlement> {
   if (sum(net.values()) !== 0n) return refused("out-of-range", "net positions sum to zero");

@@ -124,12 +124,12 @@ export interface Plan {
   readonly freed: bigint;
   /** Millionths that are missing when the status is `short`, else 0. */
   readonly shortfall: bigint;
-  /** Freed beyond the need and the cost share: less than one lot of this plan frees. */
+  /** Freed beyond the need and the cost share: less than one lot of this plan frees, or a pair under a tight pace. */
   readonly over: bigint;
   readonly cost: PlanCost;
   /** USDC: no plan that obeys the same rules costs less. */
   readonly lowerBound: number;
-  /** (cost - lowerBound) / cost; 0 when the plan is proven optimal. */
+  /** (cost - lowerBound) / |cost|; 0 when the plan is proven optimal. */
   readonly gap: number;
   /** `exact`: by enumeration. `bounded`: within `gap` of the optimum. */
   readonly proof: "exact" | "bounded";

@@ -5,25 +5,16 @@ import type { Measured } from "../risk/refusal.ts";
 import { measured } from "../risk/refusal.ts";
 import { at, type Book, prepare } from "./book.ts";
 import { branch } from "./branch.ts";
-import { type Choice, choose, copyChoice, costOf, counted, setLots } from "./choice.ts";
+import { type Choice, choose, copyChoice, costOf, counted } from "./choice.ts";
 import { crossFill } from "./cross-fill.ts";
+import { withoutCrumbs } from "./crumbs.ts";
 import { exhaust } from "./exhaust.ts";
 import { costParts, stepsOf } from "./explain.ts";
 import type { Alternative, Plan, PlanInput, UntouchedReason } from "./plan-types.ts";
-import { type Relaxed, relax } from "./relax.ts";
+import { relax } from "./relax.ts";
 import { applyRule, SIMPLE_RULES } from "./rules.ts";
-import {
-  cheaper,
-  enough,
-  fill,
-  fillOnce,
-  improve,
-  missing,
-  noMoreThanOneLotOver,
-  room,
-  type Task,
-  trim,
-} from "./search.ts";
+import { cheaper, improve, missing, room, type Task, trim } from "./search.ts";
+import { nearOf, starts } from "./starts.ts";
 
 export interface PlanOptions {
   /** Nodes that the proof of optimality may visit; 0 never tries. Default 20,000. */
@@ -37,78 +28,8 @@ const PROOF_NODES = 20_000;
 const PROOF_POSITIONS = 64;
 /** USDC that no ledger can tell apart. */
 const SAME = 1e-6;
-/** Open positions from which on all are rated once before they are rated one by one. */
-const MANY = 256;
-/** Additions that a start may need before it is given up; the rules always give one. */
-const FILL_STEPS = 400;
-/** Part of a plan that is a crumb, and what leaving crumbs may cost of it. */
-const CRUMB = 1e-4;
 /** Positions among which lots are exchanged. */
 const NEAR = 24;
-
-/** Whole lots of fractional ones, on top of what earlier tiers close. */
-function whole(task: Task, base: Choice, lots: (i: number) => number): Choice {
-  const some = base.lots.slice();
-  for (const i of task.open) some[i] = lots(i);
-  return choose(task.book, some);
-}
-
-/**
- * Between what the fractional plan closes whatever the price and the most that it may, as far as the need: below
- * it by less than a lot of each.
- */
-function between(task: Task, base: Choice, relaxed: Relaxed): Choice {
-  const short = missing(
-    task,
-    whole(task, base, (i) => Math.floor(at(relaxed.low, i) + 1e-9)),
-  );
-  const over = -missing(
-    task,
-    whole(task, base, (i) => Math.ceil(at(relaxed.high, i) - 1e-9)),
-  );
-  const t = short > 0 ? Math.min(1, short / (short + Math.max(over, 0))) : 0;
-  return whole(task, base, (i) => {
-    const part = at(relaxed.low, i) + t * (at(relaxed.high, i) - at(relaxed.low, i));
-    return Math.floor(part + 1e-9);
-  });
-}
-
-/**
- * Starting points near the fractional plan: crossed first, then filled up from between, then beyond it. Of
- * thousands of positions only the first two.
- */
-function* starts(task: Task, base: Choice, relaxed: Relaxed): Generator<Choice> {
-  const { book } = task;
-  const crossed = copyChoice(base);
-  crossFill(task, crossed, relaxed.price);
-  if (missing(task, crossed) <= 0) yield crossed;
-  const many = task.open.length > MANY;
-  const filled = between(task, base, relaxed);
-  if (many) fillOnce(task, filled);
-  if (fill(task, filled, FILL_STEPS)) yield filled;
-  if (many) return;
-  const high = whole(task, base, (i) => Math.ceil(at(relaxed.high, i) - 1e-9));
-  const paced = book.markets.every((_, m) => {
-    const most = Math.max(at(book.pace, m), Math.abs(at(base.net, m)));
-    return Math.abs(at(high.net, m)) <= most * (1 + 1e-9);
-  });
-  if (paced && missing(task, high) <= 0) yield high;
-}
-
-/** Positions near the price at which the plan stops, and those that are closed in part. */
-function nearOf(task: Task, choice: Choice, relaxed: Relaxed): number[] {
-  const { book } = task;
-  const distance = (i: number): number => {
-    const now = at(choice.lots, i);
-    if (now > 0 && now < at(book.cap, i)) return -1;
-    return Math.abs(at(relaxed.reduced, i)) / Math.max(at(book.margin, i), 1e-12);
-  };
-  return [...task.open]
-    .map((i) => ({ i, distance: distance(i) }))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, NEAR)
-    .map(({ i }) => i);
-}
 
 interface Solved {
   readonly choice: Choice;
@@ -125,33 +46,16 @@ function alternative(rule: string, choice: Choice): Alternative {
 }
 
 /**
- * The same plan without its crumbs: a position of which next to nothing is closed is left alone where
- * another that is closed anyway can give as much, for a hundredth of a per cent more at most.
+ * Where the pace lets nothing go by itself: crosses at any price, or else all that the tier may close, taken back as
+ * far as it may be.
  */
-function consolidated(task: Task, plan: Choice, rules: readonly Alternative[]): Choice {
-  const { book } = task;
-  const most = Math.min(costOf(plan) * (1 + CRUMB), ...rules.map(({ cost }) => cost));
-  const closed = (choice: Choice, i: number): number => at(choice.lots, i) * at(book.value, i);
-  const all = [...task.open].reduce((sum, i) => sum + closed(plan, i), 0);
-  let best = plan;
-  for (const i of task.open) {
-    const size = closed(best, i);
-    if (size === 0 || size > CRUMB * all || at(best.lots, i) <= 1) continue;
-    const without = copyChoice(best);
-    setLots(book, without, i, 0);
-    for (const j of task.open) {
-      if (j === i || at(best.lots, j) === 0) continue;
-      const tried = copyChoice(without);
-      const lots = enough(task, tried, j);
-      if (lots < at(tried.lots, j) || lots > room(book, tried, j)) continue;
-      setLots(book, tried, j, lots);
-      if (missing(task, tried) > 0 || costOf(tried) > most) continue;
-      if (!noMoreThanOneLotOver(task, tried)) continue;
-      best = tried;
-      break;
-    }
-  }
-  return best;
+function lastResort(task: Task, base: Choice, all: Choice): Choice {
+  const crossed = copyChoice(base);
+  crossFill(task, crossed, Number.POSITIVE_INFINITY);
+  if (missing(task, crossed) <= 0) return crossed;
+  const choice = copyChoice(all);
+  trim(task, choice);
+  return choice;
 }
 
 /** The cheapest lots of the tier at which the target is met; `all` is what that tier may close. */
@@ -160,10 +64,11 @@ function solve(task: Task, base: Choice, all: Choice, options: PlanOptions): Sol
   const alternatives: Alternative[] = [];
   let best: Choice | undefined;
   for (const start of starts(task, base, relaxed)) {
+    if (missing(task, start) > 0) continue;
     trim(task, start);
-    improve(task, start, nearOf(task, start, relaxed), 8);
-    if (noMoreThanOneLotOver(task, start)) best = cheaper(best, start);
-    if (best !== undefined && costOf(best) - relaxed.bound < SAME) break;
+    improve(task, start, nearOf(task, start, relaxed.reduced, NEAR), 8);
+    best = cheaper(best, start);
+    if (costOf(best) - relaxed.bound < SAME) break;
   }
   for (const rule of SIMPLE_RULES) {
     const choice = applyRule(task, base, rule, options.seed ?? 1);
@@ -171,21 +76,18 @@ function solve(task: Task, base: Choice, all: Choice, options: PlanOptions): Sol
     alternatives.push(alternative(rule, choice));
     best = cheaper(best, choice);
   }
-  // A tier that can restore the target always has the choice that closes all of it, taken back.
-  if (best === undefined) {
-    best = copyChoice(all);
-    trim(task, best);
-  }
+  best ??= lastResort(task, base, all);
   const budget = task.open.length > PROOF_POSITIONS ? 0 : (options.proofNodes ?? PROOF_NODES);
-  const found = budget > 0 ? branch(task, base, relaxed, best, budget) : undefined;
-  const last = found?.choice ?? best;
-  const few = task.open.length <= NEAR && found?.proven !== true;
-  const choice = choose(task.book, (few ? consolidated(task, last, alternatives) : last).lots);
+  const found = branch(task, base, relaxed, best, budget);
+  const few = task.open.length <= NEAR && !found.proven;
+  const dearest = Math.min(...alternatives.map(({ cost }) => cost));
+  const last = few ? withoutCrumbs(task, found.choice, dearest) : found.choice;
+  const choice = choose(task.book, last.lots);
   return {
     choice,
-    bound: found?.proven === true ? costOf(choice) : Math.min(relaxed.bound, costOf(choice)),
+    bound: found.proven ? costOf(choice) : relaxed.bound,
     price: relaxed.price,
-    proven: found?.proven === true,
+    proven: found.proven,
     alternatives,
   };
 }
@@ -194,15 +96,14 @@ function untouchedOf(
   book: Book,
   choice: Choice,
   tier: number,
-  restored: boolean,
 ): { readonly id: string; readonly reason: UntouchedReason }[] {
   const list = [...book.barred];
   book.positions.forEach((position, i) => {
     if (at(choice.lots, i) > 0) return;
     const reason = (): UntouchedReason => {
-      if (restored && position.tier > tier) return "later-tier";
+      if (position.tier > tier) return "later-tier";
       if (room(book, choice, i) === 0) return "pace";
-      return restored && position.tier === tier ? "dearer" : "costs-more-than-it-frees";
+      return position.tier === tier ? "dearer" : "costs-more-than-it-frees";
     };
     list.push({ id: position.id, reason: reason() });
   });
@@ -231,6 +132,12 @@ function nothingToDo(book: Book, input: PlanInput): Plan {
   };
 }
 
+/** How much a cost is above its bound, as a part of it; none where no ledger could tell them apart. */
+export function gapOf(cost: number, bound: number): number {
+  const above = cost - bound;
+  return above < SAME ? 0 : above / Math.max(Math.abs(cost), SAME);
+}
+
 function planOf(
   book: Book,
   input: PlanInput,
@@ -240,9 +147,10 @@ function planOf(
 ): Plan {
   const { choice, price } = solved;
   const cost = costParts(book, choice);
+  // Summed in another order the cost may be a last bit less.
+  const lowerBound = Math.min(solved.bound, cost.total);
   const count = counted(book, choice.freed, costOf(choice));
   const left = BigInt(count) - input.need;
-  const above = cost.total - solved.bound;
   return {
     status: restored ? "restored" : "short",
     need: input.need,
@@ -250,12 +158,12 @@ function planOf(
     shortfall: restored ? 0n : -left,
     over: restored ? left : 0n,
     cost,
-    lowerBound: solved.bound,
-    gap: above < SAME ? 0 : above / Math.max(cost.total, SAME),
+    lowerBound,
+    gap: gapOf(cost.total, lowerBound),
     proof: solved.proven ? "exact" : "bounded",
     shadowPrice: price,
     steps: stepsOf({ book, choice, lastTier: tier, price }),
-    untouched: untouchedOf(book, choice, tier, restored),
+    untouched: untouchedOf(book, choice, tier),
     alternatives: solved.alternatives,
   };
 }
@@ -265,7 +173,7 @@ function planOf(
  *
  * Obeys: isolated and guarded positions stay; a tier is touched only when the ones before it,
  *        closed as far as they may be, do not free enough; no more than `pace` net per market; no
- *        more than one lot over: some lot of the last tier is needed.
+ *        more than one lot over: some lot of the last tier is needed, or a crossed pair of them.
  * Units:   as in PlanInput. Freed margins are floored integers; costs are estimates in USDC.
  * Result:  the same for the same set of markets and positions in any order.
  * Bound:   `lowerBound` holds for all plans that close the same earlier tiers.

@@ -250,6 +250,9 @@ export function reallocate(
 /**
  * Shares in proportion to the positive Sharpe ratios of the last periods: the naive rule to compare
  * with.
+ *
+ * Units: returns per period, one list per agent; the shares sum to 1, alike where no ratio is above zero. Does not
+ *        check.
  */
 export function naiveSharpe(records: readonly (readonly number[])[], last: number): number[] {
   const ratios = records.map((record) =>
@@ -275,6 +278,8 @@ export const POD_LADDER: readonly Rung[] = [
 /**
  * What an agent keeps of its base after a drawdown: the deepest rung that is reached; all before
  * the first.
+ *
+ * Units: losses from the peak and shares as fractions; rungs in any order. Does not check.
  */
 export function drawdownKeeps(drawdown: number, ladder: readonly Rung[]): number {
   let deepest = 0;

@@ -22,6 +22,7 @@ export type SimpleRule =
   | "random"
   | "priority-only";
 
+/** All of them, in the order of the pages that set them side by side. */
 export const SIMPLE_RULES: readonly SimpleRule[] = [
   "smallest-first",
   "largest-first",

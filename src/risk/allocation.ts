@@ -27,7 +27,7 @@ const allocationOf = (covariance: Rows, weights: readonly number[]): Allocation 
   volatility: Math.sqrt(Math.max(0, dot(weights, timesVector(covariance, weights)))),
 });
 
-/** The same weight for each. */
+/** The same weight for each. Refusals: faults of the matrix. */
 export function equalWeight(covariance: Rows): Measured<Allocation> {
   const fault = faultOfSymmetric(covariance, "covariance");
   if (fault) return fault;
@@ -102,7 +102,8 @@ export function maximumSharpe(
 /**
  * Weights of the largest diversification ratio w'sigma / sqrt(w'Sigma w).
  *
- * Source: Choueifaty and Coignard (2008).
+ * Refusals: faults of the matrix, `singular`, `infeasible`, `not-converged`.
+ * Source:   Choueifaty and Coignard (2008).
  */
 export function maximumDiversification(
   covariance: Rows,

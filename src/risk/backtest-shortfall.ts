@@ -70,6 +70,7 @@ function tailBreaches(
  *
  * Zero in expectation from good forecasts, negative when risk was understated; about -0.7 is the 5
  * % critical value across usual distributions. Source: Acerbi and Szekely (2014), Z2 with its sign.
+ * None: faults of the series, `bad-tail`, `not-positive` where an ES is not.
  */
 export function acerbiSzekely(
   returns: Series,

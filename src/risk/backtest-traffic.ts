@@ -30,6 +30,7 @@ const MULTIPLIERS = {
  * 2; MAR99 (2019). At 250 days, 1 %: green to 4, yellow to 9. A good model is yellow or worse in
  * 10.78 % of years, and a model with twice the breaches is green in half of them: a screen, not a
  * test.
+ * None: as `kupiec`; `multiplier` is undefined but for 250 days at 1 %.
  */
 export function trafficLight(
   breaches: number,

@@ -74,6 +74,7 @@ function faultOfBreaches(breaches: Series, atLeast: number): Refusal | undefined
  * Formula: -2 ln[(1-a)^(T-N) a^N / ((1-N/T)^(T-N) (N/T)^N)], 0^0 = 1. Source: Kupiec (1995).
  * Limits: at T = 250 and 1 % it cannot tell 1 % from 2 % with any power; N = 0 has LR 5.03 and is
  * rejected, though printed tables often allow it.
+ * None: `bad-tail`, `out-of-range` unless both are counts and the breaches at most the observations.
  */
 export function kupiec(breaches: number, observations: number, tail: Ppm): Measured<TestResult> {
   const fault =
@@ -85,7 +86,11 @@ export function kupiec(breaches: number, observations: number, tail: Ppm): Measu
   return measured(result(coverageRatio(breaches, observations, toFraction(tail)), 1));
 }
 
-/** Breach counts that Kupiec's test does not reject at a level (50,000 ppm: 95 %), low to high. */
+/**
+ * Breach counts that Kupiec's test does not reject at a level (50,000 ppm: 95 %), low to high.
+ *
+ * None: `bad-tail`, `out-of-range` for no count; the value is undefined where every count is rejected.
+ */
 export function kupiecRegion(
   observations: number,
   tail: Ppm,
@@ -140,6 +145,7 @@ export interface CoverageReport {
  * Formula: LR_ind = -2 ln[(1-pi)^(n00+n10) pi^(n01+n11) / ((1-pi01)^n00 pi01^n01 (1-pi11)^n10
  * pi11^n11)], chi-square(1); LR_cc = LR_uc + LR_ind, chi-square(2). Source: Christoffersen (1998).
  * Limits: sees only clusters of consecutive breaches; without a breach LR_ind is zero.
+ * None: `bad-tail`, those of `transitionsOf`.
  */
 export function coverage(breaches: Series, tail: Ppm): Measured<CoverageReport> {
   const fault = faultOfTail(tail);
@@ -183,7 +189,7 @@ function independenceRatio({ n00, n01, n10, n11 }: Transitions): number {
 /**
  * Mean tick (quantile) loss: mean of (r + VaR)(tail - 1[r <= -VaR]). Smaller is better.
  *
- * Source: Koenker and Bassett (1978); GAS BacktestVaR.
+ * Source: Koenker and Bassett (1978); GAS BacktestVaR. None: faults of the series, `length-mismatch`, `bad-tail`.
  */
 export function quantileLoss(returns: Series, losses: Series, tail: Ppm): Measured<number> {
   const hits = breachesOf(returns, losses, "inclusive");

@@ -67,7 +67,8 @@ function holdingsFault(holdings: readonly Holding[]): RiskRefusal | undefined {
 /**
  * Value of collateral after haircuts, and whether enough of it is stable.
  *
- * Formula: sum of quantity x price x (1 - haircut).
+ * Formula:  sum of quantity x price x (1 - haircut), in the currency of the prices.
+ * Refusals: `empty`, `not-finite`, `out-of-range` for a negative quantity or price or a haircut outside [0, 1].
  * @param stableFloor smallest stable share of the market value; 0.5 by default.
  */
 export function collateralValue(
@@ -111,7 +112,8 @@ export interface StressedCollateral {
 /**
  * Collateral value before and after a shock, if what is not stable had to be sold.
  *
- * Formula: quantity x price x (1 + shock) x (1 - haircut - premium) for what is not stable.
+ * Formula:  quantity x price x (1 + shock) x (1 - haircut - premium) for what is not stable.
+ * Refusals: those of `collateralValue`, `out-of-range` for a shock below -1 or a premium outside [0, 1].
  * @param shocks relative price move by asset; unnamed assets do not move.
  * @param premium share of the value lost in a forced sale.
  */

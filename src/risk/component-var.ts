@@ -39,7 +39,11 @@ export interface Book {
 export const normalComponentVar = (book: Book, tail: Ppm): Measured<Contributions> =>
   normalComponents(book, tail, (z) => -z);
 
-/** Normal expected shortfall of a book with its parts: ES = -w.mu + sqrt(w' S w) pdf(z)/tail. */
+/**
+ * Normal expected shortfall of a book with its parts: ES = -w.mu + sqrt(w' S w) pdf(z)/tail.
+ *
+ * Units and None: as `normalComponentVar`.
+ */
 export const normalComponentEs = (book: Book, tail: Ppm): Measured<Contributions> =>
   normalComponents(book, tail, (z, p) => normalPdf(z) / p);
 
@@ -78,7 +82,7 @@ export function contributions(marginal: readonly number[], weights: Series): Con
 }
 
 /** Why a book cannot be measured, or undefined. */
-export function faultOfBook(book: Book): Refusal | undefined {
+function faultOfBook(book: Book): Refusal | undefined {
   const fault =
     faultOf(book.weights, 1, "weights") ??
     faultOfSymmetric(book.covariance, "covariance") ??
@@ -95,7 +99,7 @@ export function faultOfBook(book: Book): Refusal | undefined {
  * Incremental VaR: the VaR of the book with a change, less the VaR without it. Exact, not the
  * slope.
  *
- * Units: as the book. Positive: the change adds risk.
+ * Units: as the book. Positive: the change adds risk. None: as `normalComponentVar`.
  */
 export function normalIncrementalVar(book: Book, change: Series, tail: Ppm): Measured<number> {
   const before = normalComponentVar(book, tail);
@@ -112,6 +116,7 @@ export function normalIncrementalVar(book: Book, change: Series, tail: Ppm): Mea
  * Parts added up by owner, e.g. by agent: `owners[i]` owns part i, 0 <= owner < count.
  *
  * The sums add up to the same total.
+ * None: faults of the parts, `length-mismatch`, `out-of-range` for an owner that is none.
  */
 export function byOwner(
   parts: Series,

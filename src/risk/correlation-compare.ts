@@ -88,7 +88,11 @@ const ownInterval = (r: number, width: number): readonly [number, number] => [
   Math.tanh(fisherZ(r) + width),
 ];
 
-/** Confidence interval of one correlation by Fisher's transform. */
+/**
+ * Confidence interval of one correlation by Fisher's transform.
+ *
+ * None: `out-of-range` unless -1 < r < 1 and the confidence is within [0, 1], `too-few-samples` unless n > 3.
+ */
 export function correlationInterval(r: number, n: number, confidence = 0.95): Measured<Interval> {
   const fault =
     faultOfCorrelations({ r }) ?? faultOfSize(n) ?? faultOfRange(confidence, 0, 1, "confidence");

@@ -13,6 +13,7 @@ import { at, faultOfCount, faultOfSet, type Series } from "./series.ts";
  * Correlation of the `window` pairs that end at each time from window - 1 on.
  *
  * Pearson only is kept by running sums; the others are computed anew. `flat` where a window is.
+ * None: faults of the series, `out-of-range` for a window below 2.
  */
 export function rollingCorrelation(
   x: Series,

@@ -81,7 +81,10 @@ export function ewmaCovariance(returns: SeriesSet, options: EwmaOptions): Measur
   return measured(state.map((line) => line.map((value) => value / sum)));
 }
 
-/** One step of the recursion, in place: for those who keep a live matrix. */
+/**
+ * One step of the recursion, in place: for those who keep a live matrix. `set[asset][t]` is the return that came.
+ * Does not check.
+ */
 export function ewmaStep(state: number[][], set: SeriesSet, t: number, lambda: number): void {
   for (let i = 0; i < state.length; i++) {
     const line = state[i] as number[];

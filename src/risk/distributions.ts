@@ -111,7 +111,7 @@ export const fSf = (x: number, d1: number, d2: number): number =>
   x <= 0 ? 1 : betaI(d2 / 2, d1 / 2, d2 / (d2 + d1 * x));
 
 /** The zero of a rising function between two bounds, to the last representable bit. */
-export function bisect(rising: (x: number) => number, low: number, high: number): number {
+function bisect(rising: (x: number) => number, low: number, high: number): number {
   let a = low;
   let b = high;
   for (let i = 0; i < 2_000; i++) {

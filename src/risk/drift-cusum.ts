@@ -105,7 +105,7 @@ function bridge(scores: Float64Array, options: CusumOptions): Measured<CusumResu
 /**
  * Variance of the sum's mean times n: Bartlett's weights keep it positive. Newey and West (1987).
  */
-export function longRunVariance(centred: Float64Array, lags: number): number {
+function longRunVariance(centred: Float64Array, lags: number): number {
   const n = centred.length;
   let total = 0;
   for (let lag = 0; lag <= lags && lag < n; lag++) {

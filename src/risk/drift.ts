@@ -157,6 +157,8 @@ function alarmOf(
 /**
  * Largest strain over a whole period at once, for those who hold the pairs already. At or above one
  * the period alarms. At most `horizon` pairs.
+ *
+ * None: faults of the series, `out-of-range` for a rate that is not tabulated or too many pairs.
  */
 export function driftScan(
   baseline: DriftBaseline,

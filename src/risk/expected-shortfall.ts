@@ -92,6 +92,7 @@ export interface ModifiedShortfallLevel extends Level, ShapeOptions {
  * Modified (Edgeworth) expected shortfall.
  *
  * Source: Boudt, Peterson, Croux (2008). `monotone` as for the modified VaR.
+ * None: as `modifiedVar`.
  */
 export function modifiedEs(
   returns: Series,

@@ -178,7 +178,7 @@ function likelihood(squares: Float64Array, model: Garch, first: number): number 
 /**
  * The minimum of a function near a point by Nelder and Mead's simplex (1965). Two or more numbers.
  */
-export function nelderMead(
+function nelderMead(
   f: (point: readonly number[]) => number,
   start: readonly number[],
   size: number,

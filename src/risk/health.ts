@@ -7,6 +7,8 @@ import { finite, type Measured, negative, notFinite, notPositive, refused } from
  * Margin set aside against what there is: reserved / collateral, after haircuts.
  *
  * Says how much room is left for new obligations. Zones: 0.60, 0.75, 0.85.
+ * Units:    both in one currency; the result is a share. Refusals: `not-finite`, `out-of-range` for a negative margin
+ *           or no collateral.
  */
 export const utilization = (reserved: number, collateral: number): Measured<number> =>
   quotient("reserved", reserved, "collateral", collateral);
@@ -16,6 +18,8 @@ export const utilization = (reserved: number, collateral: number): Measured<numb
  *
  * Says how much of the equity the positions must have. Not a distance: at 0.5 a book of 10x falls
  * less far to its breach than a book of 2x.
+ * Units:    both in one currency; the result is a share. Refusals: `not-finite`, `out-of-range` for a negative margin
+ *           or no equity.
  */
 export const maintenanceRatio = (maintenance: number, equity: number): Measured<number> =>
   quotient("maintenance", maintenance, "equity", equity);
@@ -23,6 +27,9 @@ export const maintenanceRatio = (maintenance: number, equity: number): Measured<
 /**
  * Equity against notional: the reciprocal of leverage. Stops: 1.5 and 1.3 times the maintenance
  * rate.
+ *
+ * Units:    both in one currency; negative for a negative equity. Refusals: `not-finite`, `out-of-range` without a
+ *           notional.
  */
 export function equityRatio(equity: number, notional: number): Measured<number> {
   const fault = notFinite({ equity, notional });
@@ -41,6 +48,7 @@ function quotient(top: string, a: number, bottom: string, b: number): Measured<n
 /**
  * The uniform move of all prices at which equity meets maintenance margin.
  *
+ * Units:    all in one currency; the result is a relative move.
  * Formula:  E + N x = M (1 + x), so x = (E - M) / (M - N), N the signed net notional, M on the mark
  *           notional. Negative: a fall.
  * Refusals: `already-liquidated` when E <= M, `never-liquidated` when no fall of up to 100 % and no
@@ -64,7 +72,8 @@ export function distanceToBreach(
 /**
  * Equity that is free beyond what keeps initial margin at a target share of it; at least zero.
  *
- * Formula: max(0, equity - initial / target).
+ * Formula: max(0, equity - initial / target), all but the target in one currency.
+ * Refusals: `not-finite`, `out-of-range` for a negative margin or a target not above zero.
  */
 export function headroom(equity: number, initial: number, target: number): Measured<number> {
   const fault =
@@ -128,6 +137,7 @@ export interface Health {
  * The health table: each measure with its value and level, and the worst level.
  *
  * An account without equity is critical in every measure that divides by it.
+ * Units: amounts in one currency. Refusals: `not-finite`, `out-of-range`.
  */
 export function health(
   input: HealthInput,

@@ -25,6 +25,7 @@ export interface Bet {
  *
  * Formula:  f = p / a - (1 - p) / b, a the loss and b the odds; with a = 1, p - q / b. Negative
  *           edges give 0: the other side of the bet is not on offer.
+ * Refusals: `not-finite`, `out-of-range` for a chance outside [0, 1] or odds or loss not above zero.
  * Source:   Kelly (1956); Thorp, The Kelly Criterion (2006).
  */
 export function kellyBet({ p, odds, loss = 1 }: Bet): Measured<number> {
@@ -33,7 +34,11 @@ export function kellyBet({ p, odds, loss = 1 }: Bet): Measured<number> {
   return finite(Math.max(0, p / loss - (1 - p) / odds));
 }
 
-/** Expected growth of log capital of one bet at a stake. -Infinity is refused: ruin is possible. */
+/**
+ * Expected growth of log capital of one bet at a stake, a share of capital.
+ *
+ * Refusals: those of `kellyBet`, `out-of-range` for a negative stake and for one that may lose everything.
+ */
 export function betGrowth({ p, odds, loss = 1 }: Bet, stake: number): Measured<number> {
   const fault =
     outOfRange("p", p, 0, 1) ??
@@ -51,7 +56,8 @@ export function betGrowth({ p, odds, loss = 1 }: Bet, stake: number): Measured<n
 /**
  * The lower end of Wilson's interval for a win rate: `wins` of `tries` at `z` standard deviations.
  *
- * Source: Wilson (1927). z = 1.645 is a one-sided 95 % bound.
+ * Refusals: `too-few-samples` without a try, `out-of-range` for wins beyond the tries or a negative z.
+ * Source:   Wilson (1927). z = 1.645 is a one-sided 95 % bound.
  */
 export function winRateBound(wins: number, tries: number, z: number): Measured<number> {
   const fault = notFinite({ tries }) ?? outOfRange("wins", wins, 0, tries) ?? negative("z", z);
@@ -62,7 +68,11 @@ export function winRateBound(wins: number, tries: number, z: number): Measured<n
   return finite(Math.max(0, (rate + (z * z) / (2 * tries) - spread) / (1 + (z * z) / tries)));
 }
 
-/** Kelly stake on the lower bound of the win rate seen so far: an unproven edge stakes nothing. */
+/**
+ * Kelly stake on the lower bound of the win rate seen so far: an unproven edge stakes nothing.
+ *
+ * Refusals: those of `winRateBound` and `kellyBet`.
+ */
 export function kellyBetBounded(
   seen: { readonly wins: number; readonly tries: number; readonly z: number },
   payoff: Omit<Bet, "p">,
@@ -81,6 +91,7 @@ const STEPS = 200;
  * @param chances their chances, summing to 1; equal by default.
  * Formula: the root of sum p_i r_i / (1 + f r_i) = 0, by bisection to the last bit; 0 when the mean
  *          return is not positive.
+ * Refusals: `unbounded`, `empty`, `not-finite`, `length-mismatch`, `out-of-range` for chances that are none.
  */
 export function kellyOutcomes(
   returns: readonly number[],
@@ -122,6 +133,7 @@ export interface Drift {
  * Leverage that maximises growth of a continuously traded asset. Negative: short.
  *
  * Formula: (mu - r) / sigma^2. Source: Thorp (2006), section 7; Merton (1969).
+ * Refusals: `not-finite`, `out-of-range` for a sigma not above zero.
  */
 export function kellyContinuous({ mu, sigma, r = 0 }: Drift): Measured<number> {
   const fault = notFinite({ mu, r }) ?? notPositive("sigma", sigma);
@@ -129,7 +141,11 @@ export function kellyContinuous({ mu, sigma, r = 0 }: Drift): Measured<number> {
   return finite((mu - r) / sigma ** 2);
 }
 
-/** Growth rate at a leverage: r + f (mu - r) - f^2 sigma^2 / 2. */
+/**
+ * Growth rate at a leverage: r + f (mu - r) - f^2 sigma^2 / 2.
+ *
+ * Refusals: those of `kellyContinuous`.
+ */
 export function growthRate({ mu, sigma, r = 0 }: Drift, leverage: number): Measured<number> {
   const fault = notFinite({ mu, r, leverage }) ?? notPositive("sigma", sigma);
   return fault ?? finite(r + leverage * (mu - r) - (leverage * sigma) ** 2 / 2);
@@ -138,6 +154,8 @@ export function growthRate({ mu, sigma, r = 0 }: Drift, leverage: number): Measu
 /**
  * Kelly leverage on the lower bound of the drift: mu - z sigma / sqrt(periods); 0 when that is not
  * above r. With a short wanted, mirror the signs of the drift.
+ *
+ * Refusals: those of `kellyContinuous`, `out-of-range` for periods not above zero or a negative z.
  */
 export function kellyContinuousBounded(
   drift: Drift,
@@ -152,6 +170,8 @@ export function kellyContinuousBounded(
 
 /**
  * A share of the Kelly stake. Half Kelly gives three quarters of the growth for half the spread.
+ *
+ * Refusals: `not-finite`, `out-of-range` for a fraction outside [0, 1].
  */
 export function fractionalKelly(full: number, fraction: number): Measured<number> {
   const fault = notFinite({ full }) ?? outOfRange("fraction", fraction, 0, 1);

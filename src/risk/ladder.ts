@@ -15,7 +15,11 @@ export function drawdown(peak: Micro, equity: Micro): Ppm {
   return ratio(peak - equity, peak, "ceil") ?? ppm(0);
 }
 
-/** The same in plain numbers. */
+/**
+ * The same in plain numbers.
+ *
+ * Refusals: `not-finite`.
+ */
 export function drawdownOf(peak: number, equity: number): Measured<number> {
   const fault = notFinite({ peak, equity });
   if (fault) return fault;
@@ -97,6 +101,7 @@ export function ladderFault(ladder: readonly Rung[]): RiskRefusal | undefined {
  * the current rung's bound by `back`.
  *
  * @param current place of the rung held now; 0 at the start.
+ * Refusals: those of `ladderFault`, `out-of-range` for a negative drawdown.
  */
 export function ladderStep(
   ladder: readonly Rung[],

@@ -79,6 +79,7 @@ export interface CloseQuery {
  * Formula:  -DNNV - TNC |DMMR| / TMMR.
  * Rounding: up, so that closing at the price never draws on the insurance fund.
  * Source:   dYdX v4, x/clob/keeper/liquidations.go, bankruptcy price in quote quantums.
+ * Refusals: `out-of-range` for an account without maintenance margin or a close that takes more.
  */
 export function bankruptcyQuote(q: CloseQuery): Measured<bigint> {
   if (q.maintenance <= 0n) return refused("out-of-range", "the account has maintenance margin");
@@ -110,6 +111,7 @@ export interface FillQuery {
  *
  * Formula: (PNNV - ABR x SMMR x PMMR) / PS, ABR = BA x (1 - TNC / TMMR) held within [0, 1].
  * Source:  dYdX v4, x/clob/keeper/liquidations.go, fillable price.
+ * Refusals: `not-finite`, `out-of-range` for size and notional of two signs or a price below zero.
  */
 export function fillablePrice(q: FillQuery): Measured<number> {
   const fault =

@@ -106,7 +106,8 @@ export function liquidationPriceOf(q: PriceQuery, options: PriceOptions = {}): M
 }
 
 /**
- * Price at which nothing is left after closing. As `liquidationPriceOf` with no maintenance margin.
+ * Price at which nothing is left after closing: formula and refusals of `liquidationPriceOf` with no maintenance
+ * margin.
  */
 export const bankruptcyPriceOf = (q: PriceQuery): Measured<number> =>
   liquidationPriceOf(q, { multiple: 0 });
@@ -115,6 +116,7 @@ export const bankruptcyPriceOf = (q: PriceQuery): Measured<number> =>
  * Price at which equity equals the required margin of the bracket *that holds at that price*.
  *
  * `maintenanceRate` and `cum` of the query are not read. Beyond the table the last bracket holds.
+ * Refusals: those of `liquidationPriceOf`, and what `bracketsFault` says.
  */
 export function liquidationPriceInBrackets(
   q: Omit<PriceQuery, "maintenanceRate" | "cum">,
@@ -154,6 +156,7 @@ export interface LinearFormula {
  *
  * The error is entry x maintenance x (1 / leverage - maintenance) / (1 - s maintenance): to first
  * order the maintenance rate times the buffer.
+ * Refusals: `not-finite`, `out-of-range` for a price or leverage not above zero or a rate of one.
  */
 export function linearLiquidationPrice(
   side: Side,
@@ -174,6 +177,8 @@ export function linearLiquidationPrice(
 
 /**
  * A price moved towards the mark by a share of itself: a slippage buffer on a liquidation price.
+ *
+ * Refusals: `not-finite`, `out-of-range` for a price not above zero or a buffer outside [0, 1].
  */
 export function bufferedPrice(side: Side, price: number, buffer: number): Measured<number> {
   const fault = notPositive("price", price) ?? outOfRange("buffer", buffer, 0, 1);
@@ -182,6 +187,8 @@ export function bufferedPrice(side: Side, price: number, buffer: number): Measur
 
 /**
  * Distance of the mark from a price on its losing side, as a share of the mark; negative: passed.
+ *
+ * Refusals: `not-finite`, `out-of-range` for a mark not above zero or a negative price.
  */
 export function distanceTo(side: Side, mark: number, price: number): Measured<number> {
   const fault = notPositive("mark", mark) ?? negative("price", price);

@@ -102,6 +102,7 @@ export function safeStop(query: LiquidationQuery, options: StopOptions): Measure
  *
  * Sign:     positive while the position is safe, zero or negative when it is past the price.
  * Rounding: down, against the position.
+ * Refusals: those of `liquidationPrice`, `out-of-range` for a mark not above zero.
  */
 export function distanceToLiquidation(query: LiquidationQuery, mark: Price): Measured<Ppm> {
   if (mark <= 0n) return refused("out-of-range", `a mark is above zero, was ${mark}`);

@@ -69,6 +69,7 @@ export function bracketsFault(brackets: readonly MarginBracket[]): RiskRefusal |
  * rate_{k-1}).
  *
  * Source: Binance, "Leverage and Margin of USD-M Futures".
+ * Refusals: what `bracketsFault` says.
  */
 export function cumulativeAmounts(brackets: readonly MarginBracket[]): Measured<readonly number[]> {
   const fault = bracketsFault(brackets);
@@ -123,7 +124,11 @@ export function bracketMargin(
   });
 }
 
-/** Maintenance margin of many notionals by one table, and their sum: cross margin adds them up. */
+/**
+ * Maintenance margin of many notionals by one table, and their sum: cross margin adds them up.
+ *
+ * Refusals: those of `bracketMargin`, `empty`.
+ */
 export function maintenanceOf(
   brackets: readonly MarginBracket[],
   notionals: readonly number[],

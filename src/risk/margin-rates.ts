@@ -29,6 +29,7 @@ const cut = (value: number, step: number): number =>
  * Formula:  min(weight, start / (1 + imf sqrt(size))), size in tokens; imf 0 leaves the weight.
  * Rounding: down to a multiple of `step`.
  * Source:   Drift protocol v2, programs/drift/src/math/margin.rs.
+ * Refusals: `not-finite`, `out-of-range` for a negative number or a step above one.
  */
 export function sizeDiscountAssetWeight(
   size: number,
@@ -54,6 +55,7 @@ export function sizeDiscountAssetWeight(
  * Formula:  max(weight, share x weight + imf sqrt(size)); imf 0 leaves the weight.
  * Rounding: down to a multiple of `step`, as the source does.
  * Source:   Drift protocol v2, programs/drift/src/math/margin.rs.
+ * Refusals: `not-finite`, `out-of-range` for a negative number or a step or share above one.
  */
 export function sizePremiumLiabilityWeight(
   size: number,
@@ -87,6 +89,7 @@ export interface OpenInterestScale {
  *
  * Formula: min(1, base + max(0, (open - lower) / (upper - lower)) x (1 - base)).
  * Source:  dYdX v4, x/perpetuals/types/liquidity_tier.go.
+ * Refusals: `not-finite`, `out-of-range` for a negative number, a base above one or a lower cap above the upper.
  */
 export function openInterestInitialRate(
   openInterest: number,
@@ -111,6 +114,7 @@ export function openInterestInitialRate(
  *
  * Formula: min(cap, base + perUnit x size); with `every`, size counts in whole steps beyond the
  *          first (a risk limit): base + perUnit x ceil(max(0, size - every) / every).
+ * Refusals: `not-finite`, `out-of-range` for a negative number or a cap outside [base, 1].
  */
 export function linearSizeRate(
   size: number,
@@ -141,6 +145,7 @@ export interface LinearRate {
  *
  * Formula: margin - rate x periods; the notional is taken as constant.
  * @param rate share of the notional paid in one period; negative: received.
+ * Refusals: `not-finite`, `out-of-range` for negative periods.
  */
 export function marginAfterFunding(
   margin: number,

@@ -165,10 +165,3 @@ export function inverse(m: Rows): Measured<number[][]> {
   const unit = identity(m.length);
   return measured(transposed(unit.map((column) => substituted(factor.value, column))));
 }
-
-/** ln of the determinant of a positive definite matrix. None: `singular`. */
-export function logDeterminant(m: Rows): Measured<number> {
-  const factor = cholesky(m);
-  if (!factor.ok) return factor;
-  return measured(2 * factor.value.reduce((sum, row, i) => sum + Math.log(row[i] ?? 1), 0));
-}

@@ -31,7 +31,11 @@ export function variance(series: Series, divisor: Divisor = "n-1"): Measured<num
   return measured(centralSum(series, 2) / count);
 }
 
-/** Standard deviation: the root of `variance`. */
+/**
+ * Standard deviation: the root of `variance`.
+ *
+ * None: as `variance`.
+ */
 export function deviation(series: Series, divisor: Divisor = "n-1"): Measured<number> {
   const value = variance(series, divisor);
   return value.ok ? measured(Math.sqrt(value.value)) : value;
@@ -88,6 +92,7 @@ export function kurtosis(series: Series, rule: KurtosisRule = "excess"): Measure
  * Largest 1 - V[t]/max V[0..t] of the wealth V = product of (1 + r), which starts at 1.
  *
  * Units: a fraction of the peak, 0 to 1. Simple returns. Log returns: pass exp(r) - 1.
+ * None: faults of the series.
  */
 export function maxDrawdown(returns: Series): Measured<number> {
   const fault = faultOf(returns, 1, "returns");
@@ -118,6 +123,7 @@ export type EwmaSeed = "first-square" | "sample" | { readonly meanSquareOfFirst:
  * `first-square`: s2[0] = r[0]^2. `sample`: s2[0] = mean square of all. `{meanSquareOfFirst: k}`:
  * the mean square of the first k returns stands for index k - 1 and all before it.
  * Source: RiskMetrics Technical Document (1996), section 5.3.
+ * None: faults of the series, `out-of-range` for a lambda outside [0, 1] or a seed of no return.
  */
 export function ewmaVariance(
   returns: Series,

@@ -101,6 +101,7 @@ export interface PortfolioMargin {
  * Holds:    never below the minimum charge; a scenario more never lowers the margin; positions of
  *           one underlying offset each other.
  * Limits:   delta and gamma describe options badly for large moves: give `revalue` there.
+ * Refusals: `empty`, `not-finite`, `out-of-range`, `unknown-name` for an underlying without a scan range.
  */
 export function portfolioMargin(
   positions: readonly RiskPosition[],

@@ -163,6 +163,8 @@ export function regimeCorrelation(correlation: Rows, regime: Regime): Measured<R
 /**
  * Correlations with every bond loosened by a share: what hurts a hedged book. Stays as fit as it
  * was.
+ *
+ * None: faults of the matrix, `out-of-range` for a share outside [0, 1].
  */
 export function loosenedCorrelation(correlation: Rows, share: number): Measured<number[][]> {
   const fault = faultOfCorrelation(correlation, "correlation");

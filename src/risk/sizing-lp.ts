@@ -194,6 +194,7 @@ export interface SizedPositions {
  * Source:   requirements text, `optimal_position_sizes`; there the gross limit of 1 forbids
  *           leverage, so that at margin rates of 10 % the margin limit never binds: set `maxGross`
  *           for leverage.
+ * Refusals: those of `linearOptimum`, `out-of-range` for a limit or rate without meaning.
  */
 export function sizeByMargin(
   signals: readonly SizingSignal[],

@@ -14,7 +14,8 @@ import {
 /**
  * Leverage scaled down as volatility rises above its base; never scaled up.
  *
- * Formula: target x min(1, base / current).
+ * Units:    leverages as multiples, volatilities in one unit of time. Formula: target x min(1, base / current).
+ * Refusals: `not-finite`, `out-of-range` for a negative number or a base not above zero.
  */
 export function volatilityAdjustedLeverage(
   target: number,
@@ -64,6 +65,7 @@ export interface SizeAnswer {
  *           than one with it, and a book above target admits only what brings it back.
  * Limits:   volatilities add by correlation, not linearly; the margin is 1 / leverage of the
  *           notional.
+ * Refusals: faults of the matrix, `length-mismatch`, `singular`, `not-finite`, `out-of-range`.
  */
 export function correlationAwareSize(query: SizeQuery): Measured<SizeAnswer> {
   const { held, covariance, equity, marginShare = 0.6, signal = 1 } = query;
@@ -104,6 +106,7 @@ export function correlationAwareSize(query: SizeQuery): Measured<SizeAnswer> {
  * Sign: below 1 where higher correlation lowers risk, as it does for long/short books: a fixed
  *       margin
  * multiplier per regime would not see that.
+ * Refusals: faults of the matrices, `length-mismatch`, `not-positive-definite`.
  */
 export function correlationImpact(
   notionals: readonly number[],

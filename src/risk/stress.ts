@@ -85,7 +85,13 @@ function scenarioFault({ name, moves, other, vol }: StressScenario): RiskRefusal
 const moveOf = (scenario: StressScenario, asset: string): number =>
   Object.hasOwn(scenario.moves, asset) ? (scenario.moves[asset] ?? 0) : scenario.other;
 
-/** What one scenario leaves of the book. */
+/**
+ * What one scenario leaves of the book.
+ *
+ * Units:    notionals, equity and collateral in one currency, moves as fractions.
+ * Refusals: `empty`, `not-finite`, `out-of-range` for a rate outside [0, 1], a negative collateral or a fall beyond
+ *           100 %.
+ */
 export function stress(book: StressBook, scenario: StressScenario): Measured<StressRow> {
   const fault = bookFault(book) ?? scenarioFault(scenario);
   return fault ?? finite(rowOf(book, scenario));
@@ -118,7 +124,7 @@ export interface SurvivalTable {
   readonly survives: boolean;
 }
 
-/** All scenarios, in their order, and the worst of them. */
+/** All scenarios, in their order, and the worst of them. Refusals: those of `stress`, `empty` without a scenario. */
 export function survivalTable(
   book: StressBook,
   scenarios: readonly StressScenario[],

@@ -77,7 +77,7 @@ export function historicalComponents(
 }
 
 /** Gain of the book in each scenario: sum of weight times return. Does not check. */
-export function scenarioPnl(book: HistoricalBook): Float64Array {
+function scenarioPnl(book: HistoricalBook): Float64Array {
   const out = new Float64Array(book.returns[0]?.length ?? 0);
   book.returns.forEach((series, i) => {
     const weight = at(book.weights, i);
@@ -128,7 +128,11 @@ function faultOfScenarios(book: HistoricalBook): Refusal | undefined {
   return refused("length-mismatch", "there is one weight for each series");
 }
 
-/** VaR of the book with a change, less the VaR without. Positive: the change adds risk. */
+/**
+ * VaR of the book with a change, less the VaR without. Positive: the change adds risk.
+ *
+ * None: `bad-tail`, faults of the set, `length-mismatch`.
+ */
 export function historicalIncremental(
   book: HistoricalBook,
   change: Series,

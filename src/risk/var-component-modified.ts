@@ -47,7 +47,11 @@ export function modifiedComponentVar(book: ModifiedBook, tail: Ppm): Measured<Co
   return measured(contributions(marginal, book.weights));
 }
 
-/** Modified ES of a book with its parts. `operational`: never below the modified VaR. */
+/**
+ * Modified ES of a book with its parts. `operational`: never below the modified VaR.
+ *
+ * None: as `modifiedComponentVar`.
+ */
 export function modifiedComponentEs(
   book: ModifiedBook,
   tail: Ppm,

@@ -17,7 +17,11 @@ import {
   type SeriesSet,
 } from "./series.ts";
 
-/** Share of returns strictly below the target. */
+/**
+ * Share of returns strictly below the target.
+ *
+ * None: faults of the series.
+ */
 export function shortfallProbability(returns: Series, target: number): Measured<number> {
   const below = belowOf(returns, target);
   return below.ok ? measured(below.value.length / returns.length) : below;
@@ -46,7 +50,11 @@ export function regret(returns: Series, target: number): Measured<number> {
   return measured(square / (n - 1));
 }
 
-/** Largest gain not exceeded with the given chance, at least zero: max(0, quantile), by rule 1. */
+/**
+ * Largest gain not exceeded with the given chance, at least zero: max(0, quantile), by rule 1.
+ *
+ * None: faults of the series, `bad-tail`.
+ */
 export function potentialUpside(returns: Series, tail: Ppm): Measured<number> {
   const fault = faultOfTail(tail) ?? faultOf(returns, 1, "returns");
   if (fault) return fault;
@@ -79,7 +87,11 @@ export function ageWeightedVar(returns: Series, lambda: number, tail: Ppm): Meas
   return quantile.ok ? measured(-quantile.value) : quantile;
 }
 
-/** Mean product of the shortfalls min(r - benchmark, 0) of each two series, divisor n. */
+/**
+ * Mean product of the shortfalls min(r - benchmark, 0) of each two series, divisor n.
+ *
+ * None: faults of the set; `not-finite` where the products are too large.
+ */
 export function semicovariance(returns: SeriesSet, benchmark = 0): Measured<Rows> {
   const fault = faultOfSet(returns, 1, "returns");
   if (fault) return fault;

@@ -87,6 +87,7 @@ function faultOfLevel(
   return undefined;
 }
 
+/** The three assumptions of correlation that a stressed measure takes the worst of. */
 export const STRESS_KINDS = ["as-measured", "drawn-together", "fallen-apart"] as const;
 /** Which assumption was the worst. */
 export type StressKind = (typeof STRESS_KINDS)[number];

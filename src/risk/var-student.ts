@@ -116,7 +116,7 @@ function fitScale(returns: Series, df: number): Student {
   return { location, scale: Math.sqrt(square), df };
 }
 
-/** Sum of the log densities of the returns. */
+/** Sum of the log densities of the returns. Does not check; NaN when one is. */
 export function logLikelihood(returns: Series, student: Student): number {
   const { location, scale, df } = student;
   const constant =

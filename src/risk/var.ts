@@ -131,7 +131,7 @@ function overlapping(window: Float64Array, horizon: number, rule: HorizonRule): 
 }
 
 /** Checks level and series, and cuts the window. */
-export function prepare(
+function prepare(
   returns: Series,
   level: Level,
   atLeast: number,
@@ -158,7 +158,11 @@ export interface ShapeOptions {
   readonly mean?: "sample" | "zero";
 }
 
-/** Mean, deviation and, of central moments with divisor n, skewness and excess kurtosis. */
+/**
+ * Mean, deviation and, of central moments with divisor n, skewness and excess kurtosis.
+ *
+ * None: faults of the series, `too-few-samples` below four returns, `flat`.
+ */
 export function shapeOf(returns: Series, options: ShapeOptions = {}): Measured<Shape> {
   const fault = faultOf(returns, 4, "returns");
   if (fault) return fault;
@@ -174,7 +178,7 @@ export function shapeOf(returns: Series, options: ShapeOptions = {}): Measured<S
 }
 
 /** The shape of h independent periods. */
-export const overHorizon = (shape: Shape, horizon: number): Shape => ({
+const overHorizon = (shape: Shape, horizon: number): Shape => ({
   mean: shape.mean * horizon,
   deviation: shape.deviation * Math.sqrt(horizon),
   skewness: shape.skewness / Math.sqrt(horizon),
@@ -224,6 +228,7 @@ export interface ModifiedFigure extends RiskFigure {
  * Cornish-Fisher ("modified") value at risk: -mean - h deviation.
  *
  * Source: Zangari (1996); Favre and Galeano (2002). Domain: Maillard (2012).
+ * None: as `shapeOf`, `bad-tail`, `out-of-range` for a horizon or window that is no count.
  */
 export function modifiedVar(
   returns: Series,

@@ -1,18 +1,21 @@
-/** Worked cases of others, by id, where their folder lies beside the checkout. */
+/** Worked cases of others, by id, where their folder lies beside the checkout: all through the public entry. */
 import { describe, expect, test } from "vitest";
-import { cappedProRata, riskAwareShares } from "../../src/liquidation/adl.ts";
-import { contractsProRata } from "../../src/liquidation/adl-lots.ts";
-import { cascade } from "../../src/liquidation/cascade.ts";
-import { clearingVector } from "../../src/liquidation/clearing.ts";
 import {
   baseToCover,
+  cappedProRata,
+  cascade,
   cheapestReduction,
+  clearingVector,
+  contractsProRata,
+  depositHaircut,
+  type Measured,
+  netBilaterally,
+  netMultilaterally,
   perpInsuranceFee,
-} from "../../src/liquidation/deleveraging.ts";
-import { depositHaircut } from "../../src/liquidation/insurance.ts";
-import { netBilaterally, netMultilaterally, settle } from "../../src/liquidation/netting.ts";
-import { schedule } from "../../src/liquidation/schedule.ts";
-import type { Measured } from "../../src/risk/refusal.ts";
+  riskAwareShares,
+  schedule,
+  settle,
+} from "../../src/liquidation.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase } from "../reference.ts";
 
 type Numbers = number | readonly Numbers[];

@@ -1,10 +1,17 @@
 /** Every reference case of the family allocation, by its id. */
 import { describe, expect, test } from "vitest";
-import { inverseVolatility } from "../../src/risk/allocation.ts";
-import { covariance, covarianceOf, ewmaCovariance } from "../../src/risk/covariance.ts";
-import { growthRate, kellyBet, kellyContinuous, kellyPortfolio } from "../../src/risk/kelly.ts";
-import type { Rows } from "../../src/risk/matrix.ts";
-import { riskParity } from "../../src/risk/risk-parity.ts";
+import {
+  covariance,
+  covarianceOf,
+  ewmaCovariance,
+  growthRate,
+  inverseVolatility,
+  kellyBet,
+  kellyContinuous,
+  kellyPortfolio,
+  type Rows,
+  riskParity,
+} from "../../src/risk.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase } from "../reference.ts";
 import { dailyReturns, taken } from "./reference-series.ts";
 

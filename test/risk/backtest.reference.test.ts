@@ -1,10 +1,15 @@
 /** Every reference case of the family var_backtest, by its id. */
 import { describe, expect, test } from "vitest";
-import { ppm } from "../../src/core/ppm.ts";
-import { breachesOf, coverage, quantileLoss } from "../../src/risk/backtest.ts";
-import { dynamicQuantile } from "../../src/risk/backtest-dq.ts";
-import { trafficLight } from "../../src/risk/backtest-traffic.ts";
-import { type RollingModel, rollingVar } from "../../src/risk/var-rolling.ts";
+import {
+  breachesOf,
+  coverage,
+  dynamicQuantile,
+  ppm,
+  quantileLoss,
+  type RollingModel,
+  rollingVar,
+  trafficLight,
+} from "../../src/risk.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase } from "../reference.ts";
 import { dailyReturns, taken } from "./reference-series.ts";
 

@@ -1,13 +1,18 @@
 /** Every reference case of the families covariance and correlation_drift, by its id. */
 import { describe, expect, test } from "vitest";
-import { concentration, correlationMatrix } from "../../src/risk/correlation.ts";
-import { compareIndependent } from "../../src/risk/correlation-compare.ts";
-import { compareNonOverlapping } from "../../src/risk/correlation-dependent.ts";
-import { jennrich } from "../../src/risk/correlation-jennrich.ts";
-import { compareWindows } from "../../src/risk/correlation-rolling.ts";
-import { correlationOf, ewmaCovariance, volatilities } from "../../src/risk/covariance.ts";
-import type { Rows } from "../../src/risk/matrix.ts";
-import { repairCorrelation } from "../../src/risk/matrix-repair.ts";
+import {
+  compareIndependent,
+  compareNonOverlapping,
+  compareWindows,
+  concentration,
+  correlationMatrix,
+  correlationOf,
+  ewmaCovariance,
+  jennrich,
+  type Rows,
+  repairCorrelation,
+  volatilities,
+} from "../../src/risk.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase } from "../reference.ts";
 import { dailyReturns, taken } from "./reference-series.ts";
 

@@ -2,26 +2,24 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { micro } from "../../src/core/money.ts";
-import { ppm } from "../../src/core/ppm.ts";
-import { covarianceOf, portfolioVolatility } from "../../src/risk/covariance.ts";
-import { equityRatio } from "../../src/risk/health.ts";
-import {
-  bufferedPrice,
-  distanceTo,
-  liquidationPriceOf,
-  type PriceQuery,
-} from "../../src/risk/liquidation-price-float.ts";
-import { type MarginTier, maintenanceMargin } from "../../src/risk/margin.ts";
 import {
   bracketMargin,
+  bufferedPrice,
+  covarianceOf,
   cumulativeAmounts,
+  distanceTo,
+  equityRatio,
+  liquidationPriceOf,
   type MarginBracket,
-} from "../../src/risk/margin-brackets.ts";
-import {
+  type MarginTier,
+  maintenanceMargin,
+  micro,
+  type PriceQuery,
+  portfolioVolatility,
+  ppm,
   sizeDiscountAssetWeight,
   sizePremiumLiabilityWeight,
-} from "../../src/risk/margin-rates.ts";
+} from "../../src/risk.ts";
 import { absentTitle, casesOf, hasReference, REFERENCE, type ReferenceCase } from "../reference.ts";
 import { taken } from "./reference-series.ts";
 

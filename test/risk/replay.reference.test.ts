@@ -1,8 +1,12 @@
 /** Every reference case of the family replay, by its id. */
 import { describe, expect, test } from "vitest";
-import { concentration, correlationMatrix } from "../../src/risk/correlation.ts";
-import { annualised, deviation } from "../../src/risk/moments.ts";
-import { returnsOf } from "../../src/risk/series.ts";
+import {
+  annualised,
+  concentration,
+  correlationMatrix,
+  deviation,
+  returnsOf,
+} from "../../src/risk.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase, tableOf } from "../reference.ts";
 import { taken } from "./reference-series.ts";
 

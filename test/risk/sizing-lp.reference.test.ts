@@ -1,6 +1,6 @@
 /** Every reference case of the family sizing_lp, by its id. */
 import { describe, expect, test } from "vitest";
-import { sizeByMargin } from "../../src/risk/sizing-lp.ts";
+import { sizeByMargin } from "../../src/risk.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase } from "../reference.ts";
 import { taken } from "./reference-series.ts";
 

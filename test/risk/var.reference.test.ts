@@ -1,13 +1,23 @@
 /** Every reference case of the families var_es and component_var, by its id. */
 import { describe, expect, test } from "vitest";
-import { type Ppm, ppm } from "../../src/core/ppm.ts";
-import { normalComponentEs, normalComponentVar } from "../../src/risk/component-var.ts";
-import { covariance } from "../../src/risk/covariance.ts";
-import { historicalEs, modifiedEs, normalEs } from "../../src/risk/expected-shortfall.ts";
-import { maxDrawdown, meanOf } from "../../src/risk/moments.ts";
-import { type QuantileRule, quantile } from "../../src/risk/quantile.ts";
-import type { Series } from "../../src/risk/series.ts";
-import { historicalVar, modifiedVar, normalVar } from "../../src/risk/var.ts";
+import {
+  covariance,
+  historicalEs,
+  historicalVar,
+  maxDrawdown,
+  meanOf,
+  modifiedEs,
+  modifiedVar,
+  normalComponentEs,
+  normalComponentVar,
+  normalEs,
+  normalVar,
+  type Ppm,
+  ppm,
+  type QuantileRule,
+  quantile,
+  type Series,
+} from "../../src/risk.ts";
 import { absentTitle, casesOf, hasReference, type ReferenceCase } from "../reference.ts";
 import { dailyReturns, taken } from "./reference-series.ts";
 

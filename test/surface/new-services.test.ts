@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeProject, type Project, ROOT, tsc, vitest } from "./project.ts";
+import { ROOT } from "./packed.ts";
+import { makeProject, type Project, tsc, vitest } from "./project.ts";
 import { Run } from "./run.ts";
 
 /** What each has done in a fleet once it has come to its work. Trading is the tutorial's, tested with it. */

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeProject, type Project, ROOT, tsc, vitest } from "./project.ts";
+import { ROOT } from "./packed.ts";
+import { makeProject, type Project, tsc, vitest } from "./project.ts";
 import { Run } from "./run.ts";
 
 let project: Project;
