@@ -45,14 +45,14 @@ export const PLANTED_IN_CRISIS: readonly Planted[] = [
   },
   {
     name: "a plan frees twice what is needed",
-    edits: one("src/fleet/unwinding.ts", "    need: left,\n", "    need: micro(left * 2n),\n"),
+    edits: one("src/fleet/question.ts", "need: left, cost", "need: micro(left * 2n), cost"),
     faults: ["market-crash"],
     seeds: 3,
   },
   {
     name: "what is under way is planned for again",
     edits: one(
-      "src/fleet/unwinding.ts",
+      "src/fleet/question.ts",
       "const left = max(micro(need.amount - underway), ZERO);",
       "const left = need.amount;",
     ),
@@ -62,7 +62,7 @@ export const PLANTED_IN_CRISIS: readonly Planted[] = [
   {
     name: "priorities are ignored",
     edits: one(
-      "src/fleet/unwinding.ts",
+      "src/fleet/question.ts",
       "tier: law.agents.get(held.agent)?.delegation?.priority ?? 0,",
       "tier: 0,",
     ),
