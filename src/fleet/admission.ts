@@ -50,7 +50,7 @@ export const isRefusal = (value: object): value is Rejection => "code" in value;
 
 /**
  * May this agent take new risk in this service now? In order: identity, delegation, lease, mode,
- * cover, books, zone, service.
+ * cover, books, zone, margin calls, service.
  *
  * @param leveraged a leveraged risk is refused from yellow on, any other from orange on.
  */
@@ -73,6 +73,7 @@ export function mayOpen(
     gate(told, "cover", law.covered ? "covered" : "not covered", uncovered) ??
     gate(told, "books", law.booksAgree ? "equal" : "different", booksFault(law)) ??
     gate(told, "zone", law.zone, zoneFault(law, leveraged)) ??
+    callFault(ctx, agent.agent) ??
     gate(told, "service", service, serviceFault(delegation, service))
   );
 }
@@ -100,6 +101,13 @@ const zoneFault = ({ zone }: Law, leveraged: boolean): Rejection | undefined =>
   zone === "orange" || zone === "red" || (leveraged && zone === "yellow")
     ? refuse("zone_closed", zone)
     : undefined;
+
+/** While a call is open on the fleet, or on the agent itself, nothing that opens is taken. */
+function callFault({ law, told }: Context, agent: AgentId): Rejection | undefined {
+  const { live } = law.crisis;
+  const called = live.has(FLEET) ? FLEET : live.has(agent) ? agent : undefined;
+  return gate(told, "call", called ?? "none", called && refuse("margin_called", called));
+}
 
 const serviceFault = (held: HeldDelegation, service: Service): Rejection | undefined =>
   held.services.includes(service) ? undefined : refuse("service_not_permitted", service);

@@ -13,6 +13,7 @@ export const LIMITS = {
   step: "size of one raise",
   books: "our books are the venue's",
   zone: "the fleet's zone takes this risk",
+  call: "no margin call is open on the fleet, nor on an agent that stands alone",
   service: "the delegation is for this service",
   name: "the name is new",
   room: "open obligations of this kind",

@@ -39,6 +39,8 @@ function fleetDuties(law: Law, at: number): DutyView[] {
   const closed = law.zone === "orange" || law.zone === "red";
   if (law.zone === "yellow") say("no-new-leverage", "yellow: no new risk with leverage");
   if (closed) say("no-new-risk", `${law.zone}: nothing that opens is taken`);
+  else if (law.crisis.live.has(FLEET))
+    say("no-new-risk", "a margin call: nothing that opens is taken");
   if (closed && rules?.recallLoans === true) say("recall-loans", `${law.zone}: loans come back`);
   const threshold = rules?.alerts?.[law.crisis.alert - 1];
   if (threshold !== undefined)
@@ -59,6 +61,8 @@ function fleetDuties(law: Law, at: number): DutyView[] {
 function ownDuties(law: Law, agent: HeldAgent): DutyView[] {
   const duties: DutyView[] = [];
   const id = agent.agent;
+  if (id !== FLEET && law.crisis.live.has(id))
+    duties.push(told("no-new-risk", id, "its own margin call: nothing that opens is taken"));
   const kept = crisisRules(law)?.drawdownLadder?.[agent.rung - 1]?.keeps;
   if (kept !== undefined)
     duties.push(told("drawdown-ladder", id, `keeps ${formatPpm(kept)} of its cap`));

@@ -74,6 +74,11 @@ const LIST = {
     "The calendar keeps cash around an announced event.",
     "Ask for less, or wait until it is over.",
   ],
+  margin_called: [
+    309,
+    "A margin call is open on the fleet, or on the agent itself.",
+    "Reduce, or wait until it is cured or resolved.",
+  ],
   // 400: reservations
   unknown_reservation: [401, "There is no such reservation.", "Read your view."],
   reservation_exists: [402, "A reservation of this name exists.", "Choose another name."],

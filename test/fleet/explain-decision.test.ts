@@ -42,7 +42,18 @@ describe("an approval", () => {
     const told = ask();
     expect(told).toMatchObject({ outcome: "approved", reproduced: true, from: ALICE });
     expect(told.checks.map(({ limit }) => limit)).toEqual([
-      ...["market", "delegation", "lease", "mode", "cover", "books", "zone", "service", "name"],
+      ...[
+        "market",
+        "delegation",
+        "lease",
+        "mode",
+        "cover",
+        "books",
+        "zone",
+        "call",
+        "service",
+        "name",
+      ],
       ...["room", "mark", "leverage", "lot", "minNotional", "maxNotional", "margin"],
     ]);
     expect(told.checks.every(({ passed }) => passed)).toBe(true);

@@ -56,6 +56,9 @@ describe("margin in views", () => {
     expect(own.margin.calls).toMatchObject([{ agent: ALICE, phase: "called" }]);
     expect(agentView(story.state, BOB, story.now)?.margin.calls).toEqual([]);
     expect(all.margin.calls).toMatchObject([{ agent: ALICE }]);
+    expect(own.margin.duties).toContainEqual(
+      expect.objectContaining({ duty: "no-new-risk", agent: ALICE }),
+    );
   });
 
   test("VIE-004: duties in force are named while they are, and not before or after", () => {

@@ -93,7 +93,7 @@ describe("refusals", () => {
   });
 
   test("REJ-005: every code is given by a story above or by the door", () => {
-    const here = ["zone_closed", "reduce_only", "id_reused"] as const;
+    const here = ["zone_closed", "reduce_only", "id_reused", "margin_called"] as const;
     const told = new Set<string>(
       [...CASES, ...RISK_CASES, ...DOMAIN_CASES, ...BET_CASES]
         .map(([code]) => code)

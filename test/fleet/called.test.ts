@@ -1,0 +1,47 @@
+/** What a margin call closes while it is open. */
+import { expect, test } from "vitest";
+import { type AgentId, FLEET } from "../../src/core/ids.ts";
+import { percent } from "../../src/core/ppm.ts";
+import { ALICE, BOB, POLICY, usd } from "./cast.ts";
+import { by, given, reported } from "./spec.ts";
+import {
+  configured,
+  deposited,
+  done,
+  enrolled,
+  fill,
+  granted,
+  marks,
+  order,
+  stopSet,
+} from "./steps.ts";
+
+const asks = (who: AgentId) =>
+  by(who, "Reserve", { reservation: "r1", amount: "1", service: "trading", ttlMs: 60_000 });
+
+test("CAL-301: while a call is open nothing is opened: by nobody in the fleet's, by itself in an isolated agent's own", () => {
+  const crisis = {
+    ...{ graceMs: 300_000, callAt: percent(16), targetMaintenance: percent(10) },
+    ...{ hysteresis: percent(5), depth: usd("1000000") },
+  };
+  const rules = { ...POLICY, dryPowder: percent(0), markJumpMax: percent(90), crisis };
+  const grown = (mode: "cross" | "isolated", deposit: string, cap: string, fall: string) =>
+    given(
+      ...[configured(rules, "p2"), deposited(deposit), marks("10000")],
+      ...[enrolled(ALICE), granted(ALICE, { cap, mode })],
+      ...[enrolled(BOB), granted(BOB, { cap: "90" })],
+      order(ALICE, "o1", { qty: "0.3" }),
+      reported(fill(ALICE, "o1", "0.3"), done(ALICE, "o1", "0.3")),
+      ...[reported(stopSet(ALICE)), marks(fall)],
+    );
+  const all = grown("cross", "1100", "610", "9200");
+  expect(all.state.crisis.live).toEqual(new Set([FLEET]));
+  expect(all.state.zone).toBe("yellow");
+  for (const who of [ALICE, BOB]) all.when(asks(who)).refused("margin_called", "fleet");
+  all.when(order(ALICE, "o2", { side: "sell", qty: "0.1", reduceOnly: true }));
+  all.bringsAmong({ type: "OrderApproved" });
+  const own = grown("isolated", "3000", "1000", "9700");
+  expect(own.state.crisis.live).toEqual(new Set([ALICE]));
+  own.when(asks(ALICE)).refused("margin_called", "alice");
+  own.when(asks(BOB)).bringsAmong({ type: "ReservationHeld" });
+});
