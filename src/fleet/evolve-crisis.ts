@@ -5,7 +5,7 @@ import { must, unreachable } from "../core/assert.ts";
 import { type AssetId, FLEET, USDC } from "../core/ids.ts";
 import { micro, qty, ZERO } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
-import { after, type Millis, millis } from "../core/time.ts";
+import { type Millis, millis } from "../core/time.ts";
 import type { CrossedSide } from "../protocol/crisis-facts.ts";
 import type { EventOf } from "../protocol/events.ts";
 import type { CallEvent, CrisisEvent, DutyEvent } from "../protocol/events-crisis.ts";
@@ -31,23 +31,9 @@ export function evolveCrisis(state: FleetState, event: CrisisEvent, at: Millis):
     case "MarginResolved":
     case "LiquidationPlanned":
       return evolveCall(state, event, at);
-    case "CashRaised":
-      return noteRaised(state, event, at);
     default:
       return evolveDuty(state, event);
   }
-}
-
-/** Orange is looked at again when what it asked back must have landed. */
-function noteRaised(
-  { crisis, deadlines }: FleetState,
-  { because, deadlineMs }: EventOf<"CashRaised">,
-  at: Millis,
-): void {
-  if (because !== ORANGE) return;
-  const landsBy = after(at, deadlineMs);
-  crisis.followed.set(ORANGE, { planAt: landsBy, waitMs: 0, landsBy, target: undefined });
-  schedule(deadlines, { at: landsBy, kind: "call", key: FLEET });
 }
 
 /** A plan of a call or of a duty: when the next look is due, and what of the pace it used. */
@@ -99,7 +85,7 @@ function evolveCall(state: FleetState, event: CallEvent, at: Millis): void {
   }
 }
 
-function evolveDuty(state: FleetState, event: Exclude<DutyEvent, { type: "CashRaised" }>): void {
+function evolveDuty(state: FleetState, event: DutyEvent): void {
   switch (event.type) {
     case "MaintenanceAlert":
       state.crisis.alert = event.to;
@@ -116,6 +102,7 @@ function evolveDuty(state: FleetState, event: Exclude<DutyEvent, { type: "CashRa
       return closePeriod(state, event);
     // Their steps are events of their own.
     case "Reallocated":
+    case "CashRaised":
       return;
     case "PositionsCrossed":
       crossed(state, event, event.long);

@@ -2,9 +2,10 @@
 import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, FLEET, USDC } from "../core/ids.ts";
 import { micro } from "../core/money.ts";
-import type { Millis } from "../core/time.ts";
+import { after, type Millis } from "../core/time.ts";
 import type { EventOf, MarketEvent } from "../protocol/events.ts";
 import { ORANGE } from "./crisis-state.ts";
+import { schedule } from "./deadlines.ts";
 import { planAnew } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { type FleetState, keyOf } from "./state.ts";
@@ -23,9 +24,7 @@ export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis):
     case "FundingBooked":
       return bookFunding(state, event);
     case "ZoneChanged":
-      state.zone = event.to;
-      if (event.to === "green" || event.to === "yellow") state.crisis.followed.delete(ORANGE);
-      return;
+      return zoned(state, event, at);
     case "CoverageLost":
       state.covered = false;
       return;
@@ -40,6 +39,18 @@ export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis):
     default:
       return unreachable(event);
   }
+}
+
+/** Orange, entered from below, is followed until it is left: from the retry wait on, and when loans are due. */
+function zoned(state: FleetState, { from, to }: EventOf<"ZoneChanged">, at: Millis): void {
+  const { crisis, deadlines, policy } = state;
+  state.zone = to;
+  if (to === "green" || to === "yellow") crisis.followed.delete(ORANGE);
+  const within = policy?.crisis?.reduceWithinMs;
+  if (to !== "orange" || from === "red" || policy === undefined || within === undefined) return;
+  const [planAt, landsBy] = [after(at, policy.closeRetryMs), after(at, within)];
+  crisis.followed.set(ORANGE, { planAt, waitMs: 0, landsBy, target: undefined });
+  for (const look of [planAt, landsBy]) schedule(deadlines, { at: look, kind: "call", key: FLEET });
 }
 
 function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): void {

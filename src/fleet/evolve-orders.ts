@@ -10,6 +10,7 @@ import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protoc
 import type { PositionPhase } from "../protocol/words.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import { noteUnsent } from "./pacing.ts";
 import { flatPosition } from "./positions.ts";
 import { type FleetState, keyOf, type Order, type Position } from "./state.ts";
 import { addReserved, notePeaks, recount, revalue } from "./totals.ts";
@@ -118,6 +119,7 @@ function closeOrder(state: FleetState, order: Order, at: Millis): void {
   state.byName.delete(order.name);
   must(state.agents.get(agent), "who ordered is enrolled").orders.delete(order.order);
   addReserved(state, agent, -order.hold);
+  noteUnsent(state, order, at);
   const key = keyOf(agent, market);
   const position = state.positions.get(key);
   if (position?.closing?.order !== order.order) return;

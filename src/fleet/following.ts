@@ -38,7 +38,7 @@ function leftOf(
       : max(micro(law.reserved - held.target), ZERO);
   if (missing === 0n) return undefined;
   const amount = micro(missing - onTheWay(law, rules, at < held.landsBy));
-  return amount > crumbOf(law) ? { by: "utilization", amount, costShare } : undefined;
+  return amount > crumbOf(law, FLEET) ? { by: "utilization", amount, costShare } : undefined;
 }
 
 /** A call of the fleet closes for its own, deeper target meanwhile. Constant work while nothing is followed. */

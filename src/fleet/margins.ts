@@ -127,7 +127,7 @@ export function isEased(law: Law, rules: CrisisPolicy, scope: AgentId): boolean 
 const CRUMB = 10;
 
 /** What is too little to plan for by itself: the market moves as much between a plan and its fills. Rounding: down. */
-export function crumbOf(law: Law): Micro {
+export function crumbOf(law: Law, scope: AgentId): Micro {
   const part = ppm(Math.floor((law.policy?.zones.hysteresis ?? 0) / CRUMB));
-  return share(max(law.collateral, ZERO), part, "floor");
+  return share(max(marginOf(law, scope).collateral, ZERO), part, "floor");
 }

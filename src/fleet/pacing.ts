@@ -1,6 +1,6 @@
 /** How much of a market plans may send in a span of time, where the rules pace them. */
 import { must } from "../core/assert.ts";
-import type { MarketId } from "../core/ids.ts";
+import { FLEET, type Id, type MarketId } from "../core/ids.ts";
 import {
   abs,
   type Micro,
@@ -8,50 +8,72 @@ import {
   micro,
   mulDiv,
   notional,
+  type Price,
   type Qty,
   qty,
   ZERO,
 } from "../core/money.ts";
-import { type Ppm, share } from "../core/ppm.ts";
+import { share } from "../core/ppm.ts";
 import { after, type Millis } from "../core/time.ts";
 import { closedBy } from "../liquidation/distress.ts";
 import type { Plan, PlanInput } from "../liquidation/plan-types.ts";
 import type { LiquidationStep } from "../protocol/crisis-facts.ts";
+import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
+import { ORANGE, TRAILING } from "./crisis-state.ts";
+import { schedule } from "./deadlines.ts";
 import { crisisRules } from "./margins.ts";
 import type { Market } from "./market-state.ts";
-import type { Fixed, FleetState, Law } from "./state.ts";
+import type { Fixed, FleetState, Law, Order } from "./state.ts";
 
 /** 1e-8 coin times 1e-8 USDC in millionths of USDC. */
 const MICRO_IN_NOTIONAL = 10_000_000_000n;
 
+type Pace = NonNullable<CrisisPolicy["pace"]>;
+
+/** The pace in force: none while one of its halves, each a rule of its own, has yet to come. */
+const paceOf = (rules: CrisisPolicy | undefined): Pace | undefined => {
+  const pace = rules?.pace;
+  return pace !== undefined && pace.depth > 0 && pace.everyMs > 0 ? pace : undefined;
+};
+
+const sizeOf = (value: Micro, mark: Price): bigint =>
+  mulDiv(value, MICRO_IN_NOTIONAL, mark, "floor");
+
 /**
- * What may still be sent net into a market, 1e-8 coin: the rules' part of its depth, at least a lot, less
- * what went in the span that runs, whichever way it went.
+ * What a whole span takes net of a market, 1e-8 coin: the rules' part of its depth, at least a lot.
  *
- * None: undefined where the rules pace nothing.
- * Rounding: down to the unit; the planner sends whole lots.
+ * None: undefined where the rules pace nothing. Rounding: down to the unit; the planner sends whole lots.
  */
-export function paceLeft(
+export function paceWhole(
   law: Law,
   { policy, mark }: Fixed<Market>,
   depth: Micro,
+): Qty | undefined {
+  const pace = paceOf(crisisRules(law));
+  if (pace === undefined || mark === undefined) return undefined;
+  return qty(max(sizeOf(share(depth, pace.depth, "floor"), mark), policy.lot));
+}
+
+/**
+ * The same less what went in the span that runs, whichever way it went. In USDC: a mark that moves frees nothing
+ * more within a span.
+ */
+export function paceLeft(
+  law: Law,
+  market: Fixed<Market>,
+  depth: Micro,
   at: Millis,
 ): Qty | undefined {
-  const pace = crisisRules(law)?.pace;
-  if (pace === undefined || mark === undefined) return undefined;
-  const sent = law.crisis.paced.get(policy.market);
-  const running = sent !== undefined && at < sent.since + pace.everyMs;
-  const most = share(depth, pace.depth as Ppm, "floor");
-  // In USDC: a mark that moves frees nothing more within a span.
-  const left = max(micro(most - (running ? abs(sent.net) : 0n)), ZERO);
-  const size = mulDiv(left, MICRO_IN_NOTIONAL, mark, "floor");
-  return qty(running ? size : max(size, policy.lot));
+  const pace = paceOf(crisisRules(law));
+  const sent = law.crisis.paced.get(market.policy.market);
+  const running = pace !== undefined && sent !== undefined && at < sent.since + pace.everyMs;
+  if (!running || market.mark === undefined) return paceWhole(law, market, depth);
+  const left = micro(share(depth, pace.depth, "floor") - abs(sent.net));
+  return qty(sizeOf(max(left, ZERO), market.mark));
 }
 
 /** When the first span ends of those in which something was sent. None: undefined where none runs. */
-function paceEnds(law: Law, at: Millis): Millis | undefined {
-  const pace = crisisRules(law)?.pace;
-  if (pace === undefined) return undefined;
+function paceEnds(law: Law, pace: Pace, at: Millis): Millis | undefined {
   const ends = [...law.crisis.paced.values()].map(({ since }) => after(since, pace.everyMs));
   const running = ends.filter((end) => end > at);
   return running.length === 0 ? undefined : (Math.min(...running) as Millis);
@@ -61,7 +83,7 @@ function paceEnds(law: Law, at: Millis): Millis | undefined {
  * When a plan that is short may go on. None: undefined where it was not the pace that held it up.
  */
 export function pacedBy(law: Law, input: PlanInput, made: Plan, at: Millis): Millis | undefined {
-  const pace = crisisRules(law)?.pace;
+  const pace = paceOf(crisisRules(law));
   if (pace === undefined || made.status !== "short") return undefined;
   const closed = closedBy(made.steps);
   const shut = new Set(made.untouched.flatMap(({ id, reason }) => (reason === "pace" ? [id] : [])));
@@ -70,12 +92,12 @@ export function pacedBy(law: Law, input: PlanInput, made: Plan, at: Millis): Mil
     const done = closed.get(id) ?? 0n;
     return shut.has(id) || (done > 0n && maxQty - done >= (lots.get(market) ?? 0n));
   });
-  return binds ? (paceEnds(law, at) ?? after(at, pace.everyMs)) : undefined;
+  return binds ? (paceEnds(law, pace, at) ?? after(at, pace.everyMs)) : undefined;
 }
 
 /** Folds what a plan sends: into the span that runs, or as the first of a new one. */
 export function notePaced(state: FleetState, steps: readonly LiquidationStep[], at: Millis): void {
-  const pace = state.policy?.crisis?.pace;
+  const pace = paceOf(state.policy?.crisis);
   const { paced } = state.crisis;
   if (pace === undefined) return paced.clear();
   for (const { kind, market, side, qty: size } of steps) {
@@ -100,4 +122,30 @@ function noteSent(
     market,
     goesOn ? { ...running, net: micro(running.net + value) } : { since: at, net: value },
   );
+}
+
+/** Gives back what an order of a plan did not fill, in the span in which it went. Folded when an order ends. */
+export function noteUnsent(state: FleetState, order: Fixed<Order>, at: Millis): void {
+  const { market, side, cause, mark } = order;
+  const left = qty(order.qty - order.filled);
+  const planned = cause === ORANGE || cause === TRAILING || cause.startsWith("call-");
+  const running = state.crisis.paced.get(market);
+  const pace = paceOf(state.policy?.crisis);
+  if (!planned || left <= 0n || running === undefined || pace === undefined) return;
+  if (at >= running.since + pace.everyMs) return;
+  const value = notional(mark, left, "down");
+  const net = micro(running.net - (side === "sell" ? value : -value));
+  state.crisis.paced.set(market, { ...running, net });
+  lookAgain(state, cause, after(at, state.policy?.closeRetryMs ?? 0));
+}
+
+/** Whose order came to nothing looks again after the retry wait, however long its pace would have let it wait. */
+function lookAgain({ crisis, deadlines }: FleetState, cause: string, at: Millis): void {
+  const duty = crisis.followed.get(cause as Id);
+  if (duty !== undefined && duty.planAt > at) duty.planAt = at;
+  for (const scope of crisis.live) {
+    const call = crisis.calls.get(scope);
+    if (call?.call === cause && call.planAt > at) call.planAt = at;
+  }
+  schedule(deadlines, { at, kind: "call", key: FLEET });
 }

@@ -7,13 +7,16 @@ import { type SecondRound, secondRound } from "../liquidation/second-round.ts";
 import { sparing } from "../liquidation/sparing.ts";
 import { cascadeOf } from "./cascade-input.ts";
 import { crisisRules, isIsolated, type Need } from "./margins.ts";
-import { type Distressed, distressed } from "./plan-facts.ts";
+import { type Distressed, distressed, openOf } from "./plan-facts.ts";
 import type { Law } from "./state.ts";
 
 /** Nodes that a proof may visit inside a turn: some milliseconds. */
 const PROOF_NODES = 2_000;
-/** Positions beyond which nobody is asked whether a plan would force it to sell: some dozen simulations. */
+/** Positions, and scopes that stand alone, beyond which nobody is asked whether a plan would force it to sell. */
 const SIMULATED_MAX = 500;
+const SCOPES_MAX = 32;
+/** Positions that may be closed beyond which it is told, and no other plan is looked for: each is some twenty plans. */
+const SPARED_MAX = 128;
 
 /** Sales that a plan forces on others, in USDC lost to them beyond its own cost. */
 export interface Sparing {
@@ -32,14 +35,14 @@ interface Planned {
   readonly spared: Sparing | undefined;
 }
 
-/** Does anybody stand beside the scope who could be forced to sell by it? */
+/** Does anybody stand beside the scope who could be forced to sell by it, and are they few enough to be asked? */
 function hasOthers(law: Law, scope: AgentId): boolean {
   if (law.positions.size > SIMULATED_MAX) return false;
-  for (const { agent, qty } of law.positions.values()) {
-    const owner = isIsolated(law, agent) ? agent : FLEET;
-    if (qty !== 0n && owner !== scope) return true;
-  }
-  return false;
+  const owners = new Set<AgentId>();
+  for (const { agent, qty } of law.positions.values())
+    if (qty !== 0n) owners.add(isIsolated(law, agent) ? agent : FLEET);
+  owners.delete(scope);
+  return owners.size > 0 && owners.size <= SCOPES_MAX;
 }
 
 /** The plan for this call, with as few orders as the rules pay for; in rough times for the next one too. */
@@ -60,11 +63,13 @@ export function planFor(law: Law, scope: AgentId, input: PlanInput, need: Need):
   const first = rough?.made.plan ?? calm(law, input);
   if (first === undefined || !others) return { plan: first, rough, spared: undefined };
   // In rough times the candidates have been weighed with it already.
-  const spared = rough === undefined ? sparing(input, first, after) : undefined;
+  const many = openOf(input).length;
+  const choice = rough === undefined && many > 1 && many <= SPARED_MAX;
+  const spared = choice ? sparing(input, first, after) : undefined;
   const [plan, round, before] =
     spared?.ok === true
       ? [spared.value.plan, spared.value.round, spared.value.before]
-      : [first, roundOf(first), roundOf(first)];
+      : alone(first, roundOf(first));
   if (round === undefined || before === undefined || before.forced.length === 0)
     return { plan, rough, spared: undefined };
   return {
@@ -76,6 +81,9 @@ export function planFor(law: Law, scope: AgentId, input: PlanInput, need: Need):
     },
   };
 }
+
+/** The plan itself, where no other is looked for. */
+const alone = (made: Plan, round: SecondRound | undefined) => [made, round, round] as const;
 
 function calm(law: Law, input: PlanInput): Plan | undefined {
   const made = planFewer(input, crisisRules(law)?.fewerOrders ?? 0, { proofNodes: PROOF_NODES });

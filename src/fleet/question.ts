@@ -13,24 +13,19 @@ import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
 
 type Held = Fixed<Position>;
 
-/** All that the fleet holds in the markets in which the scope holds something. */
-function* positionsNear(law: Law, scope: AgentId): Iterable<Held> {
+/**
+ * What the planner is told of: all positions for the fleet, for their marks move with its orders, and an isolated
+ * agent's own. What others lose by its orders its own margin need not bring; `sparing` asks for it.
+ */
+function* positionsOf(law: Law, scope: AgentId): Iterable<Held> {
   if (scope === FLEET) {
     for (const held of law.positions.values()) if (held.qty !== 0n) yield held;
     return;
   }
   for (const market of law.agents.get(scope)?.positions ?? []) {
-    for (const agent of law.markets.get(market)?.positions ?? []) {
-      const held = law.positions.get(keyOf(agent, market));
-      if (held !== undefined && held.qty !== 0n) yield held;
-    }
+    const held = law.positions.get(keyOf(scope, market));
+    if (held !== undefined && held.qty !== 0n) yield held;
   }
-}
-
-/** What stays whatever it costs: its mark moves with our orders all the same, so the planner is told. */
-function barredOf(law: Law, scope: AgentId, { agent }: Held): Partial<PlanPosition> {
-  if (scope === FLEET) return isIsolated(law, agent) ? { isolated: true } : {};
-  return agent === scope ? {} : { guarded: true };
 }
 
 /** What the coordinator's own orders have still to fill, by position. */
@@ -62,8 +57,7 @@ export interface Question {
 }
 
 /**
- * The planner's view of a scope: isolated agents, an isolated agent's others, and what is being closed anyway are not
- * touched.
+ * The planner's view of a scope: isolated agents and what is being closed anyway are not touched.
  *
  * @param at the time of the turn: what the law holds is only told up to the turn before.
  */
@@ -73,16 +67,15 @@ export function question(law: Law, scope: AgentId, need: Need, at: Millis): Ques
   const positions: PlanPosition[] = [];
   const markets = new Map<MarketId, PlanMarket[]>();
   let underway = 0n;
-  for (const held of positionsNear(law, scope)) {
+  for (const held of positionsOf(law, scope)) {
     const market = law.markets.get(held.market);
     if (market?.mark === undefined) continue;
     const size = abs(held.qty);
     const key = keyOf(held.agent, held.market);
     const closing = held.closing === undefined ? (open.get(key) ?? 0n) : size;
     const taken = closing > size ? size : closing;
-    const barred = barredOf(law, scope, held);
-    const mine = barred.isolated !== true && barred.guarded !== true;
-    if (mine) underway += (marginBy(held, by) * taken) / size;
+    const isolated = scope === FLEET && isIsolated(law, held.agent);
+    if (!isolated) underway += (marginBy(held, by) * taken) / size;
     positions.push({
       id: key,
       agent: held.agent,
@@ -93,8 +86,7 @@ export function question(law: Law, scope: AgentId, need: Need, at: Millis): Ques
       // What would be refused again is no way to margin before there is another mark.
       maxQty: isRefused(market, at) ? 0n : size - taken,
       pnl: held.unrealized,
-      ...barred,
-      ...(mine ? lossesOf(law, held) : {}),
+      ...(isolated ? { isolated } : lossesOf(law, held)),
     });
     if (!markets.has(held.market)) markets.set(held.market, marketOf(law, market, at));
   }

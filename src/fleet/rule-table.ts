@@ -72,6 +72,9 @@ export const RULES: Readonly<Record<string, Scalar>> = {
   "crisis.trailingReduce": { ...HIGHER, absent: 0 },
   "crisis.cutOnShortfall": { ...HIGHER, absent: 0 },
   "crisis.cutSpare": { ...HIGHER, absent: 0 },
+  // What is not paced goes at once; both halves come together.
+  "crisis.pace.depth": { ...HIGHER, absent: Number.POSITIVE_INFINITY },
+  "crisis.pace.everyMs": { ...LOWER, absent: 0 },
   // Without all three nothing waits.
   "crisis.patience.withinMs": { ...LOWER, absent: 0 },
   "crisis.patience.shock": { ...HIGHER, absent: Number.POSITIVE_INFINITY },

@@ -10,6 +10,7 @@ import type { Plan } from "../liquidation/plan-types.ts";
 import type { LiquidationStep } from "../protocol/crisis-facts.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { reducing } from "./closing.ts";
+import { TRAILING } from "./crisis-state.ts";
 import { crossPositions } from "./crossing.ts";
 import { crumbOf, type Need } from "./margins.ts";
 import { bookTold } from "./market-books.ts";
@@ -49,11 +50,12 @@ const agentOf = (key: string): AgentId => key.slice(0, key.lastIndexOf("/")) as 
 export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Consequence {
   const { law, at } = ctx;
   const { input, underway } = question(law, scope, need, at);
-  // At the end of the grace the plan is told even when what is under way is enough, or nearly.
+  // At the end of the grace, and when a stop is hit, it is told even where what is under way is nearly enough.
   const expired = law.crisis.calls.get(scope)?.phase === "expired";
-  if (input.need <= crumbOf(law) && underway > 0n && !expired) return;
+  const first = expired || (call === TRAILING && !law.crisis.followed.has(call));
+  if (input.need <= crumbOf(law, scope) && underway > 0n && !first) return;
   const { plan: planned, rough, spared } = planFor(law, scope, input, need);
-  const parted = planned && waitingOf(law, scope, at, input, planned);
+  const parted = planned && waitingOf({ law, scope, call, at }, input, planned);
   const all = parted?.now ?? planned?.steps ?? [];
   const steps = all.slice(0, LIQUIDATION_STEPS_MAX);
   const waited = waitedFor(law, scope, call);
@@ -99,8 +101,10 @@ const waitOf = (law: Law, waited: number, waiting: number): number =>
     : Math.min(Math.max(waited * 2, law.policy?.closeRetryMs ?? 0, 1), WAIT_MAX);
 
 /** How long the last plan of this call, or of this duty, waited because it had no steps. */
-const waitedFor = (law: Law, scope: AgentId, call: Id): number =>
-  law.crisis.followed.get(call)?.waitMs ?? law.crisis.calls.get(scope)?.waitMs ?? 0;
+function waitedFor({ crisis }: Law, scope: AgentId, call: Id): number {
+  const open = crisis.calls.get(scope);
+  return crisis.followed.get(call)?.waitMs ?? (open?.call === call ? open.waitMs : 0);
+}
 
 const distressFacts = ({ made, chance, nextNeed }: Distressed) => ({
   chance,

@@ -47,7 +47,7 @@ export const PLANTED: readonly Planted[] = [
       "",
     ),
     faults: ["crash", "venue-lost"],
-    seeds: 4,
+    seeds: 12,
     mode: "liveness",
   },
   {

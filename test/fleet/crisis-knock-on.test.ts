@@ -79,19 +79,7 @@ describe("a plan and who stands alone", () => {
     expect([parts, parts - 1n]).toContain(plan.knockOn?.unspared);
   });
 
-  test("KNO-004: an isolated agent's own plan counts what it does to the fleet's", () => {
-    const planned = (...beside: readonly Step[]) =>
-      planOf(
-        given(...founded(RULES, "110"), ...EVES, ...beside, marks("9400"), wait(300_000), tick),
-      );
-    const [plan, alone] = [planned(...held(ALICE, "0.1")), planned()];
-    expect(plan).toMatchObject({ agent: EVE, need: alone.need });
-    expect(plan.steps.map(({ of }) => of)).toEqual([EVE]);
-    // Alice's bitcoin is marked down by its sale.
-    expect(plan.cost).toBeGreaterThan(alone.cost);
-  });
-
-  test("KNO-005: in rough weather the candidates for two calls are weighed with it too", () => {
+  test("KNO-004: in rough weather the candidates for two calls are weighed with it too", () => {
     const rules = { ...RULES, distress: { chance: percent(50), shock: percent(5) } };
     const rough = weather({ regime: "sell-off" });
     const [both, single] = ["110", "300"].map((cap) => planOf(called(cap, rules, rough)));

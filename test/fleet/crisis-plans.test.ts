@@ -129,6 +129,13 @@ describe("what the planner believes of markets", () => {
     expect(closes(paying)).toBeGreaterThan(closes(paid));
     const off = [two(CALLS, 100_000n), two(CALLS, -100_000n)].map(closes);
     expect(Math.abs((off[0] ?? 0) - (off[1] ?? 1))).toBeLessThan(1_000_000);
+    // A millionth of what is closed, at most of 0.205 BTC at 9,900.
+    const saved = (payments: number): number =>
+      Number(planOf(two(CALLS, 1_000n)).cost) -
+      Number(planOf(two({ ...CALLS, fundingPayments: payments }, 1_000n)).cost);
+    expect(saved(1)).toBeGreaterThan(0);
+    expect(saved(1)).toBeLessThanOrEqual(2_030);
+    expect(saved(1)).toBeLessThan(saved(3));
   });
 
   test("PLN-303: a hedge is dearer to close than what stands alone, by the rules' price of it", () => {

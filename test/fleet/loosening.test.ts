@@ -81,6 +81,8 @@ const CASES: readonly (readonly [name: string, tight: unknown, loose: unknown])[
   ["crisis.trailingReduce", 500_000, undefined],
   ["crisis.cutOnShortfall", true, undefined],
   ["crisis.cutSpare", 10_000, undefined],
+  ["crisis.pace.depth", 2_000_000, 1_000_000],
+  ["crisis.pace.everyMs", 10_000, 60_000],
   ["crisis.patience.withinMs", undefined, 600_000],
   ["crisis.patience.shock", 300_000, 100_000],
   ["crisis.patience.most", 500_000, 900_000],
