@@ -74,10 +74,12 @@ export function* checkBet(ctx: Context, { body }: CommandOf<"CheckBet">): Decisi
   const { verified } = body;
   if (verified && bet.proof === "false") return refuse("proof_contradicted", body.bet);
   if (bet.phase !== "settled") return refuse("bet_not_settled", bet.phase);
-  if (verified && seedOf(ctx.law, bet) === undefined)
-    return refuse("seed_not_revealed", bet.seedHash);
-  const fault = verified ? (proofOf(ctx.law, bet) ?? "") : "";
-  if (fault !== "") return refuse("proof_contradicted", fault);
+  // What the law has proven stays proven when its seed is forgotten.
+  if (verified && bet.proof !== "fair") {
+    if (seedOf(ctx.law, bet) === undefined) return refuse("seed_not_revealed", bet.seedHash);
+    const fault = proofOf(ctx.law, bet) ?? "";
+    if (fault !== "") return refuse("proof_contradicted", fault);
+  }
   yield { type: "BetChecked", agent: agent.agent, bet: body.bet, verified, note: body.note ?? "" };
   if (!verified) yield disputed(bet, body.note ?? "");
   return undefined;

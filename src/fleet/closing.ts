@@ -106,7 +106,21 @@ export function* closePosition(
   yield* closingOrder(ctx, agent, market);
 }
 
-/** Sends the next closing order for what is left, when none is under way. */
+/** What orders of the coordinator's own close of a position already, for a duty or a plan. */
+function underway(law: Context["law"], { agent, market, qty: held }: Fixed<Position>): bigint {
+  let sum = 0n;
+  for (const id of law.agents.get(agent)?.orders ?? []) {
+    const order = law.orders.get(keyOf(agent, id));
+    if (order === undefined || order.market !== market || order.cause === "") continue;
+    if ((order.side === "sell") === held > 0n) sum += order.qty - order.filled;
+  }
+  return sum;
+}
+
+/**
+ * Sends the next closing order for what is left, when none is under way. What another order of the
+ * coordinator's closes already is left to it: when it ends it is seen what stays.
+ */
 export function* closingOrder(ctx: Context, agent: AgentId, market: MarketId): Consequence {
   const { law } = ctx;
   const position = law.positions.get(keyOf(agent, market));
@@ -114,7 +128,8 @@ export function* closingOrder(ctx: Context, agent: AgentId, market: MarketId): C
   if (position?.closing === undefined || held === undefined || law.policy === undefined) return;
   if (position.qty === 0n || position.closing.order !== undefined || held.mark === undefined)
     return;
-  const size = qty(abs(position.qty));
+  const size = qty(abs(position.qty) - underway(law, position));
+  if (size <= 0n) return;
   yield* reducing(ctx, position, size, position.closing.reason, "");
 }
 

@@ -69,13 +69,16 @@ export function evolveBet(state: FleetState, event: BetEvent, at: Millis): void 
     case "BetDisputed":
     case "SeedRotationRequested":
       return;
-    case "SeedCommitted":
+    case "SeedCommitted": {
+      const before = state.seedHash;
       state.seedHash = event.seedHash;
-      return;
+      return forgetDraws(state, before);
+    }
     case "SeedRevealed": {
       const { seedHash, serverSeed } = event;
       state.revealed.push({ seedHash, serverSeed });
-      if (state.revealed.length > KEPT) state.revealed.shift();
+      const oldest = state.revealed.length > KEPT ? state.revealed.shift() : undefined;
+      if (oldest !== undefined) forgetDraws(state, oldest.seedHash);
       for (const key of state.toProve.get(seedHash)?.keys ?? []) proveAt(state, key, at);
       return;
     }
@@ -157,10 +160,15 @@ function underSeed({ toProve }: FleetState, seedHash: string) {
 const proveAt = (state: FleetState, key: string, at: Millis): void =>
   schedule(state.deadlines, { at, kind: "proof", key });
 
-function notToProve({ toProve }: FleetState, { agent, bet, seedHash }: Bet): void {
-  const left = toProve.get(seedHash)?.keys;
-  left?.delete(keyOf(agent, bet));
-  if (left?.size === 0) toProve.delete(seedHash);
+function notToProve(state: FleetState, { agent, bet, seedHash }: Bet): void {
+  state.toProve.get(seedHash)?.keys.delete(keyOf(agent, bet));
+  forgetDraws(state, seedHash);
+}
+
+/** While its seed can prove a bet, a draw stays used, though every bet that it has decided is proven. */
+function forgetDraws({ toProve, revealed, seedHash: current }: FleetState, seedHash: string): void {
+  if (toProve.get(seedHash)?.keys.size !== 0 || seedHash === current) return;
+  if (!revealed.some((seed) => seed.seedHash === seedHash)) toProve.delete(seedHash);
 }
 
 function forgetBet(state: FleetState, bet: Bet): void {
@@ -173,16 +181,24 @@ const isProven = ({ proof }: Bet): boolean => proof === "fair" || proof === "fal
 
 /**
  * Settled bets are kept for their owner to check, and disputed ones for the operator. When there are too many the
- * oldest settled one goes that the law has proven, else the oldest settled one, which is counted as unproven.
+ * oldest goes of those that were proven and not disputed, else of the proven, else of the disputed, which the operator
+ * has been told: no agent keeps the law from its proof of a bet by what it says of others, or by open ones.
+ * One that goes unproven is counted as that.
  */
 function forgetOldBets(state: FleetState, agent: AgentId): void {
   const holder = holderOf(state, agent);
   if (holder.bets.size <= KEPT) return;
   const kept = [...holder.bets].flatMap((bet) => state.bets.get(keyOf(agent, bet)) ?? []);
-  const settled = kept.filter(({ phase }) => phase === "settled");
-  const oldest = settled.find(isProven) ?? must(settled[0], "one has just been settled");
-  if (!isProven(oldest)) holder.unproven += 1;
-  forgetBet(state, oldest);
+  const ended = kept.filter(({ phase }) => phase !== "placed");
+  if (ended.length <= KEPT) return;
+  const isDisputed = ({ phase }: Bet): boolean => phase === "disputed";
+  const goes =
+    ended.find((bet) => isProven(bet) && !isDisputed(bet)) ??
+    ended.find(isProven) ??
+    ended.find(isDisputed) ??
+    must(ended[0], "one has just been settled");
+  if (!isProven(goes)) holder.unproven += 1;
+  forgetBet(state, goes);
 }
 
 function checkBet(state: FleetState, event: EventOf<"BetChecked">): void {

@@ -83,7 +83,10 @@ export function breaches(law: Law): readonly Breach[] {
   return [...found, ...unproven(law), ...strays(law)];
 }
 
-/** The bets that wait for their proof are those that are settled and that the law has not proven. */
+/**
+ * The bets that wait for their proof are those that are settled and that the law has not proven; draws are known beside
+ * them of seeds that can prove one.
+ */
 function unproven(law: Law): readonly Breach[] {
   const waits = [...law.bets].filter(
     ([, { phase, proof }]) => phase !== "placed" && proof !== "fair" && proof !== "false",
@@ -92,7 +95,12 @@ function unproven(law: Law): readonly Breach[] {
     .filter(([key, { seedHash }]) => law.toProve.get(seedHash)?.keys.has(key) !== true)
     .map(([key]): Breach => ({ rule: "to-prove", detail: key }));
   let listed = 0;
-  for (const { keys } of law.toProve.values()) listed += keys.size;
+  for (const [seedHash, { keys }] of law.toProve) {
+    listed += keys.size;
+    if (keys.size > 0 || seedHash === law.seedHash) continue;
+    if (law.revealed.some((seed) => seed.seedHash === seedHash)) continue;
+    found.push({ rule: "to-prove", detail: `draws of ${seedHash}, which proves nothing more` });
+  }
   if (listed === waits.length) return found;
   return [...found, { rule: "to-prove", detail: `kept ${listed}, counted ${waits.length}` }];
 }

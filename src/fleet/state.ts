@@ -223,7 +223,7 @@ export interface FleetState {
   reportsThrough: number;
   seedHash: string;
   readonly revealed: { seedHash: string; serverSeed: string }[];
-  /** By commitment, the settled bets that the law has not proven yet, and the draws that are used. */
+  /** By commitment, the ended bets that the law has not proven yet, and the draws that are used. */
   readonly toProve: Map<string, { readonly keys: Set<string>; readonly nonces: Set<number> }>;
   /** Events by type since the beginning. */
   readonly counts: Map<string, number>;

@@ -41,6 +41,16 @@ export const revealed: Step = reported({
   ...{ type: "seedRevealed", seedHash: COMMITTED, serverSeed: SEED, bets: 1 },
 });
 
+/** As many further seeds of the house, each revealed. */
+export const seedsRevealed = (count: number): Step => {
+  const seeds = Array.from({ length: count }, (_, i) => sha256(`seed ${i}`));
+  return reported(
+    ...seeds.map((serverSeed): ReportBody => {
+      return { type: "seedRevealed", seedHash: sha256(serverSeed), serverSeed, bets: 0 };
+    }),
+  );
+};
+
 export const check = (verified: boolean, name = "b1"): Draft =>
   by(ALICE, "CheckBet", { bet: name, verified });
 

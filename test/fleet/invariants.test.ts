@@ -33,6 +33,7 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
   ["listed-is-there", (s) => must(s.agents.get(ALICE)).orders.add(named("ghost"))],
   ["listed", (s) => must(s.agents.get(ALICE)).positions.clear()],
   ["to-prove", (s) => s.toProve.set("seed", { keys: new Set(["alice/ghost"]), nonces: new Set() })],
+  ["to-prove", (s) => s.toProve.set("seed", { keys: new Set(), nonces: new Set([7]) })],
 ];
 
 describe(`invariants of a fleet in which ${HOLDER} is long`, () => {

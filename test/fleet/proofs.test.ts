@@ -4,7 +4,7 @@ import { PROOF_WITHIN_MS } from "../../src/core/limits.ts";
 import { isLie } from "../../src/fleet/lies.ts";
 import { agentView, fleetView } from "../../src/fleet/views.ts";
 import type { Command } from "../../src/protocol/turns.ts";
-import { COMMITTED, check, dice, drawn, revealed, settledBet } from "./bet-cases.ts";
+import { COMMITTED, check, dice, drawn, revealed, seedsRevealed, settledBet } from "./bet-cases.ts";
 import { ALICE, usd } from "./cast.ts";
 import { by, given, reported, type Story, tick, wait } from "./spec.ts";
 
@@ -28,7 +28,7 @@ describe("the law's proof", () => {
       );
     // It stays for its agent to learn from.
     expect(story.state.bets.get("alice/b1")).toMatchObject({ phase: "settled", proof: "fair" });
-    expect(story.state.toProve.size).toBe(0);
+    expect(story.state.toProve.get(COMMITTED)?.keys.size).toBe(0);
     story.when(check(true)).brings({ type: "BetChecked", verified: true });
   });
 
@@ -103,7 +103,7 @@ describe("the law's proof", () => {
     strange.when(tick).bringsNo("BetProven").bringsNo("BetUnproven");
     strange.when(wait(PROOF_WITHIN_MS), tick).bringsAmong({ type: "BetUnproven", ...told });
     strange.when(check(true)).brings({ type: "BetChecked", verified: true });
-    expect(strange.state.toProve.size).toBe(0);
+    expect(strange.state.toProve.get(COMMITTED)?.keys.size).toBe(0);
   });
 
   test("BPF-009: of too many the proven go first; what goes unproven is counted for its agent", () => {
@@ -180,5 +180,90 @@ describe("the law's proof", () => {
       return story.state.bets.get(`alice/${bet}`)?.reused;
     };
     expect([again("first", 0), again("third", 2)]).toEqual([false, true]);
+  });
+});
+
+/** Bets of Alice's settled one after the other, named n0 and so on, each with a draw of its own. */
+function settle(story: Story, count: number, lie: Parameters<typeof drawn>[1], disputes = false) {
+  for (let i = 0; i < count; i += 1) {
+    story.take(dice(`n${i}`, "dice", "1"));
+    story.run(reported(drawn(`n${i}`, { nonce: 10_000 + i, ...lie })));
+    if (disputes) story.take(check(false, `n${i}`));
+  }
+  return story;
+}
+
+describe("what the law keeps for its proof", () => {
+  const usedTwice = { type: "BetProven", bet: "b2", fault: "draw-used-twice" } as const;
+  const again = [dice("b2"), reported(drawn("b2"))];
+  const drawsOf = (story: Story) => story.state.toProve.get(COMMITTED)?.nonces;
+
+  test("BPF-014: a draw stays used when the bets of its seed are proven, as long as the seed can prove one", () => {
+    for (const once of [tick, check(true)])
+      given(...settledBet(), revealed, once, ...again)
+        .when(tick)
+        .bringsAmong(usedTwice);
+    const proven = given(...settledBet(), revealed, tick, seedsRevealed(199));
+    expect(drawsOf(proven)).toEqual(new Set([7]));
+    expect(drawsOf(proven.given(seedsRevealed(1)))).toBeUndefined();
+    // One that waits for its proof keeps what is known of its seed.
+    const other = [dice("b2"), reported(drawn("b2", { nonce: 8 }))];
+    const waits = given(...settledBet(), revealed, tick, ...other, seedsRevealed(200));
+    expect(drawsOf(waits)).toEqual(new Set([7, 8]));
+  });
+
+  test("BPF-015: the draws of the seed that stands committed stay used, though its bets are forgotten", () => {
+    const committed = (seedHash: string) => reported({ type: "seedCommitted", seedHash });
+    const forgotten = () =>
+      settle(given(...settledBet(), committed(COMMITTED)), 200, { seedHash: "another" });
+    const story = forgotten();
+    expect(story.state.bets.has("alice/b1")).toBe(false);
+    story
+      .given(...again, revealed)
+      .when(tick)
+      .bringsAmong(usedTwice);
+    expect(drawsOf(forgotten().given(committed("next")))).toBeUndefined();
+  });
+
+  test("BPF-016: an agent that disputes 200 honest bets does not end the law's proof of the next", () => {
+    const story = settle(given(...settledBet(), check(false)), 199, {}, true);
+    const lost = { nonce: 500, won: false, payout: usd("0"), outcome: "1.00" };
+    story.given(dice("last"), reported(drawn("last", lost)));
+    // The first that it has disputed goes, and counts as unproven.
+    const kept = (...bets: string[]) => bets.map((bet) => story.state.bets.has(`alice/${bet}`));
+    expect(kept("b1", "n0", "last")).toEqual([false, true, true]);
+    expect(unprovenIn(story)).toEqual({ own: 1, line: 1 });
+    const fault = expect.stringMatching(/-mismatch$/);
+    story.given(revealed).when(tick);
+    story.bringsAmong({ type: "BetProven", bet: "last", fault }, { type: "BetDisputed" });
+  });
+
+  test("BPF-017: of the proven those go first that nobody disputes, and all of them before a disputed one", () => {
+    const other = { seedHash: "another" };
+    const story = given(...settledBet(other));
+    story.given(dice("b2"), reported(drawn("b2", other)), check(false, "b2"));
+    story.given(dice("b3"), reported(drawn("b3")), check(false, "b3"));
+    story.given(dice("b4"), reported(drawn("b4", { nonce: 8 })), revealed, tick);
+    settle(story, 196, other);
+    const goes = ["m1", "m2", "m3", "m4"].map((bet) => {
+      story.given(dice(bet, "dice", "1"), reported(drawn(bet, other)));
+      return ["b1", "b2", "b3", "b4"].filter((name) => story.state.bets.has(`alice/${name}`));
+    });
+    expect(goes).toEqual([["b1", "b2", "b3"], ["b1", "b2"], ["b1"], []]);
+    expect(unprovenIn(story)).toEqual({ own: 2, line: 2 });
+  });
+
+  test("BPF-018: nor do 200 open bets end it: what is open is not counted among what is kept", () => {
+    const story = given(...settledBet().slice(0, -2));
+    for (let i = 0; i < 201; i += 1) story.take(dice(`n${i}`, "dice", "1"));
+    story.given(reported(drawn("n0")), revealed).when(tick);
+    story.bringsAmong({ type: "BetProven", bet: "n0", fault: "" });
+  });
+
+  test("BPF-019: a bet that the law has proven fair verifies too when its seed is known no more", () => {
+    const story = given(...settledBet(), revealed, tick, seedsRevealed(200));
+    story.when(check(true)).brings({ type: "BetChecked", verified: true });
+    const unproven = given(...settledBet(), revealed, seedsRevealed(200));
+    unproven.when(check(true)).refused("seed_not_revealed", COMMITTED);
   });
 });
