@@ -93,6 +93,7 @@ describe("how it reads", () => {
           ✓  cover          covered                                 what is delegated is covered by collateral
           ✓  books            equal                                 our books are the venue's
           ✓  zone             green                                 the fleet's zone takes this risk
+          ✓  call              none                                 no margin call is open on the fleet, nor on an agent that stands alone
           ✓  service        trading                                 the delegation is for this service
           ✓  name               big                                 the name is new
           ✓  room                 1     at most 256      255        open obligations of this kind
@@ -123,6 +124,7 @@ describe("how it reads", () => {
           ✓  cover          covered                                what is delegated is covered by collateral
           ✓  books            equal                                our books are the venue's
           ✓  zone             green                                the fleet's zone takes this risk
+          ✓  call              none                                no margin call is open on the fleet, nor on an agent that stands alone
           ✓  service        trading                                the delegation is for this service
           ✓  name           o-alice                                the name is new
           ✓  room                 1     at most 256     255        open obligations of this kind
