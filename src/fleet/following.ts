@@ -1,6 +1,7 @@
 /** Duties that close positions without a call: looked at again until what they want closed is. */
+import { must } from "../core/assert.ts";
 import { FLEET, type Id } from "../core/ids.ts";
-import { type Micro, max, micro, ZERO } from "../core/money.ts";
+import { type Micro, micro } from "../core/money.ts";
 import { type Ppm, ppm } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { Consequence, Context } from "./admission.ts";
@@ -29,14 +30,14 @@ function leftOf(
   rules: CrisisPolicy,
   held: Fixed<Followed>,
 ): Need | undefined {
-  const costShare = held.target === undefined ? orangeTarget(law) : ppm(0);
-  if (costShare === undefined) return undefined;
   if (held.target === undefined && rules.reduceWithinMs === undefined) return undefined;
+  const zone = must(orangeTarget(law), "a duty is of rules");
+  const costShare = held.target === undefined ? zone : ppm(0);
   const missing =
     held.target === undefined
       ? missingBelow(law.reserved, law.collateral, costShare)
-      : max(micro(law.reserved - held.target), ZERO);
-  if (missing === 0n) return undefined;
+      : micro(law.reserved - held.target);
+  if (missing <= 0n) return undefined;
   const amount = micro(missing - onTheWay(law, rules, at < held.landsBy));
   return amount > crumbOf(law, FLEET) ? { by: "utilization", amount, costShare } : undefined;
 }

@@ -90,7 +90,8 @@ export function pacedBy(law: Law, input: PlanInput, made: Plan, at: Millis): Mil
   const lots = new Map(input.markets.map(({ id, lot }) => [id, lot]));
   const binds = input.positions.some(({ id, market, qty: size, maxQty = abs(size) }) => {
     const done = closed.get(id) ?? 0n;
-    return shut.has(id) || (done > 0n && maxQty - done >= (lots.get(market) ?? 0n));
+    const lot = must(lots.get(market), "a position that is planned for has a market");
+    return shut.has(id) || (done > 0n && maxQty - done >= lot);
   });
   return binds ? (paceEnds(law, pace, at) ?? after(at, pace.everyMs)) : undefined;
 }
@@ -130,13 +131,14 @@ export function noteUnsent(state: FleetState, order: Fixed<Order>, at: Millis): 
   const left = qty(order.qty - order.filled);
   const planned = cause === ORANGE || cause === TRAILING || cause.startsWith("call-");
   const running = state.crisis.paced.get(market);
-  const pace = paceOf(state.policy?.crisis);
+  const policy = must(state.policy, "who ordered had rules");
+  const pace = paceOf(policy.crisis);
   if (!planned || left <= 0n || running === undefined || pace === undefined) return;
   if (at >= running.since + pace.everyMs) return;
   const value = notional(mark, left, "down");
   const net = micro(running.net - (side === "sell" ? value : -value));
   state.crisis.paced.set(market, { ...running, net });
-  lookAgain(state, cause, after(at, state.policy?.closeRetryMs ?? 0));
+  lookAgain(state, cause, after(at, policy.closeRetryMs));
 }
 
 /** Whose order came to nothing looks again after the retry wait, however long its pace would have let it wait. */
