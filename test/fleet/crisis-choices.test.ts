@@ -3,11 +3,13 @@ import { describe, expect, test } from "vitest";
 import { type AgentId, agentId, FLEET } from "../../src/core/ids.ts";
 import { formatMicro, micro, qty } from "../../src/core/money.ts";
 import { percent, ppm } from "../../src/core/ppm.ts";
+import { cascadeOf } from "../../src/fleet/cascade-input.ts";
 import { needOf } from "../../src/fleet/margins.ts";
 import { distressed } from "../../src/fleet/plan-facts.ts";
 import { planFor } from "../../src/fleet/planning.ts";
 import { question } from "../../src/fleet/question.ts";
 import { type FleetState, keyOf } from "../../src/fleet/state.ts";
+import { secondRound } from "../../src/liquidation/second-round.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
 import { ALICE, BOB, BTC_PERP, ETH_PERP, named, TEN_TIMES, usd } from "./cast.ts";
 import {
@@ -148,6 +150,20 @@ describe("who is asked whether a plan forces them to sell", () => {
       expect(spared?.unspared).toBe((plan?.cost.total ?? 0) + (spared?.cost ?? 0));
     }
   });
+});
+
+test("KNO-015: nobody is told of where nobody stands beside, though the fleet would sell again by itself", () => {
+  const thin = { ...CALLS, depth: usd("50"), halfSpread: ppm(0) };
+  const story = given(...one(thin), ...held(ALICE, "0.41"), marks("9900"));
+  const { state } = story;
+  const need = needOf(state, thin, FLEET);
+  if (need === undefined) throw new Error("nothing is needed");
+  const { input } = question(state, FLEET, need, story.now);
+  const { plan, spared } = planFor(state, FLEET, { ...input, need: usd("10") }, need);
+  if (plan === undefined) throw new Error("nothing was planned");
+  const round = secondRound(cascadeOf(state, new Map(), { scope: FLEET, made: plan }), plan);
+  expect(round.ok && round.value.forced).toEqual([FLEET]);
+  expect(spared).toBeUndefined();
 });
 
 const one = (crisis: CrisisPolicy) =>
