@@ -35,5 +35,5 @@ export function planAs(
   };
   const others = alternatives.filter((one) => one.rule !== rule);
   const told = { ...cheapest.value, alternatives: [least, ...others] };
-  return measured(beside(made.value, told, shutIn(input, narrow), "not-by-rule"));
+  return measured(beside(made.value, told, shutIn(cheapest.value, narrow), "not-by-rule"));
 }

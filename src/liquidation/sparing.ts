@@ -1,10 +1,9 @@
 /** Plans that force fewer sales on others, where that costs less than the cheapest plan with its second round. */
-import { min } from "../core/money.ts";
 import { type Measured, measured } from "../risk/refusal.ts";
 import type { CascadeInput } from "./cascade.ts";
 import { closedBy, lastTier, UNPROVEN } from "./distress.ts";
 import { beside } from "./fewer.ts";
-import type { Alternative, Plan, PlanInput, PlanStep } from "./plan-types.ts";
+import type { Alternative, Plan, PlanInput, PlanStep, UntouchedReason } from "./plan-types.ts";
 import { plan } from "./planner.ts";
 import { planByRule } from "./rule-plan.ts";
 import { SIMPLE_RULES } from "./rules.ts";
@@ -30,7 +29,7 @@ const PARTS = [75n, 50n, 25n, 0n];
 
 const together = ({ plan: made, round }: Rated): number => made.cost.total + round.knockOn;
 
-/** The input in which positions close at most so much. */
+/** The input in which positions close at most so much, which is no more than they may; none said: as before. */
 export const within = (
   input: PlanInput,
   mostOf: (one: PlanInput["positions"][number]) => bigint | undefined,
@@ -38,7 +37,7 @@ export const within = (
   ...input,
   positions: input.positions.map((one) => {
     const most = mostOf(one);
-    return most === undefined ? one : { ...one, maxQty: min(one.maxQty ?? most, most) };
+    return most === undefined ? one : { ...one, maxQty: most };
   }),
 });
 
@@ -56,12 +55,11 @@ function lessIn({ input, plan: made }: Rated, market: string, part: bigint): Pla
 /** Markets in which the plan trades and somebody forced to sell holds something, the largest order first. */
 function pressed(world: CascadeInput, made: Plan, forced: readonly string[]): readonly string[] {
   const flow = flowOf(world, made);
-  const value = (a: number): number => Math.abs(flow[a] ?? 0) * (world.assets[a]?.price ?? 0);
   const hurt = world.agents.filter(({ id }) => forced.includes(id));
   return world.assets
-    .map(({ id }, a) => ({ id, a }))
-    .filter(({ a }) => value(a) > 0 && hurt.some(({ units }) => units[a] !== 0))
-    .sort((x, y) => value(y.a) - value(x.a))
+    .map(({ id, price }, a) => ({ id, a, value: Math.abs(flow[a] ?? 0) * price }))
+    .filter(({ a, value }) => value > 0 && hurt.some(({ units }) => units[a] !== 0))
+    .sort((x, y) => y.value - x.value)
     .slice(0, MARKETS)
     .map(({ id }) => id);
 }
@@ -108,11 +106,16 @@ export function sparing(
     return together(one) < together(best) - SAME ? one : best;
   };
   let best = whole;
+  for (const market of pressed(after(made), made, before.forced)) {
+    const base = best;
+    for (const part of PARTS) best = cheaper(best, lessIn(base, market, part));
+  }
   const alternatives: Alternative[] = [];
   for (const rule of SIMPLE_RULES) {
     const ruled = planByRule(input, rule);
-    if (!ruled.ok || ruled.value.shortfall > 0n) continue;
-    const { closes, cost, freed } = ruled.value;
+    if (!ruled.ok) return ruled;
+    const { closes, cost, freed, shortfall } = ruled.value;
+    if (shortfall > 0n) continue;
     const like = asPlan(input, made, closes);
     const round = secondRound(after(like), like);
     if (!round.ok) continue;
@@ -122,19 +125,20 @@ export function sparing(
       within(input, ({ id }) => closes.get(id) ?? 0n),
     );
   }
-  for (const market of pressed(after(made), made, before.forced)) {
-    const base = best;
-    for (const part of PARTS) best = cheaper(best, lessIn(base, market, part));
-  }
   if (best === whole) return measured({ ...whole, before });
-  const shut = shutIn(input, best.input);
+  // What the plan handed in closes and this one leaves is left for the second round's sake, too.
+  const shut = new Set([...shutIn(made, best.input), ...closedBy(made.steps).keys()]);
   const told = beside(best.plan, { ...made, alternatives }, shut, "second-round");
   return measured({ plan: told, round: best.round, before });
 }
 
-/** Positions that may close nothing of the narrower input, and might of the wider one. */
-export function shutIn(wide: PlanInput, narrow: PlanInput): ReadonlySet<string> {
-  const was = new Map(wide.positions.map(({ id, maxQty }) => [id, maxQty]));
-  const shut = narrow.positions.filter(({ id, maxQty }) => maxQty === 0n && was.get(id) !== 0n);
-  return new Set(shut.map(({ id }) => id));
+/** Why nothing of a position may be closed, whatever is planned. */
+const BARRED: readonly UntouchedReason[] = ["isolated", "guarded", "empty"];
+
+/** Positions that may close nothing of the narrower input, and might by the plan of the wider one. */
+export function shutIn(wide: Plan, narrow: PlanInput): ReadonlySet<string> {
+  const barred = wide.untouched.filter(({ reason }) => BARRED.includes(reason));
+  const shut = new Set(narrow.positions.flatMap(({ id, maxQty }) => (maxQty === 0n ? [id] : [])));
+  for (const { id } of barred) shut.delete(id);
+  return shut;
 }
