@@ -98,9 +98,11 @@ describe("who is asked whether a plan forces them to sell", () => {
 
   test("KNO-010: nobody where there are more than 500 positions, and all where there are 500", () => {
     expect(planned(filled(fallen("bitcoin"), 500)).spared?.forced).toEqual([EVE]);
-    const many = planned(filled(fallen("bitcoin"), 501));
-    expect(many.spared).toBeUndefined();
-    expect(many.plan?.status).toBe("restored");
+    for (const books of ["bitcoin", "both"] as const) {
+      const many = planned(filled(fallen(books), 501));
+      expect(many.spared).toBeUndefined();
+      expect(many.plan?.status).toBe("restored");
+    }
   });
 
   test("KNO-011: up to 32 who stand alone and hold something; the fleet's own agents are not counted", () => {
@@ -152,7 +154,23 @@ describe("who is asked whether a plan forces them to sell", () => {
   });
 });
 
-test("KNO-015: nobody is told of where nobody stands beside, though the fleet would sell again by itself", () => {
+test("KNO-015: a question that the planner refuses has no plan, and forces nobody", () => {
+  for (const rule of [undefined, "pro-rata"] as const) {
+    const rules = { ...CALLS, ...(rule === undefined ? {} : { closeBy: rule }) };
+    const alone = [EVE, { cap: "110", mode: "isolated", maxLeverage: TEN_TIMES }] as const;
+    const story = given(
+      ...crisisFleet(crisisPolicy(rules), "1000", alone, [ALICE, { cap: "850" }]),
+      ...[...held(EVE, "0.05", "buy", TEN_TIMES), ...held(ALICE, "0.41"), marks("9900")],
+    );
+    const need = needOf(story.state, rules, FLEET);
+    if (need === undefined) throw new Error("nothing is needed");
+    const { input } = question(story.state, FLEET, need, story.now);
+    const refused = planFor(story.state, FLEET, { ...input, markets: [] }, need);
+    expect(refused).toEqual({ plan: undefined, rough: undefined, spared: undefined });
+  }
+});
+
+test("KNO-016: nobody is told of where nobody stands beside, though the fleet would sell again by itself", () => {
   const thin = { ...CALLS, depth: usd("50"), halfSpread: ppm(0) };
   const story = given(...one(thin), ...held(ALICE, "0.41"), marks("9900"));
   const { state } = story;
@@ -258,7 +276,7 @@ describe("a followed duty", () => {
   });
 
   test("FOL-024: rests while a call of the fleet is open, which asks for more", () => {
-    const called = given(...one({ ...stop, ...CALLS, hysteresis: percent(5) }), ...hit, ended);
+    const called = given(...one({ ...stop, ...CALLS }), ...hit, ended);
     called.given(marks("8600"));
     expect(eventsOf(called, "MarginCalled")).toMatchObject([{ agent: FLEET }]);
     expect(called.state.crisis.followed.size).toBe(1);

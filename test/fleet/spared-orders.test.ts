@@ -37,6 +37,12 @@ describe("orders that are spared", () => {
     for (const { cost } of plan.alternatives) expect(plan.cost).toBeLessThanOrEqual(cost);
   });
 
+  test("PLN-315: without it an order is not spared for a millionth of the cost either", () => {
+    const rules = { ...CALLS, depth: usd("614500"), halfSpread: ppm(0) };
+    expect(planOf(both(rules)).steps.length).toBe(2);
+    expect(planOf(both({ ...rules, fewerOrders: ppm(1) })).steps.length).toBe(1);
+  });
+
   const patience = {
     ...{ withinMs: 600_000, recovery: percent(100), premium: percent(10) },
     ...{ shock: percent(3), most: percent(90) },
