@@ -5,7 +5,7 @@ import { NAME } from "./domain-steps.ts";
 import type { given } from "./spec.ts";
 
 export type Story = ReturnType<typeof given>;
-export const cash = (story: Story, account = "USDC/wallet") => balance(story.state.ledger, account);
+const cash = (story: Story, account = "USDC/wallet") => balance(story.state.ledger, account);
 export const holder = (story: Story) => story.state.agents.get(ALICE);
 export const held = (story: Story) => story.state.domains.get(`alice/${NAME}`);
 /** What one has realized, what is held for it, what lies in the wallet, at the registrar, in domains. */
