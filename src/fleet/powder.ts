@@ -66,6 +66,7 @@ export function powderSource(law: Law, scope: AgentId, need: Need): CashSource[]
   if (costPpm === undefined || scope !== FLEET || need.by !== "utilization") return [];
   const room = micro(reliefMost(law, need.costShare) - (law.crisis.powder.get(FLEET) ?? 0n));
   const amount = min(powderLeft(law), max(room, ZERO));
+  if (amount <= 0n) return [];
   const id = "dry-powder:fleet";
   return [{ id, kind: "dry-powder", amount, costPpm, timeToCash: 0, certainty: ONE }];
 }

@@ -85,6 +85,14 @@ describe("in a call of the fleet", () => {
     expect(forcedOrders(story.state)).toMatchObject([{ qty: qty(100_000n) }]);
   });
 
+  test("PWD-012: where none is kept nothing is weighed: the plan alone says what is closed", () => {
+    const none = crisisPolicy(RULE, { dryPowder: percent(0) });
+    const fleet = crisisFleet(none, "1000", [ALICE, { cap: "799" }]);
+    const story = given(...fleet, ...held(ALICE, "0.39"), marks("9700"), wait(300_000), tick);
+    expect(eventsOf(story, "LiquidationPlanned")).toHaveLength(1);
+    expect(eventsOf(story, "CashRaised")).toEqual([]);
+  });
+
   test("PWD-003: nothing is deployed before the grace ends, nor in a call that is cured", () => {
     const story = given(...reserved(RULE), marks("9750"));
     expect(eventsOf(story, "MarginCalled")).toHaveLength(1);
