@@ -41,7 +41,9 @@ describe("orange", () => {
     // The order that brings orange is the pending one that is cancelled, and it fills first.
     const story = given(...one({ ...deep, reduceWithinMs: 300_000 }), ...held(ALICE, "0.38"));
     expect(story.state.zone).toBe("orange");
-    story.given(wait(RETRY), tick);
+    story.given(wait(RETRY - 1), marks("10000"));
+    expect(plansOf(story, "orange")).toEqual([]);
+    story.given(wait(1), tick);
     expect(plansOf(story, "orange").length).toBeGreaterThan(0);
   });
 
