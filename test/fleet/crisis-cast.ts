@@ -95,6 +95,18 @@ const textOf = (qty: bigint): string => {
   return `${digits.slice(0, -8)}.${digits.slice(-8)}`.replace(/\.?0+$/, "");
 };
 
+/** The venue ends the coordinator's orders with so much of each filled, nothing by default. */
+export const ended =
+  (size = "0"): Step =>
+  (law) =>
+    forcedOrders(law).map(({ agent, order: name }) =>
+      reported(...(size === "0" ? [] : [fill(agent, name, size)]), done(agent, name, size)),
+    );
+
+/** The plans of one call, or of a duty, in their order. */
+export const plansOf = (story: Story, call: string) =>
+  eventsOf(story, "LiquidationPlanned").filter((plan) => plan.call === call);
+
 /** What the venue would have of our account, were it told what we were told and nothing else. */
 export const venueOf = (story: Story, cash: bigint, net: bigint, cost: bigint) =>
   compareBooks(story.state, {

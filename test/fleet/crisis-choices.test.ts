@@ -19,6 +19,7 @@ import {
   eventsOf,
   forcedOrders,
   held,
+  plansOf,
   positionOf,
 } from "./crisis-cast.ts";
 import { weather } from "./risk-cases.ts";
@@ -30,7 +31,6 @@ import {
   REJECTED,
   reported,
   type Step,
-  type Story,
   tick,
   wait,
 } from "./spec.ts";
@@ -193,8 +193,6 @@ const inTime = { ...deep, reduceWithinMs: WITHIN };
 /** The venue filled nothing of the coordinator's orders. */
 const ended: Step = (law) =>
   forcedOrders(law).map(({ agent, order: name }) => reported(done(agent, name, "0")));
-const plansOf = (story: Story, call: string) =>
-  eventsOf(story, "LiquidationPlanned").filter((plan) => plan.call === call);
 const bet = (stake: string) =>
   by(ALICE, "PlaceBet", {
     ...{ bet: "b1", game: "dice", stake, params: {}, clientSeed: "seed-seed" },

@@ -9,27 +9,20 @@ import {
   CALLS,
   crisisFleet,
   crisisPolicy,
+  ended,
   eventsOf,
   forcedFill,
   forcedOrders,
   held,
+  plansOf,
 } from "./crisis-cast.ts";
 import { by, given, reported, type Step, type Story, tick, wait } from "./spec.ts";
-import { deposited, done, fill, marks } from "./steps.ts";
+import { deposited, done, marks } from "./steps.ts";
 
 const EVE = "eve" as AgentId;
 const one = (crisis: CrisisPolicy, cap = "950", deposit = "1000") =>
   crisisFleet(crisisPolicy(crisis), deposit, [ALICE, { cap }]);
 const RETRY = 2_000;
-/** The venue ends the coordinator's orders with so much of each filled. */
-const ended =
-  (size = "0"): Step =>
-  (law) =>
-    forcedOrders(law).map(({ agent, order: name }) =>
-      reported(...(size === "0" ? [] : [fill(agent, name, size)]), done(agent, name, size)),
-    );
-const plansOf = (story: Story, call: string) =>
-  eventsOf(story, "LiquidationPlanned").filter((plan) => plan.call === call);
 const bet = (stake = "400", name = "b1") =>
   by(ALICE, "PlaceBet", {
     ...{ bet: name, game: "dice", stake, params: {}, clientSeed: "seed-seed" },

@@ -9,28 +9,21 @@ import {
   CALLS,
   crisisFleet,
   crisisPolicy,
+  ended,
   eventsOf,
   forcedFill,
   forcedOrders,
   held,
+  plansOf,
 } from "./crisis-cast.ts";
-import { by, given, ops, reported, type Step, type Story, tick, wait } from "./spec.ts";
-import { deposited, done, fill, marks } from "./steps.ts";
+import { by, given, ops, reported, type Step, tick, wait } from "./spec.ts";
+import { deposited, marks } from "./steps.ts";
 
 const one = (crisis: CrisisPolicy, cap = "950") =>
   crisisFleet(crisisPolicy(crisis), "1000", [ALICE, { cap }]);
 const RETRY = 2_000;
 
-/** The venue took the coordinator's orders and filled so much of each, nothing by default. */
-const ended =
-  (size = "0"): Step =>
-  (law) =>
-    forcedOrders(law).map(({ agent, order: name }) =>
-      reported(...(size === "0" ? [] : [fill(agent, name, size)]), done(agent, name, size)),
-    );
 const text = (size: bigint): string => String(Number(size) / 1e8);
-const plansOf = (story: Story, call: string) =>
-  eventsOf(story, "LiquidationPlanned").filter((plan) => plan.call === call);
 
 const bet = by(ALICE, "PlaceBet", {
   ...{ bet: "b1", game: "dice", stake: "400", params: {}, clientSeed: "seed-seed" },
