@@ -60,3 +60,20 @@ describe("during the grace of a fleet's call", () => {
     expect(forcedOrders(story.state)).toEqual([]);
   });
 });
+
+test("FOL-033: orange that a top-up brings asks loans back like any other, before anything is closed", () => {
+  const rules = { ...deep, topUp: percent(160), recallLoans: true, reduceWithinMs: 300_000 };
+  const terms = { cap: "1400", maxLeverage: TEN_TIMES };
+  const story = given(
+    ...crisisFleet(crisisPolicy(rules), "2000", [ALICE, terms]),
+    ...[...loan, ...held(ALICE, "0.7", "buy", TEN_TIMES), bet("400")],
+  );
+  expect(story.state.zone).toBe("yellow");
+  // 1,300 are reserved of 1,783; 53.2 more that are put behind the position bring orange.
+  story.given(marks("9700"));
+  expect(story.state.zone).toBe("orange");
+  expect(eventsOf(story, "PositionToppedUp")).toHaveLength(1);
+  expect(eventsOf(story, "LoanRecallRequested")).toMatchObject([{ reason: "orange" }]);
+  story.given(wait(RETRY), tick);
+  expect(forcedOrders(story.state)).toEqual([]);
+});
