@@ -4,18 +4,19 @@ import { FLEET } from "../../src/core/ids.ts";
 import { percent, ppm } from "../../src/core/ppm.ts";
 import { keyOf } from "../../src/fleet/state.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, named, TEN_TIMES, usd } from "./cast.ts";
+import { ALICE, BTC_PERP, named, TEN_TIMES, usd } from "./cast.ts";
 import {
   CALLS,
   crisisFleet,
   crisisPolicy,
   ended,
   eventsOf,
+  forcedFill,
   forcedOrders,
   held,
 } from "./crisis-cast.ts";
-import { by, given, reported, type Step, tick, wait } from "./spec.ts";
-import { marks } from "./steps.ts";
+import { by, given, reported, type Step, type Story, tick, wait } from "./spec.ts";
+import { done, marks, stopFill } from "./steps.ts";
 
 const RETRY = 2_000;
 const deep = { depth: usd("1000000") };
@@ -76,4 +77,45 @@ test("FOL-033: orange that a top-up brings asks loans back like any other, befor
   expect(eventsOf(story, "LoanRecallRequested")).toMatchObject([{ reason: "orange" }]);
   story.given(wait(RETRY), tick);
   expect(forcedOrders(story.state)).toEqual([]);
+});
+
+describe("what an order of a paced plan did not fill", () => {
+  const pace = { depth: ppm(500_000), everyMs: 60_000 };
+  const rule = { ...CALLS, depth: usd("1000"), permanentShare: ppm(0), pace };
+  const called = (crisis: CrisisPolicy = rule) =>
+    given(...one(crisis), ...held(ALICE, "0.41"), marks("9900"), wait(300_000), tick);
+  const netOf = (story: Story) => story.state.crisis.paced.get(BTC_PERP)?.net;
+  const ends: Step = (law) =>
+    forcedOrders(law)
+      .slice(0, 1)
+      .map(({ agent, order }) => reported(done(agent, order, "0")));
+
+  test("PAC-031: is given back to no later span than its own, and asked for again in what that has left", () => {
+    const story = called().given(wait(pace.everyMs), tick);
+    expect(forcedOrders(story.state)).toHaveLength(2);
+    const sent = netOf(story);
+    story.given(ends);
+    expect(netOf(story)).toBe(sent);
+    story.given(wait(RETRY), tick);
+    expect(forcedOrders(story.state)).toHaveLength(1);
+  });
+
+  test("PAC-032: is not given back of a closing, which the pace never counted", () => {
+    // The stop at the venue closes all, and then the plan's order sells on.
+    const story = called().given(reported(stopFill(ALICE, "0.41", "9900")), forcedFill("9900"));
+    const sent = netOf(story);
+    expect(forcedOrders(story.state)).toMatchObject([{ cause: "call-1", side: "buy" }]);
+    for (let i = 0; i < 3; i += 1) story.given(ended(), wait(RETRY), tick);
+    expect(netOf(story)).toBe(sent);
+  });
+
+  test("PAC-033: may go again at once where a span takes a single lot", () => {
+    const story = called({ ...rule, pace: { ...pace, depth: ppm(1) } });
+    for (let i = 0; i < 3; i += 1) {
+      expect(forcedOrders(story.state)).toMatchObject([{ qty: 100_000n }]);
+      story.given(ended(), wait(RETRY), tick);
+    }
+    story.given(forcedFill("9900"), wait(RETRY), tick);
+    expect(forcedOrders(story.state)).toEqual([]);
+  });
 });
