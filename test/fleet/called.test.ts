@@ -19,21 +19,22 @@ import {
 const asks = (who: AgentId) =>
   by(who, "Reserve", { reservation: "r1", amount: "1", service: "trading", ttlMs: 60_000 });
 
+const crisis = {
+  ...{ graceMs: 300_000, callAt: percent(16), targetMaintenance: percent(10) },
+  ...{ hysteresis: percent(5), depth: usd("1000000") },
+};
+const rules = { ...POLICY, dryPowder: percent(0), markJumpMax: percent(90), crisis };
+const grown = (mode: "cross" | "isolated", deposit: string, cap: string, fall: string) =>
+  given(
+    ...[configured(rules, "p2"), deposited(deposit), marks("10000")],
+    ...[enrolled(ALICE), granted(ALICE, { cap, mode })],
+    ...[enrolled(BOB), granted(BOB, { cap: "90" })],
+    order(ALICE, "o1", { qty: "0.3" }),
+    reported(fill(ALICE, "o1", "0.3"), done(ALICE, "o1", "0.3")),
+    ...[reported(stopSet(ALICE)), marks(fall)],
+  );
+
 test("CAL-301: while a call is open nothing is opened: by nobody in the fleet's, by itself in an isolated agent's own", () => {
-  const crisis = {
-    ...{ graceMs: 300_000, callAt: percent(16), targetMaintenance: percent(10) },
-    ...{ hysteresis: percent(5), depth: usd("1000000") },
-  };
-  const rules = { ...POLICY, dryPowder: percent(0), markJumpMax: percent(90), crisis };
-  const grown = (mode: "cross" | "isolated", deposit: string, cap: string, fall: string) =>
-    given(
-      ...[configured(rules, "p2"), deposited(deposit), marks("10000")],
-      ...[enrolled(ALICE), granted(ALICE, { cap, mode })],
-      ...[enrolled(BOB), granted(BOB, { cap: "90" })],
-      order(ALICE, "o1", { qty: "0.3" }),
-      reported(fill(ALICE, "o1", "0.3"), done(ALICE, "o1", "0.3")),
-      ...[reported(stopSet(ALICE)), marks(fall)],
-    );
   const all = grown("cross", "1100", "610", "9200");
   expect(all.state.crisis.live).toEqual(new Set([FLEET]));
   expect(all.state.zone).toBe("yellow");
@@ -44,4 +45,21 @@ test("CAL-301: while a call is open nothing is opened: by nobody in the fleet's,
   expect(own.state.crisis.live).toEqual(new Set([ALICE]));
   own.when(asks(ALICE)).refused("margin_called", "alice");
   own.when(asks(BOB)).bringsAmong({ type: "ReservationHeld" });
+});
+
+test("CAL-302: nor are jobs given that hold pay or cover, or such a hedge taken; what holds nothing is", () => {
+  const terms = { market: "btc-perp", side: "buy", qty: "0.01", cover: "5" } as const;
+  const post = (who: AgentId, job: string, kind: "data" | "hedge" = "data") =>
+    by(who, "PostJob", {
+      ...{ job, kind, brief: "what it is worth", amount: "1", ttlMs: 60_000 },
+      ...(kind === "hedge" ? { hedge: terms } : {}),
+    });
+  const take = (job: string) => by(ALICE, "TakeJob", { by: "bob", job });
+  const all = grown("cross", "1100", "610", "9200");
+  for (const who of [ALICE, BOB]) all.when(post(who, "j1")).refused("margin_called", "fleet");
+  const own = grown("isolated", "3000", "1000", "9700");
+  own.when(post(ALICE, "j1")).refused("margin_called", "alice");
+  own.given(post(BOB, "j1"), post(BOB, "h1", "hedge"));
+  own.when(take("h1")).refused("margin_called", "alice");
+  own.when(take("j1")).brings({ type: "JobTaken" });
 });
