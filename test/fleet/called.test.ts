@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { type AgentId, FLEET } from "../../src/core/ids.ts";
 import { percent } from "../../src/core/ppm.ts";
 import { ALICE, BOB, POLICY, usd } from "./cast.ts";
+import { eventsOf } from "./crisis-cast.ts";
 import { by, given, reported } from "./spec.ts";
 import {
   configured,
@@ -62,4 +63,19 @@ test("CAL-302: nor are jobs given that hold pay or cover, or such a hedge taken;
   own.given(post(BOB, "j1"), post(BOB, "h1", "hedge"));
   own.when(take("h1")).refused("margin_called", "alice");
   own.when(take("j1")).brings({ type: "JobTaken" });
+});
+
+test("CAL-303: a call for maintenance cancels what rests and would open: filled it would be short of more", () => {
+  const rests = (who: AgentId) =>
+    order(who, "rest", { qty: "0.004", limit: "9000", leverage: 1_000_000 });
+  const keys = (story: ReturnType<typeof given>) =>
+    [...story.state.orders].flatMap(([key, { cancelling }]) => (cancelling ? [key] : []));
+  const all = grown("cross", "1100", "660", "9700");
+  all.given(rests(ALICE), rests(BOB), marks("9200"));
+  expect(eventsOf(all, "MarginCalled")).toMatchObject([{ agent: FLEET, cause: "maintenance" }]);
+  expect(keys(all)).toEqual(["alice/rest", "bob/rest"]);
+  const own = grown("isolated", "3000", "1000", "9990");
+  own.given(rests(ALICE), rests(BOB), marks("9700"));
+  expect(eventsOf(own, "MarginCalled")).toMatchObject([{ agent: ALICE }]);
+  expect(keys(own)).toEqual(["alice/rest"]);
 });
