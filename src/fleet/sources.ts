@@ -4,7 +4,7 @@ import { step } from "../../machines/step.ts";
 import { must } from "../core/assert.ts";
 import { type AgentId, FLEET, type Id } from "../core/ids.ts";
 import { CASH_SOURCES_MAX } from "../core/limits.ts";
-import { type Micro, micro } from "../core/money.ts";
+import { type Micro, max, micro, ZERO } from "../core/money.ts";
 import { ONE, ppm } from "../core/ppm.ts";
 import { type CashSource, climb, type LadderPlan } from "../liquidation/ladder.ts";
 import { reduceSources } from "../liquidation/reduce-sources.ts";
@@ -141,11 +141,18 @@ function* givenUp(ctx: Context, scope: AgentId, because: Id): Consequence {
   for (const loan of loans.slice(0, CASH_SOURCES_MAX)) yield loanRecall(ctx, loan, because);
 }
 
+/** A need less what orders under way will free: dry powder stands in for none of that. */
+function beyond({ law, at }: Context, scope: AgentId, need: Need): Need {
+  const { underway } = question(law, scope, need, at);
+  return { ...need, amount: max(micro(need.amount - underway), ZERO) };
+}
+
 /** Uses the cheapest mix that lands before the deadline; loans that land later are asked back too. */
 export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Consequence {
   const rules = crisisRules(ctx.law);
-  const need = asked.need ?? (rules === undefined ? undefined : needOf(ctx.law, rules, scope));
-  if (need === undefined) return;
+  const whole = asked.need ?? (rules === undefined ? undefined : needOf(ctx.law, rules, scope));
+  if (whole === undefined) return;
+  const need = asked.expired === true ? beyond(ctx, scope, whole) : whole;
   if (need.by === "maintenance") yield* givenUp(ctx, scope, asked.because);
   const ladder = { need: need.amount, deadline: asked.deadlineMs };
   let sources = sourcesOf(ctx, need, scope, asked);
