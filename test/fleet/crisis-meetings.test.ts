@@ -14,8 +14,19 @@ import {
   forcedFill,
   forcedOrders,
   held,
+  plansOf,
 } from "./crisis-cast.ts";
-import { by, given, reported, type Step, type Story, tick, wait } from "./spec.ts";
+import {
+  answered,
+  by,
+  effectOf,
+  given,
+  reported,
+  type Step,
+  type Story,
+  tick,
+  wait,
+} from "./spec.ts";
 import { done, marks, stopFill } from "./steps.ts";
 
 const RETRY = 2_000;
@@ -117,5 +128,30 @@ describe("what an order of a paced plan did not fill", () => {
     }
     story.given(forcedFill("9900"), wait(RETRY), tick);
     expect(forcedOrders(story.state)).toEqual([]);
+  });
+});
+
+describe("an order that was refused for its price", () => {
+  const refused = answered(effectOf("PlaceOrder"), { outcome: "rejected", reason: "price collar" });
+
+  test("FOL-034: goes again for a duty at once with the next mark, as for a call", () => {
+    const rules = { ...deep, reduceWithinMs: 300_000 };
+    const story = given(...one(rules), ...held(ALICE, "0.2"), bet("400"), refused);
+    // By the same mark nothing may go, and each look waits longer.
+    story.given(wait(RETRY), tick);
+    expect(plansOf(story, "orange").at(-1)?.steps).toEqual([]);
+    story.given(wait(1), marks("9999"));
+    expect(forcedOrders(story.state)).toMatchObject([{ cause: "orange" }]);
+  });
+
+  test("FOL-035: has what it was for planned anew with the next mark, not with every one after it", () => {
+    const story = given(...one(CALLS, "1000", "1050"), ...held(ALICE, "0.2"), bet("500"));
+    story.given(marks("8800"), wait(300_000), tick, refused);
+    // The stop takes the position; what the bet holds nobody can close.
+    story.given(reported(stopFill(ALICE, "0.2", "8800")), wait(60_000), tick);
+    expect(story.state.crisis.live.has(FLEET)).toBe(true);
+    const made = plansOf(story, "call-1").length;
+    for (let i = 1; i <= 20; i += 1) story.given(wait(100), marks(String(8_800 - i)));
+    expect(plansOf(story, "call-1").length - made).toBeLessThanOrEqual(1);
   });
 });
