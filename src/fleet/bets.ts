@@ -15,6 +15,7 @@ import {
   type HeldAgent,
   isRefusal,
 } from "./admission.ts";
+import { bettingFault, holdBetting } from "./betting.ts";
 import { floorDue } from "./floors.ts";
 import type { Bet } from "./obligations.ts";
 import { opening } from "./openings.ts";
@@ -26,7 +27,7 @@ export function* placeBet(ctx: Context, { body }: CommandOf<"PlaceBet">): Decisi
     kind: "bets",
     named: body.bet,
     reservation: body.reservation,
-    binds: () => ({ hold: body.stake, cash: body.stake }),
+    binds: (agent) => bettingFault(ctx, agent) ?? { hold: body.stake, cash: body.stake },
   });
   if (isRefusal(opened)) return opened;
   const { agent } = opened;
@@ -80,8 +81,13 @@ export function* checkBet(ctx: Context, { body }: CommandOf<"CheckBet">): Decisi
     const fault = proofOf(ctx.law, bet) ?? "";
     if (fault !== "") return refuse("proof_contradicted", fault);
   }
-  yield { type: "BetChecked", agent: agent.agent, bet: body.bet, verified, note: body.note ?? "" };
-  if (!verified) yield disputed(bet, body.note ?? "");
+  const note = body.note ?? "";
+  yield { type: "BetChecked", agent: agent.agent, bet: body.bet, verified, note };
+  if (verified) return undefined;
+  yield disputed(bet, note);
+  const fault = bet.proof === "fair" ? "" : proofOf(ctx.law, bet);
+  if (fault === undefined) yield* holdBetting(ctx, bet, "unknown", note);
+  else yield* heldBy(ctx, bet, fault);
   return undefined;
 }
 
@@ -111,6 +117,12 @@ const disputed = (bet: HeldBet, reason: string): EventOf<"BetDisputed"> => {
   return { type: "BetDisputed", agent, bet: bet.bet, game, stake, payout, seedHash, reason };
 };
 
+/** Of a disputed bet, by what its proof says: who did wrong. */
+const heldBy = (ctx: Context, bet: HeldBet, fault: string): Consequence =>
+  fault === ""
+    ? holdBetting(ctx, bet, "agent", "its proof holds")
+    : holdBetting(ctx, bet, "house", fault);
+
 /** Its seed was revealed, or should have been long ago: the law's own proof, whoever has checked it or not. */
 export function* proofDue(ctx: Context, key: string): Consequence {
   const bet = ctx.law.bets.get(key);
@@ -122,6 +134,7 @@ export function* proofDue(ctx: Context, key: string): Consequence {
     const known = bet.phase === "disputed";
     yield { type: "BetProven", ...told, fault };
     if (fault !== "" && !known) yield disputed(bet, fault);
+    if (fault !== "" || known) yield* heldBy(ctx, bet, fault);
   } else if (bet.phase !== "placed" && bet.proof === "open" && bet.proveBy <= ctx.at) {
     yield { type: "BetUnproven", ...told, seedHash, waitedMs: PROOF_WITHIN_MS };
   }
@@ -130,7 +143,7 @@ export function* proofDue(ctx: Context, key: string): Consequence {
 /** Settled bets of an agent that nobody could prove in time, and those that were forgotten unproven. */
 export const unprovenOf = (law: Law, agent: HeldAgent): number =>
   [...agent.bets].filter((bet) => law.bets.get(keyOf(agent.agent, bet))?.proof === "overdue")
-    .length + agent.unproven;
+    .length + agent.betting.unproven;
 
 export function* betReported(
   ctx: Context,

@@ -17,6 +17,7 @@ import type {
   Side,
   Zone,
 } from "../protocol/words.ts";
+import type { Betting } from "./betting-state.ts";
 import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
@@ -73,8 +74,7 @@ export interface Agent {
   readonly domains: Set<Id>;
   readonly jobs: Set<Id>;
   readonly dues: Set<Id>;
-  /** Settled bets that were forgotten before they could be proven. */
-  unproven: number;
+  readonly betting: Betting;
 }
 
 export interface Order {

@@ -12,6 +12,7 @@ import {
   price,
   priceOf,
 } from "../core/money.ts";
+import type { BettingView } from "../protocol/betting-view.ts";
 import type { MeasuresView } from "../protocol/risk-view.ts";
 import type {
   AgentLine,
@@ -95,7 +96,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     markets: marketViews(law),
     holdings: holdings(law),
     lendShare: law.policy?.lendShare ?? 0,
-    casino: { seedHash: law.seedHash, revealed: [...law.revealed], ...unprovenIn(law, agent) },
+    casino: { seedHash: law.seedHash, revealed: [...law.revealed], ...bettingOf(law, agent) },
     pnl: resultsOf(law, id),
   };
 }
@@ -203,12 +204,16 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
   positions: agent.positions.size,
   openOrders: agent.orders.size,
   expiresAt: agent.delegation?.expiresAt ?? 0,
-  ...unprovenIn(law, agent),
+  ...bettingOf(law, agent),
 });
 
-function unprovenIn(law: Law, agent: HeldAgent): { readonly unproven?: number } {
+function bettingOf(law: Law, agent: HeldAgent): BettingView {
   const unproven = unprovenOf(law, agent);
-  return unproven === 0 ? {} : { unproven };
+  const { held } = agent.betting;
+  return {
+    ...(unproven === 0 ? {} : { unproven }),
+    ...(held === undefined ? {} : { held }),
+  };
 }
 
 /**

@@ -128,6 +128,11 @@ const LIST = {
     "The revealed seed proves that this bet was not fair.",
     "Check it from its seeds before you say that it verified.",
   ],
+  betting_held: [
+    607,
+    "A bet of the agent's is disputed: it places no other.",
+    "Wait until the operator has looked at the dispute and resumed the agent.",
+  ],
   escrow_exists: [610, "An escrow of this name exists.", "Choose another name."],
   unknown_escrow: [611, "There is no such escrow.", "Read your view."],
   loan_exists: [620, "A loan of this name exists.", "Choose another name."],

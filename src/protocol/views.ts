@@ -1,5 +1,6 @@
 /** What an agent and the operator are told of the truth: plain JSON, amounts as decimal texts. */
 
+import type { BettingView } from "./betting-view.ts";
 import type { CrisisView } from "./crisis-view.ts";
 import type { DomainView, SearchView } from "./domain-views.ts";
 import type { AgreementsView, DuesView } from "./due-views.ts";
@@ -187,9 +188,7 @@ export interface AgentView extends DuesView {
   readonly casino: {
     readonly seedHash: string;
     readonly revealed: readonly { readonly seedHash: string; readonly serverSeed: string }[];
-    /** Its settled bets that could not be proven in time, since enrolment. None: absent, no such bet. */
-    readonly unproven?: number;
-  };
+  } & BettingView;
   /**
    * Realized gains and losses of this agent since enrolment, by kind, in USDC; `coins` is what it earned
    * in other assets, at the mark when it came, and `total` the sum of all.
@@ -197,7 +196,7 @@ export interface AgentView extends DuesView {
   readonly pnl: Readonly<Record<string, string>>;
 }
 
-export interface AgentLine {
+export interface AgentLine extends BettingView {
   readonly agent: string;
   readonly phase: string;
   readonly mode: Mode;
@@ -208,8 +207,6 @@ export interface AgentLine {
   readonly positions: number;
   readonly openOrders: number;
   readonly expiresAt: number;
-  /** Settled bets that could not be proven in time. None: absent, no such bet. */
-  readonly unproven?: number;
 }
 
 /** The fleet's truth, as of journal message `seq`. */

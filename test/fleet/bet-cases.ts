@@ -6,7 +6,7 @@ import { termsOf } from "../../src/protocol/games.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
 import { ALICE, named, usd } from "./cast.ts";
 import type { Case } from "./rejection-cases.ts";
-import { by, type Draft, reported, type Step } from "./spec.ts";
+import { by, type Draft, ops, reported, type Step, tick } from "./spec.ts";
 import { fleetOf } from "./steps.ts";
 
 const hashes = { sha256, hmacSha256 };
@@ -54,6 +54,9 @@ export const seedsRevealed = (count: number): Step => {
 export const check = (verified: boolean, name = "b1"): Draft =>
   by(ALICE, "CheckBet", { bet: name, verified });
 
+/** The operator has looked at what Alice disputes, and lets her go on. */
+export const resumed = ops("SetMode", { agent: "alice", mode: "run", reason: "looked at" });
+
 /** Alice's bet b1, settled. */
 export const settledBet = (lie: Partial<Settled> = {}, game = "dice"): readonly Step[] => [
   ...fleetOf(ALICE),
@@ -66,4 +69,10 @@ const cheated = settledBet({ won: false, payout: usd("0"), outcome: "1.00" });
 export const BET_CASES: readonly Case[] = [
   ["seed_not_revealed", settledBet(), check(true), COMMITTED],
   ["proof_contradicted", [...cheated, revealed], check(true), "outcome-mismatch"],
+  [
+    "betting_held",
+    [...cheated, revealed, tick],
+    dice("b2"),
+    "b1: the house lied (outcome-mismatch)",
+  ],
 ];

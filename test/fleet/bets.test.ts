@@ -4,7 +4,7 @@ import { balance } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
 import { fleetView } from "../../src/fleet/views.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
-import { revealed, settledBet } from "./bet-cases.ts";
+import { resumed, revealed, settledBet } from "./bet-cases.ts";
 import { ALICE, usd } from "./cast.ts";
 import { answered, by, effectOf, given, ops, REJECTED, reported } from "./spec.ts";
 import { fleetOf } from "./steps.ts";
@@ -85,6 +85,7 @@ describe("bets", () => {
     expect(story.last?.events).toMatchObject([
       { type: "BetChecked", verified: false },
       { type: "BetDisputed", agent: ALICE, bet: "b1", game: "dice", payout: usd("0") },
+      { type: "BettingHeld", agent: ALICE, bet: "b1", atFault: "unknown" },
     ]);
     expect(fleetView(story.state, story.now).counts["BetDisputed"]).toBe(1);
     story.when(check(true)).refused("bet_not_settled");
@@ -124,7 +125,7 @@ describe("bets", () => {
 
   test("BET-008: of what nobody has proven a disputed one goes first, which was told, then the oldest", () => {
     const story = given(...alice, bet("n0", "1"), reported(settled("n0", "0")));
-    story.given(bet("b1", "1"), reported(settled("b1", "0")), check(false));
+    story.given(bet("b1", "1"), reported(settled("b1", "0")), check(false), resumed);
     const until = (last: number, from: number) => {
       for (let i = from; i <= last; i++) {
         story.take(bet(`n${i}`, "1"));

@@ -4,7 +4,16 @@ import { PROOF_WITHIN_MS } from "../../src/core/limits.ts";
 import { isLie } from "../../src/fleet/lies.ts";
 import { agentView, fleetView } from "../../src/fleet/views.ts";
 import type { Command } from "../../src/protocol/turns.ts";
-import { COMMITTED, check, dice, drawn, revealed, seedsRevealed, settledBet } from "./bet-cases.ts";
+import {
+  COMMITTED,
+  check,
+  dice,
+  drawn,
+  resumed,
+  revealed,
+  seedsRevealed,
+  settledBet,
+} from "./bet-cases.ts";
 import { ALICE, usd } from "./cast.ts";
 import { by, given, reported, type Story, tick, wait } from "./spec.ts";
 
@@ -61,7 +70,7 @@ describe("the law's proof", () => {
     const rejection = story.last?.rejection;
     expect(rejection !== undefined && isLie(story.state, claim, rejection)).toBe(true);
     // That it does not verify may be said: its seed may never come.
-    story.when(check(false)).brings({ type: "BetChecked" }, { type: "BetDisputed" });
+    story.when(check(false)).bringsAmong({ type: "BetDisputed", ...told });
   });
 
   test("BPF-005: a report that comes after its seed is proven all the same", () => {
@@ -90,12 +99,12 @@ describe("the law's proof", () => {
 
   test("BPF-007: a bet that its agent disputes is still proven: the operator sees who is right", () => {
     const fair = given(...settledBet(), check(false), revealed).when(tick);
-    fair.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told, fault: "" });
+    fair.bringsAmong({ type: "BetProven", ...told, fault: "" }).bringsNo("BetDisputed");
     expect(fair.state.bets.get("alice/b1")?.phase).toBe("disputed");
     const early = given(...underpaid, revealed).when(check(false));
-    early.brings({ type: "BetChecked", verified: false }, { type: "BetDisputed", ...told });
+    early.bringsAmong({ type: "BetChecked", verified: false }, { type: "BetDisputed", ...told });
     const unfair = given(...underpaid, check(false), revealed).when(tick);
-    unfair.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told });
+    unfair.bringsAmong({ type: "BetProven", ...told }).bringsNo("BetDisputed");
   });
 
   test("BPF-008: of a game that the law does not know it says that none can be proven, and takes a check", () => {
@@ -155,6 +164,7 @@ describe("the law's proof", () => {
     story.brings(
       { type: "BetChecked", note: "the roll differs" },
       { type: "BetDisputed", reason: "the roll differs" },
+      { type: "BettingHeld", reason: "the roll differs" },
     );
   });
 
@@ -188,7 +198,7 @@ function settle(story: Story, count: number, lie: Parameters<typeof drawn>[1], d
   for (let i = 0; i < count; i += 1) {
     story.take(dice(`n${i}`, "dice", "1"));
     story.run(reported(drawn(`n${i}`, { nonce: 10_000 + i, ...lie })));
-    if (disputes) story.take(check(false, `n${i}`));
+    if (disputes) story.given(check(false, `n${i}`), resumed);
   }
   return story;
 }
@@ -226,7 +236,7 @@ describe("what the law keeps for its proof", () => {
   });
 
   test("BPF-016: an agent that disputes 200 honest bets does not end the law's proof of the next", () => {
-    const story = settle(given(...settledBet(), check(false)), 199, {}, true);
+    const story = settle(given(...settledBet(), check(false), resumed), 199, {}, true);
     const lost = { nonce: 500, won: false, payout: usd("0"), outcome: "1.00" };
     story.given(dice("last"), reported(drawn("last", lost)));
     // The first that it has disputed goes, and counts as unproven.
@@ -240,13 +250,14 @@ describe("what the law keeps for its proof", () => {
 
   test("BPF-017: of the proven those go first that nobody disputes, and all of them before a disputed one", () => {
     const other = { seedHash: "another" };
-    const story = given(...settledBet(other));
-    story.given(dice("b2"), reported(drawn("b2", other)), check(false, "b2"));
-    story.given(dice("b3"), reported(drawn("b3")), check(false, "b3"));
-    story.given(dice("b4"), reported(drawn("b4", { nonce: 8 })), revealed, tick);
-    settle(story, 196, other);
-    const goes = ["m1", "m2", "m3", "m4"].map((bet) => {
-      story.given(dice(bet, "dice", "1"), reported(drawn(bet, other)));
+    const late = ["m1", "m2", "m3", "m4"] as const;
+    const open = [...late, "b2", "b3", "b4"].map((bet) => dice(bet, "dice", "1"));
+    const story = settle(given(...settledBet(other)), 196, other).given(...open);
+    story.given(reported(drawn("b2", other)), check(false, "b2"));
+    story.given(reported(drawn("b3")), check(false, "b3"));
+    story.given(reported(drawn("b4", { nonce: 8 })), revealed, tick);
+    const goes = late.map((bet) => {
+      story.given(reported(drawn(bet, other)));
       return ["b1", "b2", "b3", "b4"].filter((name) => story.state.bets.has(`alice/${name}`));
     });
     expect(goes).toEqual([["b1", "b2", "b3"], ["b1", "b2"], ["b1"], []]);

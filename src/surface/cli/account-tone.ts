@@ -55,6 +55,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   AgentContained: "bad",
   FloorBreached: "bad",
   BetDisputed: "bad",
+  BettingHeld: "bad",
   BetUnproven: "warn",
   PositionClosing: "bad",
   StopFailed: "bad",

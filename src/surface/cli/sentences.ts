@@ -1,6 +1,7 @@
 /** One public event as one sentence, knowing nothing but the event. */
 import type { FleetEvent } from "../../protocol/events.ts";
 import type { PublicEvent } from "../../protocol/public.ts";
+import { AT_FAULT } from "../../protocol/words.ts";
 import { number, text, values } from "./fields.ts";
 import {
   coinOf,
@@ -143,6 +144,12 @@ const MARKET = {
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
 } satisfies Readonly<Record<string, Say>>;
 
+/** Who did wrong in a dispute. */
+const wrong: Say = (e) => {
+  const words: Readonly<Record<string, string>> = AT_FAULT;
+  return words[text(e, "atFault")] ?? text(e, "atFault");
+};
+
 const OBLIGATIONS = {
   BetPlaced: (e) =>
     `bets ${money(text(e, "stake"))} on ${text(e, "game")} (${values(e, "params")})`,
@@ -163,6 +170,10 @@ const OBLIGATIONS = {
   BetDisputed: (e) =>
     `disputes ${text(e, "bet")}: ${money(text(e, "stake"))} on ${text(e, "game")} paid ` +
     `${money(text(e, "payout"))}${because(e)}`,
+  BettingHeld: (e) =>
+    `may bet no more, for ${text(e, "bet")}: ${wrong(e)}${because(e)}; only the operator lets it`,
+  BettingCleared: (e) =>
+    `may bet again: the operator has looked at ${text(e, "bet")} (${wrong(e)})`,
   SeedRotationRequested: () => "asks the casino to reveal its seed",
   SeedCommitted: (e) => `the casino commits to seed ${text(e, "seedHash").slice(0, 12)}`,
   SeedRevealed: (e) =>
