@@ -101,12 +101,14 @@ const seedOf = ({ revealed }: Law, bet: HeldBet): string | undefined =>
 /**
  * What is wrong with a settled bet by its revealed seed, or "".
  *
- * None: undefined where nobody can say: the seed is not revealed, or the game is none that we know.
+ * None: undefined where nobody can say: the seed is not revealed, or the game is none that we know; a draw that is
+ * used twice needs neither.
  */
 function proofOf(law: Law, bet: HeldBet): BetFault | "draw-used-twice" | "" | undefined {
+  // Whatever its seed is: one draw decides one bet.
+  if (bet.reused) return "draw-used-twice";
   const serverSeed = seedOf(law, bet);
   if (serverSeed === undefined) return undefined;
-  if (bet.reused) return "draw-used-twice";
   const won = bet.payout > 0n;
   const fault = betFault(bet, { ...bet, won }, serverSeed, HASHES) ?? "";
   return fault === "unknown-game" ? undefined : fault;
@@ -157,6 +159,7 @@ export function* betReported(
   }
   const { won, seedHash, nonce, resultHash, outcome } = report;
   const payout = report.payout < 0n ? ZERO : report.payout;
+  const expected = ctx.law.toProve.get(seedHash)?.next;
   yield {
     type: "BetSettled",
     agent: bet.agent,
@@ -168,6 +171,12 @@ export function* betReported(
     resultHash,
     outcome,
   };
+  if (bet.reused) yield* proofDue(ctx, keyOf(bet.agent, bet.bet));
+  else if (expected !== undefined && nonce !== expected) {
+    const skipped = Math.max(0, nonce - expected);
+    const told = { agent: bet.agent, bet: bet.bet, seedHash, expected, nonce, skipped };
+    yield { type: "BetNonceSkipped", ...told };
+  }
   yield* floorDue(ctx, bet.agent);
 }
 

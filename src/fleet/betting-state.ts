@@ -12,8 +12,23 @@ export interface BettingHold {
 export interface Betting {
   /** Settled bets that were forgotten before they could be proven. */
   unproven: number;
+  /** Draws left out before its bets, which decided no bet of the fleet. */
+  skipped: number;
   /** Until the operator clears it. None: undefined, and it may bet. */
   held: BettingHold | undefined;
 }
 
-export const emptyBetting = (): Betting => ({ unproven: 0, held: undefined });
+export const emptyBetting = (): Betting => ({ unproven: 0, skipped: 0, held: undefined });
+
+/** What is known of one server seed. */
+export interface SeedDraws {
+  /** Ended bets that the law has not proven yet. */
+  readonly keys: Set<string>;
+  /** Draws that are used, the last of them. */
+  readonly nonces: Set<number>;
+  /**
+   * The nonce of the next draw: one more than the last. None: undefined where nobody can say, before the first of a seed
+   * that was in use, and after a game of which the law does not know how many draws it takes.
+   */
+  next: number | undefined;
+}

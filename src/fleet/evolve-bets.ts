@@ -6,6 +6,8 @@ import { ZERO } from "../core/money.ts";
 import { after, type Millis, millis } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { BetEvent } from "../protocol/events-obligations.ts";
+import { termsOf } from "../protocol/games.ts";
+import type { SeedDraws } from "./betting-state.ts";
 import { schedule } from "./deadlines.ts";
 import { gain, holderOf } from "./evolve-obligations.ts";
 import { ownAccount, transfer } from "./ledger.ts";
@@ -42,6 +44,9 @@ export function evolveBet(state: FleetState, event: BetEvent, at: Millis): void 
     case "BetUnproven":
       betOf(state, event).proof = "overdue";
       return;
+    case "BetNonceSkipped":
+      holderOf(state, event.agent).betting.skipped += event.skipped;
+      return;
     case "BettingHeld": {
       const { bet, atFault, reason } = event;
       holderOf(state, event.agent).betting.held = { bet, atFault, reason };
@@ -56,6 +61,8 @@ export function evolveBet(state: FleetState, event: BetEvent, at: Millis): void 
     case "SeedCommitted": {
       const before = state.seedHash;
       state.seedHash = event.seedHash;
+      // One that follows another was not drawn from before; the first may have been, by who had the account.
+      if (before !== "") underSeed(state, event.seedHash, 0);
       return forgetDraws(state, before);
     }
     case "SeedRevealed": {
@@ -122,10 +129,14 @@ function settleBet(state: FleetState, event: EventOf<"BetSettled">, at: Millis):
   gain(state, "casino", agent, BETS, -stake);
   gain(state, "casino", agent, WALLET, event.payout);
   const key = keyOf(agent, bet.bet);
-  const { keys, nonces } = underSeed(state, bet.seedHash);
+  const seed = underSeed(state, bet.seedHash);
+  const { keys, nonces } = seed;
   keys.add(key);
   bet.reused = nonces.has(bet.nonce);
   nonces.add(bet.nonce);
+  const known = termsOf(bet.game, bet.params) !== undefined;
+  if (!known) seed.next = undefined;
+  else if (!bet.reused) seed.next = bet.nonce + 1;
   const [oldest] = nonces;
   if (nonces.size > DRAWS_MAX && oldest !== undefined) nonces.delete(oldest);
   proveAt(state, key, bet.proveBy);
@@ -135,8 +146,9 @@ function settleBet(state: FleetState, event: EventOf<"BetSettled">, at: Millis):
   recount(state);
 }
 
-function underSeed({ toProve }: FleetState, seedHash: string) {
-  const known = toProve.get(seedHash) ?? { keys: new Set<string>(), nonces: new Set<number>() };
+/** What is known of a seed; `next` is of one that is new. */
+function underSeed({ toProve }: FleetState, seedHash: string, next?: number): SeedDraws {
+  const known = toProve.get(seedHash) ?? { keys: new Set(), nonces: new Set(), next };
   toProve.set(seedHash, known);
   return known;
 }

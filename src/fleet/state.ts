@@ -17,7 +17,7 @@ import type {
   Side,
   Zone,
 } from "../protocol/words.ts";
-import type { Betting } from "./betting-state.ts";
+import type { Betting, SeedDraws } from "./betting-state.ts";
 import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
@@ -224,7 +224,7 @@ export interface FleetState {
   seedHash: string;
   readonly revealed: { seedHash: string; serverSeed: string }[];
   /** By commitment, the ended bets that the law has not proven yet, and the draws that are used. */
-  readonly toProve: Map<string, { readonly keys: Set<string>; readonly nonces: Set<number> }>;
+  readonly toProve: Map<string, SeedDraws>;
   /** Events by type since the beginning. */
   readonly counts: Map<string, number>;
   turns: number;

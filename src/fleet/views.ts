@@ -209,9 +209,10 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
 
 function bettingOf(law: Law, agent: HeldAgent): BettingView {
   const unproven = unprovenOf(law, agent);
-  const { held } = agent.betting;
+  const { held, skipped } = agent.betting;
   return {
     ...(unproven === 0 ? {} : { unproven }),
+    ...(skipped === 0 ? {} : { skipped }),
     ...(held === undefined ? {} : { held }),
   };
 }

@@ -5,6 +5,8 @@ import type { AtFault } from "./words.ts";
 export interface BettingView {
   /** Its settled bets that could not be proven in time, since enrolment. None: absent, no such bet. */
   readonly unproven?: number;
+  /** Draws that the house left out before its bets, since enrolment. None: absent, no such draw. */
+  readonly skipped?: number;
   /** It may not bet, for this bet, until the operator clears it. None: absent, and it may. */
   readonly held?: { readonly bet: string; readonly atFault: AtFault; readonly reason: string };
 }

@@ -60,6 +60,18 @@ export type BetEvent =
       readonly reason: string;
     })
   /**
+   * Its draw is not the next one of its seed. `skipped` draws before it decided no bet of the fleet; none where the
+   * house went back to one that it had left out.
+   */
+  | (OfAgent & {
+      readonly type: "BetNonceSkipped";
+      readonly bet: Id;
+      readonly seedHash: string;
+      readonly expected: number;
+      readonly nonce: number;
+      readonly skipped: number;
+    })
+  /**
    * It places no bet until the operator clears it. At fault: the house, whose own proof does not hold; the agent,
    * which disputes what the proof holds of; unknown while its seed is. Told again where graver is known.
    */

@@ -30,6 +30,9 @@ describe("always, whatever happens in whatever order", () => {
     const also = [
       "BetProven",
       "BetDisputed",
+      "BetNonceSkipped",
+      "BettingHeld",
+      "BettingCleared",
       "EscrowReleased",
       "EscrowRefunded",
       "LoanReturned",

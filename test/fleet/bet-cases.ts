@@ -1,4 +1,5 @@
 /** Bets drawn from a real seed, as an honest house makes them or not; and a story for each refusal of a check. */
+import type { AgentId } from "../../src/core/ids.ts";
 import { hmacSha256, sha256 } from "../../src/core/sha256.ts";
 import { keyOf, type Law } from "../../src/fleet/state.ts";
 import { outcomeText, payoutOf, resultOf, rollOf, wins } from "../../src/protocol/fair.ts";
@@ -21,9 +22,9 @@ type Settled = Extract<ReportBody, { type: "betSettled" }>;
 
 /** What an honest house reports of a bet, and what this one says otherwise. */
 export const drawn =
-  (name: string, lie: Partial<Settled> = {}) =>
+  (name: string, lie: Partial<Settled> = {}, agent: AgentId = ALICE) =>
   (law: Law): ReportBody => {
-    const bet = law.bets.get(keyOf(ALICE, named(name)));
+    const bet = law.bets.get(keyOf(agent, named(name)));
     if (bet === undefined) throw new Error(`no bet ${name}`);
     const nonce = lie.nonce ?? 7;
     const resultHash = resultOf(SEED, bet.clientSeed, nonce, hashes);

@@ -30,7 +30,9 @@ describe("bets", () => {
       bet: law.bets.get(`alice/${name}`)?.name ?? ("0.0.0" as never),
       won: payout !== "0",
       payout: usd(payout),
-      ...{ seedHash: "h", nonce: 1, clientSeed: "alice-seed", resultHash: "r", outcome: "73.21" },
+      ...{ seedHash: "h", clientSeed: "alice-seed", resultHash: "r", outcome: "73.21" },
+      // A draw of its own for each name.
+      nonce: Number.parseInt(name, 36),
     });
   const check = (verified: boolean) => by(ALICE, "CheckBet", { bet: "b1", verified });
 

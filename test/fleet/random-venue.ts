@@ -55,6 +55,7 @@ export class RandomVenue {
     (amount) => this.#pay(USDC, amount),
   );
   #trades = 0;
+  #nonce = 0;
 
   /** What the venue says to an effect now. Its fate is drawn once, and kept. */
   answer({ name, ...rest }: Approved, pick: Pick): EffectAnswer {
@@ -164,9 +165,12 @@ export class RandomVenue {
       case "PlaceBet": {
         const payout = micro(pick(2) === 0 ? 0n : (effect.stake * 19n) / 10n);
         this.#pay(USDC, payout - effect.stake);
+        // Mostly the next one; now and then one is left out, or drawn twice.
+        const step = pick(8);
+        this.#nonce += step === 0 ? 2 : step === 1 ? 0 : 1;
         const proof = {
           seedHash: HOUSE,
-          nonce: 1,
+          nonce: this.#nonce,
           clientSeed: "c",
           resultHash: "r",
           outcome: "50",

@@ -57,6 +57,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   BetDisputed: "bad",
   BettingHeld: "bad",
   BetUnproven: "warn",
+  BetNonceSkipped: "warn",
   PositionClosing: "bad",
   StopFailed: "bad",
   CoverageLost: "bad",

@@ -144,6 +144,11 @@ const MARKET = {
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
 } satisfies Readonly<Record<string, Say>>;
 
+const skipped = (draws: number): string =>
+  draws === 0
+    ? "the house went back to one that it had left out"
+    : `${plural(draws, "draw")} left out, for no bet of the fleet`;
+
 /** Who did wrong in a dispute. */
 const wrong: Say = (e) => {
   const words: Readonly<Record<string, string>> = AT_FAULT;
@@ -170,6 +175,9 @@ const OBLIGATIONS = {
   BetDisputed: (e) =>
     `disputes ${text(e, "bet")}: ${money(text(e, "stake"))} on ${text(e, "game")} paid ` +
     `${money(text(e, "payout"))}${because(e)}`,
+  BetNonceSkipped: (e) =>
+    `${text(e, "bet")} has draw ${text(e, "nonce")} of its seed, after ` +
+    `${number(e, "expected") - 1}: ${skipped(number(e, "skipped"))}`,
   BettingHeld: (e) =>
     `may bet no more, for ${text(e, "bet")}: ${wrong(e)}${because(e)}; only the operator lets it`,
   BettingCleared: (e) =>

@@ -176,6 +176,11 @@ function bettingLines({ counts, agents }: StatusView, paint: Paint): string[] {
       ? []
       : paint.yellow(`${plural(unproven, "bet")} of ${agent} unproven: no seed came in time`),
   );
+  const skipped = agents.flatMap(({ agent, skipped: draws = 0 }) =>
+    draws === 0
+      ? []
+      : paint.yellow(`${plural(draws, "draw")} left out before bets of ${agent}: the house skips`),
+  );
   const held = agents.flatMap(({ agent, held: why }) =>
     why === undefined
       ? []
@@ -186,7 +191,7 @@ function bettingLines({ counts, agents }: StatusView, paint: Paint): string[] {
   );
   const told =
     disputed === 0 ? [] : [paint.red(`${plural(disputed, "bet")} disputed since the beginning`)];
-  return [...held, ...told, ...unproven];
+  return [...held, ...told, ...skipped, ...unproven];
 }
 
 /** Who or what is not in run mode, and why. */
