@@ -27,8 +27,8 @@ export interface SeedDraws {
   /** Draws that are used, the last of them. */
   readonly nonces: Set<number>;
   /**
-   * The nonce of the next draw: one more than the last. None: undefined where nobody can say, before the first of a seed
-   * that was in use, and after a game of which the law does not know how many draws it takes.
+   * The nonce of the next draw: one more than the last. None: undefined where nobody can say: before the
+   * first of a seed that was in use, and after a game of which the law does not know its draws.
    */
   next: number | undefined;
 }
