@@ -9,9 +9,9 @@ import type { BetEvent } from "../protocol/events-obligations.ts";
 import { termsOf } from "../protocol/games.ts";
 import type { SeedDraws } from "./betting-state.ts";
 import { schedule } from "./deadlines.ts";
-import { gain, holderOf } from "./evolve-obligations.ts";
 import { ownAccount, transfer } from "./ledger.ts";
 import type { Bet } from "./obligations.ts";
+import { gain, holderOf } from "./results.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 

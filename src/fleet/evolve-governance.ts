@@ -42,6 +42,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   jobs: new Set(),
   dues: new Set(),
   betting: emptyBetting(),
+  referrer: undefined,
 });
 
 function configure(state: FleetState, policy: Policy, hash: string, at: Millis): void {

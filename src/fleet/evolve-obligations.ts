@@ -2,37 +2,19 @@
 import { escrowMachine } from "../../machines/escrow.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
-import { type AgentId, USDC } from "../core/ids.ts";
-import { type Micro, micro } from "../core/money.ts";
+import { USDC } from "../core/ids.ts";
+import type { Micro } from "../core/money.ts";
 import type { EscrowEvent } from "../protocol/events-obligations.ts";
-import { escrowHold } from "./escrows.ts";
-import { ownAccount, type ResultKind, resultAccount, transfer } from "./ledger.ts";
+import { escrowHold, registeredOf } from "./escrows.ts";
+import { bookReferral } from "./evolve-referrals.ts";
+import { ownAccount, transfer } from "./ledger.ts";
 import type { Escrow } from "./obligations.ts";
+import { gain, holderOf } from "./results.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 
 const WALLET = ownAccount(USDC, "wallet");
 const ESCROW = ownAccount(USDC, "escrow");
-
-export const holderOf = (state: FleetState, agent: AgentId) =>
-  must(state.agents.get(agent), "who is obliged is enrolled");
-
-function result(state: FleetState, agent: AgentId, amount: bigint): void {
-  const holder = holderOf(state, agent);
-  holder.realized = micro(holder.realized + amount);
-}
-
-/** Cash from the world (negative: to it) on an agent's account. */
-export function gain(
-  state: FleetState,
-  kind: ResultKind,
-  agent: AgentId,
-  to: string,
-  amount: bigint,
-): void {
-  transfer(state.ledger, resultAccount(USDC, kind, agent), to, amount);
-  result(state, agent, amount);
-}
 
 function moveEscrow(escrow: Escrow, arrow: string): void {
   escrow.phase = must(step(escrowMachine, escrow.phase, arrow), `an escrow can ${arrow}`);
@@ -46,13 +28,14 @@ export function evolveEscrow(state: FleetState, event: EscrowEvent): void {
     const { escrow, role, counterparty, amount, description } = event;
     const { name, effect } = event.effect;
     const named = effect.type === "OpenEscrow" ? effect : undefined;
+    const holder = holderOf(state, agent);
     state.escrows.set(key, {
       ...{ agent, escrow, name, role, counterparty, amount, description },
-      ...{ referrer: named?.referrer, referee: named?.referee },
+      ...{ referrer: named?.referrer ?? registeredOf(holder), referee: named?.referee },
       ...{ phase: "requested", pending: "", expiresAt: undefined },
     });
     state.byName.set(name, { kind: "escrow", key });
-    holderOf(state, agent).escrows.add(escrow);
+    holder.escrows.add(escrow);
     addReserved(state, agent, escrowHold(role, amount));
     if (role === "pay") transfer(state.ledger, WALLET, ESCROW, amount);
     return recount(state);
@@ -78,11 +61,7 @@ export function evolveEscrow(state: FleetState, event: EscrowEvent): void {
       moveEscrow(escrow, "RELEASE");
       if (escrow.role === "pay") gain(state, "escrow", agent, ESCROW, -escrow.amount);
       else gain(state, "escrow", agent, WALLET, event.received);
-      gain(state, "escrow", agent, WALLET, event.referral);
-      if (event.referral > 0n) {
-        const { income, fees } = state.referral;
-        state.referral = { income: micro(income + event.referral), fees: micro(fees + event.fee) };
-      }
+      bookReferral(state, agent, event.referral, event.fee);
       return endEscrow(state, escrow);
     case "EscrowRefunded":
       moveEscrow(escrow, "REFUND");

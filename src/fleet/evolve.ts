@@ -15,6 +15,7 @@ import { evolveLoan, recallRefused } from "./evolve-loans.ts";
 import { evolveMarket } from "./evolve-market.ts";
 import { evolveEscrow } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
+import { evolveReferral, isReferralEvent } from "./evolve-referrals.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
 import type { FleetState } from "./state.ts";
@@ -26,6 +27,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   if (isDueEvent(event)) return evolveDues(state, event);
   if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event);
   if (isBetEvent(event)) return evolveBet(state, event, at);
+  if (isReferralEvent(event)) return evolveReferral(state, event);
   switch (event.type) {
     case "FleetConfigured":
     case "LeaderElected":

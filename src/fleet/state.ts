@@ -23,6 +23,7 @@ import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
+import { emptyReferrals, type Referrals, type Registration } from "./referrals-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
 export interface Delegation {
@@ -75,6 +76,7 @@ export interface Agent {
   readonly jobs: Set<Id>;
   readonly dues: Set<Id>;
   readonly betting: Betting;
+  referrer: Registration | undefined;
 }
 
 export interface Order {
@@ -213,8 +215,7 @@ export interface FleetState {
   unrealized: Micro;
   maintenance: Micro;
   collateral: Micro;
-  /** What escrows cost that a referral was earned from, and what was earned. */
-  referral: { readonly income: Micro; readonly fees: Micro };
+  readonly referral: Referrals;
   readonly crisis: CrisisState;
   /** Agreements and debts with outsiders. */
   readonly dues: DuesState;
@@ -272,7 +273,7 @@ export function emptyState(fleet: FleetId): FleetState {
     regime: "normal",
     frozen: false,
     ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO, collateral: ZERO },
-    referral: { income: ZERO, fees: ZERO },
+    referral: emptyReferrals(),
     ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue() },
     ...{ reportsThrough: 0, seedHash: "", revealed: [], toProve: new Map() },
     counts: new Map(),

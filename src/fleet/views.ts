@@ -30,6 +30,7 @@ import { jobsSeenBy } from "./jobs.ts";
 import { isConserved, RESULTS, resultOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
 import { betView, domainView, holdings, jobView, searchView } from "./obligation-views.ts";
+import { referrerView } from "./referrers.ts";
 import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
 import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
@@ -68,6 +69,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     positions: pick(agent.positions, law.positions).map((held) => positionView(law, held)),
     offers: offersTo(law, id, at),
     ...duesView(law, id),
+    ...referrerView(agent),
     bets: pick(agent.bets, law.bets).map(betView),
     escrows: pick(agent.escrows, law.escrows).map((escrow) => ({
       escrow: escrow.escrow,

@@ -6,6 +6,7 @@ import type { DomainView, SearchView } from "./domain-views.ts";
 import type { AgreementsView, DuesView } from "./due-views.ts";
 import type { JobView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
+import type { ReferredView } from "./referrer-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
 import type {
   BetPhase,
@@ -153,7 +154,7 @@ export interface HoldingView {
 }
 
 /** An agent's own truth, as of journal message `seq`. */
-export interface AgentView extends DuesView {
+export interface AgentView extends DuesView, ReferredView {
   readonly fleet: string;
   readonly agent: string;
   readonly seq: number;

@@ -35,6 +35,7 @@ function serviceOf(command: string, body: Body): string | undefined {
     case "PlaceBet":
       return "casino";
     case "OpenEscrow":
+    case "RegisterReferrer":
       return "escrow";
     case "RecordDue":
       return body["direction"] === "pay" ? "escrow" : undefined;

@@ -195,6 +195,9 @@ const view = z.looseObject({
   offers: many(offer).exactOptional(),
   agreements: many(agreement).exactOptional(),
   dues: many(due).exactOptional(),
+  referrer: z
+    .looseObject({ referrer: text, phase: z.enum(["requested", "registered"]) })
+    .exactOptional(),
   bets: many(bet),
   escrows: many(escrow),
   loans: many(loan),

@@ -1,6 +1,6 @@
 /** A random but legal venue: each effect has one fate, reports are numbered, its books are its own. */
 
-import type { AssetId, MarketId } from "../../src/core/ids.ts";
+import type { AgentId, AssetId, Id, MarketId } from "../../src/core/ids.ts";
 import { USDC } from "../../src/core/ids.ts";
 import {
   abs,
@@ -81,6 +81,8 @@ export class RandomVenue {
       this.#live.set(effect.slot, { approved, stop: effect, filled: qty(0n) });
       const { slot, version } = effect;
       this.#report({ type: "stopSet", slot, version, qty: effect.qty });
+    } else if (effect.type === "RegisterReferrer") {
+      if (effect.own) this.#referrers.set(approved.agent, effect.referrer);
     } else if ("registration" in effect) this.#registrar.act(effect);
     else this.#live.set(approved.name, { approved, filled: qty(0n) });
   }
@@ -156,7 +158,7 @@ export class RandomVenue {
     this.#net.set(market, (this.#net.get(market) ?? 0n) + signOf(side) * size);
   }
 
-  #settle(key: string, { name, effect }: Approved, pick: Pick): void {
+  #settle(key: string, { name, agent, effect }: Approved, pick: Pick): void {
     const end = (body: ReportBody): void => {
       this.#report(body);
       this.#live.delete(key);
@@ -182,7 +184,7 @@ export class RandomVenue {
         return;
       }
       case "OpenEscrow":
-        return this.#serveEscrow(key, name, effect, pick);
+        return this.#serveEscrow(key, name, effect, pick, this.#referrers.get(agent));
       case "OpenLoan":
         return this.#serveLoan(key, name, effect.asset, effect.amount, pick);
       case "RegisterDomain":
@@ -202,12 +204,15 @@ export class RandomVenue {
     }
   }
 
+  /** Who of ours refers whom. */
+  readonly #referrers = new Map<AgentId, Id>();
   readonly #funded = new Set<string>();
   #serveEscrow(
     key: string,
     name: EffectName,
     { role, amount }: { readonly role: string; readonly amount: Micro },
     pick: Pick,
+    referrer?: Id,
   ): void {
     // Money moves only where it was locked before, and a declined escrow is never funded.
     if (!this.#funded.has(name)) {
@@ -231,7 +236,8 @@ export class RandomVenue {
     const received = micro(amount - fee);
     const referral = micro(fee / 7n);
     this.#pay(USDC, (role === "pay" ? -amount : received) + referral);
-    this.#report({ type: "escrowReleased", escrow: name, received, fee, referral });
+    const told = { type: "escrowReleased", escrow: name, received, fee, referral } as const;
+    this.#report(referrer === undefined ? told : { ...told, referrer });
   }
 
   readonly #lent = new Set<string>();

@@ -39,6 +39,7 @@ const GOOD: Readonly<Record<string, Fields>> = {
   DisputeEscrow: { escrow: "e1", reason: "late" },
   OpenLoan: { loan: "l1", asset: "USDC", amount: "1", minRate: 0, noticeMs: 1 },
   RecallLoan: { loan: "l1" },
+  RegisterReferrer: { referrer: "bob" },
   PayAgent: { to: "bob", amount: "1" },
   Settle: { market: "btc-perp", qty: "1", ttlMs: 1 },
   SearchDomains: { query: "fleet" },

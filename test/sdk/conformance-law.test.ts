@@ -58,6 +58,7 @@ const settle = (fields: Fields): Ask => [
   { market: "btc-perp", qty: "0.1", ttlMs: 1_000, ...fields },
 ];
 
+const REFER = (referrer: string): Ask => ["RegisterReferrer", { referrer }];
 const CHECK = (verified: boolean, bet = "b1"): Ask => ["CheckBet", { bet, verified }];
 const BET: Ask = [
   "PlaceBet",
@@ -125,6 +126,10 @@ const CASES: readonly (readonly [readonly Step[], Ask, string])[] = [
   [aliceLong, order({ reduceOnly: true, side: "sell", qty: "999" }), "reduce_exceeds"],
   [lent, ["Release", { reservation: "nobody" }], "unknown_reservation"],
   [lent, ["ReleaseEscrow", { escrow: "nobody" }], "unknown_escrow"],
+  [lent, REFER("bob"), ""],
+  [lent, REFER("alice"), "not_allowed"],
+  [[...lent, by(ALICE, "RegisterReferrer", { referrer: "acme" })], REFER("bob"), "referrer_set"],
+  [casinoOnly, REFER("bob"), "service_not_permitted"],
   [lent, ["RecallLoan", { loan: "nobody" }], "unknown_loan"],
   [lent, CHECK(true, "nobody"), "unknown_bet"],
   [settledBet(), CHECK(true), "seed_not_revealed"],

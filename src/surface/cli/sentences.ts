@@ -18,6 +18,7 @@ import {
 } from "./numbers.ts";
 import { CRISIS_SENTENCES, scopeOf } from "./sentences-crisis.ts";
 import { DUES_SENTENCES } from "./sentences-dues.ts";
+import { REFERRAL_SENTENCES } from "./sentences-referrals.ts";
 
 type Say = (event: PublicEvent) => string;
 
@@ -270,6 +271,7 @@ const ALL = {
   ...MACHINERY,
   ...CRISIS_SENTENCES,
   ...DUES_SENTENCES,
+  ...REFERRAL_SENTENCES,
 } satisfies Readonly<Record<FleetEvent["type"] | "Rejected", Say>>;
 
 /** Types of events that this page has words for. */
