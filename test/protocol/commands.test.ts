@@ -220,6 +220,7 @@ function isText(key: string, value: unknown): boolean {
     "debtor",
     "creditor",
     "job",
+    "referrer",
   ]);
   const names = ["agent", "market", "game", "by", "query"];
   if (value === "-1") return [...texts, ...ids, ...names].includes(key);
