@@ -16,8 +16,8 @@ export interface Proofs {
   readonly draws: Readonly<Record<string, string>>;
   /** Since when a settled bet's seed is missing, fleet time. */
   readonly missing: Readonly<Record<string, number>>;
-  /** Why the casino is not trusted any more, or "". */
-  readonly distrust: string;
+  /** Why the casino is not trusted any more, and for which bet, "" for none. None: undefined. */
+  readonly distrust: { readonly bet: string; readonly why: string } | undefined;
 }
 
 export const noProofs: Proofs = {
@@ -26,7 +26,7 @@ export const noProofs: Proofs = {
   witnessed: {},
   draws: {},
   missing: {},
-  distrust: "",
+  distrust: undefined,
 };
 
 const DRAWS_MAX = 2_000;

@@ -2,6 +2,7 @@
 import { formatMicro, type Micro, micro, min } from "../../src/core/money.ts";
 import type { Hashes } from "../../src/protocol/fair.ts";
 import type { AgentView, BetView } from "../../src/protocol/views.ts";
+import { AT_FAULT } from "../../src/protocol/words.ts";
 import { usdcFloat, usdcFrom, usdcOf } from "../../src/sdk/amounts.ts";
 import type { Decision, Strategy, StrategyContext } from "../../src/sdk/define.ts";
 import { INTENTS_MAX, type Intent } from "../../src/sdk/intent.ts";
@@ -82,7 +83,8 @@ function checkAll(
     const verified = verdict.type === "fair";
     const note = verdict.type === "false" ? verdict.fault.slice(0, 200) : "proof recomputed";
     intents.push({ command: "CheckBet", body: { bet: one.bet, verified, note } });
-    if (verdict.type === "false") proofs = { ...proofs, distrust: `${one.bet}: ${note}` };
+    const { bet } = one;
+    if (verdict.type === "false") proofs = { ...proofs, distrust: { bet, why: `${bet}: ${note}` } };
     else if (verdict.counts) {
       checking[one.bet] = { key: optionKey(one), won: usdcOf(one.payout) > 0n };
     }
@@ -90,16 +92,22 @@ function checkAll(
   return { proofs: { ...proofs, checking, missing }, intents };
 }
 
-/** Once a proof was false it never plays again: after a restart the disputed bet still says so. */
-function distrustOf(view: AgentView, proofs: Proofs, config: CasinoConfig): string {
-  if (proofs.distrust !== "") return proofs.distrust;
+/**
+ * Once a proof was false it plays no more, as long as the bet stands in its view: the operator clears it there.
+ * After a restart the disputed bet still says so.
+ */
+function distrustOf(view: AgentView, proofs: Proofs, config: CasinoConfig): Proofs["distrust"] {
+  const { distrust } = proofs;
+  const stands = view.bets.some(({ bet }) => bet === distrust?.bet);
+  if (distrust !== undefined && (distrust.bet === "" || stands)) return distrust;
   const disputed = view.bets.find((one) => one.phase === "disputed");
-  if (disputed !== undefined) return `${disputed.bet} is disputed`;
+  if (disputed !== undefined) return { bet: disputed.bet, why: `${disputed.bet} is disputed` };
   const odd = config.games.find((option) => {
     const tally = proofs.tallies[keyOf(option.game, option.params)];
     return tally !== undefined && isImplausible(option, tally, config);
   });
-  return odd === undefined ? "" : `${odd.game} wins less often than its rule`;
+  if (odd === undefined) return undefined;
+  return { bet: "", why: `${odd.game} wins less often than its rule` };
 }
 
 /** A rotation is over when the seed is revealed or another is committed, or when it took too long. */
@@ -136,7 +144,12 @@ interface Play {
 function bestPlay(view: AgentView, memory: CasinoMemory, context: Context): Play | string {
   const { config } = context;
   const { proofs, session } = memory;
-  if (proofs.distrust !== "") return `does not trust the casino: ${proofs.distrust}`.slice(0, 200);
+  const { held } = view.casino;
+  if (held !== undefined) {
+    return `may not bet until the operator clears ${held.bet}: ${AT_FAULT[held.atFault]}`;
+  }
+  const why = proofs.distrust?.why;
+  if (why !== undefined) return `does not trust the casino: ${why}`.slice(0, 200);
   if (context.stance !== "run") return context.why;
   const lost = stopLossAt(view, config) ?? session?.over?.why;
   if (lost !== undefined) return lost;

@@ -89,6 +89,8 @@ export const escrowConfig = z.strictObject({
   account: z.array(account).max(16).default([]),
   /** Named as referrer of every escrow, where there is one. */
   referrer: idText.optional(),
+  /** Registered once at the service as who refers this agent: an agent of the fleet, `fleet`, or an outsider. */
+  registers: idText.optional(),
   /** Named as the judge of every escrow's disputes; absent: the venue's own judges. */
   referee: idText.optional(),
   /** Work that it pays the fleet's other agents for, in turn; empty: none. */

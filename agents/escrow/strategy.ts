@@ -22,6 +22,8 @@ export interface EscrowMemory {
   /** Which job comes next, and when the last was posted. */
   readonly job: { readonly next: number; readonly at: number };
   readonly account: Recorded;
+  /** When it last asked for its referrer to be registered. */
+  readonly registeredAt: number;
   /** What the jobs of each kind said last, and when it was read. */
   readonly read: Readonly<Record<string, { readonly at: number; readonly says: Reading }>>;
 }
@@ -33,6 +35,7 @@ export const beginEscrow = (): EscrowMemory => ({
   cooldowns: {},
   job: { next: 0, at: Number.NEGATIVE_INFINITY },
   account: {},
+  registeredAt: Number.NEGATIVE_INFINITY,
   read: {},
 });
 
@@ -68,10 +71,15 @@ export function escrowStrategy(
     next = { ...next, job: { next: next.job.next + 1, at: now } };
   }
   if (context.stance === "run") {
-    const room = INTENTS_MAX - intents.length;
+    const room = INTENTS_MAX - 1 - intents.length;
     const { intents: debts, recorded } = accountDue(view, next.account, context, room);
     intents.push(...debts);
     next = { ...next, account: recorded };
+  }
+  const registers = registering(view, next, context);
+  if (registers !== undefined) {
+    intents.push(registers);
+    next = { ...next, registeredAt: now };
   }
   const idle = intents.length === 0 && openIn(view).length === 0;
   const rest =
@@ -122,6 +130,18 @@ function posting(
   const held = usdcOf(wanted.amount) + usdcOf(wanted.hedge?.cover ?? "0");
   if (held > usdcOf(view.delegation?.available ?? "0")) return undefined;
   return { command: "PostJob", body: { job: name("j"), ...wanted } };
+}
+
+/** Its referrer, while none is registered or asked for; one that the service refused is asked for again later. */
+function registering(
+  view: AgentView,
+  { registeredAt }: EscrowMemory,
+  { config, now }: Context,
+): Intent | undefined {
+  const { registers, coolMs } = config;
+  if (registers === undefined || view.referrer !== undefined) return undefined;
+  if (now - registeredAt < coolMs) return undefined;
+  return { command: "RegisterReferrer", body: { referrer: registers } };
 }
 
 /** What is due on one escrow: deliver what is funded, release what is delivered, dispute what is late. */

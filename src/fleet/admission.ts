@@ -1,6 +1,6 @@
 /** The checks that several commands share, cheapest first, each answered by one refusal. */
 import { must } from "../core/assert.ts";
-import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
+import { type AgentId, agentId, FLEET, isName, type MarketId } from "../core/ids.ts";
 import { OPEN_PER_AGENT_MAX } from "../core/limits.ts";
 import { formatMicro, type Micro, max, micro, min, ZERO } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
@@ -45,6 +45,12 @@ export const callerOf = (law: Law, from: AgentId): HeldAgent | Rejection => {
   if (agent === undefined || from === FLEET) return refuse("unknown_agent", from);
   return agent.retired ? refuse("agent_retired", from) : agent;
 };
+
+/** The agent of a name, the fleet itself among them. None: undefined for who is not enrolled, or retired. */
+export function agentCalled(law: Law, name: string): HeldAgent | undefined {
+  const agent = isName(name) ? law.agents.get(agentId(name)) : undefined;
+  return agent?.retired === true ? undefined : agent;
+}
 
 export const isRefusal = (value: object): value is Rejection => "code" in value;
 

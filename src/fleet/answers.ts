@@ -34,6 +34,10 @@ function orderOf(ctx: Context, name: EffectName) {
 }
 
 function* accepted(ctx: Context, { approved }: Fixed<Outstanding>): Consequence {
+  const { agent, effect } = approved;
+  if (effect.type === "RegisterReferrer") {
+    yield { type: "ReferrerRegistered", agent, referrer: effect.referrer };
+  }
   const order = orderOf(ctx, approved.name);
   if (order !== undefined && order.phase !== "working") {
     yield { type: "OrderWorking", agent: order.agent, order: order.order };
@@ -72,15 +76,14 @@ function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: strin
       if (ref?.kind === "escrow")
         yield { type: "EscrowFailed", agent, escrow: idOf(ref.key), reason };
       return;
+    case "RegisterReferrer":
+      yield { type: "ReferrerRefused", agent, referrer: effect.referrer, reason };
+      return;
     case "DeliverEscrow":
     case "ReleaseEscrow":
-    case "DisputeEscrow": {
-      const opened = law.byName.get(effect.escrow);
-      const escrow = opened === undefined ? undefined : law.escrows.get(opened.key);
-      if (escrow === undefined) return;
-      yield { type: "EscrowActFailed", agent: escrow.agent, escrow: escrow.escrow, reason };
+    case "DisputeEscrow":
+      yield* escrowActRefused(ctx, effect.escrow, reason);
       return;
-    }
     case "OpenLoan":
       if (ref?.kind === "loan") yield { type: "LoanFailed", agent, loan: idOf(ref.key), reason };
       return;
@@ -115,6 +118,13 @@ function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: strin
     default:
       return unreachable(effect);
   }
+}
+
+function* escrowActRefused({ law }: Context, name: EffectName, reason: string): Consequence {
+  const opened = law.byName.get(name);
+  const escrow = opened === undefined ? undefined : law.escrows.get(opened.key);
+  if (escrow === undefined) return;
+  yield { type: "EscrowActFailed", agent: escrow.agent, escrow: escrow.escrow, reason };
 }
 
 const idOf = (key: string): Id => key.slice(key.indexOf("/") + 1) as Id;

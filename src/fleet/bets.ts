@@ -15,6 +15,7 @@ import {
   type HeldAgent,
   isRefusal,
 } from "./admission.ts";
+import { bettingFault, holdBetting } from "./betting.ts";
 import { floorDue } from "./floors.ts";
 import type { Bet } from "./obligations.ts";
 import { opening } from "./openings.ts";
@@ -26,7 +27,7 @@ export function* placeBet(ctx: Context, { body }: CommandOf<"PlaceBet">): Decisi
     kind: "bets",
     named: body.bet,
     reservation: body.reservation,
-    binds: () => ({ hold: body.stake, cash: body.stake }),
+    binds: (agent) => bettingFault(ctx, agent) ?? { hold: body.stake, cash: body.stake },
   });
   if (isRefusal(opened)) return opened;
   const { agent } = opened;
@@ -80,8 +81,13 @@ export function* checkBet(ctx: Context, { body }: CommandOf<"CheckBet">): Decisi
     const fault = proofOf(ctx.law, bet) ?? "";
     if (fault !== "") return refuse("proof_contradicted", fault);
   }
-  yield { type: "BetChecked", agent: agent.agent, bet: body.bet, verified, note: body.note ?? "" };
-  if (!verified) yield disputed(bet, body.note ?? "");
+  const note = body.note ?? "";
+  yield { type: "BetChecked", agent: agent.agent, bet: body.bet, verified, note };
+  if (verified) return undefined;
+  yield disputed(bet, note);
+  const fault = bet.proof === "fair" ? "" : proofOf(ctx.law, bet);
+  if (fault === undefined) yield* holdBetting(ctx, bet, "unknown", note);
+  else yield* heldBy(ctx, bet, fault);
   return undefined;
 }
 
@@ -95,12 +101,14 @@ const seedOf = ({ revealed }: Law, bet: HeldBet): string | undefined =>
 /**
  * What is wrong with a settled bet by its revealed seed, or "".
  *
- * None: undefined where nobody can say: the seed is not revealed, or the game is none that we know.
+ * None: undefined where nobody can say: the seed is not revealed, or the game is none that we know; a draw that is
+ * used twice needs neither.
  */
 function proofOf(law: Law, bet: HeldBet): BetFault | "draw-used-twice" | "" | undefined {
+  // Whatever its seed is: one draw decides one bet.
+  if (bet.reused) return "draw-used-twice";
   const serverSeed = seedOf(law, bet);
   if (serverSeed === undefined) return undefined;
-  if (bet.reused) return "draw-used-twice";
   const won = bet.payout > 0n;
   const fault = betFault(bet, { ...bet, won }, serverSeed, HASHES) ?? "";
   return fault === "unknown-game" ? undefined : fault;
@@ -110,6 +118,12 @@ const disputed = (bet: HeldBet, reason: string): EventOf<"BetDisputed"> => {
   const { agent, game, stake, payout, seedHash } = bet;
   return { type: "BetDisputed", agent, bet: bet.bet, game, stake, payout, seedHash, reason };
 };
+
+/** Of a disputed bet, by what its proof says: who did wrong. */
+const heldBy = (ctx: Context, bet: HeldBet, fault: string): Consequence =>
+  fault === ""
+    ? holdBetting(ctx, bet, "agent", "its proof holds")
+    : holdBetting(ctx, bet, "house", fault);
 
 /** Its seed was revealed, or should have been long ago: the law's own proof, whoever has checked it or not. */
 export function* proofDue(ctx: Context, key: string): Consequence {
@@ -122,6 +136,7 @@ export function* proofDue(ctx: Context, key: string): Consequence {
     const known = bet.phase === "disputed";
     yield { type: "BetProven", ...told, fault };
     if (fault !== "" && !known) yield disputed(bet, fault);
+    if (fault !== "" || known) yield* heldBy(ctx, bet, fault);
   } else if (bet.phase !== "placed" && bet.proof === "open" && bet.proveBy <= ctx.at) {
     yield { type: "BetUnproven", ...told, seedHash, waitedMs: PROOF_WITHIN_MS };
   }
@@ -130,7 +145,7 @@ export function* proofDue(ctx: Context, key: string): Consequence {
 /** Settled bets of an agent that nobody could prove in time, and those that were forgotten unproven. */
 export const unprovenOf = (law: Law, agent: HeldAgent): number =>
   [...agent.bets].filter((bet) => law.bets.get(keyOf(agent.agent, bet))?.proof === "overdue")
-    .length + agent.unproven;
+    .length + agent.betting.unproven;
 
 export function* betReported(
   ctx: Context,
@@ -144,6 +159,7 @@ export function* betReported(
   }
   const { won, seedHash, nonce, resultHash, outcome } = report;
   const payout = report.payout < 0n ? ZERO : report.payout;
+  const expected = ctx.law.toProve.get(seedHash)?.next;
   yield {
     type: "BetSettled",
     agent: bet.agent,
@@ -155,6 +171,12 @@ export function* betReported(
     resultHash,
     outcome,
   };
+  if (bet.reused) yield* proofDue(ctx, keyOf(bet.agent, bet.bet));
+  else if (expected !== undefined && nonce !== expected) {
+    const skipped = Math.max(0, nonce - expected);
+    const told = { agent: bet.agent, bet: bet.bet, seedHash, expected, nonce, skipped };
+    yield { type: "BetNonceSkipped", ...told };
+  }
   yield* floorDue(ctx, bet.agent);
 }
 

@@ -33,14 +33,15 @@ export function waitingView(law: Law): Pick<FleetView, "waitingRules"> {
   return { waitingRules: [...rules, ...haircuts].sort(sooner) };
 }
 
-export function referralView({ referral: { income, fees } }: Law): Pick<FleetView, "referral"> {
+export function referralView({ referral: { income, fees, by } }: Law): Pick<FleetView, "referral"> {
   if (income === 0n) return {};
   const [earned, paid, net] = [income, fees, micro(income - fees)].map(formatMicro) as [
     string,
     string,
     string,
   ];
-  return { referral: { income: earned, fees: paid, net } };
+  const each = [...by].map(([agent, share]) => [agent, formatMicro(share)]);
+  return { referral: { income: earned, fees: paid, net, by: Object.fromEntries(each) } };
 }
 
 export function powderView(law: Law): Pick<FleetView, "powder"> {

@@ -17,6 +17,7 @@ import { setMarks } from "./markets.ts";
 import { cancelOrder, moveStop, placeOrder } from "./orders.ts";
 import { payAgent } from "./payments.ts";
 import { reallocateNow } from "./reallocating.ts";
+import { registerReferrer } from "./referrers.ts";
 import { takeReports } from "./reports.ts";
 import { release, reserve } from "./reservations.ts";
 import { settlePositions } from "./settlement.ts";
@@ -42,6 +43,8 @@ export function decide(ctx: Context, command: Command): Decision {
       return checkBet(ctx, command);
     case "OpenEscrow":
       return openEscrow(ctx, command);
+    case "RegisterReferrer":
+      return registerReferrer(ctx, command);
     case "DeliverEscrow":
     case "ReleaseEscrow":
     case "DisputeEscrow":
@@ -105,6 +108,7 @@ type Governing = Exclude<
     | "RotateSeed"
     | "CheckBet"
     | "OpenEscrow"
+    | "RegisterReferrer"
     | "DeliverEscrow"
     | "ReleaseEscrow"
     | "DisputeEscrow"

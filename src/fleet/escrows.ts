@@ -1,15 +1,24 @@
 /** Escrows: paying others and being paid, each through its lifecycle. */
 import { escrowMachine } from "../../machines/escrow.ts";
 import { step } from "../../machines/step.ts";
+import type { Id } from "../core/ids.ts";
 import { type Micro, ZERO } from "../core/money.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
-import { type Consequence, type Context, callerOf, type Decision, isRefusal } from "./admission.ts";
+import {
+  agentCalled,
+  type Consequence,
+  type Context,
+  callerOf,
+  type Decision,
+  type HeldAgent,
+  isRefusal,
+} from "./admission.ts";
 import { floorDue } from "./floors.ts";
 import type { Escrow } from "./obligations.ts";
 import { opening } from "./openings.ts";
-import { type Fixed, keyOf } from "./state.ts";
+import { type Fixed, keyOf, type Law } from "./state.ts";
 
 export function* openEscrow(ctx: Context, { body }: CommandOf<"OpenEscrow">): Decision {
   if (body.referee === body.counterparty) return refuse("not_allowed", "a party cannot be referee");
@@ -24,7 +33,9 @@ export function* openEscrow(ctx: Context, { body }: CommandOf<"OpenEscrow">): De
   if (isRefusal(opened)) return opened;
   const { agent } = opened;
   const { escrow, role, counterparty, amount, timeoutMs, description, referee } = body;
-  const referrer = body.referrer ?? ctx.law.policy?.referrer;
+  // Named in the order, else registered at the service, which needs no name, else the fleet's own.
+  const own = registeredOf(agent) === undefined ? ctx.law.policy?.referrer : undefined;
+  const referrer = body.referrer ?? own;
   const asked = { type: "OpenEscrow", role, counterparty, amount, timeoutMs, description } as const;
   yield {
     type: "EscrowRequested",
@@ -115,8 +126,21 @@ export function* escrowReported(ctx: Context, report: Reported): Consequence {
     yield { type: "ReportUnmatched", report: `${report.type} ${report.escrow}`, reason };
     return;
   }
-  yield eventOf(escrow, report);
+  const earned = referralIn(ctx.law, escrow, report);
+  const { type } = report;
+  const own = earned === undefined || type !== "escrowReleased";
+  yield eventOf(escrow, own ? report : { ...report, referral: ZERO });
+  if (earned !== undefined) yield earned;
   yield* floorDue(ctx, escrow.agent);
+}
+
+/** The share of the fee that is another agent's. None: undefined where the escrow's own agent has it. */
+function referralIn(law: Law, { agent, escrow }: Fixed<Escrow>, report: Reported) {
+  if (report.type !== "escrowReleased" || report.referrer === undefined) return undefined;
+  const owner = agentCalled(law, report.referrer)?.agent;
+  const { fee, referral } = report;
+  if (owner === undefined || referral <= 0n) return undefined;
+  return { type: "ReferralEarned", agent: owner, of: agent, escrow, fee, referral } as const;
 }
 
 function eventOf({ agent, escrow }: Fixed<Escrow>, report: Reported) {
@@ -137,6 +161,10 @@ function eventOf({ agent, escrow }: Fixed<Escrow>, report: Reported) {
       return { type: "EscrowFailed", agent, escrow, reason: report.reason } as const;
   }
 }
+
+/** Who refers an agent at the service. None: undefined before that is sure. */
+export const registeredOf = ({ referrer }: Pick<HeldAgent, "referrer">): Id | undefined =>
+  referrer?.phase === "registered" ? referrer.referrer : undefined;
 
 /** Nothing is held for being paid. */
 export const escrowHold = (role: "pay" | "earn", amount: Micro): Micro =>

@@ -8,6 +8,7 @@ import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
 import type { FlatEvent } from "../protocol/events-crisis.ts";
 import type { Policy } from "../protocol/policy.ts";
 import type { Mode } from "../protocol/words.ts";
+import { emptyBetting } from "./betting-state.ts";
 import { TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
@@ -40,7 +41,8 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   domains: new Set(),
   jobs: new Set(),
   dues: new Set(),
-  unproven: 0,
+  betting: emptyBetting(),
+  referrer: undefined,
 });
 
 function configure(state: FleetState, policy: Policy, hash: string, at: Millis): void {

@@ -6,14 +6,16 @@ import type { DomainEvent } from "../protocol/events-domains.ts";
 import type { JobEvent } from "../protocol/events-jobs.ts";
 import type { VenueEvent } from "../protocol/events-venue.ts";
 import { discard, schedule } from "./deadlines.ts";
+import { evolveBet, isBetEvent } from "./evolve-bets.ts";
 import { evolveCrisis } from "./evolve-crisis.ts";
 import { evolveDomain, isDomainEvent } from "./evolve-domains.ts";
 import { evolveDues, isDueEvent } from "./evolve-dues.ts";
 import { evolveFlat, evolveGovernance, evolveWallet } from "./evolve-governance.ts";
 import { evolveLoan, recallRefused } from "./evolve-loans.ts";
 import { evolveMarket } from "./evolve-market.ts";
-import { evolveBet, evolveEscrow, isBetEvent } from "./evolve-obligations.ts";
+import { evolveEscrow } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
+import { evolveReferral, isReferralEvent } from "./evolve-referrals.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
 import type { FleetState } from "./state.ts";
@@ -25,6 +27,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   if (isDueEvent(event)) return evolveDues(state, event);
   if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event);
   if (isBetEvent(event)) return evolveBet(state, event, at);
+  if (isReferralEvent(event)) return evolveReferral(state, event);
   switch (event.type) {
     case "FleetConfigured":
     case "LeaderElected":

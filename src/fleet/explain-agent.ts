@@ -5,6 +5,7 @@ import { after } from "../core/time.ts";
 import type { AgentTold } from "../protocol/explanation.ts";
 import type { Turn } from "../protocol/turns.ts";
 import { type Context, mayHold, mayOpen } from "./admission.ts";
+import { bettingFault } from "./betting.ts";
 import type { Check } from "./checks.ts";
 import { checkTold, outcomeOf } from "./explain-decision.ts";
 import type { Law } from "./state.ts";
@@ -47,6 +48,7 @@ export class AgentStory {
       const ctx: Context = { law, stamp, at: law.at, name: () => "0.0.0" as never, told };
       const closed =
         mayOpen(ctx, agent, service, service === "trading") ??
+        (service === "casino" ? bettingFault(ctx, agent) : undefined) ??
         mayHold(agent, micro(1n), ZERO, told);
       return {
         ...{ service, open: closed === undefined },

@@ -119,6 +119,10 @@ const READ: { readonly [T in Turn["type"]]?: (turn: Turn) => Asked | undefined }
     const named = { escrow, role, counterparty, description, ...termsOf(event) };
     return { ...named, amount: formatMicro(amount), ...drawn(turn) };
   },
+  RegisterReferrer: (turn) => {
+    const event = eventIn(turn, "ReferrerRequested");
+    return event === undefined ? undefined : { referrer: event.referrer };
+  },
   OpenLoan: (turn) => {
     const event = eventIn(turn, "LoanRequested");
     if (event === undefined) return undefined;

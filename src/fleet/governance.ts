@@ -20,6 +20,7 @@ import {
   type HeldDelegation,
   isRefusal,
 } from "./admission.ts";
+import { clearBetting } from "./betting.ts";
 import { atMost, gate } from "./checks.ts";
 import { cancelOpen, closeAll, closePosition, voidPending } from "./closing.ts";
 import { marketsOf, scopeOf } from "./kills.ts";
@@ -229,6 +230,7 @@ export function* setMode(ctx: Context, { body }: CommandOf<"SetMode">): Decision
     reason,
   };
   if (target === undefined) yield* sweep(ctx, mode, venue);
+  else if (mode === "run") yield* clearBetting(ctx, target);
   else yield* lower(ctx, target, mode);
   return undefined;
 }

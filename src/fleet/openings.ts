@@ -41,7 +41,7 @@ export interface Opening<B extends Bound> {
   /** A pending reservation that it takes the place of. */
   readonly reservation: Id | undefined;
   /** Asked when the agent may open at all: what it binds, or why it cannot be. */
-  readonly binds: () => B | Rejection;
+  readonly binds: (agent: HeldAgent) => B | Rejection;
 }
 
 export interface Opened<B extends Bound> {
@@ -74,7 +74,7 @@ export function* opening<B extends Bound>(
   if (again !== undefined) return again;
   const many = tooMany(agent[kind], ctx.told);
   if (many !== undefined) return many;
-  const bound = binds();
+  const bound = binds(agent);
   if (isRefusal(bound)) return bound;
   const drawn = drawnOn(ctx, reservation);
   if (isRefusal(drawn)) return drawn;

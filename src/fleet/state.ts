@@ -17,11 +17,13 @@ import type {
   Side,
   Zone,
 } from "../protocol/words.ts";
+import type { Betting, SeedDraws } from "./betting-state.ts";
 import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
+import { emptyReferrals, type Referrals, type Registration } from "./referrals-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
 export interface Delegation {
@@ -73,8 +75,8 @@ export interface Agent {
   readonly domains: Set<Id>;
   readonly jobs: Set<Id>;
   readonly dues: Set<Id>;
-  /** Settled bets that were forgotten before they could be proven. */
-  unproven: number;
+  readonly betting: Betting;
+  referrer: Registration | undefined;
 }
 
 export interface Order {
@@ -214,8 +216,7 @@ export interface FleetState {
   unrealized: Micro;
   maintenance: Micro;
   collateral: Micro;
-  /** What escrows cost that a referral was earned from, and what was earned. */
-  referral: { readonly income: Micro; readonly fees: Micro };
+  readonly referral: Referrals;
   readonly crisis: CrisisState;
   /** Agreements and debts with outsiders. */
   readonly dues: DuesState;
@@ -225,7 +226,7 @@ export interface FleetState {
   seedHash: string;
   readonly revealed: { seedHash: string; serverSeed: string }[];
   /** By commitment, the ended bets that the law has not proven yet, and the draws that are used. */
-  readonly toProve: Map<string, { readonly keys: Set<string>; readonly nonces: Set<number> }>;
+  readonly toProve: Map<string, SeedDraws>;
   /** Events by type since the beginning. */
   readonly counts: Map<string, number>;
   turns: number;
@@ -273,7 +274,7 @@ export function emptyState(fleet: FleetId): FleetState {
     regime: "normal",
     frozen: false,
     ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO, collateral: ZERO },
-    referral: { income: ZERO, fees: ZERO },
+    referral: emptyReferrals(),
     ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue() },
     ...{ reportsThrough: 0, seedHash: "", revealed: [], toProve: new Map() },
     counts: new Map(),

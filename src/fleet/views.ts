@@ -12,6 +12,7 @@ import {
   price,
   priceOf,
 } from "../core/money.ts";
+import type { BettingView } from "../protocol/betting-view.ts";
 import type { MeasuresView } from "../protocol/risk-view.ts";
 import type {
   AgentLine,
@@ -29,6 +30,7 @@ import { jobsSeenBy } from "./jobs.ts";
 import { isConserved, RESULTS, resultOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
 import { betView, domainView, holdings, jobView, searchView } from "./obligation-views.ts";
+import { referrerView } from "./referrers.ts";
 import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
 import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
@@ -67,6 +69,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     positions: pick(agent.positions, law.positions).map((held) => positionView(law, held)),
     offers: offersTo(law, id, at),
     ...duesView(law, id),
+    ...referrerView(agent),
     bets: pick(agent.bets, law.bets).map(betView),
     escrows: pick(agent.escrows, law.escrows).map((escrow) => ({
       escrow: escrow.escrow,
@@ -95,7 +98,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     markets: marketViews(law),
     holdings: holdings(law),
     lendShare: law.policy?.lendShare ?? 0,
-    casino: { seedHash: law.seedHash, revealed: [...law.revealed], ...unprovenIn(law, agent) },
+    casino: { seedHash: law.seedHash, revealed: [...law.revealed], ...bettingOf(law, agent) },
     pnl: resultsOf(law, id),
   };
 }
@@ -203,12 +206,17 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
   positions: agent.positions.size,
   openOrders: agent.orders.size,
   expiresAt: agent.delegation?.expiresAt ?? 0,
-  ...unprovenIn(law, agent),
+  ...bettingOf(law, agent),
 });
 
-function unprovenIn(law: Law, agent: HeldAgent): { readonly unproven?: number } {
+function bettingOf(law: Law, agent: HeldAgent): BettingView {
   const unproven = unprovenOf(law, agent);
-  return unproven === 0 ? {} : { unproven };
+  const { held, skipped } = agent.betting;
+  return {
+    ...(unproven === 0 ? {} : { unproven }),
+    ...(skipped === 0 ? {} : { skipped }),
+    ...(held === undefined ? {} : { held }),
+  };
 }
 
 /**

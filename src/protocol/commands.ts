@@ -90,6 +90,8 @@ export const AGENT_COMMANDS = {
     referee: idField.optional(),
     reservation,
   }),
+  /** Names who refers this agent at the escrow service: an agent of the fleet, the fleet or an outsider; once. */
+  RegisterReferrer: z.strictObject({ ...envelope, referrer: idField }),
   /** The payee says that it delivered. */
   DeliverEscrow: z.strictObject({ ...envelope, escrow: idField }),
   /** The payer lets the money go. */

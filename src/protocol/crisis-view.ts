@@ -36,7 +36,13 @@ export interface CrisisView {
   };
   /**
    * Referral income and the fees of the very escrows that it came from, whoever of the two sides bore
-   * them: a fleet that pays itself loses the net. None: absent until one was earned.
+   * them: a fleet that pays itself loses the net; and who earned it. None: absent until one was earned.
    */
-  readonly referral?: { readonly income: string; readonly fees: string; readonly net: string };
+  readonly referral?: {
+    readonly income: string;
+    readonly fees: string;
+    readonly net: string;
+    /** By agent: it adds up to the income. */
+    readonly by: Readonly<Record<string, string>>;
+  };
 }

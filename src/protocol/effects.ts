@@ -52,6 +52,13 @@ export interface OpenEscrowEffect {
   readonly referee?: Id;
 }
 
+/** Of the acting agent, once. `own`: the referrer is an agent of this account, else an outsider. */
+export interface RegisterReferrerEffect {
+  readonly type: "RegisterReferrer";
+  readonly referrer: Id;
+  readonly own: boolean;
+}
+
 /** `escrow` is the name of the effect that opened it. */
 export interface EscrowActEffect {
   readonly type: "DeliverEscrow" | "ReleaseEscrow" | "DisputeEscrow";
@@ -81,6 +88,7 @@ export type Effect =
   | PlaceBetEffect
   | OpenEscrowEffect
   | EscrowActEffect
+  | RegisterReferrerEffect
   | OpenLoanEffect
   | DomainEffect
   | { readonly type: "CancelOrder"; readonly order: EffectName }

@@ -4,6 +4,7 @@ import type { Micro, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { Approved } from "./effects.ts";
+import type { AtFault } from "./words.ts";
 
 interface OfAgent {
   readonly agent: AgentId;
@@ -58,6 +59,30 @@ export type BetEvent =
       readonly seedHash: string;
       readonly reason: string;
     })
+  /**
+   * Its draw is not the next one of its seed. `skipped` draws before it decided no bet of the fleet; none where the
+   * house went back to one that it had left out.
+   */
+  | (OfAgent & {
+      readonly type: "BetNonceSkipped";
+      readonly bet: Id;
+      readonly seedHash: string;
+      readonly expected: number;
+      readonly nonce: number;
+      readonly skipped: number;
+    })
+  /**
+   * It places no bet until the operator clears it. At fault: the house, whose own proof does not hold; the agent,
+   * which disputes what the proof holds of; unknown while its seed is. Told again where graver is known.
+   */
+  | (OfAgent & {
+      readonly type: "BettingHeld";
+      readonly bet: Id;
+      readonly atFault: AtFault;
+      readonly reason: string;
+    })
+  /** The operator has looked at the dispute: the agent may bet again. */
+  | (OfAgent & { readonly type: "BettingCleared"; readonly bet: Id; readonly atFault: AtFault })
   | (OfAgent & WithEffect & { readonly type: "SeedRotationRequested" })
   | { readonly type: "SeedCommitted"; readonly seedHash: string }
   | {

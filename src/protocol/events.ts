@@ -9,6 +9,7 @@ import type { DomainEvent } from "./events-domains.ts";
 import type { DueEvent } from "./events-dues.ts";
 import type { JobEvent } from "./events-jobs.ts";
 import type { BetEvent, EscrowEvent, LoanEvent } from "./events-obligations.ts";
+import type { ReferralEvent } from "./events-referrals.ts";
 import type { VenueEvent } from "./events-venue.ts";
 import type { Policy } from "./policy.ts";
 import type { Mark } from "./reports.ts";
@@ -283,6 +284,7 @@ export type FleetEvent =
   | MarketEvent
   | BetEvent
   | EscrowEvent
+  | ReferralEvent
   | LoanEvent
   | DomainEvent
   | JobEvent

@@ -128,8 +128,18 @@ const LIST = {
     "The revealed seed proves that this bet was not fair.",
     "Check it from its seeds before you say that it verified.",
   ],
+  betting_held: [
+    607,
+    "A bet of the agent's is disputed: it places no other.",
+    "Wait until the operator has looked at the dispute and resumed the agent.",
+  ],
   escrow_exists: [610, "An escrow of this name exists.", "Choose another name."],
   unknown_escrow: [611, "There is no such escrow.", "Read your view."],
+  referrer_set: [
+    612,
+    "The agent's referrer is registered or asked for, and never another.",
+    "Read your view.",
+  ],
   loan_exists: [620, "A loan of this name exists.", "Choose another name."],
   unknown_loan: [621, "There is no such loan.", "Read your view."],
   lend_share_exceeded: [622, "More of the holding would be lent than allowed.", "Lend less."],

@@ -159,6 +159,8 @@ export type ReportBody =
       readonly fee: Micro;
       /** Share of the fee that came back to us as referrer. */
       readonly referral: Micro;
+      /** The agent of ours that the share is for: registered as who refers this one. None: absent. */
+      readonly referrer?: Id;
     }
   | { readonly type: "escrowRefunded"; readonly escrow: EffectName; readonly amount: Micro }
   | { readonly type: "escrowDisputed"; readonly escrow: EffectName; readonly reason: string }

@@ -1,10 +1,12 @@
 /** What an agent and the operator are told of the truth: plain JSON, amounts as decimal texts. */
 
+import type { BettingView } from "./betting-view.ts";
 import type { CrisisView } from "./crisis-view.ts";
 import type { DomainView, SearchView } from "./domain-views.ts";
 import type { AgreementsView, DuesView } from "./due-views.ts";
 import type { JobView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
+import type { ReferredView } from "./referrer-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
 import type {
   BetPhase,
@@ -152,7 +154,7 @@ export interface HoldingView {
 }
 
 /** An agent's own truth, as of journal message `seq`. */
-export interface AgentView extends DuesView {
+export interface AgentView extends DuesView, ReferredView {
   readonly fleet: string;
   readonly agent: string;
   readonly seq: number;
@@ -187,9 +189,7 @@ export interface AgentView extends DuesView {
   readonly casino: {
     readonly seedHash: string;
     readonly revealed: readonly { readonly seedHash: string; readonly serverSeed: string }[];
-    /** Its settled bets that could not be proven in time, since enrolment. None: absent, no such bet. */
-    readonly unproven?: number;
-  };
+  } & BettingView;
   /**
    * Realized gains and losses of this agent since enrolment, by kind, in USDC; `coins` is what it earned
    * in other assets, at the mark when it came, and `total` the sum of all.
@@ -197,7 +197,7 @@ export interface AgentView extends DuesView {
   readonly pnl: Readonly<Record<string, string>>;
 }
 
-export interface AgentLine {
+export interface AgentLine extends BettingView {
   readonly agent: string;
   readonly phase: string;
   readonly mode: Mode;
@@ -208,8 +208,6 @@ export interface AgentLine {
   readonly positions: number;
   readonly openOrders: number;
   readonly expiresAt: number;
-  /** Settled bets that could not be proven in time. None: absent, no such bet. */
-  readonly unproven?: number;
 }
 
 /** The fleet's truth, as of journal message `seq`. */

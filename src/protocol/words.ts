@@ -28,6 +28,14 @@ export const CONTAIN_CAUSES = {
 } as const;
 export type ContainCause = keyof typeof CONTAIN_CAUSES;
 
+/** Who did wrong where a bet is disputed, and how people read it. */
+export const AT_FAULT = {
+  house: "the house lied",
+  agent: "the agent lied",
+  unknown: "nobody is proven wrong yet",
+} as const;
+export type AtFault = keyof typeof AT_FAULT;
+
 /** `isolated`: losses stop at the agent's cap. `cross`: the fleet's collateral stands behind it. */
 export const MARGIN_MODES = ["isolated", "cross"] as const;
 export type MarginMode = (typeof MARGIN_MODES)[number];

@@ -25,6 +25,7 @@ export class PracticeDeals {
 
   readonly acts: Acts = {
     OpenEscrow: (view, body) => funded(drawn(view, body), body),
+    RegisterReferrer: referred,
     DeliverEscrow: (view, body) => this.#closed("earn", view, body),
     ReleaseEscrow: (view, body) => this.#closed("pay", view, body),
     DisputeEscrow: (view, body) => this.#closed(undefined, view, body),
@@ -112,6 +113,13 @@ function funded(view: AgentView | string, body: Body): AgentView | string {
     pending: "",
   };
   return { ...view, escrows: [...view.escrows, escrow] };
+}
+
+/** The service knows everybody here: what is asked for is registered at once. */
+function referred(view: AgentView, { referrer }: Body): AgentView | string {
+  if (referrer === view.agent) return "not_allowed";
+  if (view.referrer !== undefined) return "referrer_set";
+  return { ...view, referrer: { referrer: String(referrer), phase: "registered" } };
 }
 
 function lent(view: AgentView | string, body: Body): AgentView | string {

@@ -71,11 +71,11 @@ export class Ground<C, M> {
     definition: SpecialistDefinition<C, M>,
     options: ConformanceOptions,
     part: Partial<AgentView> = {},
-    { ordersWork = false } = {},
+    { ordersWork = false, houseLies = false } = {},
   ) {
     this.#options = options;
     this.#watched = watched(definition);
-    this.practice = new Practice(ordersWork ? () => this.decisions : undefined);
+    this.practice = new Practice(ordersWork ? () => this.decisions : undefined, houseLies);
     this.#chance = randomOf(options.seed ?? 1, -7);
     const view = this.practice.begin(startOf(definition, { ...options.view, ...part }));
     const script: Script = (taken, now) => (this.script ?? this.practice.script)(taken, now);

@@ -101,6 +101,20 @@ export const poisoned: Maker = (definition, options) => async () => {
   await running.stop();
 };
 
+/** The decision that disputes a bet may hold another bet, and so may one that was under way. */
+const IN_VAIN_MAX = 2;
+
+/** A casino that tells of each bet another roll than it drew: the law disputes it, and takes no more bets. */
+export const cheated: Maker = (definition, options) => async () => {
+  const ground = new Ground(definition, options, {}, { houseLies: true });
+  const running = ground.start();
+  await ground.pass(options.runMs ?? RUN_MS);
+  ground.judge(running);
+  const { inVain } = ground.practice;
+  demand(inVain <= IN_VAIN_MAX, `held for a disputed bet, it asked ${inVain} times to bet again`);
+  await running.stop();
+};
+
 /** Marks that go up and down by a tenth, many at a time. */
 function jumping<C, M>({ fleet, clock }: Ground<C, M>): void {
   for (const { market, mark } of fleet.view.markets) {

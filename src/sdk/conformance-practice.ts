@@ -22,7 +22,7 @@ const OVER: ReadonlySet<string> = new Set([
 export const CONTRADICTED: ReadonlySet<string> = new Set([
   ...["unknown_reservation", "unknown_market", "unknown_order", "unknown_position"],
   ...["unknown_bet", "unknown_escrow", "unknown_loan", "unknown_asset", "unknown_domain"],
-  ...["unknown_job", "reduce_exceeds", "no_offer"],
+  ...["unknown_job", "reduce_exceeds", "no_offer", "seed_not_revealed", "proof_contradicted"],
 ]);
 
 /** The service that a command needs. None: undefined where none is needed. */
@@ -35,6 +35,7 @@ function serviceOf(command: string, body: Body): string | undefined {
     case "PlaceBet":
       return "casino";
     case "OpenEscrow":
+    case "RegisterReferrer":
       return "escrow";
     case "RecordDue":
       return body["direction"] === "pay" ? "escrow" : undefined;
@@ -68,21 +69,28 @@ export class Practice {
   readonly twice: string[] = [];
   /** What was claimed of things that are not there, as text. */
   readonly claims: string[] = [];
+  /** How often it asked to bet while a dispute held it. */
+  inVain = 0;
   /** The largest value that positions and working orders had at a look, in millionths of USDC. */
   largest = 0n;
   readonly #names = new Set<string>();
   readonly #books = new PracticeBooks();
-  readonly #house = new PracticeCasino();
+  readonly #house: PracticeCasino;
   readonly #deals = new PracticeDeals(this.#books);
   readonly #jobs = new PracticeJobs(this.#books);
   readonly #orders: PracticeOrders;
   readonly #acts: Acts;
 
-  /** @param looks how often the specialist has looked, where orders work for some looks. */
-  constructor(looks?: () => number) {
+  /**
+   * @param looks how often the specialist has looked, where orders work for some looks.
+   * @param houseLies whether the casino tells of each bet another roll than it drew.
+   */
+  constructor(looks?: () => number, houseLies = false) {
+    this.#house = new PracticeCasino(houseLies);
     this.#orders = new PracticeOrders(this.#books, looks);
     this.#acts = {
       ...this.#ownActs,
+      ...this.#house.acts,
       ...this.#deals.acts,
       ...this.#jobs.acts,
       ...this.#orders.acts,
@@ -98,6 +106,7 @@ export class Practice {
     const told = `${command} ${JSON.stringify(body)}: ${after}`;
     if (OVER.has(after)) this.over.push(told);
     if (CONTRADICTED.has(after)) this.claims.push(told);
+    if (after === "betting_held") this.inVain += 1;
     return after;
   };
 
@@ -105,13 +114,14 @@ export class Practice {
   turn(view: AgentView, now: number): AgentView {
     this.largest = larger(this.largest, this.#orders.exposure(view));
     const reservations = view.reservations.filter(({ expiresAt }) => expiresAt > now);
-    const kept = { ...view, reservations, domains: domainsTurn(view.domains) };
+    const ended = { ...view, reservations, domains: domainsTurn(view.domains) };
+    const kept = this.#house.turn(ended);
     return this.counted(this.#orders.turn(this.#jobs.turn(this.#deals.turn(kept, now), now), now));
   }
 
   /** The casino's commitment, for the view one starts on. */
   begin(view: AgentView): AgentView {
-    return this.counted({ ...view, casino: this.#house.view() });
+    return this.counted(this.#house.begin(view));
   }
 
   /** The view with `reserved` and `available` counted anew. */
@@ -159,21 +169,6 @@ export class Practice {
       return { ...view, reservations: [...view.reservations, held] };
     },
     Release: (view, { reservation }) => drawn(view, { reservation: String(reservation) }),
-    PlaceBet: (before, body) => {
-      const view = drawn(before, body);
-      if (typeof view === "string") return view;
-      const bet = this.#house.place(body);
-      if (bet === undefined) return "bad_field";
-      return { ...view, bets: [...view.bets, bet], casino: this.#house.view() };
-    },
-    RotateSeed: (view) => {
-      this.#house.rotate();
-      return { ...view, casino: this.#house.view() };
-    },
-    CheckBet: (view, { bet }) => {
-      const bets = view.bets.filter((one) => one.bet !== bet);
-      return bets.length === view.bets.length ? "unknown_bet" : { ...view, bets };
-    },
   };
 }
 

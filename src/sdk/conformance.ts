@@ -6,6 +6,7 @@ import { cutShort } from "./conformance-cuts.ts";
 import { type ConformanceOptions, demand, Ground } from "./conformance-ground.ts";
 import {
   barren,
+  cheated,
   flooded,
   lost,
   type Maker,
@@ -176,6 +177,10 @@ const countsOrders: Maker = (definition, options) => async () => {
   );
 };
 
+const OF_CASINOS: readonly (readonly [string, Maker])[] = [
+  ["lied to by the casino, it calls no false bet verified, and bets no more", cheated],
+];
+
 const CHECKS: readonly (readonly [string, Maker])[] = [
   ["in fair weather it works, at a bounded rate", works],
   ["its config is strict: an unknown field is refused before anything starts", strictConfig],
@@ -232,7 +237,10 @@ const checksOf = <C, M>(
   definition: SpecialistDefinition<C, M>,
   options: ConformanceOptions,
 ): readonly ConformanceCheck[] =>
-  CHECKS.map(([name, make]) => ({ name, run: make(definition, options) }));
+  [...CHECKS, ...(definition.service === "casino" ? OF_CASINOS : [])].map(([name, make]) => ({
+    name,
+    run: make(definition, options),
+  }));
 
 /** Hands the suite to a runner: `describeSpecialist({ describe, test }, mine)`. */
 export function describeSpecialist<C, M>(

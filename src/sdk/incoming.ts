@@ -2,7 +2,15 @@
 import { z } from "zod";
 import type { Reply } from "../protocol/turns.ts";
 import type { AgentView } from "../protocol/views.ts";
-import { JOB_KINDS, MARGIN_MODES, MODES, SERVICES, SIDES, ZONES } from "../protocol/words.ts";
+import {
+  type AtFault,
+  JOB_KINDS,
+  MARGIN_MODES,
+  MODES,
+  SERVICES,
+  SIDES,
+  ZONES,
+} from "../protocol/words.ts";
 import type { MarkMessage, PublicEvent } from "./link.ts";
 import { sieveOf } from "./sieve.ts";
 
@@ -187,6 +195,9 @@ const view = z.looseObject({
   offers: many(offer).exactOptional(),
   agreements: many(agreement).exactOptional(),
   dues: many(due).exactOptional(),
+  referrer: z
+    .looseObject({ referrer: text, phase: z.enum(["requested", "registered"]) })
+    .exactOptional(),
   bets: many(bet),
   escrows: many(escrow),
   loans: many(loan),
@@ -199,6 +210,9 @@ const view = z.looseObject({
   casino: z.looseObject({
     seedHash: text,
     revealed: many(z.looseObject({ seedHash: text, serverSeed: text })),
+    held: z
+      .looseObject({ bet: text, atFault: word<AtFault>(), reason: z.string() })
+      .exactOptional(),
   }),
   pnl: z.record(z.string(), decimal),
 });

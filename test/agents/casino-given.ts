@@ -74,6 +74,11 @@ export class Casino {
     this.#nonce = 0;
   }
 
+  /** What the operator has looked at is gone. */
+  clear(): void {
+    this.#bets = this.#bets.filter(({ phase }) => phase !== "disputed");
+  }
+
   check(body: { bet: string; verified: boolean; note?: string | undefined }): void {
     this.checks.push({ ...body, note: body.note ?? "" });
     this.#bets = this.#bets.flatMap((bet) => {

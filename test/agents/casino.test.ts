@@ -170,6 +170,22 @@ test("CAS-011: restarted after a lie, the disputed bet still keeps it from playi
   expect(casino.staked.length).toBe(staked);
 });
 
+test("CAS-020: it plays again when the operator has cleared the dispute, and not while the fleet holds it", () => {
+  const casino = new Casino("payout");
+  const { memory } = play(casino, 60, beginCasino());
+  const staked = casino.staked.length;
+  const [lie] = casino.checks.filter(({ verified }) => !verified);
+  if (lie === undefined) throw new Error("a lie is told");
+  casino.clear();
+  const seeds = casino.view(0).casino;
+  const held = { bet: lie.bet, atFault: "house", reason: "payout-mismatch" } as const;
+  const still = play(casino, 1, memory, configOf(), { casino: { ...seeds, held } });
+  expect(still.rest).toBe(`may not bet until the operator clears ${lie.bet}: the house lied`);
+  expect(casino.staked.length).toBe(staked);
+  play(casino, 5, still.memory);
+  expect(casino.staked.length).toBeGreaterThan(staked);
+});
+
 test("CAS-012: restarted in the middle, it verifies what the crash left open, but learns nothing of it", () => {
   const casino = new Casino();
   play(casino, 3, beginCasino());

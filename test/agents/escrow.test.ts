@@ -242,6 +242,22 @@ test("ESA-021: what says nothing is refused, others' jobs are left alone, and no
   expect(bodies(decided(escrowStrategy, reduced, beginEscrow(), paying), "PostJob")).toEqual([]);
 });
 
+test("ESA-015: it has its referrer registered once, and one that was refused again after a while", () => {
+  const config = configOf({ registers: "fleet", buy: [], sell: [], jobs: [] });
+  const wish = { command: "RegisterReferrer", body: { referrer: "fleet" } };
+  const first = decided(escrowStrategy, viewAt(0), beginEscrow(), config);
+  expect(first.intents).toEqual([wish]);
+  const referrer = { referrer: "fleet", phase: "requested" } as const;
+  const known = decided(escrowStrategy, viewAt(60_000, [], { referrer }), first.memory, config);
+  expect(known.intents).toEqual([]);
+  const soon = decided(escrowStrategy, viewAt(29_999), first.memory, config);
+  expect(soon.intents).toEqual([]);
+  const late = decided(escrowStrategy, viewAt(30_000), first.memory, config);
+  expect(late.intents).toEqual([wish]);
+  const none = configOf({ buy: [], sell: [], jobs: [] });
+  expect(decided(escrowStrategy, viewAt(0), beginEscrow(), none).intents).toEqual([]);
+});
+
 test("ESA-014: it names its referrer and its referee in every order, and none where it has none", () => {
   const given = configOf({ referrer: "fleet-self", referee: "out-referee-1" });
   const opened = openingsOf(viewAt(0), given);

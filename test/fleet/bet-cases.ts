@@ -1,4 +1,5 @@
 /** Bets drawn from a real seed, as an honest house makes them or not; and a story for each refusal of a check. */
+import type { AgentId } from "../../src/core/ids.ts";
 import { hmacSha256, sha256 } from "../../src/core/sha256.ts";
 import { keyOf, type Law } from "../../src/fleet/state.ts";
 import { outcomeText, payoutOf, resultOf, rollOf, wins } from "../../src/protocol/fair.ts";
@@ -6,7 +7,7 @@ import { termsOf } from "../../src/protocol/games.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
 import { ALICE, named, usd } from "./cast.ts";
 import type { Case } from "./rejection-cases.ts";
-import { by, type Draft, reported, type Step } from "./spec.ts";
+import { by, type Draft, ops, reported, type Step, tick } from "./spec.ts";
 import { fleetOf } from "./steps.ts";
 
 const hashes = { sha256, hmacSha256 };
@@ -21,9 +22,9 @@ type Settled = Extract<ReportBody, { type: "betSettled" }>;
 
 /** What an honest house reports of a bet, and what this one says otherwise. */
 export const drawn =
-  (name: string, lie: Partial<Settled> = {}) =>
+  (name: string, lie: Partial<Settled> = {}, agent: AgentId = ALICE) =>
   (law: Law): ReportBody => {
-    const bet = law.bets.get(keyOf(ALICE, named(name)));
+    const bet = law.bets.get(keyOf(agent, named(name)));
     if (bet === undefined) throw new Error(`no bet ${name}`);
     const nonce = lie.nonce ?? 7;
     const resultHash = resultOf(SEED, bet.clientSeed, nonce, hashes);
@@ -54,6 +55,9 @@ export const seedsRevealed = (count: number): Step => {
 export const check = (verified: boolean, name = "b1"): Draft =>
   by(ALICE, "CheckBet", { bet: name, verified });
 
+/** The operator has looked at what Alice disputes, and lets her go on. */
+export const resumed = ops("SetMode", { agent: "alice", mode: "run", reason: "looked at" });
+
 /** Alice's bet b1, settled. */
 export const settledBet = (lie: Partial<Settled> = {}, game = "dice"): readonly Step[] => [
   ...fleetOf(ALICE),
@@ -66,4 +70,10 @@ const cheated = settledBet({ won: false, payout: usd("0"), outcome: "1.00" });
 export const BET_CASES: readonly Case[] = [
   ["seed_not_revealed", settledBet(), check(true), COMMITTED],
   ["proof_contradicted", [...cheated, revealed], check(true), "outcome-mismatch"],
+  [
+    "betting_held",
+    [...cheated, revealed, tick],
+    dice("b2"),
+    "b1: the house lied (outcome-mismatch)",
+  ],
 ];

@@ -4,7 +4,7 @@ import { balance } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
 import { fleetView } from "../../src/fleet/views.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
-import { revealed, settledBet } from "./bet-cases.ts";
+import { resumed, revealed, settledBet } from "./bet-cases.ts";
 import { ALICE, usd } from "./cast.ts";
 import { answered, by, effectOf, given, ops, REJECTED, reported } from "./spec.ts";
 import { fleetOf } from "./steps.ts";
@@ -30,7 +30,9 @@ describe("bets", () => {
       bet: law.bets.get(`alice/${name}`)?.name ?? ("0.0.0" as never),
       won: payout !== "0",
       payout: usd(payout),
-      ...{ seedHash: "h", nonce: 1, clientSeed: "alice-seed", resultHash: "r", outcome: "73.21" },
+      ...{ seedHash: "h", clientSeed: "alice-seed", resultHash: "r", outcome: "73.21" },
+      // A draw of its own for each name.
+      nonce: Number.parseInt(name, 36),
     });
   const check = (verified: boolean) => by(ALICE, "CheckBet", { bet: "b1", verified });
 
@@ -85,6 +87,7 @@ describe("bets", () => {
     expect(story.last?.events).toMatchObject([
       { type: "BetChecked", verified: false },
       { type: "BetDisputed", agent: ALICE, bet: "b1", game: "dice", payout: usd("0") },
+      { type: "BettingHeld", agent: ALICE, bet: "b1", atFault: "unknown" },
     ]);
     expect(fleetView(story.state, story.now).counts["BetDisputed"]).toBe(1);
     story.when(check(true)).refused("bet_not_settled");
@@ -124,7 +127,7 @@ describe("bets", () => {
 
   test("BET-008: of what nobody has proven a disputed one goes first, which was told, then the oldest", () => {
     const story = given(...alice, bet("n0", "1"), reported(settled("n0", "0")));
-    story.given(bet("b1", "1"), reported(settled("b1", "0")), check(false));
+    story.given(bet("b1", "1"), reported(settled("b1", "0")), check(false), resumed);
     const until = (last: number, from: number) => {
       for (let i = from; i <= last; i++) {
         story.take(bet(`n${i}`, "1"));

@@ -32,8 +32,15 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
   ["cover-told", (s) => (s.covered = false)],
   ["listed-is-there", (s) => must(s.agents.get(ALICE)).orders.add(named("ghost"))],
   ["listed", (s) => must(s.agents.get(ALICE)).positions.clear()],
-  ["to-prove", (s) => s.toProve.set("seed", { keys: new Set(["alice/ghost"]), nonces: new Set() })],
-  ["to-prove", (s) => s.toProve.set("seed", { keys: new Set(), nonces: new Set([7]) })],
+  [
+    "to-prove",
+    (s) =>
+      s.toProve.set("seed", { keys: new Set(["alice/ghost"]), nonces: new Set(), next: undefined }),
+  ],
+  [
+    "to-prove",
+    (s) => s.toProve.set("seed", { keys: new Set(), nonces: new Set([7]), next: undefined }),
+  ],
 ];
 
 describe(`invariants of a fleet in which ${HOLDER} is long`, () => {

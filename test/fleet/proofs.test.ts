@@ -4,7 +4,16 @@ import { PROOF_WITHIN_MS } from "../../src/core/limits.ts";
 import { isLie } from "../../src/fleet/lies.ts";
 import { agentView, fleetView } from "../../src/fleet/views.ts";
 import type { Command } from "../../src/protocol/turns.ts";
-import { COMMITTED, check, dice, drawn, revealed, seedsRevealed, settledBet } from "./bet-cases.ts";
+import {
+  COMMITTED,
+  check,
+  dice,
+  drawn,
+  resumed,
+  revealed,
+  seedsRevealed,
+  settledBet,
+} from "./bet-cases.ts";
 import { ALICE, usd } from "./cast.ts";
 import { by, given, reported, type Story, tick, wait } from "./spec.ts";
 
@@ -61,7 +70,7 @@ describe("the law's proof", () => {
     const rejection = story.last?.rejection;
     expect(rejection !== undefined && isLie(story.state, claim, rejection)).toBe(true);
     // That it does not verify may be said: its seed may never come.
-    story.when(check(false)).brings({ type: "BetChecked" }, { type: "BetDisputed" });
+    story.when(check(false)).bringsAmong({ type: "BetDisputed", ...told });
   });
 
   test("BPF-005: a report that comes after its seed is proven all the same", () => {
@@ -90,12 +99,12 @@ describe("the law's proof", () => {
 
   test("BPF-007: a bet that its agent disputes is still proven: the operator sees who is right", () => {
     const fair = given(...settledBet(), check(false), revealed).when(tick);
-    fair.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told, fault: "" });
+    fair.bringsAmong({ type: "BetProven", ...told, fault: "" }).bringsNo("BetDisputed");
     expect(fair.state.bets.get("alice/b1")?.phase).toBe("disputed");
     const early = given(...underpaid, revealed).when(check(false));
-    early.brings({ type: "BetChecked", verified: false }, { type: "BetDisputed", ...told });
+    early.bringsAmong({ type: "BetChecked", verified: false }, { type: "BetDisputed", ...told });
     const unfair = given(...underpaid, check(false), revealed).when(tick);
-    unfair.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told });
+    unfair.bringsAmong({ type: "BetProven", ...told }).bringsNo("BetDisputed");
   });
 
   test("BPF-008: of a game that the law does not know it says that none can be proven, and takes a check", () => {
@@ -112,12 +121,12 @@ describe("the law's proof", () => {
     const kept = () => ["b1", "b2"].filter((bet) => story.state.bets.has(`alice/${bet}`));
     for (let i = 0; i < 199; i += 1) {
       story.take(dice(`n${i}`, "dice", "1"));
-      story.given(reported(drawn(`n${i}`, other)));
+      story.given(reported(drawn(`n${i}`, { ...other, nonce: 100 + i })));
     }
     // The first is older, the second was proven.
     expect(kept()).toEqual(["b1"]);
     expect(unprovenIn(story)).toEqual({ own: undefined, line: undefined });
-    story.given(dice("last", "dice", "1"), reported(drawn("last", other)));
+    story.given(dice("last", "dice", "1"), reported(drawn("last", { ...other, nonce: 999 })));
     expect(kept()).toEqual([]);
     expect(unprovenIn(story)).toEqual({ own: 1, line: 1 });
     expect(story.state.toProve.get("another")?.keys.size).toBe(200);
@@ -155,16 +164,18 @@ describe("the law's proof", () => {
     story.brings(
       { type: "BetChecked", note: "the roll differs" },
       { type: "BetDisputed", reason: "the roll differs" },
+      { type: "BettingHeld", reason: "the roll differs" },
     );
   });
 
   test("BPF-012: a draw decides one bet of the fleet: whoever is decided by it again is not proven", () => {
-    const story = given(...settledBet(), dice("b2"), reported(drawn("b2")), revealed).when(tick);
+    const story = given(...settledBet(), dice("b2")).when(reported(drawn("b2")));
     story.bringsAmong(
-      { type: "BetProven", ...told, fault: "" },
       { type: "BetProven", agent: ALICE, bet: "b2", fault: "draw-used-twice" },
       { type: "BetDisputed", bet: "b2", reason: "draw-used-twice" },
     );
+    story.given(revealed).when(tick);
+    story.brings({ type: "DeadlinesPassed" }, { type: "BetProven", ...told, fault: "" });
   });
 
   test("BPF-013: of one seed the last 2,000 draws are known as used", () => {
@@ -188,7 +199,7 @@ function settle(story: Story, count: number, lie: Parameters<typeof drawn>[1], d
   for (let i = 0; i < count; i += 1) {
     story.take(dice(`n${i}`, "dice", "1"));
     story.run(reported(drawn(`n${i}`, { nonce: 10_000 + i, ...lie })));
-    if (disputes) story.take(check(false, `n${i}`));
+    if (disputes) story.given(check(false, `n${i}`), resumed);
   }
   return story;
 }
@@ -200,8 +211,8 @@ describe("what the law keeps for its proof", () => {
 
   test("BPF-014: a draw stays used when the bets of its seed are proven, as long as the seed can prove one", () => {
     for (const once of [tick, check(true)])
-      given(...settledBet(), revealed, once, ...again)
-        .when(tick)
+      given(...settledBet(), revealed, once)
+        .when(...again)
         .bringsAmong(usedTwice);
     const proven = given(...settledBet(), revealed, tick, seedsRevealed(199));
     expect(drawsOf(proven)).toEqual(new Set([7]));
@@ -218,15 +229,12 @@ describe("what the law keeps for its proof", () => {
       settle(given(...settledBet(), committed(COMMITTED)), 200, { seedHash: "another" });
     const story = forgotten();
     expect(story.state.bets.has("alice/b1")).toBe(false);
-    story
-      .given(...again, revealed)
-      .when(tick)
-      .bringsAmong(usedTwice);
+    story.when(...again).bringsAmong(usedTwice);
     expect(drawsOf(forgotten().given(committed("next")))).toBeUndefined();
   });
 
   test("BPF-016: an agent that disputes 200 honest bets does not end the law's proof of the next", () => {
-    const story = settle(given(...settledBet(), check(false)), 199, {}, true);
+    const story = settle(given(...settledBet(), check(false), resumed), 199, {}, true);
     const lost = { nonce: 500, won: false, payout: usd("0"), outcome: "1.00" };
     story.given(dice("last"), reported(drawn("last", lost)));
     // The first that it has disputed goes, and counts as unproven.
@@ -240,13 +248,14 @@ describe("what the law keeps for its proof", () => {
 
   test("BPF-017: of the proven those go first that nobody disputes, and all of them before a disputed one", () => {
     const other = { seedHash: "another" };
-    const story = given(...settledBet(other));
-    story.given(dice("b2"), reported(drawn("b2", other)), check(false, "b2"));
-    story.given(dice("b3"), reported(drawn("b3")), check(false, "b3"));
-    story.given(dice("b4"), reported(drawn("b4", { nonce: 8 })), revealed, tick);
-    settle(story, 196, other);
-    const goes = ["m1", "m2", "m3", "m4"].map((bet) => {
-      story.given(dice(bet, "dice", "1"), reported(drawn(bet, other)));
+    const late = ["m1", "m2", "m3", "m4"] as const;
+    const open = [...late, "b2", "b3", "b4"].map((bet) => dice(bet, "dice", "1"));
+    const story = settle(given(...settledBet(other)), 196, other).given(...open);
+    story.given(reported(drawn("b2", { ...other, nonce: 9 })), check(false, "b2"));
+    story.given(reported(drawn("b3")), check(false, "b3"));
+    story.given(reported(drawn("b4", { nonce: 8 })), revealed, tick);
+    const goes = late.map((bet, i) => {
+      story.given(reported(drawn(bet, { ...other, nonce: 20 + i })));
       return ["b1", "b2", "b3", "b4"].filter((name) => story.state.bets.has(`alice/${name}`));
     });
     expect(goes).toEqual([["b1", "b2", "b3"], ["b1", "b2"], ["b1"], []]);

@@ -9,6 +9,9 @@ import { granted } from "./steps.ts";
 /** Which thing is asked for, and with which numbers. */
 type Numbers = readonly [what: number, b: number, c: number];
 
+/** Agents of the random fleet, the fleet itself, and somebody. */
+const REFERRERS = ["alice", "bob", "dora", "fleet", "shop"] as const;
+
 const text = (millionths: number): string => formatDecimal(BigInt(millionths), 6);
 const lots = (count: number): string => formatDecimal(BigInt(count), 3);
 
@@ -56,6 +59,8 @@ export function askedOf(law: Law, names: number, [what, b, c]: Numbers, agent: A
       });
     case 7: {
       const role = c % 3 === 0 ? "earn" : "pay";
+      if (c % 7 === 0)
+        return by(agent, "RegisterReferrer", { referrer: REFERRERS[b % 5] ?? "bob" });
       if (c % 4 === 0) return by(agent, "ReleaseEscrow", { escrow: known });
       if (c % 5 === 0)
         return by(agent, "RecordDue", {

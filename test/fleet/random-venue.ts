@@ -1,6 +1,6 @@
 /** A random but legal venue: each effect has one fate, reports are numbered, its books are its own. */
 
-import type { AssetId, MarketId } from "../../src/core/ids.ts";
+import type { AgentId, AssetId, Id, MarketId } from "../../src/core/ids.ts";
 import { USDC } from "../../src/core/ids.ts";
 import {
   abs,
@@ -55,6 +55,7 @@ export class RandomVenue {
     (amount) => this.#pay(USDC, amount),
   );
   #trades = 0;
+  #nonce = 0;
 
   /** What the venue says to an effect now. Its fate is drawn once, and kept. */
   answer({ name, ...rest }: Approved, pick: Pick): EffectAnswer {
@@ -80,6 +81,8 @@ export class RandomVenue {
       this.#live.set(effect.slot, { approved, stop: effect, filled: qty(0n) });
       const { slot, version } = effect;
       this.#report({ type: "stopSet", slot, version, qty: effect.qty });
+    } else if (effect.type === "RegisterReferrer") {
+      if (effect.own) this.#referrers.set(approved.agent, effect.referrer);
     } else if ("registration" in effect) this.#registrar.act(effect);
     else this.#live.set(approved.name, { approved, filled: qty(0n) });
   }
@@ -155,7 +158,7 @@ export class RandomVenue {
     this.#net.set(market, (this.#net.get(market) ?? 0n) + signOf(side) * size);
   }
 
-  #settle(key: string, { name, effect }: Approved, pick: Pick): void {
+  #settle(key: string, { name, agent, effect }: Approved, pick: Pick): void {
     const end = (body: ReportBody): void => {
       this.#report(body);
       this.#live.delete(key);
@@ -164,9 +167,12 @@ export class RandomVenue {
       case "PlaceBet": {
         const payout = micro(pick(2) === 0 ? 0n : (effect.stake * 19n) / 10n);
         this.#pay(USDC, payout - effect.stake);
+        // Mostly the next one; now and then one is left out, or drawn twice.
+        const step = pick(8);
+        this.#nonce += step === 0 ? 2 : step === 1 ? 0 : 1;
         const proof = {
           seedHash: HOUSE,
-          nonce: 1,
+          nonce: this.#nonce,
           clientSeed: "c",
           resultHash: "r",
           outcome: "50",
@@ -178,7 +184,7 @@ export class RandomVenue {
         return;
       }
       case "OpenEscrow":
-        return this.#serveEscrow(key, name, effect, pick);
+        return this.#serveEscrow(key, name, effect, pick, this.#referrers.get(agent));
       case "OpenLoan":
         return this.#serveLoan(key, name, effect.asset, effect.amount, pick);
       case "RegisterDomain":
@@ -198,12 +204,15 @@ export class RandomVenue {
     }
   }
 
+  /** Who of ours refers whom. */
+  readonly #referrers = new Map<AgentId, Id>();
   readonly #funded = new Set<string>();
   #serveEscrow(
     key: string,
     name: EffectName,
     { role, amount }: { readonly role: string; readonly amount: Micro },
     pick: Pick,
+    referrer?: Id,
   ): void {
     // Money moves only where it was locked before, and a declined escrow is never funded.
     if (!this.#funded.has(name)) {
@@ -227,7 +236,8 @@ export class RandomVenue {
     const received = micro(amount - fee);
     const referral = micro(fee / 7n);
     this.#pay(USDC, (role === "pay" ? -amount : received) + referral);
-    this.#report({ type: "escrowReleased", escrow: name, received, fee, referral });
+    const told = { type: "escrowReleased", escrow: name, received, fee, referral } as const;
+    this.#report(referrer === undefined ? told : { ...told, referrer });
   }
 
   readonly #lent = new Set<string>();

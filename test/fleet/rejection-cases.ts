@@ -33,6 +33,7 @@ const loan = (name: string, amount = "10", asset = "USDC") =>
 const due = (name: string) =>
   by(ALICE, "RecordDue", { due: name, party: "shop", direction: "pay", amount: "1" });
 const agreement = ops("SetAgreement", { party: "shop", everyMs: 1_000 });
+const refers = (referrer: string) => by(ALICE, "RegisterReferrer", { referrer });
 const mode = (to: "run" | "reduce" | "halt" | "flatten") =>
   ops("SetMode", { mode: to, reason: "a test" });
 const many = (make: (name: string) => Step): readonly Step[] =>
@@ -69,6 +70,7 @@ export const CASES: readonly Case[] = [
   ["not_allowed", open, ops("Enrol", { agent: "fleet" })],
   ["not_allowed", open, ops("Enrol", { agent: "operator" })],
   ["not_allowed", [...alice, escrow("e1", "earn")], by(ALICE, "ReleaseEscrow", { escrow: "e1" })],
+  ["referrer_set", [...alice, refers("shop")], refers("mill"), "shop"],
   ["unknown_agent", open, reserve("r1")],
   ["unknown_agent", open, ops("Retire", { agent: "fleet" })],
   ["agent_exists", alice, enrolled(ALICE)],

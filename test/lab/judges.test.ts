@@ -118,6 +118,27 @@ describe("the judges", () => {
     expect(told(mode("paper", "reduce", 1), mode("paper", "run", 2))).toEqual([]);
   });
 
+  test("SIM-033: a bet of who is held for a disputed one is told, and none once the operator has cleared it", () => {
+    const told = (...between: readonly FleetEvent[]): readonly string[] => {
+      const held: FleetEvent = {
+        ...{ type: "BettingHeld", agent: A, bet: "b-1" as never, atFault: "house", reason: "x" },
+      };
+      const bet = { bet: "b-2" as never, game: "dice", stake: micro(1n), params: {} };
+      const asked = { ...bet, clientSeed: "a-client-seed" };
+      const effect = { name: "1.0.0" as never, agent: A, effect: { type: "PlaceBet", ...asked } };
+      const placed = { type: "BetPlaced", agent: A, ...asked, effect } as FleetEvent;
+      const checker = new Checker(FLEET);
+      const events = [enrolled, held, ...between, placed];
+      checker.stored(1, batch(EMPTY_HASH, [turn(events)]));
+      return checker.breaches
+        .map(({ detail }) => detail)
+        .filter((detail) => detail.includes("disputed"));
+    };
+    const cleared = { bet: "b-1" as never, atFault: "house" } as const;
+    expect(told()).toEqual(["b-2 by a, which is held for a disputed bet"]);
+    expect(told({ type: "BettingCleared", agent: A, ...cleared })).toEqual([]);
+  });
+
   test("SIM-025: a fault that was on and never fired makes the run void", async () => {
     const result = await runSeed(optionsOf(1, { faults: ["crash"], minutes: 0.2, mode: "safety" }));
     const told = result.breaches.map(({ invariant, detail }) => `${invariant} ${detail}`);

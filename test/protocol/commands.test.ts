@@ -39,6 +39,7 @@ const GOOD: Readonly<Record<string, Fields>> = {
   DisputeEscrow: { escrow: "e1", reason: "late" },
   OpenLoan: { loan: "l1", asset: "USDC", amount: "1", minRate: 0, noticeMs: 1 },
   RecallLoan: { loan: "l1" },
+  RegisterReferrer: { referrer: "bob" },
   PayAgent: { to: "bob", amount: "1" },
   Settle: { market: "btc-perp", qty: "1", ttlMs: 1 },
   SearchDomains: { query: "fleet" },
@@ -219,6 +220,7 @@ function isText(key: string, value: unknown): boolean {
     "debtor",
     "creditor",
     "job",
+    "referrer",
   ]);
   const names = ["agent", "market", "game", "by", "query"];
   if (value === "-1") return [...texts, ...ids, ...names].includes(key);

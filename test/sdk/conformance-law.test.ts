@@ -6,8 +6,9 @@ import { type AgentCommandName, isAgentCommand } from "../../src/protocol/comman
 import { REJECTIONS, type RejectionCode, refuse } from "../../src/protocol/rejections.ts";
 import type { Command } from "../../src/protocol/turns.ts";
 import { CONTRADICTED, Practice } from "../../src/sdk/conformance-practice.ts";
-import { ALICE, BOB } from "../fleet/cast.ts";
-import { by, type Draft, given, ops, type Step } from "../fleet/spec.ts";
+import { check, resumed, revealed, settledBet } from "../fleet/bet-cases.ts";
+import { ALICE, BOB, usd } from "../fleet/cast.ts";
+import { by, type Draft, given, ops, type Step, tick } from "../fleet/spec.ts";
 import { aliceLong, fleetOf, granted } from "../fleet/steps.ts";
 
 const agreement = ops("SetAgreement", { party: "acme", everyMs: 60_000 });
@@ -56,6 +57,17 @@ const settle = (fields: Fields): Ask => [
   "Settle",
   { market: "btc-perp", qty: "0.1", ttlMs: 1_000, ...fields },
 ];
+
+const REFER = (referrer: string): Ask => ["RegisterReferrer", { referrer }];
+const CHECK = (verified: boolean, bet = "b1"): Ask => ["CheckBet", { bet, verified }];
+const BET: Ask = [
+  "PlaceBet",
+  {
+    ...{ bet: "b2", game: "dice", stake: "1", clientSeed: "alice-seed" },
+    params: { direction: "over", threshold: 50 },
+  },
+];
+const cheated = [...settledBet({ won: false, payout: usd("0"), outcome: "1.00" }), revealed];
 
 const CASES: readonly (readonly [readonly Step[], Ask, string])[] = [
   [lent, ["PayAgent", { to: "bob", amount: "1000000000" }], "cap_exceeded"],
@@ -114,8 +126,24 @@ const CASES: readonly (readonly [readonly Step[], Ask, string])[] = [
   [aliceLong, order({ reduceOnly: true, side: "sell", qty: "999" }), "reduce_exceeds"],
   [lent, ["Release", { reservation: "nobody" }], "unknown_reservation"],
   [lent, ["ReleaseEscrow", { escrow: "nobody" }], "unknown_escrow"],
+  [lent, REFER("bob"), ""],
+  [lent, REFER("alice"), "not_allowed"],
+  [[...lent, by(ALICE, "RegisterReferrer", { referrer: "acme" })], REFER("bob"), "referrer_set"],
+  [casinoOnly, REFER("bob"), "service_not_permitted"],
   [lent, ["RecallLoan", { loan: "nobody" }], "unknown_loan"],
-  [lent, ["CheckBet", { bet: "nobody", verified: true }], "unknown_bet"],
+  [lent, CHECK(true, "nobody"), "unknown_bet"],
+  [settledBet(), CHECK(true), "seed_not_revealed"],
+  [settledBet(), CHECK(false), ""],
+  [[...settledBet(), revealed], CHECK(true), ""],
+  [[...settledBet(), check(false)], CHECK(true), "bet_not_settled"],
+  [[...settledBet(), check(false)], CHECK(false), "bet_not_settled"],
+  [cheated, CHECK(true), "proof_contradicted"],
+  [[...cheated, tick], CHECK(true), "proof_contradicted"],
+  [[...cheated, tick], CHECK(false), "bet_not_settled"],
+  [[...settledBet(), revealed], BET, ""],
+  [[...cheated, tick], BET, "betting_held"],
+  [[...settledBet(), check(false)], BET, "betting_held"],
+  [[...settledBet(), check(false), resumed], BET, ""],
   [lent, ["ParkDomain", { domain: "nobody.com" }], "unknown_domain"],
 ];
 
@@ -147,7 +175,6 @@ describe("the practice fleet beside the law", () => {
     ];
     const unknown: readonly RejectionCode[] = [
       ...(["unknown_venue", "unknown_party", "nothing_due"] as const),
-      ...(["seed_not_revealed", "proof_contradicted"] as const),
     ];
     const known = lies.filter((code) => ![...apart, ...unknown].includes(code));
     expect([...CONTRADICTED].sort()).toEqual(known.sort());

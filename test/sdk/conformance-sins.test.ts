@@ -57,7 +57,40 @@ const beside =
     return { ...made, intents: [...made.intents, intent(view, context)] };
   };
 
+/** Bets, asks for the seed, and says of every bet what it says of all of them. */
+const gambler = (says: "verified" | "early" | "disputed"): Choose =>
+  asks((view, { name, random }, look) => {
+    const known = view.casino.revealed.map(({ seedHash }) => seedHash);
+    const ended = view.bets.filter(({ phase, seedHash }) => {
+      // The law is faster with its own proof: who lies says it of what is disputed too.
+      const open = phase === "settled" || says === "verified";
+      return open && (says === "early" || known.includes(seedHash));
+    });
+    const checks = ended.map(({ bet }): Intent => {
+      return { command: "CheckBet", body: { bet, verified: says !== "disputed" } };
+    });
+    if (look % 3 === 2) return [...checks, { command: "RotateSeed", body: {} }];
+    const body = { game: "coin-flip", stake: "1", params: { side: "heads" } };
+    const clientSeed = random.text(16);
+    return [...checks, { command: "PlaceBet", body: { ...body, bet: name("b"), clientSeed } }];
+  });
+
 const SINS: readonly (readonly [string, Probe, RegExp])[] = [
+  [
+    "says that bets verified whose seed nobody knows",
+    probe(gambler("early")),
+    /^in fair weather.*claims what is not so: CheckBet .*seed_not_revealed/,
+  ],
+  [
+    "says of every bet that it verified",
+    probe(gambler("verified")),
+    /^lied to by the casino.*claims what is not so: CheckBet .*proof_contradicted/,
+  ],
+  [
+    "disputes a bet and goes on betting",
+    probe(gambler("disputed")),
+    /^lied to by the casino.*held for a disputed bet, it asked \d+ times to bet again/,
+  ],
   [
     "pays a thousand million on a cap of a thousand",
     probe(asks(() => [pay("1000000000")])),

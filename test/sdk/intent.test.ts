@@ -8,7 +8,7 @@ const OPENING = ["Reserve", "PlaceOrder", "PlaceBet", "OpenEscrow", "OpenLoan"];
 const SPENDING = ["SearchDomains", "RegisterDomain", "PayAgent", "RecordDue", "PostJob", "TakeJob"];
 const REDUCING = [
   ...["Release", "CancelOrder", "MoveStop", "RotateSeed", "CheckBet", "Settle"],
-  ...["DeliverEscrow", "ReleaseEscrow", "DisputeEscrow", "RecallLoan"],
+  ...["DeliverEscrow", "ReleaseEscrow", "DisputeEscrow", "RecallLoan", "RegisterReferrer"],
   ...["RenewDomain", "ParkDomain", "ListDomain"],
   ...["DeliverJob", "AcceptJob", "RejectJob", "CancelJob"],
 ];

@@ -68,6 +68,19 @@ const effects: fc.Arbitrary<Effect> = fc.oneof(
     referrer: fc.constantFrom(id("fleet-self"), id("somebody")),
   }),
   fc.record({
+    type: fc.constant("OpenEscrow" as const),
+    role: fc.constantFrom("pay", "earn"),
+    counterparty: fc.constantFrom(...OUTSIDERS.keys()),
+    amount: dollars.map(micro),
+    timeoutMs: fc.integer({ min: 60_000, max: 7_200_000 }),
+    description: fc.constant("referred by who is registered"),
+  }),
+  fc.record({
+    type: fc.constant("RegisterReferrer" as const),
+    referrer: fc.constantFrom(id("bob"), id("out-data-1")),
+    own: fc.boolean(),
+  }),
+  fc.record({
     type: fc.constantFrom("DeliverEscrow", "ReleaseEscrow", "DisputeEscrow"),
     escrow: earlier,
   }),

@@ -92,6 +92,51 @@ describe("paying", () => {
     expect((free(made) ?? 0n) - before).toBe(usd("0.15"));
   });
 
+  const refer = (referrer: string, own: boolean) =>
+    ({ type: "RegisterReferrer", referrer: id(referrer), own }) as const;
+  const releasedOf = (made: World, over: Partial<OpenEscrowEffect> = {}) => {
+    const { name } = until(made, over, ["escrowFunded", "escrowDelivered"], 10 * MINUTE);
+    const before = free(made) ?? 0n;
+    const [told] = only(ask(made, { type: "ReleaseEscrow", escrow: name }), "escrowReleased");
+    explained(made);
+    return { told, came: (free(made) ?? 0n) - before };
+  };
+
+  test("VES-040: registered, another agent of the account gets 15 % of each fee, and is named in the report", () => {
+    const made = world();
+    ask(made, refer("bob", true));
+    const { told, came } = releasedOf(made);
+    expect([told?.referral, told?.referrer, came]).toEqual([usd("0.15"), "bob", usd("0.15")]);
+    // Who is named in the order goes before it.
+    const other = releasedOf(made, { referrer: id("somebody") });
+    expect([other.told?.referral, other.told?.referrer, other.came]).toEqual([0n, undefined, 0n]);
+  });
+
+  test("VES-041: an outsider that is registered gets its share itself; the account's own registration is ours", () => {
+    const outside = world();
+    ask(outside, refer("out-data-1", false));
+    expect(releasedOf(outside)).toMatchObject({ told: { referral: 0n }, came: 0n });
+    const own = world();
+    ask(own, refer("fleet-self", false));
+    const { told, came } = releasedOf(own);
+    expect([told?.referral, told?.referrer, came]).toEqual([usd("0.15"), undefined, usd("0.15")]);
+  });
+
+  test("VES-042: it is registered once, never itself, and of somebody who is known", () => {
+    const made = world();
+    const answer = (effect: ReturnType<typeof refer>, name: string) =>
+      request(made, approved(effect, name));
+    const self = approved(refer("x", true)).agent;
+    const no = (reason: string) => ({ outcome: "rejected", reason });
+    expect(answer(refer(self, true), "r.1")).toEqual(no("nobody refers itself"));
+    expect(answer(refer("somebody", false), "r.2")).toEqual(no("unknown referrer"));
+    expect(answer(refer("bob", true), "r.3")).toEqual({ outcome: "accepted" });
+    expect(answer(refer("bob", true), "r.3")).toEqual({ outcome: "accepted" });
+    const again = no("the referrer is registered already");
+    for (const other of [refer("bob", true), refer("out-data-1", false)])
+      expect(answer(other, `r.${other.referrer}`)).toEqual(again);
+  });
+
   test("VES-003: what is never delivered is refunded in full at the timeout", () => {
     const made = world();
     const before = free(made);
@@ -200,7 +245,7 @@ describe("who may do what", () => {
 
   test("VES-021: the fee is rounded up and the referral down, for every amount", () => {
     for (const amount of [usd("0.1"), usd("0.100001"), usd("33.333333"), usd("1000.000099")]) {
-      const { fee, referral } = feesOf({ amount, referrer: FLEET_REFERRER });
+      const { fee, referral } = feesOf({ amount, referrer: FLEET_REFERRER, own: false });
       expect(fee * 100n).toBeGreaterThanOrEqual(amount);
       expect((fee - 1n) * 100n).toBeLessThan(amount);
       expect(referral * 100n).toBeLessThanOrEqual(fee * 15n);

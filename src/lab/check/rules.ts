@@ -44,6 +44,8 @@ export class Rules {
   readonly #venues = new Map<string, string>();
   readonly #leases = new Map<string, Lease>();
   readonly #ending = new Set<string>();
+  /** Who is held for a disputed bet. */
+  readonly #disputes = new Set<string>();
   readonly #sizes = new Map<string, bigint>();
   #haltEpoch = 0;
 
@@ -80,6 +82,9 @@ export class Rules {
       this.#names.add(name);
     }
     if (OPENS.has(event.type) && "agent" in event) this.#opening(event.agent, turn, event.type);
+    if (event.type === "BetPlaced" && this.#disputes.has(event.agent)) {
+      this.#tell("I7", `${event.bet} by ${event.agent}, which is held for a disputed bet`);
+    }
     if (event.type === "MarksSet") this.#still.marks(event, turn.at);
     if (event.type === "OrderApproved") this.#order(event, turn, law);
     if (event.type === "FillBooked") this.#fill(event);
@@ -193,6 +198,12 @@ export class Rules {
         this.#haltEpoch = event.epoch;
         if (event.venue === undefined) this.#modes.set(event.agent, event.mode);
         else this.#venues.set(event.venue, event.mode);
+        return;
+      case "BettingHeld":
+        this.#disputes.add(event.agent);
+        return;
+      case "BettingCleared":
+        this.#disputes.delete(event.agent);
         return;
       case "FloorBreached":
         this.#modes.set(event.agent, "reduce");

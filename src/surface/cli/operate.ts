@@ -92,7 +92,9 @@ export async function runMode(
     );
   }
   if (verb === "resume") {
-    await confirm(io, word, `resume lets ${whom} take new risk again`, options.yes === true);
+    const bets = target === undefined ? "" : ", and bet again if it was held for a dispute";
+    const about = `resume lets ${whom} take new risk again${bets}`;
+    await confirm(io, word, about, options.yes === true);
   }
   const reason = options.reason ?? `${verb} by the operator`;
   const scope = {

@@ -1,6 +1,7 @@
 /** One public event as one sentence, knowing nothing but the event. */
 import type { FleetEvent } from "../../protocol/events.ts";
 import type { PublicEvent } from "../../protocol/public.ts";
+import { AT_FAULT } from "../../protocol/words.ts";
 import { number, text, values } from "./fields.ts";
 import {
   coinOf,
@@ -17,6 +18,7 @@ import {
 } from "./numbers.ts";
 import { CRISIS_SENTENCES, scopeOf } from "./sentences-crisis.ts";
 import { DUES_SENTENCES } from "./sentences-dues.ts";
+import { REFERRAL_SENTENCES } from "./sentences-referrals.ts";
 
 type Say = (event: PublicEvent) => string;
 
@@ -143,6 +145,17 @@ const MARKET = {
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
 } satisfies Readonly<Record<string, Say>>;
 
+const skipped = (draws: number): string =>
+  draws === 0
+    ? "the house went back to one that it had left out"
+    : `${plural(draws, "draw")} left out, for no bet of the fleet`;
+
+/** Who did wrong in a dispute. */
+const wrong: Say = (e) => {
+  const words: Readonly<Record<string, string>> = AT_FAULT;
+  return words[text(e, "atFault")] ?? text(e, "atFault");
+};
+
 const OBLIGATIONS = {
   BetPlaced: (e) =>
     `bets ${money(text(e, "stake"))} on ${text(e, "game")} (${values(e, "params")})`,
@@ -163,6 +176,13 @@ const OBLIGATIONS = {
   BetDisputed: (e) =>
     `disputes ${text(e, "bet")}: ${money(text(e, "stake"))} on ${text(e, "game")} paid ` +
     `${money(text(e, "payout"))}${because(e)}`,
+  BetNonceSkipped: (e) =>
+    `${text(e, "bet")} has draw ${text(e, "nonce")} of its seed, after ` +
+    `${number(e, "expected") - 1}: ${skipped(number(e, "skipped"))}`,
+  BettingHeld: (e) =>
+    `may bet no more, for ${text(e, "bet")}: ${wrong(e)}${because(e)}; only the operator lets it`,
+  BettingCleared: (e) =>
+    `may bet again: the operator has looked at ${text(e, "bet")} (${wrong(e)})`,
   SeedRotationRequested: () => "asks the casino to reveal its seed",
   SeedCommitted: (e) => `the casino commits to seed ${text(e, "seedHash").slice(0, 12)}`,
   SeedRevealed: (e) =>
@@ -251,6 +271,7 @@ const ALL = {
   ...MACHINERY,
   ...CRISIS_SENTENCES,
   ...DUES_SENTENCES,
+  ...REFERRAL_SENTENCES,
 } satisfies Readonly<Record<FleetEvent["type"] | "Rejected", Say>>;
 
 /** Types of events that this page has words for. */

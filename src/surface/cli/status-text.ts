@@ -1,6 +1,7 @@
 /** The fleet's state for eyes: one line, a page, and a table of its agents. */
 import type { AttributionLine, MarginView } from "../../protocol/margin-view.ts";
 import type { AgentLine, StatusView } from "../../protocol/views.ts";
+import { AT_FAULT } from "../../protocol/words.ts";
 import type { Paint } from "./io.ts";
 import {
   coinOf,
@@ -167,17 +168,30 @@ function positionsTable(view: StatusView): string[] {
   return table(columns, view.positions);
 }
 
-/** Bets whose proofs did not hold, since the beginning, and who has some that none was made of. */
-function disputes({ counts, agents }: StatusView, paint: Paint): string[] {
+/** Who may not bet and why, bets disputed since the beginning, and who has some without a proof. */
+function bettingLines({ counts, agents }: StatusView, paint: Paint): string[] {
   const disputed = counts["BetDisputed"] ?? 0;
   const unproven = agents.flatMap(({ agent, unproven = 0 }) =>
     unproven === 0
       ? []
       : paint.yellow(`${plural(unproven, "bet")} of ${agent} unproven: no seed came in time`),
   );
-  return disputed === 0
-    ? unproven
-    : [paint.red(`${plural(disputed, "bet")} disputed: the proof did not hold`), ...unproven];
+  const skipped = agents.flatMap(({ agent, skipped: draws = 0 }) =>
+    draws === 0
+      ? []
+      : paint.yellow(`${plural(draws, "draw")} left out before bets of ${agent}: the house skips`),
+  );
+  const held = agents.flatMap(({ agent, held: why }) =>
+    why === undefined
+      ? []
+      : paint.red(
+          `${agent} may bet no more, for ${why.bet}: ${AT_FAULT[why.atFault]} ` +
+            `(${plainText(why.reason)}); flotilla resume ${agent} lets it`,
+        ),
+  );
+  const told =
+    disputed === 0 ? [] : [paint.red(`${plural(disputed, "bet")} disputed since the beginning`)];
+  return [...held, ...told, ...skipped, ...unproven];
 }
 
 /** Who or what is not in run mode, and why. */
@@ -238,7 +252,7 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
     ...waitingRules(view).map((text) => row("waits", text)),
     ...marginLines(view.margin, view.at, paint),
     row("wallet", wallet),
-    ...disputes(view, paint).map((text) => row("casino", text)),
+    ...bettingLines(view, paint).map((text) => row("casino", text)),
     row("effects", outstanding),
     row(
       "books",

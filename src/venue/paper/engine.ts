@@ -9,7 +9,7 @@ import { PATH_STEP, pathOf } from "./bridge.ts";
 import { commitSeed, placeBet, rotateSeed, stepBets } from "./casino.ts";
 import { openHouse } from "./crowd.ts";
 import { domainDue, stepDomains, takeDomainEffect } from "./domains.ts";
-import { actOnEscrow, openEscrow, stepEscrows } from "./escrow.ts";
+import { actOnEscrow, openEscrow, registerReferrer, stepEscrows } from "./escrow.ts";
 import { nextFunding, stepFunding } from "./funding.ts";
 import { HOUSE } from "./house.ts";
 import type { HouseParams } from "./house-state.ts";
@@ -152,6 +152,8 @@ function carryOut(world: World, { name, agent, effect }: Approved): Refusal {
       return rotateSeed(world);
     case "OpenEscrow":
       return openEscrow(world, { name, agent, effect });
+    case "RegisterReferrer":
+      return registerReferrer(world, { name, agent, effect });
     case "DeliverEscrow":
     case "ReleaseEscrow":
     case "DisputeEscrow":

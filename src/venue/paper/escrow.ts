@@ -3,7 +3,12 @@ import { USDC } from "../../core/ids.ts";
 import { type Micro, micro } from "../../core/money.ts";
 import { ppm, share } from "../../core/ppm.ts";
 import { DAY, MINUTE, millis, SECOND } from "../../core/time.ts";
-import type { Approved, EscrowActEffect, OpenEscrowEffect } from "../../protocol/effects.ts";
+import type {
+  Approved,
+  EscrowActEffect,
+  OpenEscrowEffect,
+  RegisterReferrerEffect,
+} from "../../protocol/effects.ts";
 import type { Refusal } from "./orders.ts";
 import { FLEET_REFERRER, OUTSIDERS, REFEREES, type Temper } from "./outsiders.ts";
 import { between, uniform } from "./random.ts";
@@ -45,9 +50,16 @@ const temperOf = (escrow: Escrow): Temper | undefined => OUTSIDERS.get(escrow.co
  * Opens an escrow. `pay`: our money is locked at once and counts as funded when it is booked.
  * `earn`: the outsider is asked to fund. Either is declined by chance of the outsider's temper.
  */
-export function openEscrow(world: World, { name, effect }: Approved<OpenEscrowEffect>): Refusal {
+export function openEscrow(
+  world: World,
+  { name, agent, effect }: Approved<OpenEscrowEffect>,
+): Refusal {
   const { state } = world;
-  const { role, counterparty, amount, referrer, referee, timeoutMs } = effect;
+  const { role, counterparty, amount, referee, timeoutMs } = effect;
+  const registered = state.referrers.get(agent);
+  // Who is named in the order goes before who is registered.
+  const referrer = effect.referrer ?? registered?.referrer;
+  const own = effect.referrer === undefined && registered?.own === true;
   const temper = OUTSIDERS.get(counterparty);
   if (temper === undefined) return "unknown counterparty";
   if (referee !== undefined && !REFEREES.has(referee)) return "unknown referee";
@@ -56,7 +68,7 @@ export function openEscrow(world: World, { name, effect }: Approved<OpenEscrowEf
   if (role === "pay" && amount > spendable(world, USDC)) return "insufficient balance";
   if (role === "pay") lock(state, USDC, amount);
   const expiresAt = role === "earn" ? state.at + timeoutMs : undefined;
-  const basics = { name, role, counterparty, amount, referrer, referee, timeoutMs };
+  const basics = { name, role, counterparty, amount, referrer, own, referee, timeoutMs };
   const escrow: Escrow = {
     ...{ ...basics, phase: "asked", act: "fund", actAt: undefined },
     ...{ deliveredAt: undefined, expiresAt },
@@ -68,6 +80,19 @@ export function openEscrow(world: World, { name, effect }: Approved<OpenEscrowEf
   else if (chanceOf(world, escrow, "funds") < temper.funds) {
     later(world, escrow, "fund", temper.fundMs);
   }
+  return undefined;
+}
+
+/** Once for each agent of ours, never itself and never another. */
+export function registerReferrer(
+  { state }: World,
+  { agent, effect: { referrer, own } }: Approved<RegisterReferrerEffect>,
+): Refusal {
+  const same: string = agent;
+  if (referrer === same) return "nobody refers itself";
+  if (state.referrers.has(agent)) return "the referrer is registered already";
+  if (!own && referrer !== FLEET_REFERRER && !OUTSIDERS.has(referrer)) return "unknown referrer";
+  state.referrers.set(agent, { referrer, own });
   return undefined;
 }
 
@@ -144,12 +169,12 @@ function dispute(world: World, escrow: Escrow, reason: string): void {
 }
 
 /** 1 % of the amount, rounded up, is the platform's; 15 % of that, rounded down, the referrer's. */
-export function feesOf(escrow: Pick<Escrow, "amount" | "referrer">): {
+export function feesOf(escrow: Pick<Escrow, "amount" | "referrer" | "own">): {
   readonly fee: Micro;
   readonly referral: Micro;
 } {
   const fee = share(escrow.amount, FEE, "up");
-  const ours = escrow.referrer === FLEET_REFERRER;
+  const ours = escrow.own || escrow.referrer === FLEET_REFERRER;
   return { fee, referral: ours ? share(fee, REFERRAL, "down") : micro(0n) };
 }
 
@@ -161,7 +186,9 @@ function release(world: World, escrow: Escrow): void {
   if (escrow.role === "pay") spendLocked(state, USDC, "escrowPaid", escrow.amount);
   else flow(state, USDC, "escrowEarned", received);
   flow(state, USDC, "referrals", referral);
-  report(world, { type: "escrowReleased", escrow: escrow.name, received, fee, referral });
+  const { referrer, own } = escrow;
+  const told = { type: "escrowReleased", escrow: escrow.name, received, fee, referral } as const;
+  report(world, own && referrer !== undefined ? { ...told, referrer } : told);
 }
 
 /** The payer has all of it back: no fee is taken of what was not done. */

@@ -57,6 +57,7 @@ const effect = z.discriminatedUnion("type", [
     referrer: idField.exactOptional(),
     referee: idField.exactOptional(),
   }),
+  z.strictObject({ type: z.literal("RegisterReferrer"), referrer: idField, own: z.boolean() }),
   z.strictObject({
     type: z.enum(["DeliverEscrow", "ReleaseEscrow", "DisputeEscrow"]),
     escrow: nameField,

@@ -162,6 +162,7 @@ export const REPORT: z.ZodType<VenueReport> = z.discriminatedUnion("type", [
     received: microField,
     fee: microField,
     referral: microField,
+    referrer: idField.exactOptional(),
   }),
   z.strictObject({ ...numbered, type: z.literal("escrowRefunded"), escrow, amount: microField }),
   z.strictObject({ ...numbered, type: z.literal("escrowDisputed"), escrow, reason }),

@@ -3,7 +3,7 @@
  * made.
  */
 import { assert } from "../../core/assert.ts";
-import type { AssetId, Id, MarketId } from "../../core/ids.ts";
+import type { AgentId, AssetId, Id, MarketId } from "../../core/ids.ts";
 import type { Micro, Price, Qty, Units } from "../../core/money.ts";
 import type { Ppm } from "../../core/ppm.ts";
 import { millis } from "../../core/time.ts";
@@ -78,6 +78,8 @@ export interface Escrow {
   readonly counterparty: Id;
   readonly amount: Micro;
   readonly referrer: Id | undefined;
+  /** The referrer is registered, and an agent of this account: the share is ours, for that one. */
+  readonly own: boolean;
   readonly referee: Id | undefined;
   readonly timeoutMs: number;
   /** When it was delivered; undefined until then. */
@@ -153,6 +155,8 @@ export interface State {
   readonly stopVersions: Map<string, number>;
   readonly casino: { index: number; nonce: number; readonly bets: Map<EffectName, Bet> };
   readonly escrows: Map<EffectName, Escrow>;
+  /** Who refers whom of ours, registered for good; `own`: another agent of this account. */
+  readonly referrers: Map<AgentId, { readonly referrer: Id; readonly own: boolean }>;
   readonly loans: Map<EffectName, Loan>;
   readonly transfers: Map<EffectName, Transfer>;
   /** None: undefined where the platform has no crowd and nobody is liquidated. */
@@ -203,6 +207,7 @@ export function emptyState(at: number): State {
     stopVersions: new Map(),
     casino: { index: 0, nonce: 0, bets: new Map() },
     escrows: new Map(),
+    referrers: new Map(),
     loans: new Map(),
     transfers: new Map(),
     house: undefined,
