@@ -85,9 +85,8 @@ export function lendingStrategy(
     : { intents: [...work, ...opening], memory: next };
 }
 
-/** Takes one job of kind data at a time, and delivers what its borrowers pay. */
+/** Takes one job of kind data at a time, and delivers what its borrowers pay; off, what it had taken. */
 function worked(view: AgentView, { config, stance }: Context): readonly Intent[] {
-  if (!config.works) return [];
   const mine = view.jobs.find(
     ({ taker, kind, phase }) => taker === view.agent && kind === "data" && phase === "taken",
   );
@@ -98,8 +97,8 @@ function worked(view: AgentView, { config, stance }: Context): readonly Intent[]
   const open = view.jobs.find(
     ({ by, kind, phase }) => phase === "posted" && kind === "data" && by !== view.agent,
   );
-  if (mine !== undefined || open === undefined || paying.length === 0 || stance !== "run")
-    return [];
+  const busy = mine !== undefined || !config.works || stance !== "run";
+  if (busy || open === undefined || paying.length === 0) return [];
   return [{ command: "TakeJob", body: { by: open.by, job: open.job } }];
 }
 
@@ -111,8 +110,9 @@ function told(paying: readonly LoanView[]): string {
 }
 
 /**
- * Loans to take back: first every one that its borrower no longer covers; then all of them when the fleet may only
- * reduce, else what costs least of those that bring what is held back under a cap that was cut below it.
+ * Loans to take back: first every one that its borrower no longer covers, then those of an asset that its config does
+ * not name any more, for nobody says what is to cover them; then all of them when the fleet may only reduce, else what
+ * costs least of those that bring what is held back under a cap that was cut below it.
  */
 function recalled(view: AgentView, cover: Cover, { stance, config }: Context): readonly Intent[] {
   const held = view.delegation;
@@ -120,12 +120,15 @@ function recalled(view: AgentView, cover: Cover, { stance, config }: Context): r
     held === undefined ? 0n : usdcOf(held.reserved) - usdcOf(held.cap) - coming(view, "recalling");
   const open = view.loans.filter((loan) => loan.phase === "open");
   const bare = open.filter((loan) => isBare(view, loan, cover, config));
+  const named = new Set(config.assets.map(({ asset }) => asset));
+  const left = open.filter((loan) => !bare.includes(loan) && !named.has(loan.asset));
+  const due = [...bare, ...left];
   const rest = open
-    .filter((loan) => !bare.includes(loan))
+    .filter((loan) => !due.includes(loan))
     .map((loan) => ({ loan: loan.loan, value: worthOf(view, loan), rate: loan.rate }));
-  const back = bare.reduce((sum, loan) => sum + worthOf(view, loan), 0n);
+  const back = due.reduce((sum, loan) => sum + worthOf(view, loan), 0n);
   const chosen = stance === "run" ? cheapestOver(rest, over - back) : byYield(rest);
-  return [...bare, ...chosen]
+  return [...due, ...chosen]
     .slice(0, config.perWake)
     .map(({ loan }): Intent => ({ command: "RecallLoan", body: { loan } }));
 }

@@ -92,6 +92,8 @@ export const worthOf = (market: MarketView, held: Qty): number =>
 function mostOf({ view, context, market, budget, book, signal, position }: Desk, side: number) {
   const { config } = context;
   const leverage = leverageOf(view, market, signal, config);
+  // What its config does not name is wound down: no hedge that it owes there is made larger either.
+  if (!config.markets.includes(market.market)) return 0;
   // Yellow takes no new leverage, and an unprotected position is not grown.
   if (context.stance !== "run" || view.zone !== "green" || leverage < 1e6) return 0;
   if (position?.phase === "unprotected") return 0;

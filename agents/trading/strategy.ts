@@ -12,13 +12,14 @@ import { alarmOf, keptOn, stopMove } from "./guard.ts";
 import { hedgedIn, hedging } from "./hedging.ts";
 import {
   bookOf,
+  isOwn,
   type Known,
   learned,
   lookOf,
-  marketsOf,
   positionOf,
   scaleOf,
   type TradingMemory,
+  watchedOf,
 } from "./learn.ts";
 import { carryWishes } from "./strategies/carry.ts";
 import { holdWishes } from "./strategies/hold.ts";
@@ -46,7 +47,7 @@ export function tradingStrategy(
   const known = { ...learned(view, memory, context), bought };
   const own = WISHES[config.strategy](lookOf(view, known, context));
   const wishes = drawn(own, bought, config, now);
-  const markets = marketsOf(view, config);
+  const markets = watchedOf(view, config);
   const book = bookOf(view, known, markets, config);
   const keeps = keptOn(known.ladder, config);
   const scale = keeps * scaleOf(view, known, markets, wishes, book, config);
@@ -62,7 +63,7 @@ export function tradingStrategy(
     const since = now - (changedAt[id] ?? Number.NEGATIVE_INFINITY);
     const position = positionOf(view, id);
     const held = qtyOf(position?.qty ?? "0");
-    const wish = wishes[id];
+    const wish = isOwn(id, config) ? wishes[id] : outOf(id);
     const hedged = hedgedIn(view, id);
     const told = { view, context, market, signal, wish, position, since, held, hedged };
     const desk: Desk = { ...told, scale, keeps, book, budget };
@@ -81,6 +82,13 @@ export function tradingStrategy(
   return rest === undefined ? { intents, memory: next } : { intents, memory: next, rest };
 }
 
+/** What is left of a config before this one is closed like what is no longer wished: offered first, then sold. */
+const outOf = (market: string): Wish => ({
+  side: 0,
+  strength: 1,
+  note: `${market} is none of its markets any more: wound down`,
+});
+
 /** What must go comes first; an open order is waited for, but not by a hard stop. */
 function orderOf(
   desk: Desk,
@@ -92,9 +100,10 @@ function orderOf(
   if (position?.phase === "closing") return undefined;
   const orders = view.orders.filter((order) => order.market === market.market);
   if (orders.length > 0) {
-    // Nothing of the market is left to an order that opens while it must be left.
+    // Nothing of the market is left to an order that opens while it must be left, or is none of its own.
     const opens = orders.find(({ by, side }) => by === "agent" && opensMore(desk.held, side));
-    if (alarm.level !== "hard" || opens === undefined) return undefined;
+    const leaves = alarm.level === "hard" || !isOwn(market.market, context.config);
+    if (!leaves || opens === undefined) return undefined;
     return { command: "CancelOrder", body: { order: opens.order } };
   }
   if (alarm.level === "hard") return reduce(desk, 0, alarm.why);

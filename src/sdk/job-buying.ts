@@ -1,6 +1,8 @@
 /** Buys work of other agents within a budget: posts a job, reads what comes, and pays or refuses. Pure. */
 import { z } from "zod";
+import type { JobView } from "../protocol/job-views.ts";
 import type { AgentView } from "../protocol/views.ts";
+import type { JobKind } from "../protocol/words.ts";
 import { usdcOf } from "./amounts.ts";
 import type { StrategyContext } from "./define.ts";
 import type { Intent } from "./intent.ts";
@@ -76,15 +78,9 @@ export function buying(
     const open = { job: mine.job, at: now, done };
     const seen: Bought = { ...before, day, open };
     if (!done) return { intents: [], bought: seen, held: 0n };
-    const heard = readingOf(mine, view);
-    const { job, taker } = mine;
-    if (heard.ok) {
-      const read = { at: now, by: taker, says: heard.says };
-      const intents: Intent[] = [{ command: "AcceptJob", body: { job } }];
-      return { intents, bought: { ...seen, read }, held: 0n };
-    }
-    const reason = heard.fault.slice(0, 200);
-    return { intents: [{ command: "RejectJob", body: { job, reason } }], bought: seen, held: 0n };
+    const { intent, says } = lookedAt(mine, view);
+    const read = says === undefined ? before.read : { at: now, by: mine.taker, says };
+    return { intents: [intent], bought: { ...seen, read }, held: 0n };
   }
   const idle: Bought = { ...before, day, open: undefined };
   const held = usdcOf(terms.amount);
@@ -98,6 +94,26 @@ export function buying(
   const spent = { ...day, spent: day.spent + cost };
   return { intents, bought: { ...idle, postedAt: now, day: spent }, held };
 }
+
+/** Reads what was delivered: it is paid for what it says, or refused with the reason why it says nothing. */
+export function lookedAt(
+  done: JobView,
+  view: AgentView,
+): { readonly intent: Intent; readonly says: Reading | undefined } {
+  const { job } = done;
+  const heard = readingOf(done, view);
+  if (heard.ok) return { intent: { command: "AcceptJob", body: { job } }, says: heard.says };
+  const reason = heard.fault.slice(0, 200);
+  return { intent: { command: "RejectJob", body: { job, reason } }, says: undefined };
+}
+
+/** Its own jobs of kinds that it buys no more, which nobody has taken: a config before this one posted them. */
+export const takenBack = (view: AgentView, kinds: readonly JobKind[]): readonly Intent[] =>
+  view.jobs
+    .filter(
+      ({ by, phase, kind }) => by === view.agent && phase === "posted" && !kinds.includes(kind),
+    )
+    .map(({ job }): Intent => ({ command: "CancelJob", body: { job } }));
 
 /** What is fresh enough to go by. None: undefined. */
 export function heardOf({ read }: Bought, { freshMs }: Buying, now: number): Bought["read"] {
