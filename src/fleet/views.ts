@@ -32,6 +32,7 @@ import { betView, domainView, holdings, jobView, searchView } from "./obligation
 import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
 import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
+import { workView } from "./work-bought.ts";
 
 const present = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -92,6 +93,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     domains: pick(agent.domains, law.domains).map(domainView),
     search: searchView(law, id),
     jobs: jobsSeenBy(law, id).map(jobView),
+    ...workIn(agent, at),
     markets: marketViews(law),
     holdings: holdings(law),
     lendShare: law.policy?.lendShare ?? 0,
@@ -205,6 +207,11 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
   expiresAt: agent.delegation?.expiresAt ?? 0,
   ...unprovenIn(law, agent),
 });
+
+function workIn({ work }: HeldAgent, at: number): Pick<AgentView, "work"> {
+  const told = workView(work, at);
+  return told === undefined ? {} : { work: told };
+}
 
 function unprovenIn(law: Law, agent: HeldAgent): { readonly unproven?: number } {
   const unproven = unprovenOf(law, agent);

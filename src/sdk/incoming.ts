@@ -192,6 +192,7 @@ const view = z.looseObject({
   loans: many(loan),
   domains: many(domain),
   jobs: many(job),
+  work: z.looseObject({ postedAt: time, paid: decimal }).exactOptional(),
   search: search.nullish(),
   markets: many(market),
   holdings: many(holding),
