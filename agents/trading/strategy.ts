@@ -8,7 +8,7 @@ import type { Intent } from "../../src/sdk/intent.ts";
 import { boughtAt, drawn } from "./buys.ts";
 import type { TradingConfig } from "./config.ts";
 import { type Context, type Desk, fullSize, open, openAll, reduce, worthOf } from "./desk.ts";
-import { alarmOf, keptOn, stopMove } from "./guard.ts";
+import { alarmOf, keptOn, stopMove, strainedTo } from "./guard.ts";
 import { hedgedIn, hedging } from "./hedging.ts";
 import {
   bookOf,
@@ -124,7 +124,7 @@ const opensMore = (held: Qty, side: "buy" | "sell"): boolean =>
 const isReduction = (intent: Intent): boolean =>
   intent.command === "PlaceOrder" && intent.body.reduceOnly === true;
 
-/** What must be given up, whatever the wish: by zone, mode, recall, ladder, or a cap below its use. */
+/** What must be given up, whatever the wish: by zone, mode, recall, ladders, or a cap below its use. */
 function forced(desk: Desk): Intent | undefined {
   const { view, context, held, since, wish, keeps, market, signal } = desk;
   const { config } = context;
@@ -137,14 +137,29 @@ function forced(desk: Desk): Intent | undefined {
   if (config.strategy === "hold") return undefined;
   if (view.zone === "red") return reduce(desk, 0, why);
   const waited = since >= config.reduceEveryMs;
-  const cap = usdcFloat(usdcOf(delegation.cap));
-  const reserved = usdcFloat(usdcOf(delegation.reserved));
-  if (reserved > cap && waited) return reduce(desk, (0.95 * cap) / reserved, why);
-  if ((view.mode === "reduce" || view.zone === "orange") && waited) return reduce(desk, 0.5, why);
+  const told = waited ? toldToKeep(desk, why) : undefined;
+  if (told !== undefined) return reduce(desk, told.keep, told.why);
   const most = keeps * fullSize(view, market, signal, config);
   const now = worthOf(market, held);
   if (keeps === 1 || now <= most * (1 + config.band) || !waited) return undefined;
   return reduce(desk, most / now, `its drawdown leaves ${Math.round(keeps * 100)} % of its size`);
+}
+
+/** The least that a cut cap, its mode or zone, and its margin leave of a position. None: undefined, all of it. */
+function toldToKeep(
+  { view, context }: Desk,
+  why: string,
+): { readonly keep: number; readonly why: string } | undefined {
+  const { cap = "0", reserved = "0" } = view.delegation ?? {};
+  const over = usdcFloat(usdcOf(reserved)) / usdcFloat(usdcOf(cap));
+  const strained = strainedTo(view, context.config);
+  const halves = view.mode === "reduce" || view.zone === "orange";
+  const told = [
+    ...(over > 1 ? [{ keep: 0.95 / over, why }] : []),
+    ...(halves ? [{ keep: 0.5, why }] : []),
+    ...(strained === undefined ? [] : [{ keep: 1 - strained.gives, why: strained.why }]),
+  ];
+  return told.toSorted((a, b) => a.keep - b.keep)[0];
 }
 
 /** What a hedge for others lacks comes first; then what the strategy asks for, which keeps the hedge. */

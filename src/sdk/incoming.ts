@@ -132,7 +132,9 @@ const margin = z.looseObject({
       deadline: time,
     }),
   ),
-  duties: many(z.looseObject({ duty: text, agent: text, says: text })),
+  duties: many(
+    z.looseObject({ duty: text, agent: text, says: text, passed: count.exactOptional() }),
+  ),
 });
 
 const domain = z.looseObject({
