@@ -21,7 +21,7 @@ import { type Bought, buying, heardOf, noneBought } from "../../src/sdk/job-buyi
 import { resultOf } from "../../src/sdk/job-result.ts";
 import type { LendingConfig, LentAsset } from "./config.ts";
 import { type Cover, coverOf, isBare } from "./cover.ts";
-import { byYield, cheapestOver } from "./recalls.ts";
+import { enoughInTurn, inTurn } from "./recalls.ts";
 
 export interface LendingMemory {
   /** Loans last seen as requested, by asset: one that vanishes unopened was refused by the market. */
@@ -112,7 +112,7 @@ function told(paying: readonly LoanView[]): string {
 /**
  * Loans to take back: first every one that its borrower no longer covers, then those of an asset that its config does
  * not name any more, for nobody says what is to cover them; then all of them when the fleet may only reduce, else what
- * costs least of those that bring what is held back under a cap that was cut below it.
+ * costs least of those that bring what is held back under a cap that was cut below it. A short notice goes first.
  */
 function recalled(view: AgentView, cover: Cover, { stance, config }: Context): readonly Intent[] {
   const held = view.delegation;
@@ -125,9 +125,13 @@ function recalled(view: AgentView, cover: Cover, { stance, config }: Context): r
   const due = [...bare, ...left];
   const rest = open
     .filter((loan) => !due.includes(loan))
-    .map((loan) => ({ loan: loan.loan, value: worthOf(view, loan), rate: loan.rate }));
+    .map(({ loan: name, rate, noticeMs = 0, ...loan }) => {
+      return { loan: name, rate, noticeMs, value: worthOf(view, loan) };
+    });
   const back = due.reduce((sum, loan) => sum + worthOf(view, loan), 0n);
-  const chosen = stance === "run" ? cheapestOver(rest, over - back) : byYield(rest);
+  const { shortNoticeMs } = config;
+  const chosen =
+    stance === "run" ? enoughInTurn(rest, over - back, shortNoticeMs) : inTurn(rest, shortNoticeMs);
   return [...due, ...chosen]
     .slice(0, config.perWake)
     .map(({ loan }): Intent => ({ command: "RecallLoan", body: { loan } }));
@@ -203,7 +207,7 @@ function valueOfUnits(view: AgentView, asset: string, size: Units): Micro {
   return market === undefined ? micro(0n) : notional(priceOf(market.mark), qty(size), "ceil");
 }
 
-const worthOf = (view: AgentView, { asset, amount }: LoanView): Micro =>
+const worthOf = (view: AgentView, { asset, amount }: Pick<LoanView, "asset" | "amount">): Micro =>
   valueOfUnits(view, asset, unitsOf(amount, asset));
 
 const coming = (view: AgentView, phase: LoanView["phase"]): bigint =>

@@ -87,6 +87,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
       amount: formatUnits(loan.units, loan.asset),
       rate: loan.rate,
       ...(loan.collateral === 0 ? {} : { collateral: loan.collateral }),
+      noticeMs: loan.noticeMs,
       phase: loan.phase,
       interest: formatUnits(loan.interest, loan.asset),
     })),

@@ -139,6 +139,8 @@ export interface LoanView {
   readonly rate: number;
   /** What the borrower has posted over the loan, in ppm, as last told. None: absent before it is open. */
   readonly collateral?: number;
+  /** How long its borrower may take once it is recalled, in the venue's time. None: absent of an older fleet. */
+  readonly noticeMs?: number;
   readonly phase: LoanPhase;
   readonly interest: string;
 }

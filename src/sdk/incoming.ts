@@ -112,6 +112,7 @@ const loan = z.looseObject({
   amount: decimal,
   rate: count,
   collateral: count.exactOptional(),
+  noticeMs: count.exactOptional(),
   phase: word<AgentView["loans"][number]["phase"]>(),
   interest: decimalOrNone,
 });
