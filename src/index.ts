@@ -103,7 +103,15 @@ export {
   isReducing,
   type Outcome,
 } from "./sdk/intent.ts";
-export { type Bought, buying, buyingFields, heardOf, noneBought } from "./sdk/job-buying.ts";
+export {
+  type Bought,
+  buying,
+  buyingFields,
+  heardOf,
+  lookedAt,
+  noneBought,
+  takenBack,
+} from "./sdk/job-buying.ts";
 export { type Reading, readingOf } from "./sdk/job-reading.ts";
 export { resultOf } from "./sdk/job-result.ts";
 export {

@@ -6,7 +6,8 @@ import { beginEscrow, type EscrowMemory, openIn } from "./strategy.ts";
 
 /**
  * A deal that is open has had its turn, and the next one waits its time from now; a debt that stands has
- * been recorded. Without this a start that was cut short would make its last deal once more.
+ * been recorded; a job that is open has had its turn too, and the next one waits from when the fleet's books say that
+ * one was posted last. Without this a start that was cut short would do its last deal or job once more.
  */
 export function resumeEscrow(view: AgentView, config: EscrowConfig): EscrowMemory {
   const fresh = beginEscrow();
@@ -28,7 +29,14 @@ export function resumeEscrow(view: AgentView, config: EscrowConfig): EscrowMemor
     turn: { pay: pay.turn, earn: earn.turn },
     openedAt: { pay: pay.at, earn: earn.at },
     account: standing(view, config),
+    job: worked(view, config, fresh.job.at),
   };
+}
+
+function worked(view: AgentView, { jobs }: EscrowConfig, never: number): EscrowMemory["job"] {
+  const last = view.jobs.findLast(({ by }) => by === view.agent);
+  const index = jobs.findIndex(({ kind, brief }) => kind === last?.kind && brief === last.brief);
+  return { next: index + 1, at: view.work?.postedAt ?? never };
 }
 
 function standing({ dues = [], at }: AgentView, { account }: EscrowConfig): Recorded {

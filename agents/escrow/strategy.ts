@@ -6,7 +6,8 @@ import { usdcOf } from "../../src/sdk/amounts.ts";
 import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
 import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
 import { INTENTS_MAX, type Intent, type Outcome } from "../../src/sdk/intent.ts";
-import { type Reading, readingOf } from "../../src/sdk/job-reading.ts";
+import { lookedAt, takenBack } from "../../src/sdk/job-buying.ts";
+import type { Reading } from "../../src/sdk/job-reading.ts";
 import { accountDue, type Recorded } from "./account.ts";
 import type { Deal, EscrowConfig } from "./config.ts";
 
@@ -53,7 +54,8 @@ export function escrowStrategy(
     .flatMap((escrow) => act(escrow, since, context) ?? [])
     .slice(0, INTENTS_MAX - 4);
   const look = looked(view, memory.read, now);
-  intents.push(...look.intents);
+  const kinds = config.jobs.map(({ kind }) => kind);
+  intents.push(...look.intents, ...takenBack(view, kinds));
   let next: EscrowMemory = { ...memory, since, cooldowns, read: look.read };
   for (const role of ["pay", "earn"] as const) {
     const deal = context.stance === "run" ? dealFor(role, view, next, context) : undefined;
@@ -95,14 +97,9 @@ function looked(
 ): { readonly intents: readonly Intent[]; readonly read: EscrowMemory["read"] } {
   const done = view.jobs.find((job) => job.by === view.agent && isToRead(job));
   if (done === undefined) return { intents: [], read };
-  const { job, kind } = done;
-  const heard = readingOf(done, view);
-  if (heard.ok) {
-    const intents: Intent[] = [{ command: "AcceptJob", body: { job } }];
-    return { intents, read: { ...read, [kind]: { at: now, says: heard.says } } };
-  }
-  const reason = heard.fault.slice(0, 200);
-  return { intents: [{ command: "RejectJob", body: { job, reason } }], read };
+  const { intent, says } = lookedAt(done, view);
+  const known = says === undefined ? read : { ...read, [done.kind]: { at: now, says } };
+  return { intents: [intent], read: known };
 }
 
 /** Delivered, and in words: a hedge is judged by the books, and stands until its time is over. */

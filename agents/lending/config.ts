@@ -49,6 +49,8 @@ export const lendingConfig = z.strictObject({
   lendShare: z.number().int().min(0).max(1_000_000).default(400_000),
   /** How long a borrower may take to give back what is recalled, in the venue's time, ms. */
   noticeMs: z.number().int().min(1_000).max(2_592_000_000).default(3_600_000),
+  /** A notice up to this is short, in the venue's time, ms: such loans are asked back before all others. */
+  shortNoticeMs: z.number().int().min(0).max(2_592_000_000).default(86_400_000),
   /** A loan that is covered by less than this at the marks is taken back, in ppm, whatever was told of it. */
   minCollateral: z.number().int().min(0).max(10_000_000).default(1_050_000),
   /** Does jobs of kind data for other agents: tells what its borrowers pay. */

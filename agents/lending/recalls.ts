@@ -1,4 +1,4 @@
-/** Which loans to ask back: the yield that is forgone for what comes back is the least. Pure. */
+/** Which loans to ask back: those of a short notice first, and of them what forgoes the least yield. Pure. */
 
 /** A loan that may be asked back: its value in millionths of USDC, what it yields in a year, in ppm. */
 interface Candidate {
@@ -7,11 +7,40 @@ interface Candidate {
   readonly rate: number;
 }
 
+/** With the notice that its borrower has, in the venue's time. */
+interface Noticed extends Candidate {
+  readonly noticeMs: number;
+}
+
 const sign = (difference: bigint): number => (difference < 0n ? -1 : difference > 0n ? 1 : 0);
 
 /** What yields least first, of those the smallest: wherever it is broken off, the least yield is forgone for it. */
-export const byYield = <C extends Candidate>(loans: readonly C[]): C[] =>
+const byYield = <C extends Candidate>(loans: readonly C[]): C[] =>
   loans.toSorted((a, b) => a.rate - b.rate || sign(a.value - b.value));
+
+/** Those of a notice of at most `shortMs`, then the others: a month's notice brings nothing in time. */
+const byNotice = <C extends Noticed>(loans: readonly C[], shortMs: number): [C[], C[]] => [
+  loans.filter(({ noticeMs }) => noticeMs <= shortMs),
+  loans.filter(({ noticeMs }) => noticeMs > shortMs),
+];
+
+/** The order in which all of them are asked back: a short notice first, the least yield within. */
+export const inTurn = <C extends Noticed>(loans: readonly C[], shortMs: number): readonly C[] =>
+  byNotice(loans, shortMs).flatMap((part) => byYield(part));
+
+/**
+ * Loans worth at least `need` together: of those of a short notice what forgoes the least yield, and of the others
+ * only for what all of them do not bring. None: all where all are worth less.
+ */
+export function enoughInTurn<C extends Noticed>(
+  loans: readonly C[],
+  need: bigint,
+  shortMs: number,
+): readonly C[] {
+  const [short, long] = byNotice(loans, shortMs);
+  const first = cheapestOver(short, need);
+  return [...first, ...cheapestOver(long, need - worthOf(first))];
+}
 
 const worthOf = (loans: readonly Candidate[]): bigint =>
   loans.reduce((sum, { value }) => sum + value, 0n);

@@ -21,7 +21,7 @@ import { type Bought, buying, heardOf, noneBought } from "../../src/sdk/job-buyi
 import { resultOf } from "../../src/sdk/job-result.ts";
 import type { LendingConfig, LentAsset } from "./config.ts";
 import { type Cover, coverOf, isBare } from "./cover.ts";
-import { byYield, cheapestOver } from "./recalls.ts";
+import { enoughInTurn, inTurn } from "./recalls.ts";
 
 export interface LendingMemory {
   /** Loans last seen as requested, by asset: one that vanishes unopened was refused by the market. */
@@ -85,9 +85,8 @@ export function lendingStrategy(
     : { intents: [...work, ...opening], memory: next };
 }
 
-/** Takes one job of kind data at a time, and delivers what its borrowers pay. */
+/** Takes one job of kind data at a time, and delivers what its borrowers pay; off, what it had taken. */
 function worked(view: AgentView, { config, stance }: Context): readonly Intent[] {
-  if (!config.works) return [];
   const mine = view.jobs.find(
     ({ taker, kind, phase }) => taker === view.agent && kind === "data" && phase === "taken",
   );
@@ -98,8 +97,8 @@ function worked(view: AgentView, { config, stance }: Context): readonly Intent[]
   const open = view.jobs.find(
     ({ by, kind, phase }) => phase === "posted" && kind === "data" && by !== view.agent,
   );
-  if (mine !== undefined || open === undefined || paying.length === 0 || stance !== "run")
-    return [];
+  const busy = mine !== undefined || !config.works || stance !== "run";
+  if (busy || open === undefined || paying.length === 0) return [];
   return [{ command: "TakeJob", body: { by: open.by, job: open.job } }];
 }
 
@@ -111,8 +110,9 @@ function told(paying: readonly LoanView[]): string {
 }
 
 /**
- * Loans to take back: first every one that its borrower no longer covers; then all of them when the fleet may only
- * reduce, else what costs least of those that bring what is held back under a cap that was cut below it.
+ * Loans to take back: first every one that its borrower no longer covers, then those of an asset that its config does
+ * not name any more, for nobody says what is to cover them; then all of them when the fleet may only reduce, else what
+ * costs least of those that bring what is held back under a cap that was cut below it. A short notice goes first.
  */
 function recalled(view: AgentView, cover: Cover, { stance, config }: Context): readonly Intent[] {
   const held = view.delegation;
@@ -120,12 +120,19 @@ function recalled(view: AgentView, cover: Cover, { stance, config }: Context): r
     held === undefined ? 0n : usdcOf(held.reserved) - usdcOf(held.cap) - coming(view, "recalling");
   const open = view.loans.filter((loan) => loan.phase === "open");
   const bare = open.filter((loan) => isBare(view, loan, cover, config));
+  const named = new Set(config.assets.map(({ asset }) => asset));
+  const left = open.filter((loan) => !bare.includes(loan) && !named.has(loan.asset));
+  const due = [...bare, ...left];
   const rest = open
-    .filter((loan) => !bare.includes(loan))
-    .map((loan) => ({ loan: loan.loan, value: worthOf(view, loan), rate: loan.rate }));
-  const back = bare.reduce((sum, loan) => sum + worthOf(view, loan), 0n);
-  const chosen = stance === "run" ? cheapestOver(rest, over - back) : byYield(rest);
-  return [...bare, ...chosen]
+    .filter((loan) => !due.includes(loan))
+    .map(({ loan: name, rate, noticeMs = 0, ...loan }) => {
+      return { loan: name, rate, noticeMs, value: worthOf(view, loan) };
+    });
+  const back = due.reduce((sum, loan) => sum + worthOf(view, loan), 0n);
+  const { shortNoticeMs } = config;
+  const chosen =
+    stance === "run" ? enoughInTurn(rest, over - back, shortNoticeMs) : inTurn(rest, shortNoticeMs);
+  return [...due, ...chosen]
     .slice(0, config.perWake)
     .map(({ loan }): Intent => ({ command: "RecallLoan", body: { loan } }));
 }
@@ -200,7 +207,7 @@ function valueOfUnits(view: AgentView, asset: string, size: Units): Micro {
   return market === undefined ? micro(0n) : notional(priceOf(market.mark), qty(size), "ceil");
 }
 
-const worthOf = (view: AgentView, { asset, amount }: LoanView): Micro =>
+const worthOf = (view: AgentView, { asset, amount }: Pick<LoanView, "asset" | "amount">): Micro =>
   valueOfUnits(view, asset, unitsOf(amount, asset));
 
 const coming = (view: AgentView, phase: LoanView["phase"]): bigint =>

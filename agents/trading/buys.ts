@@ -1,6 +1,15 @@
 /** What it buys of other agents, and what that changes: a signal its wishes, a rate what carry must earn. Pure. */
 import type { AgentView } from "../../src/protocol/views.ts";
-import { type Bought, buying, heardOf, noneBought } from "../../src/sdk/job-buying.ts";
+import type { JobKind } from "../../src/protocol/words.ts";
+import type { Intent } from "../../src/sdk/intent.ts";
+import {
+  type Bought,
+  buying,
+  heardOf,
+  lookedAt,
+  noneBought,
+  takenBack,
+} from "../../src/sdk/job-buying.ts";
 import type { TradingConfig } from "./config.ts";
 import type { Context } from "./desk.ts";
 import { sideOf, type Wish } from "./wish.ts";
@@ -14,15 +23,28 @@ const WANTED: Partial<Record<TradingConfig["strategy"], Parameters<typeof buying
   carry: { kind: "data", brief: "what borrowers pay you now" },
 };
 
+/** What it buys now; a job that another strategy of its posted before this one is ended in good order. */
 export function boughtAt(
   view: AgentView,
   before: Bought = noneBought,
   context: Context,
 ): ReturnType<typeof buying> {
   const wanted = WANTED[context.config.strategy];
-  return wanted === undefined
-    ? { intents: [], bought: before, held: 0n }
-    : buying(view, before, wanted, context.config.buys, context);
+  const ended = endedBeside(view, wanted?.kind);
+  if (wanted === undefined) return { intents: ended, bought: before, held: 0n };
+  const { intents, ...known } = buying(view, before, wanted, context.config.buys, context);
+  return { intents: [...ended, ...intents], ...known };
+}
+
+/** Of another kind than it buys now: what nobody took is taken back, what was delivered is read, then paid. */
+function endedBeside(view: AgentView, kind: JobKind | undefined): readonly Intent[] {
+  const done = view.jobs.filter(
+    (job) => job.by === view.agent && job.kind !== kind && job.phase === "delivered",
+  );
+  return [
+    ...takenBack(view, kind === undefined ? [] : [kind]),
+    ...done.flatMap((job) => (job.hedge === undefined ? lookedAt(job, view).intent : [])),
+  ];
 }
 
 /**

@@ -42,6 +42,19 @@ const ladder = z
     "each rung lies deeper than the one before it and keeps less",
   );
 
+/** Maintenance over equity, and what part of each position goes from there, again and again until it is below. */
+const relief = z
+  .array(z.strictObject({ maintenance: share, gives: share }))
+  .max(16)
+  .refine(
+    (rungs) =>
+      rungs.every(({ maintenance, gives }, i) => {
+        const before = rungs[i - 1];
+        return before === undefined || (maintenance > before.maintenance && gives > before.gives);
+      }),
+    "each rung lies above the one before it and gives more",
+  );
+
 export const tradingConfig = z
   .strictObject({
     /** Which of its strategies it lives by. */
@@ -126,6 +139,11 @@ export const tradingConfig = z
       { drawdown: 0.08, keeps: 0.75 },
       { drawdown: 0.12, keeps: 0.5 },
       { drawdown: 0.18, keeps: 0.2 },
+    ]),
+    /** The same by maintenance margin over equity: its own, and the fleet's where losses are borne together. */
+    marginLadder: relief.default([
+      { maintenance: 0.7, gives: 0.2 },
+      { maintenance: 0.85, gives: 0.4 },
     ]),
     /** How long a reduction by choice is offered to other agents first, in ms. 0: not at all. */
     offerMs: z.number().int().min(0).max(3_600_000).default(0),

@@ -17,6 +17,7 @@ import type { StrategyContext } from "../../src/sdk/define.ts";
 import type { Intent } from "../../src/sdk/intent.ts";
 import { type Book, roomFor } from "./book.ts";
 import type { TradingConfig } from "./config.ts";
+import { strainedTo } from "./guard.ts";
 import { type Signal, volatility } from "./signal.ts";
 import type { Wish } from "./wish.ts";
 
@@ -92,8 +93,12 @@ export const worthOf = (market: MarketView, held: Qty): number =>
 function mostOf({ view, context, market, budget, book, signal, position }: Desk, side: number) {
   const { config } = context;
   const leverage = leverageOf(view, market, signal, config);
+  // What its config does not name is wound down: no hedge that it owes there is made larger either.
+  if (!config.markets.includes(market.market)) return 0;
   // Yellow takes no new leverage, and an unprotected position is not grown.
   if (context.stance !== "run" || view.zone !== "green" || leverage < 1e6) return 0;
+  // Nor is anything opened while its margin must come down.
+  if (strainedTo(view, config) !== undefined) return 0;
   if (position?.phase === "unprotected") return 0;
   const most = (budget.left * leverage) / 1e6 / config.marginBuffer;
   const cap = usdcFloat(usdcOf(market.maxNotional)) / config.marginBuffer;

@@ -189,3 +189,27 @@ export function ladderAt(
 /** Part of the full size that its rung leaves. */
 export const keptOn = ({ rung }: Ladder, { ladder }: TradingConfig): number =>
   rung === 0 ? 1 : (ladder[rung - 1]?.keeps ?? 1);
+
+/**
+ * Maintenance over equity, in ppm: its own, and what alerts tell of the fleet's where losses are borne together. An
+ * isolated agent's positions no margin of the fleet's touches.
+ */
+function strainOf({ margin, delegation }: AgentView): number {
+  const told = delegation?.mode === "cross" ? margin.duties : [];
+  return Math.max(margin.maintenanceRatio, ...told.map(({ passed }) => passed ?? 0));
+}
+
+/** The rung of its margin ladder that it stands on. None: undefined below all of them. */
+export function strainedTo(
+  view: AgentView,
+  { marginLadder }: TradingConfig,
+): { readonly gives: number; readonly why: string } | undefined {
+  const strain = strainOf(view);
+  const rung = marginLadder.findLast(({ maintenance }) => strain >= millionths(maintenance));
+  if (rung === undefined) return undefined;
+  const [at, gives] = [rung.maintenance, rung.gives].map((part) => Math.round(part * 100));
+  return {
+    gives: rung.gives,
+    why: `maintenance is at ${at} % of equity or above: ${gives} % of it goes`,
+  };
+}

@@ -50,7 +50,7 @@ export function learned(view: AgentView, memory: TradingMemory, context: Context
   const { config, now, outcomes } = context;
   const signals: Record<string, Signal> = {};
   const rates: Record<string, Rate> = {};
-  const markets = marketsOf(view, config);
+  const markets = watchedOf(view, config);
   for (const market of markets) {
     const { market: id, mark, markAt } = market;
     const price = priceFloat(priceOf(mark));
@@ -87,7 +87,7 @@ export const lookOf = (view: AgentView, known: Known, { config, now }: Context):
 
 export function bookOf(
   view: AgentView,
-  { signals, pairings }: Known,
+  { signals, pairings }: Pick<Known, "signals" | "pairings">,
   markets: readonly MarketView[],
   config: TradingConfig,
 ): Book {
@@ -128,6 +128,28 @@ export const marketsOf = (view: AgentView, config: TradingConfig): readonly Mark
   config.markets.flatMap(
     (id) => view.markets.find((known) => known.market === id && priceOf(known.mark) > 0n) ?? [],
   );
+
+/** Is this one of the markets that its config names? */
+export const isOwn = (market: string, { markets }: TradingConfig): boolean =>
+  markets.includes(market);
+
+/**
+ * Markets that its config does not name and that it has a position or an order in: of a config before this one. They
+ * are guarded like its own and wound down.
+ */
+const besideOf = (view: AgentView, config: TradingConfig): readonly MarketView[] => {
+  const held = view.positions.filter(({ qty }) => qtyOf(qty) !== 0n);
+  const open = new Set([...held, ...view.orders].map(({ market }) => market));
+  return view.markets.filter(
+    ({ market, mark }) => open.has(market) && !isOwn(market, config) && priceOf(mark) > 0n,
+  );
+};
+
+/** All that it watches: what must be wound down first, for a decision may be too short for all of them. */
+export const watchedOf = (view: AgentView, config: TradingConfig): readonly MarketView[] => [
+  ...besideOf(view, config),
+  ...marketsOf(view, config),
+];
 
 export const positionOf = (view: AgentView, id: string) =>
   view.positions.find((position) => position.market === id);

@@ -8,17 +8,18 @@ import type { Intent } from "../../src/sdk/intent.ts";
 import { boughtAt, drawn } from "./buys.ts";
 import type { TradingConfig } from "./config.ts";
 import { type Context, type Desk, fullSize, open, openAll, reduce, worthOf } from "./desk.ts";
-import { alarmOf, keptOn, stopMove } from "./guard.ts";
+import { alarmOf, keptOn, stopMove, strainedTo } from "./guard.ts";
 import { hedgedIn, hedging } from "./hedging.ts";
 import {
   bookOf,
+  isOwn,
   type Known,
   learned,
   lookOf,
-  marketsOf,
   positionOf,
   scaleOf,
   type TradingMemory,
+  watchedOf,
 } from "./learn.ts";
 import { carryWishes } from "./strategies/carry.ts";
 import { holdWishes } from "./strategies/hold.ts";
@@ -46,7 +47,7 @@ export function tradingStrategy(
   const known = { ...learned(view, memory, context), bought };
   const own = WISHES[config.strategy](lookOf(view, known, context));
   const wishes = drawn(own, bought, config, now);
-  const markets = marketsOf(view, config);
+  const markets = watchedOf(view, config);
   const book = bookOf(view, known, markets, config);
   const keeps = keptOn(known.ladder, config);
   const scale = keeps * scaleOf(view, known, markets, wishes, book, config);
@@ -62,7 +63,7 @@ export function tradingStrategy(
     const since = now - (changedAt[id] ?? Number.NEGATIVE_INFINITY);
     const position = positionOf(view, id);
     const held = qtyOf(position?.qty ?? "0");
-    const wish = wishes[id];
+    const wish = isOwn(id, config) ? wishes[id] : outOf(id);
     const hedged = hedgedIn(view, id);
     const told = { view, context, market, signal, wish, position, since, held, hedged };
     const desk: Desk = { ...told, scale, keeps, book, budget };
@@ -81,6 +82,13 @@ export function tradingStrategy(
   return rest === undefined ? { intents, memory: next } : { intents, memory: next, rest };
 }
 
+/** What is left of a config before this one is closed like what is no longer wished: offered first, then sold. */
+const outOf = (market: string): Wish => ({
+  side: 0,
+  strength: 1,
+  note: `${market} is none of its markets any more: wound down`,
+});
+
 /** What must go comes first; an open order is waited for, but not by a hard stop. */
 function orderOf(
   desk: Desk,
@@ -92,9 +100,10 @@ function orderOf(
   if (position?.phase === "closing") return undefined;
   const orders = view.orders.filter((order) => order.market === market.market);
   if (orders.length > 0) {
-    // Nothing of the market is left to an order that opens while it must be left.
+    // Nothing of the market is left to an order that opens while it must be left, or is none of its own.
     const opens = orders.find(({ by, side }) => by === "agent" && opensMore(desk.held, side));
-    if (alarm.level !== "hard" || opens === undefined) return undefined;
+    const leaves = alarm.level === "hard" || !isOwn(market.market, context.config);
+    if (!leaves || opens === undefined) return undefined;
     return { command: "CancelOrder", body: { order: opens.order } };
   }
   if (alarm.level === "hard") return reduce(desk, 0, alarm.why);
@@ -115,7 +124,7 @@ const opensMore = (held: Qty, side: "buy" | "sell"): boolean =>
 const isReduction = (intent: Intent): boolean =>
   intent.command === "PlaceOrder" && intent.body.reduceOnly === true;
 
-/** What must be given up, whatever the wish: by zone, mode, recall, ladder, or a cap below its use. */
+/** What must be given up, whatever the wish: by zone, mode, recall, ladders, or a cap below its use. */
 function forced(desk: Desk): Intent | undefined {
   const { view, context, held, since, wish, keeps, market, signal } = desk;
   const { config } = context;
@@ -128,14 +137,29 @@ function forced(desk: Desk): Intent | undefined {
   if (config.strategy === "hold") return undefined;
   if (view.zone === "red") return reduce(desk, 0, why);
   const waited = since >= config.reduceEveryMs;
-  const cap = usdcFloat(usdcOf(delegation.cap));
-  const reserved = usdcFloat(usdcOf(delegation.reserved));
-  if (reserved > cap && waited) return reduce(desk, (0.95 * cap) / reserved, why);
-  if ((view.mode === "reduce" || view.zone === "orange") && waited) return reduce(desk, 0.5, why);
+  const told = waited ? toldToKeep(desk, why) : undefined;
+  if (told !== undefined) return reduce(desk, told.keep, told.why);
   const most = keeps * fullSize(view, market, signal, config);
   const now = worthOf(market, held);
   if (keeps === 1 || now <= most * (1 + config.band) || !waited) return undefined;
   return reduce(desk, most / now, `its drawdown leaves ${Math.round(keeps * 100)} % of its size`);
+}
+
+/** The least that a cut cap, its mode or zone, and its margin leave of a position. None: undefined, all of it. */
+function toldToKeep(
+  { view, context }: Desk,
+  why: string,
+): { readonly keep: number; readonly why: string } | undefined {
+  const { cap = "0", reserved = "0" } = view.delegation ?? {};
+  const over = usdcFloat(usdcOf(reserved)) / usdcFloat(usdcOf(cap));
+  const strained = strainedTo(view, context.config);
+  const halves = view.mode === "reduce" || view.zone === "orange";
+  const told = [
+    ...(over > 1 ? [{ keep: 0.95 / over, why }] : []),
+    ...(halves ? [{ keep: 0.5, why }] : []),
+    ...(strained === undefined ? [] : [{ keep: 1 - strained.gives, why: strained.why }]),
+  ];
+  return told.toSorted((a, b) => a.keep - b.keep)[0];
 }
 
 /** What a hedge for others lacks comes first; then what the strategy asks for, which keeps the hedge. */

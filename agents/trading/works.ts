@@ -16,14 +16,17 @@ export function signalText(wishes: Readonly<Record<string, Wish>>): string {
   return resultOf(parts);
 }
 
-/** Takes one job at a time, once it wishes anything at all, and delivers what it wishes then. */
+/**
+ * Takes one job at a time, once it wishes anything at all, and delivers what it wishes then: also what it took before
+ * `works` was off.
+ */
 export function worked(
   view: AgentView,
   wishes: Readonly<Record<string, Wish>>,
   { config, stance }: Context,
 ): readonly Intent[] {
   const result = signalText(wishes);
-  if (!config.works || result === "") return [];
+  if (result === "") return [];
   const mine = view.jobs.find(
     ({ taker, kind, phase }) => taker === view.agent && kind === "signal" && phase === "taken",
   );
@@ -32,6 +35,6 @@ export function worked(
   const open = view.jobs.find(
     ({ by, kind, phase }) => phase === "posted" && kind === "signal" && by !== view.agent,
   );
-  if (open === undefined || stance !== "run") return [];
+  if (open === undefined || !config.works || stance !== "run") return [];
   return [{ command: "TakeJob", body: { by: open.by, job: open.job } }];
 }

@@ -40,6 +40,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   loans: new Set(),
   domains: new Set(),
   jobs: new Set(),
+  work: { postedAt: undefined, paid: [] },
   dues: new Set(),
   betting: emptyBetting(),
   referrer: undefined,

@@ -25,7 +25,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if ("effect" in event) askOutside(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event);
-  if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event);
+  if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event, at);
   if (isBetEvent(event)) return evolveBet(state, event, at);
   if (isReferralEvent(event)) return evolveReferral(state, event);
   switch (event.type) {
@@ -85,8 +85,8 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   }
 }
 
-const evolveNamed = (state: FleetState, event: DomainEvent | JobEvent): void =>
-  isDomainEvent(event) ? evolveDomain(state, event) : evolveJob(state, event);
+const evolveNamed = (state: FleetState, event: DomainEvent | JobEvent, at: Millis): void =>
+  isDomainEvent(event) ? evolveDomain(state, event) : evolveJob(state, event, at);
 
 type Obligation = Extract<FleetEvent, { type: `Escrow${string}` | `Loan${string}` }>;
 type Flatness = Extract<FleetEvent, { type: `Flat${string}` }>;

@@ -4,7 +4,7 @@ import { step } from "../../machines/step.ts";
 import { must } from "../core/assert.ts";
 import type { AgentId, Id } from "../core/ids.ts";
 import { type Micro, micro, ZERO } from "../core/money.ts";
-import { after } from "../core/time.ts";
+import { after, type Millis } from "../core/time.ts";
 import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { JobEvent } from "../protocol/events-jobs.ts";
 import { type Rejection, refuse } from "../protocol/rejections.ts";
@@ -27,6 +27,7 @@ import { hedgesLetGo, settleMove, settlingMark, standingFrom, termsFault } from 
 import type { Job } from "./obligations.ts";
 import { type Fixed, type FleetState, keyOf, type Law } from "./state.ts";
 import { addReserved } from "./totals.ts";
+import { paidAt } from "./work-bought.ts";
 
 /** New work is given and taken by who lives and runs; what was begun is finished in any mode. */
 function mayWork(law: Law, agent: HeldAgent): Rejection | undefined {
@@ -150,14 +151,16 @@ function* ended(ctx: Context, held: Fixed<Job>, arrow: string, reason: string): 
 export const isJobEvent = (event: FleetEvent): event is JobEvent => event.type.startsWith("Job");
 
 /** Folds one event about a job: nothing is held for it any more when it has ended. */
-export function evolveJob(state: FleetState, event: JobEvent): void {
+export function evolveJob(state: FleetState, event: JobEvent, at: Millis): void {
   const { agent, job } = event;
   const key = keyOf(agent, job);
+  const poster = must(state.agents.get(agent), "who posts is enrolled");
   if (event.type === "JobPosted") {
     const { kind, brief, amount, ttlMs, expiresAt, hedge } = event;
     const fresh = { phase: "posted", taker: undefined, result: "", mark: undefined } as const;
     state.jobs.set(key, { agent, job, kind, brief, amount, ttlMs, expiresAt, hedge, ...fresh });
-    must(state.agents.get(agent), "who posts is enrolled").jobs.add(job);
+    poster.jobs.add(job);
+    poster.work.postedAt = at;
     addReserved(state, agent, heldByPoster(event));
     return schedule(state.deadlines, { at: expiresAt, kind: "job", key });
   }
@@ -179,7 +182,8 @@ export function evolveJob(state: FleetState, event: JobEvent): void {
       if (held.taker !== undefined) addReserved(state, held.taker, micro(-heldByTaker(held)));
       state.standing.delete(key);
       state.jobs.delete(key);
-      must(state.agents.get(agent), "who posts is enrolled").jobs.delete(job);
+      poster.jobs.delete(job);
+      if (event.phase === "paid") paidAt(poster.work, held.amount, at);
   }
 }
 

@@ -43,8 +43,10 @@ function fleetDuties(law: Law, at: number): DutyView[] {
     say("no-new-risk", "a margin call: nothing that opens is taken");
   if (closed && rules?.recallLoans === true) say("recall-loans", `${law.zone}: loans come back`);
   const threshold = rules?.alerts?.[law.crisis.alert - 1];
-  if (threshold !== undefined)
-    say("maintenance-alert", `maintenance has passed ${formatPpm(threshold)} of equity`);
+  if (threshold !== undefined) {
+    const says = `maintenance has passed ${formatPpm(threshold)} of equity`;
+    duties.push({ ...told("maintenance-alert", FLEET, says), passed: threshold });
+  }
   for (const event of rules?.calendar ?? []) {
     if (at < event.at - event.beforeMs || at > event.at + event.afterMs) continue;
     say("event-buffer", `${event.name}: at most ${event.maxLeverage / 1e6}x`);

@@ -22,7 +22,16 @@ import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
-import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
+import type {
+  Bet,
+  Domain,
+  Escrow,
+  Job,
+  Loan,
+  Reservation,
+  Search,
+  WorkBought,
+} from "./obligations.ts";
 import { emptyReferrals, type Referrals, type Registration } from "./referrals-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
@@ -74,6 +83,7 @@ export interface Agent {
   readonly loans: Set<Id>;
   readonly domains: Set<Id>;
   readonly jobs: Set<Id>;
+  readonly work: WorkBought;
   readonly dues: Set<Id>;
   readonly betting: Betting;
   referrer: Registration | undefined;

@@ -34,6 +34,7 @@ import { referrerView } from "./referrers.ts";
 import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
 import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
+import { workView } from "./work-bought.ts";
 
 const present = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -89,12 +90,14 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
       amount: formatUnits(loan.units, loan.asset),
       rate: loan.rate,
       ...(loan.collateral === 0 ? {} : { collateral: loan.collateral }),
+      noticeMs: loan.noticeMs,
       phase: loan.phase,
       interest: formatUnits(loan.interest, loan.asset),
     })),
     domains: pick(agent.domains, law.domains).map(domainView),
     search: searchView(law, id),
     jobs: jobsSeenBy(law, id).map(jobView),
+    ...workIn(agent, at),
     markets: marketViews(law),
     holdings: holdings(law),
     lendShare: law.policy?.lendShare ?? 0,
@@ -208,6 +211,11 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
   expiresAt: agent.delegation?.expiresAt ?? 0,
   ...bettingOf(law, agent),
 });
+
+function workIn({ work }: HeldAgent, at: number): Pick<AgentView, "work"> {
+  const told = workView(work, at);
+  return told === undefined ? {} : { work: told };
+}
 
 function bettingOf(law: Law, agent: HeldAgent): BettingView {
   const unproven = unprovenOf(law, agent);

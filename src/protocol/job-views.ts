@@ -23,3 +23,11 @@ export interface JobView {
   /** Fleet time, epoch ms: what is undone then lapses, what is delivered is paid. */
   readonly expiresAt: number;
 }
+
+/** What an agent has asked of others and paid for it, whenever it was started. */
+export interface WorkView {
+  /** When it posted its last job, fleet time. */
+  readonly postedAt: number;
+  /** Paid for jobs in the last 24 hours, in USDC: by whole hours, so what is up to 25 hours old may be in it. */
+  readonly paid: string;
+}

@@ -19,6 +19,8 @@ export interface DutyView {
   /** `fleet` for what concerns all. */
   readonly agent: string;
   readonly says: string;
+  /** Of `maintenance-alert`: maintenance over equity that was passed, in ppm. None: absent elsewhere. */
+  readonly passed?: number;
 }
 
 /** Margin of the fleet, or of one agent on its own cap and results. Ratios in ppm, losses rounded up. */

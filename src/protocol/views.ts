@@ -4,7 +4,7 @@ import type { BettingView } from "./betting-view.ts";
 import type { CrisisView } from "./crisis-view.ts";
 import type { DomainView, SearchView } from "./domain-views.ts";
 import type { AgreementsView, DuesView } from "./due-views.ts";
-import type { JobView } from "./job-views.ts";
+import type { JobView, WorkView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
 import type { ReferredView } from "./referrer-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
@@ -141,6 +141,8 @@ export interface LoanView {
   readonly rate: number;
   /** What the borrower has posted over the loan, in ppm, as last told. None: absent before it is open. */
   readonly collateral?: number;
+  /** How long its borrower may take once it is recalled, in the venue's time. None: absent of an older fleet. */
+  readonly noticeMs?: number;
   readonly phase: LoanPhase;
   readonly interest: string;
 }
@@ -182,6 +184,8 @@ export interface AgentView extends DuesView, ReferredView {
   readonly search: SearchView | undefined;
   /** Its own, those it has taken, and those that it may take. */
   readonly jobs: readonly JobView[];
+  /** None: absent before it posted its first job. */
+  readonly work?: WorkView;
   readonly markets: readonly MarketView[];
   /** The fleet's holdings: a lender needs to know what lies idle. */
   readonly holdings: readonly HoldingView[];

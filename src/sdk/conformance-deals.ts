@@ -137,6 +137,7 @@ function lent(view: AgentView | string, body: Body): AgentView | string {
     asset,
     amount: String(body["amount"]),
     rate: Number(body["minRate"]),
+    noticeMs: Number(body["noticeMs"]),
     phase: "open",
     interest: "0",
   };

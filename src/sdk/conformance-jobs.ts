@@ -1,6 +1,7 @@
 /** The job market of a practice fleet: a neighbour does what is asked, and asks for work itself. */
 import { jobMachine } from "../../machines/job.ts";
 import { step } from "../../machines/step.ts";
+import { formatMicro, micro } from "../core/money.ts";
 import type { JobView } from "../protocol/job-views.ts";
 import type { AgentView } from "../protocol/views.ts";
 import { JOB_KINDS, type JobKind, type JobPhase } from "../protocol/words.ts";
@@ -26,6 +27,8 @@ export class PracticeJobs {
   /** How long each of our jobs may take, as it was posted. */
   readonly #ttl = new Map<string, number>();
   #posted = 0;
+  #postedAt: number | undefined;
+  #paidOut = micro(0n);
   #nextAt = 0;
 
   constructor(books: PracticeBooks) {
@@ -53,8 +56,15 @@ export class PracticeJobs {
     const jobs = view.jobs.flatMap((job) => this.#moved(job, view, now) ?? []);
     const waits = jobs.some(({ by }) => by === NEIGHBOUR);
     if (waits) this.#nextAt = now + PAUSE_MS;
-    if (waits || now < this.#nextAt) return { ...view, jobs };
-    return { ...view, jobs: [...jobs, this.#offer(view, now)] };
+    if (waits || now < this.#nextAt) return this.#told({ ...view, jobs });
+    return this.#told({ ...view, jobs: [...jobs, this.#offer(view, now)] });
+  }
+
+  /** With what it has paid for work: no run is longer than a day. */
+  #told(view: AgentView): AgentView {
+    const postedAt = this.#postedAt;
+    if (postedAt === undefined) return view;
+    return { ...view, work: { postedAt, paid: formatMicro(this.#paidOut) } };
   }
 
   #post(view: AgentView, body: Body): AgentView | string {
@@ -71,7 +81,8 @@ export class PracticeJobs {
     const [held = 0n] = heldForJob(job, view.agent);
     if (held > this.#books.left(view)) return "cap_exceeded";
     this.#ttl.set(name, ttlMs);
-    return { ...view, jobs: [...view.jobs, job] };
+    this.#postedAt = view.at;
+    return this.#told({ ...view, jobs: [...view.jobs, job] });
   }
 
   /** One job of each kind in turn; every third is soon taken back. */
@@ -117,8 +128,10 @@ export class PracticeJobs {
   #paid(job: JobView, view: AgentView): JobView {
     const amount = usdcOf(job.amount);
     const moved = gainedBy(view, job);
-    if (job.by === view.agent) this.#books.pay(moved - amount);
-    else if (job.taker === view.agent) this.#books.pay(moved + amount);
+    if (job.by === view.agent) {
+      this.#books.pay(moved - amount);
+      this.#paidOut = micro(this.#paidOut + amount);
+    } else if (job.taker === view.agent) this.#books.pay(moved + amount);
     return job;
   }
 }

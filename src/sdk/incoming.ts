@@ -120,6 +120,7 @@ const loan = z.looseObject({
   amount: decimal,
   rate: count,
   collateral: count.exactOptional(),
+  noticeMs: count.exactOptional(),
   phase: word<AgentView["loans"][number]["phase"]>(),
   interest: decimalOrNone,
 });
@@ -140,7 +141,9 @@ const margin = z.looseObject({
       deadline: time,
     }),
   ),
-  duties: many(z.looseObject({ duty: text, agent: text, says: text })),
+  duties: many(
+    z.looseObject({ duty: text, agent: text, says: text, passed: count.exactOptional() }),
+  ),
 });
 
 const domain = z.looseObject({
@@ -203,6 +206,7 @@ const view = z.looseObject({
   loans: many(loan),
   domains: many(domain),
   jobs: many(job),
+  work: z.looseObject({ postedAt: time, paid: decimal }).exactOptional(),
   search: search.nullish(),
   markets: many(market),
   holdings: many(holding),

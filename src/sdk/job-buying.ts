@@ -1,6 +1,8 @@
 /** Buys work of other agents within a budget: posts a job, reads what comes, and pays or refuses. Pure. */
 import { z } from "zod";
+import type { JobView } from "../protocol/job-views.ts";
 import type { AgentView } from "../protocol/views.ts";
+import type { JobKind } from "../protocol/words.ts";
 import { usdcOf } from "./amounts.ts";
 import type { StrategyContext } from "./define.ts";
 import type { Intent } from "./intent.ts";
@@ -11,7 +13,7 @@ const span = z.number().int().max(2_592_000_000);
 
 /** What a buyer is told: amounts are decimal texts in USDC, times are ms of fleet time. */
 export const buyingFields = z.strictObject({
-  /** Most that it pays in a day. "0": it buys nothing. */
+  /** Most that it pays in any 24 hours, by the fleet's books. "0": it buys nothing. */
   perDay: amount.default("0"),
   /** Paid for one job, above zero. */
   amount: amount.refine((text) => Number(text) > 0, "is above zero").default("0.05"),
@@ -31,92 +33,72 @@ interface Wanted {
 }
 
 export interface Bought {
-  /** When it posted last. */
+  /** When it posted last, as far as it remembers: refused or not. */
   readonly postedAt: number;
-  /** The day that is counted, from its beginning, and what it pays or may yet pay in it, in millionths of USDC. */
-  readonly day: { readonly since: number; readonly spent: number };
-  /** Its job, as it was seen last. None: undefined when none is open. */
-  readonly open: { readonly job: string; readonly at: number; readonly done: boolean } | undefined;
   /** What was read last, when, and of whom. */
   readonly read: { readonly at: number; readonly by: string; readonly says: Reading } | undefined;
 }
 
-export const noneBought: Bought = {
-  postedAt: Number.NEGATIVE_INFINITY,
-  day: { since: Number.NEGATIVE_INFINITY, spent: 0 },
-  open: undefined,
-  read: undefined,
-};
+export const noneBought: Bought = { postedAt: Number.NEGATIVE_INFINITY, read: undefined };
 
-const DAY_MS = 86_400_000;
-
-/** One look: what to do about the job that is open, and a new one where it may be. `held` is its pay. */
+/**
+ * One look: what to do about the job that is open, and a new one where it may be. `held` is its pay.
+ *
+ * The budget and the pause are kept by the fleet's books, which a new start does not forget: what was paid in the
+ * last day, what its open jobs may yet be paid, and when it posted last.
+ */
 export function buying(
   view: AgentView,
   before: Bought,
   { kind, brief }: Wanted,
   terms: Buying,
-  {
-    now,
-    name,
-    stance,
-    outcomes,
-  }: Pick<StrategyContext<unknown>, "now" | "name" | "stance" | "outcomes">,
+  { now, name, stance }: Pick<StrategyContext<unknown>, "now" | "name" | "stance">,
 ): { readonly intents: readonly Intent[]; readonly bought: Bought; readonly held: bigint } {
-  const cost = Number(usdcOf(terms.amount));
   const mine = view.jobs.find((job) => job.by === view.agent && job.kind === kind);
-  const refused = outcomes.filter(
-    ({ ok, intent }) =>
-      (intent.command === "PostJob" && !ok) || (intent.command === "RejectJob" && ok),
-  ).length;
-  const lapsed = isLapsed(before.open, mine?.job, now, terms.ttlMs) ? 1 : 0;
-  const day = dayAt(before.day, now, (refused + lapsed) * cost);
   if (mine !== undefined) {
-    const done = mine.phase === "delivered";
-    const open = { job: mine.job, at: now, done };
-    const seen: Bought = { ...before, day, open };
-    if (!done) return { intents: [], bought: seen, held: 0n };
-    const heard = readingOf(mine, view);
-    const { job, taker } = mine;
-    if (heard.ok) {
-      const read = { at: now, by: taker, says: heard.says };
-      const intents: Intent[] = [{ command: "AcceptJob", body: { job } }];
-      return { intents, bought: { ...seen, read }, held: 0n };
-    }
-    const reason = heard.fault.slice(0, 200);
-    return { intents: [{ command: "RejectJob", body: { job, reason } }], bought: seen, held: 0n };
+    if (mine.phase !== "delivered") return { intents: [], bought: before, held: 0n };
+    const { intent, says } = lookedAt(mine, view);
+    const read = says === undefined ? before.read : { at: now, by: mine.taker, says };
+    return { intents: [intent], bought: { ...before, read }, held: 0n };
   }
-  const idle: Bought = { ...before, day, open: undefined };
   const held = usdcOf(terms.amount);
-  const waits = stance !== "run" || now - before.postedAt < terms.everyMs;
-  const dear = day.spent + cost > Number(usdcOf(terms.perDay));
+  const posted = Math.max(before.postedAt, view.work?.postedAt ?? Number.NEGATIVE_INFINITY);
+  const waits = stance !== "run" || now - posted < terms.everyMs;
+  const dear = promisedBy(view) + held > usdcOf(terms.perDay);
   if (waits || dear || held > usdcOf(view.delegation?.available ?? "0"))
-    return { intents: [], bought: idle, held: 0n };
+    return { intents: [], bought: before, held: 0n };
   const { amount, ttlMs } = terms;
-  const job = name("j");
-  const intents: Intent[] = [{ command: "PostJob", body: { job, kind, brief, amount, ttlMs } }];
-  const spent = { ...day, spent: day.spent + cost };
-  return { intents, bought: { ...idle, postedAt: now, day: spent }, held };
+  const body = { job: name("j"), kind, brief, amount, ttlMs };
+  return { intents: [{ command: "PostJob", body }], bought: { ...before, postedAt: now }, held };
 }
+
+/** What it paid for work in the last day, and what its open jobs may yet be paid, in millionths of USDC. */
+const promisedBy = ({ agent, jobs, work }: AgentView): bigint =>
+  jobs
+    .filter(({ by }) => by === agent)
+    .reduce((sum, { amount }) => sum + usdcOf(amount), usdcOf(work?.paid ?? "0") as bigint);
+
+/** Reads what was delivered: it is paid for what it says, or refused with the reason why it says nothing. */
+export function lookedAt(
+  done: JobView,
+  view: AgentView,
+): { readonly intent: Intent; readonly says: Reading | undefined } {
+  const { job } = done;
+  const heard = readingOf(done, view);
+  if (heard.ok) return { intent: { command: "AcceptJob", body: { job } }, says: heard.says };
+  const reason = heard.fault.slice(0, 200);
+  return { intent: { command: "RejectJob", body: { job, reason } }, says: undefined };
+}
+
+/** Its own jobs of kinds that it buys no more, which nobody has taken: a config before this one posted them. */
+export const takenBack = (view: AgentView, kinds: readonly JobKind[]): readonly Intent[] =>
+  view.jobs
+    .filter(
+      ({ by, phase, kind }) => by === view.agent && phase === "posted" && !kinds.includes(kind),
+    )
+    .map(({ job }): Intent => ({ command: "CancelJob", body: { job } }));
 
 /** What is fresh enough to go by. None: undefined. */
 export function heardOf({ read }: Bought, { freshMs }: Buying, now: number): Bought["read"] {
   return read !== undefined && now - read.at <= freshMs ? read : undefined;
 }
-
-/** A new day begins when the last is over; `back` was promised in it and is not paid. */
-function dayAt(before: Bought["day"], now: number, back: number): Bought["day"] {
-  if (now - before.since >= DAY_MS) return { since: now, spent: 0 };
-  return { since: before.since, spent: Math.max(0, before.spent - back) };
-}
-
-/**
- * Was its job never done? It was last seen undone, so shortly ago that a delivery since then would still be
- * there to be looked at. Of any other that is gone it is taken that it was paid.
- */
-const isLapsed = (
-  open: Bought["open"],
-  job: string | undefined,
-  now: number,
-  ttlMs: number,
-): boolean => open !== undefined && open.job !== job && !open.done && now - open.at < ttlMs;

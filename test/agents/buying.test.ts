@@ -10,7 +10,7 @@ import type { JobView } from "../../src/protocol/job-views.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
 import { type Bought, noneBought } from "../../src/sdk/job-buying.ts";
 import { sampleDelegation, sampleMarket, sampleView } from "../../src/sdk/sample-view.ts";
-import { bodies, decided, done, refused } from "./context.ts";
+import { bodies, decided } from "./context.ts";
 import { configOf, MARKETS, ordersOf, position, RISE, viewAt, warmed } from "./trading-given.ts";
 
 const AT = 31_000;
@@ -133,54 +133,41 @@ describe("what any buyer keeps to", () => {
   const config = buyer({ perDay: "0.2", everyMs: 10_000 });
   const quiet = (jobs: AgentView["jobs"] = [], at = AT, more: Partial<AgentView> = {}) =>
     viewAt(at, 0, { jobs, ...more });
-  const look = (view: AgentView, bought: Bought, outcomes: Parameters<typeof decided>[4] = {}) => {
+  const look = (view: AgentView, bought: Bought) => {
     const memory = { ...warmed(3, 0, config), bought };
-    const decision = decided(tradingStrategy, view, memory, config, outcomes);
+    const decision = decided(tradingStrategy, view, memory, config);
     return { decision, bought: decision.memory.bought, posts: bodies(decision, "PostJob").length };
   };
 
   test("BUY-010: what cannot be so is refused with its reason, not paid, and its pay is there again", () => {
     const posted = look(quiet(), noneBought);
-    expect([posted.posts, posted.bought.day.spent]).toEqual([1, 50_000]);
+    expect(posted.posts).toBe(1);
     const bad = look(quiet([signal("btc-perp long 400 %")], AT + 1), posted.bought);
     expect(bodies(bad.decision, "AcceptJob")).toEqual([]);
     expect(bodies(bad.decision, "RejectJob")).toEqual([
       { job: "j-1", reason: "it does not say what a job of kind signal is for" },
     ]);
     expect(bad.bought.read).toBeUndefined();
-    const told = done(bad.decision.intents.filter(({ command }) => command === "RejectJob"));
-    const after = look(quiet([], AT + 2), bad.bought, { outcomes: told });
-    expect(after.bought.day.spent).toBe(0);
+    // Three were paid, and the fourth was refused: its pay buys another.
+    const work = { postedAt: AT, paid: "0.15" };
+    expect(look(quiet([], AT + 10_000, { work }), bad.bought).posts).toBe(1);
   });
 
-  test("BUY-011: in a day it promises no more than its budget, however many are delivered", () => {
-    let bought = noneBought;
-    let posts = 0;
-    const hour = 3_600_000;
-    for (let i = 0; i < 24; i += 1) {
-      const first = look(quiet([], AT + i * hour), bought);
-      posts += first.posts;
-      const paid = first.posts === 0 ? [] : [signal("btc-perp flat")];
-      bought = look(quiet(paid, AT + i * hour + 1), first.bought).bought;
-    }
-    expect(posts).toBe(4);
-    expect(look(quiet([], AT + 24 * hour - 1), bought).posts).toBe(0);
-    expect(look(quiet([], AT + 24 * hour), bought).posts).toBe(1);
+  test("BUY-011: it pays no more than its budget in any 24 hours, by the fleet's books, to the cent", () => {
+    const paid = (amount: string, jobs: AgentView["jobs"] = []) =>
+      look(quiet(jobs, AT, { work: { postedAt: 0, paid: amount } }), noneBought).posts;
+    expect([paid("0"), paid("0.15"), paid("0.150001"), paid("0.2")]).toEqual([1, 1, 0, 0]);
+    // What an open job of another kind may yet be paid counts as well.
+    const open = jobOf({ kind: "data", phase: "taken", amount: "0.05" });
+    expect([paid("0.1", [open]), paid("0.11", [open])]).toEqual([1, 0]);
+    const hers = jobOf({ by: "carol", kind: "data", phase: "taken", amount: "5" });
+    expect(paid("0.15", [hers])).toBe(1);
   });
 
-  test("BUY-012: a job that nobody did costs nothing; one that may have been paid unseen does", () => {
-    const posted = look(quiet(), noneBought).bought;
-    const seen = look(quiet([jobOf({ phase: "taken" })], AT + 1), posted).bought;
-    expect(look(quiet([], AT + 2), seen).bought.day.spent).toBe(0);
-    expect(look(quiet([], AT + 60_001), seen).bought.day.spent).toBe(100_000);
-    const delivered = look(quiet([signal("btc-perp flat")], AT + 1), posted).bought;
-    expect(look(quiet([], AT + 2), delivered).bought.day.spent).toBe(50_000);
-    const asked = look(quiet(), noneBought);
-    const no = refused(
-      asked.decision.intents.filter(({ command }) => command === "PostJob"),
-      "cap_exceeded",
-    );
-    expect(look(quiet([], AT + 1), asked.bought, { outcomes: no }).bought.day.spent).toBe(0);
+  test("BUY-012: started anew, it waits out its pause from when the books say that it posted last", () => {
+    const posts = (postedAt: number) =>
+      look(quiet([], AT, { work: { postedAt, paid: "0" } }), noneBought).posts;
+    expect([posts(AT - 9_999), posts(AT - 10_000)]).toEqual([0, 1]);
   });
 
   test("BUY-013: one job at a time, not oftener than its pause, within what is left, and only while it runs", () => {

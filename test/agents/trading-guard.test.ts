@@ -258,6 +258,69 @@ describe("the deleverage ladder", () => {
   });
 });
 
+describe("the margin ladder", () => {
+  const AT = 31_000;
+  const positions = [position("btc-perp", "0.007"), position("eth-perp", "0.14")];
+  const strained = (maintenanceRatio: number, part: Partial<AgentView> = {}): AgentView => {
+    const view = viewAt(AT, RISE, { positions, ...part });
+    return { ...view, margin: { ...view.margin, maintenanceRatio, ...part.margin } };
+  };
+  const sizes = (view: AgentView, memory = warmed(30, RISE), config = configOf()) =>
+    ordersOf(view, memory, config).map(({ qty, reduceOnly }) => [qty, reduceOnly]);
+  const fifth = [
+    ["0.0014", true],
+    ["0.028", true],
+  ];
+
+  test("TGD-033: maintenance over equity at 70 % reduces 20 %, at 85 % 40 %, below neither", () => {
+    expect(sizes(strained(699_999))).toEqual([]);
+    expect(sizes(strained(700_000))).toEqual(fifth);
+    expect(sizes(strained(849_999))).toEqual(fifth);
+    expect(sizes(strained(850_000)).map(([qty]) => qty)).toEqual(["0.0028", "0.056"]);
+    expect(ordersOf(strained(720_000), warmed(30, RISE))[0]?.note).toBe(
+      "maintenance is at 70 % of equity or above: 20 % of it goes",
+    );
+    const none = configOf({ marginLadder: [] });
+    expect(sizes(strained(900_000), warmed(30, RISE, none), none)).toEqual([]);
+  });
+
+  test("TGD-034: again after each wait until it is below, and nothing is opened meanwhile", () => {
+    const changed = (ms: number) => {
+      const at = AT - ms;
+      return { ...warmed(30, RISE), changedAt: { "btc-perp": at, "eth-perp": at } };
+    };
+    expect(sizes(strained(700_000), changed(9_999))).toEqual([]);
+    expect(sizes(strained(700_000), changed(10_000))).toEqual(fifth);
+    const flat = { positions: [] };
+    expect(sizes(strained(700_000, flat))).toEqual([]);
+    expect(sizes(strained(699_999, flat))).toHaveLength(2);
+  });
+
+  test("TGD-035: an alert of the fleet counts where losses are borne together, and not where they are not", () => {
+    const alert = { duty: "maintenance-alert", agent: "fleet", says: "", passed: 700_000 };
+    const told = (mode: "cross" | "isolated") => {
+      const delegation = { ...sampleDelegation("trading", AT), mode };
+      const { margin } = viewAt(AT, RISE);
+      return strained(0, { delegation, margin: { ...margin, duties: [alert] } });
+    };
+    expect(sizes(told("cross"))).toEqual(fifth);
+    expect(sizes(told("isolated"))).toEqual([]);
+  });
+
+  test("TGD-036: of several that tell it to reduce the strictest counts", () => {
+    expect(sizes(strained(700_000, { zone: "orange" })).map(([qty]) => qty)).toEqual([
+      "0.0035",
+      "0.07",
+    ]);
+    const delegation = { ...sampleDelegation("trading", AT), cap: "100", available: "0" };
+    // A cap that is one in a hundred over leaves 94 %; the margin leaves 60 %.
+    const slightly = strained(850_000, { delegation: { ...delegation, reserved: "101" } });
+    expect(sizes(slightly).map(([qty]) => qty)).toEqual(["0.0028", "0.056"]);
+    const far = strained(700_000, { delegation: { ...delegation, reserved: "200" } });
+    expect(sizes(far).map(([qty]) => qty)).toEqual(["0.0037", "0.0735"]);
+  });
+});
+
 describe("settlement with other agents", () => {
   const config = configOf({ offerMs: 3_000 });
   const turned = (at: number, offers: AgentView["offers"] = []) =>

@@ -54,23 +54,65 @@ export function drawdownOf(daily: readonly number[]): number {
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`.padStart(8);
 
-function lineOf(name: string, result: Result): string {
+/** What one strategy would have made of one set of data: by the year, as shares of the cap. */
+interface Row {
+  readonly name: string;
+  readonly made: number;
+  readonly volatility: number;
+  readonly sharpe: number;
+  /** Its interval at 95 %. */
+  readonly low: number;
+  readonly high: number;
+  readonly drawdown: number;
+  readonly cost: number;
+  readonly funding: number;
+  readonly turnover: number;
+  readonly orders: number;
+  readonly stops: number;
+}
+
+function rowOf(name: string, result: Result): Row {
   const { mean, deviation, ratio, error } = sharpeOf(result.daily);
   const years = Math.max(result.years, 1e-9);
-  const low = (ratio - 1.96 * error).toFixed(2);
-  const high = (ratio + 1.96 * error).toFixed(2);
-  return [
-    name.padEnd(16),
-    percent(mean),
-    percent(deviation),
-    `${ratio.toFixed(2).padStart(7)}  [${low}, ${high}]`.padEnd(25),
-    percent(drawdownOf(result.daily)),
-    percent(result.fees / years),
-    percent(result.funding / years),
-    (result.traded / years).toFixed(1).padStart(8),
-    String(result.orders).padStart(7),
-    String(result.stops).padStart(6),
+  const [low, high] = [ratio - 1.96 * error, ratio + 1.96 * error];
+  return {
+    ...{ name, made: mean, volatility: deviation, sharpe: ratio, low, high },
+    drawdown: drawdownOf(result.daily),
+    ...{ cost: result.fees / years, funding: result.funding / years },
+    ...{ turnover: result.traded / years, orders: result.orders, stops: result.stops },
+  };
+}
+
+const lineOf = (row: Row): string =>
+  [
+    row.name.padEnd(16),
+    percent(row.made),
+    percent(row.volatility),
+    `${row.sharpe.toFixed(2).padStart(7)}  [${row.low.toFixed(2)}, ${row.high.toFixed(2)}]`.padEnd(
+      25,
+    ),
+    percent(row.drawdown),
+    percent(row.cost),
+    percent(row.funding),
+    row.turnover.toFixed(1).padStart(8),
+    String(row.orders).padStart(7),
+    String(row.stops).padStart(6),
   ].join(" ");
+
+const isLong = ({ times }: Bars): boolean => (times.at(-1) ?? 0) - (times[0] ?? 0) >= 180 * DAY;
+
+const isFunded = ({ markets }: Bars): boolean =>
+  markets.some(({ lastNano }) => lastNano.at(-1) !== undefined);
+
+/** Every strategy over one set of data; carry against holdings too where funding is told. */
+export function rowsOf(bars: Bars): readonly Row[] {
+  return STRATEGIES.flatMap((strategy) => {
+    const config = configOf(strategy, bars, isLong(bars));
+    const row = rowOf(strategy, backtest(bars, config));
+    if (strategy !== "carry" || !isFunded(bars)) return [row];
+    const basis = { ...config, carry: { ...config.carry, against: "holdings" as const } };
+    return [row, rowOf("carry, holdings", backtest(bars, basis, true))];
+  });
 }
 
 const HEAD =
@@ -79,24 +121,15 @@ const HEAD =
 /** One table for each set of data. `dir` holds CSV files as the paper platform reads them. */
 export function strategyTables(dir: string | undefined, say: (line: string) => void): void {
   for (const bars of dataOf(dir)) {
-    const span = (bars.times.at(-1) ?? 0) - (bars.times[0] ?? 0);
-    const long = span >= 180 * DAY;
     const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
     const coins = bars.markets.map(({ base }) => base).join(" ");
-    const funded = bars.markets.some(({ lastNano }) => lastNano.at(-1) !== undefined);
     say("");
     say(
       `${bars.name}: ${coins}, ${day(bars.times[0] ?? 0)} to ${day(bars.times.at(-1) ?? 0)}, ` +
-        `${bars.stepMs / HOUR} h, horizons in ${long ? "days" : "hours"}` +
-        `${funded ? "" : ", no funding told"}`,
+        `${bars.stepMs / HOUR} h, horizons in ${isLong(bars) ? "days" : "hours"}` +
+        `${isFunded(bars) ? "" : ", no funding told"}`,
     );
     say(HEAD);
-    for (const strategy of STRATEGIES) {
-      say(lineOf(strategy, backtest(bars, configOf(strategy, bars, long))));
-      if (strategy !== "carry" || !funded) continue;
-      const config = configOf("carry", bars, long);
-      const basis = { ...config, carry: { ...config.carry, against: "holdings" as const } };
-      say(lineOf("carry, holdings", backtest(bars, basis, true)));
-    }
+    for (const row of rowsOf(bars)) say(lineOf(row));
   }
 }

@@ -1,7 +1,8 @@
 /** Market data for the backtest: closes on one even grid, and the funding that was paid. */
+import { readCsv } from "../../src/venue/paper/csv.ts";
 import { loadHistory } from "../../src/venue/paper/history.ts";
 import { loadCsvFolder } from "../../src/venue/paper/load-csv.ts";
-import { historyFile, loadTape } from "../../src/venue/paper/load-tape.ts";
+import { fundingFile, historyFile, loadTape } from "../../src/venue/paper/load-tape.ts";
 import type { Tape } from "../../src/venue/paper/tape.ts";
 
 export interface Bars {
@@ -76,11 +77,29 @@ function daily(): Bars {
   };
 }
 
+/** The coins of the daily history whose funding comes with the project, each day's three payments as one. */
+function funded(): Bars {
+  const bars = daily();
+  const { columns, rows } = readCsv(fundingFile());
+  const paid = (base: string): readonly number[] => {
+    const at = columns.indexOf(base);
+    return rows.map(({ cells }) => Number(cells[at]));
+  };
+  const markets = bars.markets
+    .filter(({ base }) => columns.includes(base))
+    .map(({ base, ...market }) => {
+      const nano = paid(base);
+      const funding = nano.map((sum) => sum * 1e-9);
+      return { ...market, base, funding, lastNano: nano.map((sum) => Math.round(sum / 3)) };
+    });
+  return { ...bars, name: "daily-funding", markets };
+}
+
 /** A folder of CSV files by the hour or rarer, or what comes with the project: days, and the tape. */
 export function dataOf(dir: string | undefined): readonly Bars[] {
   if (dir === undefined) {
     const tape = loadTape();
-    return [daily(), barsOf(tape, gapOf(tape))];
+    return [daily(), funded(), barsOf(tape, gapOf(tape))];
   }
   const tape = loadCsvFolder(dir);
   // A candle is four facts: its own length is at least an hour here.

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { balance } from "../../src/fleet/ledger.ts";
 import { agentView } from "../../src/fleet/views.ts";
+import { freezeState, thawState } from "../../src/runtime/snapshots.ts";
 import { ALICE, BOB, DORA, usd } from "./cast.ts";
 import { by, given, ops, tick, wait } from "./spec.ts";
 import { fleetOf, granted } from "./steps.ts";
@@ -125,5 +126,61 @@ describe("jobs", () => {
     given(...floored, again, post, take, deliver)
       .when(accept)
       .bringsAmong({ type: "FloorBreached", agent: ALICE } as never);
+  });
+});
+
+describe("what an agent paid for jobs", () => {
+  const HOUR = 3_600_000;
+  const work = ({ state, now }: Story) => agentView(state, ALICE, now)?.work;
+  /** One more job that is done and paid. */
+  const bought = (job: string, amount = "5") => [
+    by(ALICE, "Renew", {}),
+    by(BOB, "Renew", {}),
+    by(ALICE, "PostJob", { job, kind: "data", brief: "rates", amount, ttlMs: 10_000 }),
+    by(BOB, "TakeJob", { by: "alice", job }),
+    by(BOB, "DeliverJob", { by: "alice", job, result: "USDC 9.4 %" }),
+    by(ALICE, "AcceptJob", { job }),
+  ];
+
+  test("JOB-030: the view tells when it posted last and what it paid, of whoever ends it, and of nothing else", () => {
+    const story = given(...fleet);
+    expect(work(story)).toBeUndefined();
+    const since = story.now;
+    story.given(post);
+    expect(work(story)).toEqual({ postedAt: since, paid: "0" });
+    story.given(wait(1_000), take, deliver);
+    expect(work(story)).toEqual({ postedAt: since, paid: "0" });
+    story.given(accept);
+    expect(work(story)).toEqual({ postedAt: since, paid: "5" });
+    expect(agentView(story.state, BOB, story.now)?.work).toBeUndefined();
+    for (const end of [[cancel], [take, deliver, reject], [take, over, tick]])
+      expect(work(given(...fleet, post, ...end))?.paid).toBe("0");
+    expect(work(given(...fleet, post, take, deliver, over, tick))?.paid).toBe("5");
+  });
+
+  test("JOB-031: what it paid counts for a day, and for no more than an hour longer", () => {
+    const story = given(...fleet, ...bought("a", "1"), wait(HOUR), ...bought("b", "2"));
+    const [start, paid] = [story.now, () => work(story)?.paid];
+    expect(paid()).toBe("3");
+    const into = start % HOUR;
+    story.given(wait(24 * HOUR - HOUR - into + HOUR - 1));
+    expect(paid()).toBe("3");
+    story.given(wait(1));
+    expect(paid()).toBe("2");
+    story.given(wait(HOUR));
+    expect(paid()).toBe("0");
+  });
+
+  test("JOB-032: however often it pays, the fold keeps no more than 25 hours of it", () => {
+    const story = given(...fleet);
+    for (let i = 0; i < 80; i += 1) story.given(...bought(`j${i}`, "0.5"), wait(HOUR / 2));
+    expect(story.state.agents.get(ALICE)?.work.paid).toHaveLength(25);
+    expect(work(story)?.paid).toBe("24");
+  });
+
+  test("JOB-033: a snapshot brings it back as it was", () => {
+    const story = given(...fleet, ...bought("a"), wait(HOUR), ...bought("b"));
+    const thawed = thawState(freezeState(story.state));
+    expect(thawed?.agents.get(ALICE)?.work).toEqual(story.state.agents.get(ALICE)?.work);
   });
 });

@@ -216,6 +216,14 @@ describe("loans", () => {
       .brings({ type: "ReportUnmatched" }, { type: "ReportsTaken" });
   });
 
+  test("LOA-014: its lender is told each loan's notice, asked for, open or recalled", () => {
+    const story = given(...alice, lend("l1"));
+    const told = () => agentView(story.state, ALICE, 0)?.loans.map((one) => one.noticeMs);
+    expect(told()).toEqual([9_000]);
+    story.given(reported(opened), recall);
+    expect(told()).toEqual([9_000]);
+  });
+
   test("LOA-012: a borrower who is sold out remits to the lender, and what is missing is its loss", () => {
     const soldOut = (law: Law): ReportBody => ({
       ...(returned("90", "0")(law) as Extract<ReportBody, { type: "loanReturned" }>),

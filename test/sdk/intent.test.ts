@@ -37,7 +37,8 @@ test("INT-003: the package's entry has the values that a specialist is written w
       ...["describeSpecialist", "inspectSteps", "isCooling", "isReducing", "runSpecialist"],
       ...["sampleDelegation", "sampleMarket", "sampleView", "silentLog", "systemClock"],
       ...["testSpecialist", "resultOf", "specialistMachine", "ppm", "YEAR", "JOB_KINDS", "SIDES"],
-      ...["fair", "sizing", "buying", "buyingFields", "heardOf", "noneBought", "readingOf"],
+      ...["fair", "sizing", "buying", "buyingFields", "heardOf", "lookedAt", "noneBought"],
+      ...["readingOf", "takenBack"],
     ].toSorted(),
   );
 });

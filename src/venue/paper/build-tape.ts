@@ -3,8 +3,8 @@
  * TARGET`.
  *
  * SOURCE holds close_30m_12_2024-04_2024-05.csv.gz, binance_funding_8h_2022_2025.csv.gz,
- * daily_close_13_2020_2023.csv.gz and daily_ohlcv_4.csv.gz; deploy/tape/NOTICE says where they are
- * from.
+ * funding_multi_exchange_2020_2024.csv.gz, daily_close_13_2020_2023.csv.gz and daily_ohlcv_4.csv.gz;
+ * deploy/tape/NOTICE says where they are from.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -112,6 +112,34 @@ function historyText(source: string): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Rates of Binance by coin and time, in 1e-9, as two sources have them: the first ends with 2023. */
+function binanceRates(source: string): Map<string, number> {
+  const many = readCsv(join(source, "funding_multi_exchange_2020_2024.csv.gz"));
+  const own = readCsv(join(source, "binance_funding_8h_2022_2025.csv.gz"));
+  const rates = new Map<string, number>();
+  for (const csv of [own, many]) {
+    const [symbol, rate] = [columnOf(csv, "symbol"), columnOf(csv, "funding_rate")];
+    for (const { row, cells } of csv.rows) {
+      if (csv === many && cells[columnOf(csv, "exchange")] !== "binance") continue;
+      const nano = Math.round(numberOf(cells[rate] ?? "", "funding_rate", csv.file, row) * 1e9);
+      rates.set(`${cells[symbol]} ${timeOf(cells[0] ?? "", csv.file, row)}`, nano);
+    }
+  }
+  return rates;
+}
+
+/** What a long paid in each day of the history, in 1e-9: the payments of the 24 hours that end with it. */
+function fundingText(source: string, dates: readonly string[]): string {
+  const rates = binanceRates(source);
+  const paid = (coin: string, date: string): number =>
+    [8, 16, 24].reduce((sum, hour) => {
+      const at = Date.parse(`${date}T00:00:00Z`) + hour * HOUR;
+      return sum + must(rates.get(`${coin} ${at}`), `${coin} has a rate at each payment`);
+    }, 0);
+  const lines = dates.map((date) => [date, paid("BTC", date), paid("ETH", date)].join(","));
+  return `${["date,BTC,ETH", ...lines].join("\n")}\n`;
+}
+
 const [, , source, target] = argv;
 if (source === undefined || target === undefined) {
   stdout.write("usage: build-tape SOURCE TARGET\n");
@@ -122,5 +150,6 @@ if (source === undefined || target === undefined) {
   const { dates } = parseHistory(history, "daily-history.csv");
   writeFileSync(join(target, "april-2024.json"), tape);
   writeFileSync(join(target, "daily-history.csv"), history);
+  writeFileSync(join(target, "daily-funding.csv"), fundingText(source, dates));
   stdout.write(`${markets.length} markets, ${dates.length} days\n`);
 }

@@ -25,5 +25,8 @@ function tapeFolder(): string {
 export const loadTape = (path: string = join(tapeFolder(), TAPE_FILE)): Tape =>
   parseTape(readFileSync(path, "utf8"), basename(path));
 
+/** Where the funding of the history's days lies. */
+export const fundingFile = (): string => join(tapeFolder(), "daily-funding.csv");
+
 /** Where the daily history lies that comes with the project. */
 export const historyFile = (): string => join(tapeFolder(), HISTORY_FILE);

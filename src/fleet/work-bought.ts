@@ -1,0 +1,31 @@
+/** What an agent has paid for jobs in a day, kept by the hour so that it stays small. */
+import { formatMicro, type Micro, micro, ZERO } from "../core/money.ts";
+import { DAY, HOUR, type Millis } from "../core/time.ts";
+import type { WorkView } from "../protocol/job-views.ts";
+import type { WorkBought } from "./obligations.ts";
+import type { Fixed } from "./state.ts";
+
+/** The first hour that counts at a time: what was paid in it may be less than a day old. */
+const firstOf = (at: number): number => Math.floor((at - DAY) / HOUR);
+
+/** Adds what was paid, and forgets what counts no more: at most 25 hours are kept. */
+export function paidAt({ paid }: WorkBought, amount: Micro, at: Millis): void {
+  while (paid[0] !== undefined && paid[0].hour < firstOf(at)) paid.shift();
+  const hour = Math.floor(at / HOUR);
+  const last = paid.at(-1);
+  if (last?.hour === hour) last.amount = micro(last.amount + amount);
+  else paid.push({ hour, amount });
+}
+
+/**
+ * What the agent is told of it as of a time. None: undefined before its first job.
+ *
+ * Rounding: against the buyer, by whole hours: what was paid up to 25 hours ago may count.
+ */
+export function workView({ postedAt, paid }: Fixed<WorkBought>, at: number): WorkView | undefined {
+  if (postedAt === undefined) return undefined;
+  const sum = paid
+    .filter(({ hour }) => hour >= firstOf(at))
+    .reduce((total, { amount }) => micro(total + amount), ZERO);
+  return { postedAt, paid: formatMicro(sum) };
+}
