@@ -127,9 +127,7 @@ export function* escrowReported(ctx: Context, report: Reported): Consequence {
     return;
   }
   const earned = referralIn(ctx.law, escrow, report);
-  const { type } = report;
-  const own = earned === undefined || type !== "escrowReleased";
-  yield eventOf(escrow, own ? report : { ...report, referral: ZERO });
+  yield eventOf(escrow, report, earned !== undefined);
   if (earned !== undefined) yield earned;
   yield* floorDue(ctx, escrow.agent);
 }
@@ -143,14 +141,16 @@ function referralIn(law: Law, { agent, escrow }: Fixed<Escrow>, report: Reported
   return { type: "ReferralEarned", agent: owner, of: agent, escrow, fee, referral } as const;
 }
 
-function eventOf({ agent, escrow }: Fixed<Escrow>, report: Reported) {
+/** @param others whether the share of the fee is another agent's, told and booked as that one's alone. */
+function eventOf({ agent, escrow }: Fixed<Escrow>, report: Reported, others: boolean) {
   switch (report.type) {
     case "escrowFunded":
       return { type: "EscrowFunded", agent, escrow, expiresAt: report.expiresAt } as const;
     case "escrowDelivered":
       return { type: "EscrowDelivered", agent, escrow } as const;
     case "escrowReleased": {
-      const { received, fee, referral } = report;
+      const { received, fee } = report;
+      const referral = others ? ZERO : report.referral;
       return { type: "EscrowReleased", agent, escrow, received, fee, referral } as const;
     }
     case "escrowRefunded":

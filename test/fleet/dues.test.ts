@@ -211,5 +211,6 @@ test("DUE-010: referral income is shown with the fees that it was earned from: a
       ...{ fee: usd("1"), referral: usd("0.15") },
     }),
   );
-  expect(fleetView(story.state, 0).referral).toEqual({ income: "0.15", fees: "1", net: "-0.85" });
+  const said = { income: "0.15", fees: "1", net: "-0.85", by: { alice: "0.15" } };
+  expect(fleetView(story.state, 0).referral).toEqual(said);
 });
