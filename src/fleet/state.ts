@@ -21,17 +21,9 @@ import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
-import type {
-  Bet,
-  Domain,
-  Escrow,
-  Job,
-  Loan,
-  Reservation,
-  Search,
-  WorkBought,
-} from "./obligations.ts";
+import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
+import type { WorkBought } from "./work-bought.ts";
 
 export interface Delegation {
   phase: DelegationPhase;

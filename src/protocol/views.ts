@@ -3,7 +3,7 @@
 import type { CrisisView } from "./crisis-view.ts";
 import type { DomainView, SearchView } from "./domain-views.ts";
 import type { AgreementsView, DuesView } from "./due-views.ts";
-import type { JobView, WorkView } from "./job-views.ts";
+import type { JobsView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
 import type {
@@ -154,7 +154,7 @@ export interface HoldingView {
 }
 
 /** An agent's own truth, as of journal message `seq`. */
-export interface AgentView extends DuesView {
+export interface AgentView extends DuesView, JobsView {
   readonly fleet: string;
   readonly agent: string;
   readonly seq: number;
@@ -180,10 +180,6 @@ export interface AgentView extends DuesView {
   readonly domains: readonly DomainView[];
   /** None: undefined before the first search. */
   readonly search: SearchView | undefined;
-  /** Its own, those it has taken, and those that it may take. */
-  readonly jobs: readonly JobView[];
-  /** None: absent before it posted its first job. */
-  readonly work?: WorkView;
   readonly markets: readonly MarketView[];
   /** The fleet's holdings: a lender needs to know what lies idle. */
   readonly holdings: readonly HoldingView[];
