@@ -90,8 +90,9 @@ export interface Order {
   readonly leverage: Ppm;
   readonly stop: Price;
   readonly cause: string;
-  /** The mark that it was priced by. */
+  /** The mark that it was priced by; the span of the pace that it counts in, undefined for what no plan paced. */
   readonly mark: Price;
+  readonly span: Millis | undefined;
   phase: OrderPhase;
   /** What is left of the margin held. */
   hold: Micro;
@@ -149,7 +150,6 @@ export interface KillScope {
 export const killKey = ({ agent, venue }: KillScope): string =>
   venue === undefined ? agent : `@${venue}`;
 
-/** A scope that is not in run mode. */
 export interface Kill extends KillScope {
   mode: Mode;
   readonly epoch: number;
