@@ -36,13 +36,13 @@ export function boughtAt(
   return { intents: [...ended, ...intents], ...known };
 }
 
-/** Of another kind than it buys now: what nobody took is taken back, what was delivered is read, then paid. */
+/** In words, of another kind than it buys now: what nobody took is taken back, what came is read, then paid. */
 function endedBeside(view: AgentView, kind: JobKind | undefined): readonly Intent[] {
   const done = view.jobs.filter(
     (job) => job.by === view.agent && job.kind !== kind && job.phase === "delivered",
   );
   return [
-    ...takenBack(view, kind === undefined ? [] : [kind]),
+    ...takenBack(view, kind === undefined ? ["hedge"] : [kind, "hedge"]),
     ...done.flatMap((job) => (job.hedge === undefined ? lookedAt(job, view).intent : [])),
   ];
 }

@@ -124,7 +124,7 @@ export function scaleOf(
 }
 
 /** Its markets that the fleet has a mark of. */
-export const marketsOf = (view: AgentView, config: TradingConfig): readonly MarketView[] =>
+const marketsOf = (view: AgentView, config: TradingConfig): readonly MarketView[] =>
   config.markets.flatMap(
     (id) => view.markets.find((known) => known.market === id && priceOf(known.mark) > 0n) ?? [],
   );

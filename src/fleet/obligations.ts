@@ -1,4 +1,4 @@
-/** Reservations, bets, escrows, loans, domains, jobs and what was paid for them as the fold keeps them. */
+/** Reservations, bets, escrows, loans, domains and jobs as the fold keeps them. */
 import type { AgentId, AssetId, Id } from "../core/ids.ts";
 import type { Micro, Price, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
@@ -125,12 +125,4 @@ export interface Job {
   taker: AgentId | undefined;
   result: string;
   expiresAt: Millis;
-}
-
-/** What an agent asked of others and paid for it: what a buyer keeps its budget by, however often it starts. */
-export interface WorkBought {
-  /** Undefined before its first job. */
-  postedAt: Millis | undefined;
-  /** By the hour since 1970, the newest last: of a day, and of the hour that had begun before it. */
-  readonly paid: { readonly hour: number; amount: Micro }[];
 }

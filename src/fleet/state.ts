@@ -22,18 +22,10 @@ import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
-import type {
-  Bet,
-  Domain,
-  Escrow,
-  Job,
-  Loan,
-  Reservation,
-  Search,
-  WorkBought,
-} from "./obligations.ts";
+import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
 import { emptyReferrals, type Referrals, type Registration } from "./referrals-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
+import type { WorkBought } from "./work-bought.ts";
 
 export interface Delegation {
   phase: DelegationPhase;
@@ -160,7 +152,6 @@ export interface KillScope {
 export const killKey = ({ agent, venue }: KillScope): string =>
   venue === undefined ? agent : `@${venue}`;
 
-/** A scope that is not in run mode. */
 export interface Kill extends KillScope {
   mode: Mode;
   readonly epoch: number;

@@ -2,8 +2,20 @@
 import { formatMicro, type Micro, micro, ZERO } from "../core/money.ts";
 import { DAY, HOUR, type Millis } from "../core/time.ts";
 import type { WorkView } from "../protocol/job-views.ts";
-import type { WorkBought } from "./obligations.ts";
-import type { Fixed } from "./state.ts";
+
+/** What an agent asked of others and paid for it: what a buyer keeps its budget by, however often it starts. */
+export interface WorkBought {
+  /** Undefined before its first job. */
+  postedAt: Millis | undefined;
+  /** By the hour since 1970, the newest last: of a day, and of the hour that had begun before it. */
+  readonly paid: { readonly hour: number; amount: Micro }[];
+}
+
+/** The same, to read. */
+interface Told {
+  readonly postedAt: Millis | undefined;
+  readonly paid: readonly { readonly hour: number; readonly amount: Micro }[];
+}
 
 /** The first hour that counts at a time: what was paid in it may be less than a day old. */
 const firstOf = (at: number): number => Math.floor((at - DAY) / HOUR);
@@ -22,7 +34,7 @@ export function paidAt({ paid }: WorkBought, amount: Micro, at: Millis): void {
  *
  * Rounding: against the buyer, by whole hours: what was paid up to 25 hours ago may count.
  */
-export function workView({ postedAt, paid }: Fixed<WorkBought>, at: number): WorkView | undefined {
+export function workView({ postedAt, paid }: Told, at: number): WorkView | undefined {
   if (postedAt === undefined) return undefined;
   const sum = paid
     .filter(({ hour }) => hour >= firstOf(at))

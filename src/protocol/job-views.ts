@@ -31,3 +31,11 @@ export interface WorkView {
   /** Paid for jobs in the last 24 hours, in USDC: by whole hours, so what is up to 25 hours old may be in it. */
   readonly paid: string;
 }
+
+/** Its part of an agent's view. */
+export interface JobsView {
+  /** Its own, those it has taken, and those that it may take. */
+  readonly jobs: readonly JobView[];
+  /** None: absent before it posted its first job. */
+  readonly work?: WorkView;
+}

@@ -4,7 +4,7 @@ import type { BettingView } from "./betting-view.ts";
 import type { CrisisView } from "./crisis-view.ts";
 import type { DomainView, SearchView } from "./domain-views.ts";
 import type { AgreementsView, DuesView } from "./due-views.ts";
-import type { JobView, WorkView } from "./job-views.ts";
+import type { JobsView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
 import type { ReferredView } from "./referrer-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
@@ -156,7 +156,7 @@ export interface HoldingView {
 }
 
 /** An agent's own truth, as of journal message `seq`. */
-export interface AgentView extends DuesView, ReferredView {
+export interface AgentView extends DuesView, JobsView, ReferredView {
   readonly fleet: string;
   readonly agent: string;
   readonly seq: number;
@@ -182,10 +182,6 @@ export interface AgentView extends DuesView, ReferredView {
   readonly domains: readonly DomainView[];
   /** None: undefined before the first search. */
   readonly search: SearchView | undefined;
-  /** Its own, those it has taken, and those that it may take. */
-  readonly jobs: readonly JobView[];
-  /** None: absent before it posted its first job. */
-  readonly work?: WorkView;
   readonly markets: readonly MarketView[];
   /** The fleet's holdings: a lender needs to know what lies idle. */
   readonly holdings: readonly HoldingView[];
