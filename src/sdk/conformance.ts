@@ -12,8 +12,8 @@ import {
   poisoned,
   RUN_MS,
   refused,
-  twiceAndLate,
 } from "./conformance-hostile.ts";
+import { twiceAndLate } from "./conformance-late.ts";
 import { MachineCover } from "./conformance-machine.ts";
 import type { SpecialistDefinition } from "./define.ts";
 import { runSpecialist } from "./run.ts";
@@ -191,7 +191,7 @@ const CHECKS: readonly (readonly [string, Maker])[] = [
   ["cut in the middle of a decision and started again, it does nothing twice", cutShort],
   ["refused, it lives, does not hammer, and works again when it is let", refused],
   ["a lost coordinator leaves it reducing; a lost answer does nothing twice", lost],
-  ["duplicate and late messages change nothing that it may do", twiceAndLate],
+  ["duplicate and late messages change nothing that it does", twiceAndLate],
   ["poison events and marks do not break it", poisoned],
   ["a flood of events, or of marks that wake it, is contained", flooded],
   ["a fleet that shows it nothing does not break it", barren],

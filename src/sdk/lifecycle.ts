@@ -12,7 +12,7 @@ export type LifecycleEvent =
   /** The truth of the decision that comes next. */
   | { readonly type: "VIEW"; readonly view: AgentView }
   | { readonly type: "OUTCOME"; readonly outcome: Outcome }
-  /** An event of its own or of the whole fleet. */
+  /** An event of its own or of the whole fleet: each once at most, and none that is behind a newer one. */
   | { readonly type: "FLEET"; readonly event: PublicEvent };
 
 /** Where it stands when a decision is made: a fact like any other for the strategy. */

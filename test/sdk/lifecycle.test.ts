@@ -83,9 +83,25 @@ describe("a specialist's own machine", () => {
     fleet.emit({ ...event, agent: "another" });
     await advance(clock, 1_000);
     expect(seen.at(-1)).toEqual({ playing: "calm" });
-    fleet.emit({ ...event, agent: "casino" });
+    fleet.emit({ ...event, id: "2", seq: 2, agent: "casino" });
     await advance(clock, 1_000);
     expect(seen.at(-1)).toEqual({ playing: "told" });
+    await running.stop();
+  });
+
+  test("LFC-006: it hears an event once, however often and late the event comes", async () => {
+    const heard: string[] = [];
+    const ear = setup({ types: { events: {} as LifecycleEvent } }).createMachine({
+      id: "ear",
+      on: {
+        FLEET: { actions: ({ event }) => heard.push(event.event.id) },
+      },
+    });
+    const { running, fleet } = withTable(ear);
+    await flush();
+    const event = { time: 1, cause: "x", type: "BetSettled", agent: "casino" };
+    for (const seq of [4, 4, 6, 5, 6, 4, 7]) fleet.emit({ ...event, id: `${seq}.0.0`, seq });
+    expect(heard).toEqual(["4.0.0", "6.0.0", "7.0.0"]);
     await running.stop();
   });
 
