@@ -59,7 +59,7 @@ export const twiceAndLate: Maker = (definition, options) => async () => {
   const clean = await done(false);
   demand(
     clean === (await done(true)),
-    "with messages twice and late it did other things than with each once and in order: an event says " +
-      "that something happened, the view says what is so; does it count events, or marks?",
+    "with messages twice and late it did other things than with each once and in order: an event " +
+      "says that something happened, the view says what is so; does it count events?",
   );
 };

@@ -15,6 +15,7 @@ import {
 } from "./conformance-hostile.ts";
 import { twiceAndLate } from "./conformance-late.ts";
 import { MachineCover } from "./conformance-machine.ts";
+import { resumesIn } from "./conformance-resumes.ts";
 import type { SpecialistDefinition } from "./define.ts";
 import { runSpecialist } from "./run.ts";
 
@@ -198,6 +199,11 @@ const CHECKS: readonly (readonly [string, Maker])[] = [
   ["stopped, it sends nothing more and closes its link", stops],
 ];
 
+/** Made where a specialist says that its machine does. */
+const RESUMES: typeof CHECKS = [
+  ["stopped in a state that it resumes and started again, its machine stands there", resumesIn],
+];
+
 /**
  * The suite for one specialist: named checks, each on a fresh fleet in memory with a clock of its own.
  *
@@ -232,7 +238,9 @@ const checksOf = <C, M>(
   definition: SpecialistDefinition<C, M>,
   options: ConformanceOptions,
 ): readonly ConformanceCheck[] =>
-  CHECKS.map(([name, make]) => ({ name, run: make(definition, options) }));
+  [...CHECKS, ...(options.resumes === undefined ? [] : RESUMES)].map(([name, make]) => ({
+    ...{ name, run: make(definition, options) },
+  }));
 
 /** Hands the suite to a runner: `describeSpecialist({ describe, test }, mine)`. */
 export function describeSpecialist<C, M>(

@@ -49,11 +49,12 @@ export class Runner<C, M> {
     this.metrics = new Metrics(() => clock.now());
     const { inspect } = options;
     this.#watch = watchOf(definition, config);
+    const { lifecycle } = definition;
     this.#lifecycle =
-      definition.lifecycle === undefined
+      lifecycle === undefined
         ? undefined
         : new Lifecycle({
-            ...{ machine: definition.lifecycle(config), clock, inspect },
+            ...{ machine: (view) => lifecycle(view, config), clock, inspect },
             onBroken: (error) => void this.#broke(error),
           });
     this.#session = new Session({
