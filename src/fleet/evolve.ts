@@ -16,6 +16,7 @@ import { evolveBet, evolveEscrow, isBetEvent } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
+import { notePlay } from "./play.ts";
 import type { FleetState } from "./state.ts";
 
 /** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
@@ -24,7 +25,10 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   if ("effect" in event) askOutside(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event);
   if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event);
-  if (isBetEvent(event)) return evolveBet(state, event, at);
+  if (isBetEvent(event)) {
+    notePlay(state, event, at);
+    return evolveBet(state, event, at);
+  }
   switch (event.type) {
     case "FleetConfigured":
     case "LeaderElected":

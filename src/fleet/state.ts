@@ -22,6 +22,7 @@ import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
+import type { Play } from "./play-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
 export interface Delegation {
@@ -56,6 +57,7 @@ export interface Agent {
   unrealized: Micro;
   /** Maintenance margin of its positions at their marks. */
   maintenance: Micro;
+  readonly play: Play;
   /** Highest realized and unrealized result, and the rung of the drawdown ladder that it stands on. */
   peak: Micro;
   rung: number;

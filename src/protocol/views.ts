@@ -5,6 +5,7 @@ import type { DomainView, SearchView } from "./domain-views.ts";
 import type { AgreementsView, DuesView } from "./due-views.ts";
 import type { JobView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
+import type { PlayedView } from "./play.ts";
 import type { MeasuresView } from "./risk-view.ts";
 import type {
   BetPhase,
@@ -152,7 +153,7 @@ export interface HoldingView {
 }
 
 /** An agent's own truth, as of journal message `seq`. */
-export interface AgentView extends DuesView {
+export interface AgentView extends DuesView, PlayedView {
   readonly fleet: string;
   readonly agent: string;
   readonly seq: number;

@@ -111,7 +111,7 @@ export class Practice {
 
   /** The casino's commitment, for the view one starts on. */
   begin(view: AgentView): AgentView {
-    return this.counted({ ...view, casino: this.#house.view() });
+    return this.counted({ ...view, ...this.#house.view() });
   }
 
   /** The view with `reserved` and `available` counted anew. */
@@ -162,17 +162,19 @@ export class Practice {
     PlaceBet: (before, body) => {
       const view = drawn(before, body);
       if (typeof view === "string") return view;
-      const bet = this.#house.place(body);
+      const bet = this.#house.place(body, view.at);
       if (bet === undefined) return "bad_field";
-      return { ...view, bets: [...view.bets, bet], casino: this.#house.view() };
+      return { ...view, bets: [...view.bets, bet], ...this.#house.view() };
     },
     RotateSeed: (view) => {
       this.#house.rotate();
-      return { ...view, casino: this.#house.view() };
+      return { ...view, ...this.#house.view() };
     },
-    CheckBet: (view, { bet }) => {
-      const bets = view.bets.filter((one) => one.bet !== bet);
-      return bets.length === view.bets.length ? "unknown_bet" : { ...view, bets };
+    CheckBet: (view, { bet, verified }) => {
+      const checked = view.bets.find((one) => one.bet === bet);
+      if (checked === undefined) return "unknown_bet";
+      if (verified === true) this.#house.checked(checked);
+      return { ...view, bets: view.bets.filter((one) => one !== checked), ...this.#house.view() };
     },
   };
 }
