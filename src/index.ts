@@ -19,6 +19,7 @@ import {
 } from "./core/money.ts";
 import { betFault } from "./protocol/fair.ts";
 import { ROLLS, termsOf } from "./protocol/games.ts";
+import { optionKeyOf } from "./protocol/play.ts";
 import { binomialCdf, normalQuantile } from "./risk/distributions.ts";
 import { liquidationPrice, requirementAt } from "./risk/liquidation-price.ts";
 import { correlationAwareSize, volatilityAdjustedLeverage } from "./risk/sizing.ts";
@@ -42,6 +43,7 @@ export type { AgentCommandName, AgentRequest } from "./protocol/commands.ts";
 export type { DomainView, SearchView } from "./protocol/domain-views.ts";
 export type { Hashes } from "./protocol/fair.ts";
 export type { JobView } from "./protocol/job-views.ts";
+export type { PlayView, Tally } from "./protocol/play.ts";
 export { REJECTIONS, type RejectionCode, type RejectionEntry } from "./protocol/rejections.ts";
 export type { Reply } from "./protocol/turns.ts";
 export type {
@@ -158,5 +160,5 @@ export const sizing = {
   ...{ binomialCdf, normalQuantile },
 } as const;
 
-/** A game's chances and payout, and whether a settled bet is what its seeds say. */
-export const fair = { termsOf, betFault, ROLLS } as const;
+/** A game's chances and payout, one text for an option, and whether a settled bet is what its seeds say. */
+export const fair = { termsOf, optionKeyOf, betFault, ROLLS } as const;

@@ -3,7 +3,7 @@ import { createHash, createHmac } from "node:crypto";
 import type { Hashes } from "../../src/protocol/fair.ts";
 import { defineSpecialist } from "../../src/sdk/define.ts";
 import { type CasinoConfig, casinoConfig } from "./config.ts";
-import { beginCasino, type CasinoMemory, casinoStrategy } from "./strategy.ts";
+import { type CasinoMemory, casinoStrategy, resumeCasino } from "./strategy.ts";
 
 const hashes: Hashes = {
   sha256: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
@@ -14,7 +14,7 @@ export const casino = defineSpecialist<CasinoConfig, CasinoMemory>({
   name: "casino",
   service: "casino",
   config: casinoConfig,
-  begin: beginCasino,
+  begin: resumeCasino,
   strategy: casinoStrategy(hashes),
   intervalMs: (config) => config.intervalMs,
   wakeOn: ["BetSettled", "BetFailed", "SeedRevealed"],

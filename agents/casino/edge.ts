@@ -70,9 +70,3 @@ export function isImplausible(option: GameOption, tally: Tally, config: CasinoCo
   const chance = terms.rolls / ROLLS;
   return binomialCdf(tally.wins, tally.bets, chance) < config.distrustBelow;
 }
-
-/** One text for one option: parameters in the order of their names. */
-export function keyOf(game: string, params: Readonly<Record<string, string | number>>): string {
-  const sorted = Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `${game} ${sorted.map(([name, value]) => `${name}=${value}`).join(" ")}`;
-}

@@ -1,9 +1,10 @@
 /** Checks settled bets against the seeds revealed for them, and keeps what the checks taught. */
 import { betFault, type Hashes } from "../../src/protocol/fair.ts";
+import { optionKeyOf } from "../../src/protocol/play.ts";
 import type { AgentView, BetView } from "../../src/protocol/views.ts";
 import { usdcOf } from "../../src/sdk/amounts.ts";
 import type { Outcome } from "../../src/sdk/intent.ts";
-import { keyOf, type Tally } from "./edge.ts";
+import type { Tally } from "./edge.ts";
 
 export interface Proofs {
   /** Verified results by option. */
@@ -93,4 +94,13 @@ export function learned(proofs: Proofs, outcomes: readonly Outcome[], view: Agen
   return { ...proofs, tallies, witnessed, checking: {} };
 }
 
-export const optionKey = (bet: BetView): string => keyOf(bet.game, bet.params);
+export const optionKey = (bet: BetView): string => optionKeyOf(bet.game, bet.params);
+
+/** As the books know them: proven, on a commitment that stood before the bet. */
+export const talliesOf = ({ play }: AgentView): Proofs["tallies"] =>
+  Object.fromEntries(
+    (play?.tallies ?? []).map(({ game, params, bets, wins }) => [
+      optionKeyOf(game, params),
+      { bets, wins },
+    ]),
+  );

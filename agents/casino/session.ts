@@ -1,4 +1,5 @@
 /** How long, how often and how unluckily it plays before it leaves the table for a while. Pure. */
+import { micro } from "../../src/core/money.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
 import { usdcFloat, usdcOf } from "../../src/sdk/amounts.ts";
 import type { CasinoConfig } from "./config.ts";
@@ -20,6 +21,36 @@ const begun = (view: AgentView, now: number): Session => ({
   from: resultOf(view),
   over: undefined,
 });
+
+/**
+ * The session that an earlier start began, by the books: what was bet since the last break as long as the
+ * pause. Where a limit is reached it is over, until the pause after its last bet.
+ *
+ * None: undefined where nothing was bet, or the last bet is a pause ago.
+ */
+export function sessionBefore(view: AgentView, config: CasinoConfig): Session | undefined {
+  const stretches = view.play?.stretches ?? [];
+  const last = stretches.at(-1);
+  if (last === undefined || view.at - last.to >= config.pauseMs) return undefined;
+  const since = stretches.findLastIndex(({ from }, i) => {
+    const before = stretches[i - 1];
+    return before === undefined || from - before.to >= config.pauseMs;
+  });
+  const mine = stretches.slice(since);
+  const open = view.bets.filter(({ phase }) => phase === "placed").length;
+  const result = mine.reduce((sum, one) => sum + usdcOf(one.result), 0n);
+  const session: Session = {
+    startedAt: mine[0]?.from ?? last.to,
+    // A bet that is still open was of it too.
+    bets: mine.reduce((sum, { bets }) => sum + bets, open),
+    from: resultOf(view) - usdcFloat(micro(result)),
+    over: undefined,
+  };
+  const why = reached(session, view, view.at, config);
+  return why === undefined
+    ? session
+    : { ...session, over: { why, until: last.to + config.pauseMs } };
+}
 
 /** The session as it stands now: a new one after the pause, over when a limit was reached. */
 export function sessionAt(

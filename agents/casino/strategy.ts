@@ -1,15 +1,24 @@
 /** Plays only where the edge is above zero by a confidence bound, and trusts no unverified result. */
 import { formatMicro, type Micro, micro, min } from "../../src/core/money.ts";
 import type { Hashes } from "../../src/protocol/fair.ts";
+import { optionKeyOf } from "../../src/protocol/play.ts";
 import type { AgentView, BetView } from "../../src/protocol/views.ts";
 import { AT_FAULT } from "../../src/protocol/words.ts";
 import { usdcFloat, usdcFrom, usdcOf } from "../../src/sdk/amounts.ts";
 import type { Decision, Strategy, StrategyContext } from "../../src/sdk/define.ts";
 import { INTENTS_MAX, type Intent } from "../../src/sdk/intent.ts";
 import type { CasinoConfig, GameOption } from "./config.ts";
-import { edgeOf, isImplausible, keyOf } from "./edge.ts";
-import { judge, learned, noProofs, optionKey, type Proofs, withDraws } from "./proofs.ts";
-import { type Session, sessionAt, stopLossAt } from "./session.ts";
+import { edgeOf, isImplausible } from "./edge.ts";
+import {
+  judge,
+  learned,
+  noProofs,
+  optionKey,
+  type Proofs,
+  talliesOf,
+  withDraws,
+} from "./proofs.ts";
+import { type Session, sessionAt, sessionBefore, stopLossAt } from "./session.ts";
 
 export interface CasinoMemory {
   readonly proofs: Proofs;
@@ -24,6 +33,14 @@ export const beginCasino = (): CasinoMemory => ({
   lastBetAt: Number.NEGATIVE_INFINITY,
   rotating: undefined,
   session: undefined,
+});
+
+/** As the fleet's books have it: what was proven, and the session that a start before this one began. */
+export const resumeCasino = (view: AgentView, config: CasinoConfig): CasinoMemory => ({
+  ...beginCasino(),
+  proofs: { ...noProofs, tallies: talliesOf(view) },
+  lastBetAt: view.play?.stretches.at(-1)?.to ?? Number.NEGATIVE_INFINITY,
+  session: sessionBefore(view, config),
 });
 
 type Context = StrategyContext<CasinoConfig>;
@@ -103,7 +120,7 @@ function distrustOf(view: AgentView, proofs: Proofs, config: CasinoConfig): Proo
   const disputed = view.bets.find((one) => one.phase === "disputed");
   if (disputed !== undefined) return { bet: disputed.bet, why: `${disputed.bet} is disputed` };
   const odd = config.games.find((option) => {
-    const tally = proofs.tallies[keyOf(option.game, option.params)];
+    const tally = proofs.tallies[optionKeyOf(option.game, option.params)];
     return tally !== undefined && isImplausible(option, tally, config);
   });
   if (odd === undefined) return undefined;
@@ -157,7 +174,7 @@ function bestPlay(view: AgentView, memory: CasinoMemory, context: Context): Play
   let best: { readonly play: Play; readonly gain: number } | undefined;
   let nearest = Number.NEGATIVE_INFINITY;
   for (const option of config.games) {
-    const tally = proofs.tallies[keyOf(option.game, option.params)] ?? { bets: 0, wins: 0 };
+    const tally = proofs.tallies[optionKeyOf(option.game, option.params)] ?? { bets: 0, wins: 0 };
     const edge = edgeOf(option, tally, config);
     if (edge === undefined) continue;
     nearest = Math.max(nearest, edge.edge);

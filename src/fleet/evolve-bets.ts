@@ -84,6 +84,7 @@ function placeBet(state: FleetState, event: EventOf<"BetPlaced">): void {
   const key = keyOf(agent, bet);
   state.bets.set(key, {
     ...{ agent, bet, name, game, stake, params, clientSeed },
+    committed: state.seedHash,
     phase: "placed",
     payout: ZERO,
     seedHash: "",

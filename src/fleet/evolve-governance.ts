@@ -13,6 +13,7 @@ import { TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
 import type { Market } from "./market-state.ts";
+import { noPlay } from "./play-state.ts";
 import { withRule } from "./rules.ts";
 import { type Agent, type Delegation, type FleetState, type KillScope, killKey } from "./state.ts";
 import { adjust, recount, revalue } from "./totals.ts";
@@ -23,6 +24,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   retired: false,
   mode: "run",
   delegation: undefined,
+  play: noPlay(),
   reserved: ZERO,
   realized: ZERO,
   coins: ZERO,

@@ -18,6 +18,7 @@ import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evo
 import { evolveReferral, isReferralEvent } from "./evolve-referrals.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
+import { notePlay } from "./play.ts";
 import type { FleetState } from "./state.ts";
 
 /** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
@@ -26,7 +27,10 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   if ("effect" in event) askOutside(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event);
   if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event, at);
-  if (isBetEvent(event)) return evolveBet(state, event, at);
+  if (isBetEvent(event)) {
+    notePlay(state, event, at);
+    return evolveBet(state, event, at);
+  }
   if (isReferralEvent(event)) return evolveReferral(state, event);
   switch (event.type) {
     case "FleetConfigured":

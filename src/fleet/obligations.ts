@@ -32,6 +32,8 @@ export interface Bet {
   readonly stake: Micro;
   readonly params: Readonly<Record<string, string | number>>;
   readonly clientSeed: string;
+  /** The commitment that stood when it was placed; "" when none did. */
+  readonly committed: string;
   phase: BetPhase;
   payout: Micro;
   seedHash: string;

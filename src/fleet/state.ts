@@ -23,6 +23,7 @@ import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
+import type { Play } from "./play-state.ts";
 import { emptyReferrals, type Referrals, type Registration } from "./referrals-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 import type { WorkBought } from "./work-bought.ts";
@@ -59,6 +60,7 @@ export interface Agent {
   unrealized: Micro;
   /** Maintenance margin of its positions at their marks. */
   maintenance: Micro;
+  readonly play: Play;
   /** Highest realized and unrealized result, and the rung of the drawdown ladder that it stands on. */
   peak: Micro;
   rung: number;

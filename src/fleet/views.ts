@@ -30,6 +30,7 @@ import { jobsSeenBy } from "./jobs.ts";
 import { isConserved, RESULTS, resultOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
 import { betView, domainView, holdings, jobView, searchView } from "./obligation-views.ts";
+import { playSeen } from "./play.ts";
 import { referrerView } from "./referrers.ts";
 import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
@@ -103,6 +104,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     lendShare: law.policy?.lendShare ?? 0,
     casino: { seedHash: law.seedHash, revealed: [...law.revealed], ...bettingOf(law, agent) },
     pnl: resultsOf(law, id),
+    ...playSeen(agent.play),
   };
 }
 

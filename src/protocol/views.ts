@@ -6,6 +6,7 @@ import type { DomainView, SearchView } from "./domain-views.ts";
 import type { AgreementsView, DuesView } from "./due-views.ts";
 import type { JobsView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
+import type { PlayedView } from "./play.ts";
 import type { ReferredView } from "./referrer-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
 import type {
@@ -156,7 +157,7 @@ export interface HoldingView {
 }
 
 /** An agent's own truth, as of journal message `seq`. */
-export interface AgentView extends DuesView, JobsView, ReferredView {
+export interface AgentView extends DuesView, JobsView, PlayedView, ReferredView {
   readonly fleet: string;
   readonly agent: string;
   readonly seq: number;

@@ -35,7 +35,7 @@ const DEFINITION: readonly Rule[] = [
   [
     "lifecycle",
     absentOr(isFunction),
-    "is a function of the config that gives a machine, or absent",
+    "is a function of view and config that gives a machine, or absent",
   ],
   [
     "wakeOn",

@@ -12,6 +12,7 @@ import {
   wins,
 } from "../protocol/fair.ts";
 import { GAMES, ROLLS, termsOf } from "../protocol/games.ts";
+import { playView, type Stretch, stretched, type Tally, tallied } from "../protocol/play.ts";
 import type { AgentView, BetView } from "../protocol/views.ts";
 import type { AtFault } from "../protocol/words.ts";
 import { usdcOf } from "./amounts.ts";
@@ -28,6 +29,8 @@ export class PracticeCasino {
   #seed = 0;
   #nonce = 0;
   #revealed: { seedHash: string; serverSeed: string }[] = [];
+  #stretches: readonly Stretch[] = [];
+  readonly #tallies = new Map<string, Tally>();
   readonly #lies: boolean;
 
   /** @param lies whether it tells of each bet another roll than it drew. */
@@ -40,7 +43,7 @@ export class PracticeCasino {
       if (before.casino.held !== undefined) return "betting_held";
       const view = drawn(before, body);
       if (typeof view === "string") return view;
-      const bet = this.#placed(body);
+      const bet = this.#placed(body, view.at);
       return bet === undefined ? "bad_field" : this.#shown({ ...view, bets: [...view.bets, bet] });
     },
     RotateSeed: (view) => {
@@ -60,7 +63,9 @@ export class PracticeCasino {
       if (!says) return disputed(view, found, fault);
       if (fault === undefined) return "seed_not_revealed";
       if (fault !== "") return "proof_contradicted";
-      return { ...view, bets: view.bets.filter((one) => one !== found) };
+      // Every bet here is placed on a seed that is committed to.
+      tallied(this.#tallies, { ...found, won: usdcOf(found.payout) > 0n });
+      return this.#shown({ ...view, bets: view.bets.filter((one) => one !== found) });
     },
   };
 
@@ -81,11 +86,18 @@ export class PracticeCasino {
 
   #shown(view: AgentView): AgentView {
     const seedHash = commitmentOf(seedOf(this.#seed), hashes);
-    return { ...view, casino: { ...view.casino, seedHash, revealed: [...this.#revealed] } };
+    const casino = { ...view.casino, seedHash, revealed: [...this.#revealed] };
+    const shown = { ...view, casino };
+    if (this.#stretches.length === 0) return shown;
+    return { ...shown, play: playView(this.#stretches, this.#tallies) };
   }
 
-  /** A settled bet. None: undefined for what is no game of the casino, or a stake it does not take. */
-  #placed(body: Body): BetView | undefined {
+  /**
+   * A settled bet. None: undefined for what is no game of the casino, or a stake it does not take.
+   *
+   * @param at fleet time, epoch ms.
+   */
+  #placed(body: Body, at: number): BetView | undefined {
     const game = String(body["game"]);
     const stake = String(body["stake"]);
     const params = body["params"] as BetView["params"];
@@ -97,7 +109,10 @@ export class PracticeCasino {
     this.#nonce += 1;
     const resultHash = resultOf(serverSeed, clientSeed, nonce, hashes);
     const roll = rollOf(resultHash);
-    const payout = wins(terms, roll) ? payoutOf(usdcOf(stake), terms) : micro(0n);
+    const won = wins(terms, roll);
+    const payout = won ? payoutOf(usdcOf(stake), terms) : micro(0n);
+    const result = micro(payout - usdcOf(stake));
+    this.#stretches = stretched(this.#stretches, { at, won, result });
     const outcome = outcomeText(this.#lies ? (roll + 1) % ROLLS : roll);
     return {
       ...{ bet: String(body["bet"]), game, stake, params, clientSeed, nonce, resultHash },

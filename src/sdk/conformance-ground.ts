@@ -27,6 +27,8 @@ export interface ConformanceOptions {
   readonly inspect?: (event: InspectionEvent) => void;
   /** States and arrows of its own machine that no run can reach, by the names that the suite gives them. */
   readonly unreached?: readonly string[];
+  /** States of its own machine in which a restart finds it again, as the view tells them: `"away"`, `"open.calm"`. */
+  readonly resumes?: readonly string[];
 }
 
 const STEP_MS = 250;

@@ -69,24 +69,6 @@ export const lost: Maker = (definition, options) => async () => {
   await running.stop();
 };
 
-export const twiceAndLate: Maker = (definition, options) => async () => {
-  const ground = new Ground(definition, options);
-  const running = ground.start();
-  await ground.pass(options.runMs ?? RUN_MS, (step) => {
-    const types = [...(definition.wakeOn ?? []), "ModeSet", "ZoneChanged"];
-    const event = { seq: Math.max(0, step - 5), time: 0, agent: "fleet", cause: "c" };
-    for (const type of types) {
-      const told = { ...event, id: `${event.seq}.0.0`, type };
-      for (const again of [told, told]) ground.fleet.emit(again);
-    }
-    for (const { market, mark } of ground.fleet.view.markets) {
-      for (const at of [0, 0]) ground.fleet.mark({ market, price: mark, at });
-    }
-  });
-  ground.judge(running);
-  await running.stop();
-};
-
 export const poisoned: Maker = (definition, options) => async () => {
   const ground = new Ground(definition, options);
   const running = ground.start();
@@ -132,8 +114,8 @@ export const flooded: Maker = (definition, options) => async () => {
   const { decisions } = ground;
   const type = definition.wakeOn?.[0] ?? "ModeSet";
   await ground.pass(5_000, (step) => {
-    const event = { id: `${step}.0.0`, seq: step, time: 0, agent: "fleet", type, cause: "c" };
-    for (let i = 0; i < FLOOD / 20; i++) ground.fleet.emit(event);
+    const event = { seq: step, time: 0, agent: "fleet", type, cause: "c" };
+    for (let i = 0; i < FLOOD / 20; i++) ground.fleet.emit({ ...event, id: `${step}.${i}.0` });
     if (definition.wakeOnMark !== undefined) jumping(ground);
   });
   ground.judge(running);

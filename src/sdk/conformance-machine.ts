@@ -5,6 +5,7 @@ import type {
   AnyTransitionDefinition,
   InspectionEvent,
 } from "xstate";
+import type { AgentView } from "../protocol/views.ts";
 import { demand } from "./conformance-ground.ts";
 import type { SpecialistDefinition } from "./define.ts";
 import { pathsOf } from "./lifecycle.ts";
@@ -50,8 +51,8 @@ export class MachineCover {
   over<C, M>(definition: SpecialistDefinition<C, M>): SpecialistDefinition<C, M> {
     const { lifecycle } = definition;
     if (lifecycle === undefined) return definition;
-    const known = (config: C): AnyStateMachine => {
-      const machine = lifecycle(config);
+    const known = (view: AgentView, config: C): AnyStateMachine => {
+      const machine = lifecycle(view, config);
       this.#learn(machine);
       return machine;
     };

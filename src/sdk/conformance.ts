@@ -13,9 +13,10 @@ import {
   poisoned,
   RUN_MS,
   refused,
-  twiceAndLate,
 } from "./conformance-hostile.ts";
+import { twiceAndLate } from "./conformance-late.ts";
 import { MachineCover } from "./conformance-machine.ts";
+import { resumesIn } from "./conformance-resumes.ts";
 import type { SpecialistDefinition } from "./define.ts";
 import { runSpecialist } from "./run.ts";
 
@@ -196,11 +197,16 @@ const CHECKS: readonly (readonly [string, Maker])[] = [
   ["cut in the middle of a decision and started again, it does nothing twice", cutShort],
   ["refused, it lives, does not hammer, and works again when it is let", refused],
   ["a lost coordinator leaves it reducing; a lost answer does nothing twice", lost],
-  ["duplicate and late messages change nothing that it may do", twiceAndLate],
+  ["duplicate and late messages change nothing that it does", twiceAndLate],
   ["poison events and marks do not break it", poisoned],
   ["a flood of events, or of marks that wake it, is contained", flooded],
   ["a fleet that shows it nothing does not break it", barren],
   ["stopped, it sends nothing more and closes its link", stops],
+];
+
+/** Made where a specialist says that its machine does. */
+const RESUMES: typeof CHECKS = [
+  ["stopped in a state that it resumes and started again, its machine stands there", resumesIn],
 ];
 
 /**
@@ -237,7 +243,11 @@ const checksOf = <C, M>(
   definition: SpecialistDefinition<C, M>,
   options: ConformanceOptions,
 ): readonly ConformanceCheck[] =>
-  [...CHECKS, ...(definition.service === "casino" ? OF_CASINOS : [])].map(([name, make]) => ({
+  [
+    ...CHECKS,
+    ...(definition.service === "casino" ? OF_CASINOS : []),
+    ...(options.resumes === undefined ? [] : RESUMES),
+  ].map(([name, make]) => ({
     name,
     run: make(definition, options),
   }));

@@ -60,8 +60,10 @@ export interface SpecialistDefinition<C, M> {
   /**
    * A statechart of its own beside the common lifecycle, told of phases, views, outcomes and events
    * (`LifecycleEvent`); the strategy sees where it stands. Its timers run on the specialist's clock.
+   * Made at the first look of each start, of the fleet's truth like `begin`: where it stood before, what
+   * was in its context and what its timers had left is lost, unless the view tells it.
    */
-  readonly lifecycle?: (config: C) => AnyStateMachine;
+  readonly lifecycle?: (view: AgentView, config: C) => AnyStateMachine;
   /** Events that wake it earlier, by type, beside those of its own governance. */
   readonly wakeOn?: readonly string[];
   /**

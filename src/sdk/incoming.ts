@@ -183,6 +183,13 @@ const holding = z.looseObject({
   lendShare: count.exactOptional(),
 });
 
+const play = z.looseObject({
+  stretches: many(
+    z.looseObject({ from: time, to: time, bets: count, wins: count, result: decimal }),
+  ),
+  tallies: many(z.looseObject({ game: text, params, bets: count, wins: count })),
+});
+
 const view = z.looseObject({
   fleet: text,
   agent: text,
@@ -219,6 +226,7 @@ const view = z.looseObject({
       .exactOptional(),
   }),
   pnl: z.record(z.string(), decimal),
+  play: play.exactOptional(),
 });
 
 const passesAsView = sieveOf(view);

@@ -1,5 +1,11 @@
 /** A specialist's own statechart beside the common lifecycle: on the same clock, in the same inspector. */
-import { type AnyStateMachine, createActor, type InspectionEvent, type StateValue } from "xstate";
+import {
+  type Actor,
+  type AnyStateMachine,
+  createActor,
+  type InspectionEvent,
+  type StateValue,
+} from "xstate";
 import type { SpecialistPhase } from "../../machines/specialist.ts";
 import type { AgentView } from "../protocol/views.ts";
 import type { Clock } from "./clock.ts";
@@ -12,7 +18,7 @@ export type LifecycleEvent =
   /** The truth of the decision that comes next. */
   | { readonly type: "VIEW"; readonly view: AgentView }
   | { readonly type: "OUTCOME"; readonly outcome: Outcome }
-  /** An event of its own or of the whole fleet. */
+  /** An event of its own or of the whole fleet: each once at most, and none that is behind a newer one. */
   | { readonly type: "FLEET"; readonly event: PublicEvent };
 
 /** Where it stands when a decision is made: a fact like any other for the strategy. */
@@ -24,7 +30,8 @@ export interface LifecycleState {
 }
 
 export interface LifecycleOptions {
-  readonly machine: AnyStateMachine;
+  /** Made of the truth of its first look, as the memory is. */
+  readonly machine: (view: AgentView) => AnyStateMachine;
   readonly clock: Clock;
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
   /** It broke: an action or a guard threw. It hears nothing any more. */
@@ -32,9 +39,19 @@ export interface LifecycleOptions {
 }
 
 export class Lifecycle {
-  readonly #actor;
+  readonly #options: LifecycleOptions;
+  #actor: Actor<AnyStateMachine> | undefined;
+  #over = false;
 
-  constructor({ machine, clock, inspect, onBroken }: LifecycleOptions) {
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+  }
+
+  /** Starts it on the first view; a later one changes nothing. */
+  begin(view: AgentView): void {
+    if (this.#actor !== undefined || this.#over) return;
+    const { clock, inspect, onBroken } = this.#options;
+    const machine = this.#options.machine(view);
     this.#actor = createActor(machine, {
       clock,
       id: machine.id,
@@ -45,17 +62,21 @@ export class Lifecycle {
     this.#actor.start();
   }
 
+  /** Before the first view there is nobody to tell. */
   tell(event: LifecycleEvent): void {
-    if (this.#actor.getSnapshot().status === "active") this.#actor.send(event);
+    if (this.#actor?.getSnapshot().status === "active") this.#actor.send(event);
   }
 
-  get state(): LifecycleState {
+  /** None: undefined before the first view. */
+  get state(): LifecycleState | undefined {
+    if (this.#actor === undefined) return undefined;
     const { value, context } = this.#actor.getSnapshot();
     return { value, context, matches: (state) => pathsOf(value).includes(state) };
   }
 
   stop(): void {
-    this.#actor.stop();
+    this.#over = true;
+    this.#actor?.stop();
   }
 }
 

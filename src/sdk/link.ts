@@ -70,7 +70,10 @@ export interface FleetLink {
   ): Promise<Reply>;
   /** The agent's own truth. @throws LinkError as `request`, and `refused` when it is refused. */
   view(): Promise<AgentView>;
-  /** Events of this agent and of the fleet, in order, at least once. Returns how to stop listening. */
+  /**
+   * Events of this agent and of the fleet, in order, at least once; the runner tells each once at most.
+   * Returns how to stop listening.
+   */
   events(onEvent: (event: PublicEvent) => void): () => void;
   marks(onMark: (mark: MarkMessage) => void): () => void;
   beat(state: Beat): void;

@@ -9,6 +9,8 @@ export interface SpecialistMetrics {
   readonly failures: number;
   readonly events: number;
   readonly marks: number;
+  /** Events and marks that came again or late, and were told to nobody. */
+  readonly dropped: number;
   /** By command: how many were taken, and refused by code. */
   readonly intents: Readonly<Record<string, IntentCounts>>;
   /** Waits for an answer of the fleet, in ms of the specialist's clock. */
@@ -32,6 +34,7 @@ export class Metrics {
   failures = 0;
   events = 0;
   marks = 0;
+  dropped = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -87,7 +90,7 @@ export class Metrics {
   }
 
   get all(): SpecialistMetrics {
-    const { decisions, failures, events, marks } = this;
+    const { decisions, failures, events, marks, dropped } = this;
     const intents = Object.fromEntries(
       [...this.#intents].map(([command, { taken, refused }]) => [
         command,
@@ -95,6 +98,7 @@ export class Metrics {
       ]),
     );
     const answers = { ...this.#answers };
-    return { decisions, failures, events, marks, intents, answers, phaseMs: { ...this.#phaseMs } };
+    const counted = { decisions, failures, events, marks, dropped };
+    return { ...counted, intents, answers, phaseMs: { ...this.#phaseMs } };
   }
 }

@@ -7,6 +7,7 @@ import {
 } from "../../machines/specialist.ts";
 import { Alarm, systemClock } from "./clock.ts";
 import { GOVERNANCE, type SpecialistDefinition } from "./define.ts";
+import { Heard } from "./heard.ts";
 import { readEvent, readMark } from "./incoming.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { type FleetLink, LinkError, type MarkMessage } from "./link.ts";
@@ -29,6 +30,8 @@ export class Runner<C, M> {
   readonly metrics: Metrics;
   readonly #marks = new Map<string, MarkMessage>();
   readonly #watch: MarkWatch;
+  /** Kept over lost links: what is told again is told by the next one. */
+  readonly #heardOf = new Heard();
   readonly #listeners = new Set<(phase: SpecialistPhase, why: string) => void>();
   #link: FleetLink | undefined;
   #unlisten: (() => void)[] = [];
@@ -46,11 +49,12 @@ export class Runner<C, M> {
     this.metrics = new Metrics(() => clock.now());
     const { inspect } = options;
     this.#watch = watchOf(definition, config);
+    const { lifecycle } = definition;
     this.#lifecycle =
-      definition.lifecycle === undefined
+      lifecycle === undefined
         ? undefined
         : new Lifecycle({
-            ...{ machine: definition.lifecycle(config), clock, inspect },
+            ...{ machine: (view) => lifecycle(view, config), clock, inspect },
             onBroken: (error) => void this.#broke(error),
           });
     this.#session = new Session({
@@ -186,6 +190,10 @@ export class Runner<C, M> {
       this.#log.warn({}, "refused what is no event of the fleet");
       return;
     }
+    if (!this.#heardOf.isNews(event)) {
+      this.metrics.dropped += 1;
+      return;
+    }
     this.metrics.events += 1;
     const mine = event.agent === "fleet" || event.agent === this.#session.agent;
     if (mine) this.#lifecycle?.tell({ type: "FLEET", event });
@@ -196,6 +204,11 @@ export class Runner<C, M> {
   #saw(given: unknown): void {
     const mark = readMark(given);
     if (mark === undefined) return;
+    const newest = this.#marks.get(mark.market)?.at ?? mark.at;
+    if (mark.at < newest) {
+      this.metrics.dropped += 1;
+      return;
+    }
     this.metrics.marks += 1;
     this.#marks.set(mark.market, mark);
     // Backing off, or halted, it would ask in vain.

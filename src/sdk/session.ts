@@ -79,6 +79,8 @@ export class Session<C, M> {
       view = await this.#look(link);
     }
     view = await this.#renew(link, view);
+    const truth = view;
+    this.#strategic(() => this.#options.lifecycle?.begin(truth));
     const stance = stanceOf(view, this.#options.definition.service);
     this.#options.tell(eventOf(stance));
     if (stance.kind !== "halt") await this.#act(link, view, stance);

@@ -1,6 +1,7 @@
 /** The suite tells which states and arrows of a specialist's own machine none of its runs reached. */
 import { expect, test } from "vitest";
 import { type AnyStateMachine, setup } from "xstate";
+import type { AgentView } from "../../src/protocol/views.ts";
 import { testSpecialist } from "../../src/sdk/conformance.ts";
 import type { ConformanceOptions } from "../../src/sdk/conformance-ground.ts";
 import type { LifecycleEvent } from "../../src/sdk/lifecycle.ts";
@@ -14,6 +15,7 @@ const made = setup({
     refused: ({ event }) => event.type === "OUTCOME" && !event.outcome.ok,
     taken: ({ event }) => event.type === "OUTCOME" && event.outcome.ok,
     never: () => false,
+    none: ({ event }) => event.type === "VIEW" && event.view.reservations.length === 0,
   },
 });
 
@@ -100,4 +102,41 @@ test("CNF-053: an inspector of one's own sees every run", async () => {
   };
   await coverOf(careful, { inspect });
   expect([...states]).toEqual(expect.arrayContaining(['{"open":"busy"}', '"cooling"', '"halted"']));
+});
+
+const RESUMES = "stopped in a state that it resumes and started again, its machine stands there";
+
+/** Held while a reservation of its own runs, which is longer than its look. */
+const waits = (initial: (view: AgentView) => "free" | "held") => {
+  const lifecycle = (view: AgentView) =>
+    made.createMachine({
+      ...{ id: "waits", initial: initial(view) },
+      states: {
+        free: { on: { OUTCOME: { guard: "taken", target: "held" } } },
+        held: { on: { VIEW: { guard: "none", target: "free" } } },
+      },
+    });
+  return probe(good, { lifecycle });
+};
+
+const often = { config: { every: 300 } };
+
+test("CNF-054: who says that its machine resumes in a state must start in it again", async () => {
+  const holds = ({ reservations }: AgentView) => (reservations.length > 0 ? "held" : "free");
+  expect(await faultsOf(waits(holds), { ...often, resumes: ["held"] })).toEqual([]);
+  expect(
+    await faultsOf(
+      waits(() => "free"),
+      { ...often, resumes: ["held"] },
+    ),
+  ).toEqual([expect.stringMatching(`^${RESUMES}: stopped in "held" .* stood in free`)]);
+  expect(
+    await faultsOf(
+      waits(() => "free"),
+      often,
+    ),
+  ).toEqual([]);
+  expect(await faultsOf(waits(holds), { ...often, resumes: ["gone"] })).toEqual([
+    expect.stringMatching(`^${RESUMES}: .*resumes in "gone", .* never stood there`),
+  ]);
 });

@@ -1,5 +1,6 @@
-/** The suite for specialists: the four of the house pass it, and each promise has one that breaks it. */
+/** The suite for specialists: the five of the house pass it, and each promise has one that breaks it. */
 import { describe, expect, test } from "vitest";
+import { assign, setup } from "xstate";
 import { z } from "zod";
 import { casino } from "../../agents/casino/actor.ts";
 import { domains } from "../../agents/domains/actor.ts";
@@ -7,6 +8,7 @@ import { escrow } from "../../agents/escrow/actor.ts";
 import { lending } from "../../agents/lending/actor.ts";
 import { trading } from "../../agents/trading/actor.ts";
 import { describeSpecialist } from "../../src/sdk/conformance.ts";
+import type { LifecycleEvent } from "../../src/sdk/lifecycle.ts";
 import { faultsOf, good, hold, type Probe, probe } from "./conformance-given.ts";
 
 describeSpecialist({ describe, test }, trading, { config: { holdMs: 2_000 } });
@@ -20,6 +22,16 @@ test("CNF-001: a specialist of a few lines passes all of it", async () => {
 });
 
 let outside = 0;
+
+/** Counts the fleet's events, as one might who takes the wire for a ledger. */
+const counter = setup({
+  types: { context: {} as { count: number }, events: {} as LifecycleEvent },
+}).createMachine({
+  ...{ id: "counter", context: { count: 0 }, initial: "counting" },
+  states: {
+    counting: { on: { FLEET: { actions: assign({ count: ({ context }) => context.count + 1 }) } } },
+  },
+});
 
 const BROKEN: readonly (readonly [string, Probe, RegExp])[] = [
   [
@@ -104,10 +116,41 @@ const BROKEN: readonly (readonly [string, Probe, RegExp])[] = [
     probe(good, { config: z.object({ every: z.number().default(1_000) }) }),
     /z\.strictObject/,
   ],
+  [
+    "one that counts events and acts on the count",
+    probe(
+      (view, memory, context) => {
+        const counted = context.lifecycle?.context as { readonly count: number } | undefined;
+        const amount = `0.1${(counted?.count ?? 0) % 100}`;
+        const { intents } = good(view, memory, context);
+        return { intents: intents.map(() => hold(context.name("r"), amount)), memory };
+      },
+      { lifecycle: () => counter },
+    ),
+    /^duplicate and late messages.*does it count events/,
+  ],
   ["one that never does anything", probe((_view, memory) => ({ intents: [], memory })), /nothing/],
 ];
 
 test.each(BROKEN)("CNF-002: the suite finds %s", async (_what, definition, fault) => {
   const faults = await faultsOf(definition);
   expect(faults.some((told) => fault.test(told))).toBe(true);
+});
+
+/** For half a second after an event it does less. */
+const hinted = setup({ types: { events: {} as LifecycleEvent } }).createMachine({
+  ...{ id: "hinted", initial: "calm" },
+  states: { calm: { on: { FLEET: "told" } }, told: { after: { 500: "calm" } } },
+});
+
+test("CNF-008: one whose machine takes an event for a hint passes", async () => {
+  const careful = probe(
+    (view, memory, context) => {
+      const { intents } = good(view, memory, context);
+      const amount = context.lifecycle?.matches("told") ? "0.5" : "1";
+      return { intents: intents.map(() => hold(context.name("r"), amount)), memory };
+    },
+    { lifecycle: () => hinted },
+  );
+  expect(await faultsOf(careful)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** A specialist's own statechart: told of everything, seen by the strategy, shown to an inspector. */
 import { describe, expect, test } from "vitest";
 import { type AnyStateMachine, assign, setup } from "xstate";
+import type { AgentView } from "../../src/protocol/views.ts";
 import type { Inspected, LifecycleEvent } from "../../src/sdk/lifecycle.ts";
 import { inspectSteps } from "../../src/sdk/lifecycle.ts";
 import { runSpecialist } from "../../src/sdk/run.ts";
@@ -83,10 +84,70 @@ describe("a specialist's own machine", () => {
     fleet.emit({ ...event, agent: "another" });
     await advance(clock, 1_000);
     expect(seen.at(-1)).toEqual({ playing: "calm" });
-    fleet.emit({ ...event, agent: "casino" });
+    fleet.emit({ ...event, id: "2", seq: 2, agent: "casino" });
     await advance(clock, 1_000);
     expect(seen.at(-1)).toEqual({ playing: "told" });
     await running.stop();
+  });
+
+  test("LFC-006: it hears an event once, however often and late the event comes", async () => {
+    const heard: string[] = [];
+    const ear = setup({ types: { events: {} as LifecycleEvent } }).createMachine({
+      id: "ear",
+      on: {
+        FLEET: { actions: ({ event }) => heard.push(event.event.id) },
+      },
+    });
+    const { running, fleet } = withTable(ear);
+    await flush();
+    const event = { time: 1, cause: "x", type: "BetSettled", agent: "casino" };
+    for (const seq of [4, 4, 6, 5, 6, 4, 7]) fleet.emit({ ...event, id: `${seq}.0.0`, seq });
+    expect(heard).toEqual(["4.0.0", "6.0.0", "7.0.0"]);
+    await running.stop();
+  });
+
+  test("LFC-007: it is made once at each start, of the first view and the config, and hears of the first phase", async () => {
+    const given: unknown[] = [];
+    const phases: string[] = [];
+    const base = defined(() => []);
+    const lifecycle = (view: AgentView, config: { readonly every: number }) => {
+      given.push([view.bets.length, config.every]);
+      return setup({ types: { events: {} as LifecycleEvent } }).createMachine({
+        ...{ id: "seer", initial: view.bets.length > 0 ? "busy" : "idle" },
+        states: { idle: {}, busy: {} },
+        on: { PHASE: { actions: ({ event }) => phases.push(event.phase) } },
+      });
+    };
+    const stood: unknown[] = [];
+    const strategy: typeof base.strategy = (_view, memory, context) => {
+      stood.push(context.lifecycle?.value);
+      return { intents: [bet(context)], memory };
+    };
+    const { clock, start } = setUp(() => []);
+    const definition = { ...base, lifecycle, strategy };
+    for (const nonce of ["n1", "n2"]) {
+      const running = start({ nonce }, definition);
+      await flush();
+      await advance(clock, 2_000);
+      await running.stop();
+    }
+    expect(given).toEqual([
+      [0, 1_000],
+      [3, 1_000],
+    ]);
+    expect(stood).toEqual(["idle", "idle", "idle", "busy", "busy", "busy"]);
+    expect(phases).toEqual(["running", "stopped", "running", "stopped"]);
+  });
+
+  test("LFC-008: a maker that throws fails the specialist before it asks for anything", async () => {
+    const { fleet, start } = setUp(() => []);
+    const lifecycle = () => {
+      throw new Error("no such state");
+    };
+    const running = start({}, { ...defined((_view, context) => [bet(context)]), lifecycle });
+    const ended = await running.done;
+    expect(ended).toMatchObject({ phase: "failed", why: expect.stringMatching("no such state") });
+    expect(fleet.taken).toEqual([]);
   });
 
   test("LFC-004: an inspector sees each step of both machines, with its event and its time", async () => {

@@ -76,8 +76,7 @@ export function setUp(
     log: kept.log,
     ...more,
   };
-  const definition = defined(choose, ["BetSettled"]);
-  const start = (again: Partial<RunOptions> = {}) =>
+  const start = (again: Partial<RunOptions> = {}, definition = defined(choose, ["BetSettled"])) =>
     runSpecialist(definition, { ...options, ...again });
   return { clock, fleet, start, lines: kept.lines };
 }

@@ -8,6 +8,11 @@ import { bet, type Choose, setUp } from "./probe.ts";
 
 const names = (fleet: MemoryFleet): unknown[] => fleet.taken.map((taken) => taken.body["bet"]);
 
+const told = (seq: number, part: object = {}) => ({
+  ...{ id: `${seq}.0.0`, seq, time: 1, agent: "casino", cause: "x", type: "BetSettled" },
+  ...part,
+});
+
 test("RUN-001: it links, renews its lease, sees the truth and acts", async () => {
   const { fleet, start } = setUp((_view, context) => [bet(context)]);
   const running = start();
@@ -27,12 +32,11 @@ test("RUN-002: it decides once an interval, and earlier when one of its events c
   await advance(clock, 2_900);
   expect(fleet.taken).toHaveLength(3);
   expect(fleet.renewals).toBe(1);
-  const settled = { id: "1", seq: 1, time: 1, agent: "casino", cause: "x", type: "BetSettled" };
-  fleet.emit({ ...settled, agent: "another" });
-  fleet.emit({ ...settled, type: "BetPlaced" });
+  fleet.emit(told(1, { agent: "another" }));
+  fleet.emit(told(2, { type: "BetPlaced" }));
   await flush();
   expect(fleet.taken).toHaveLength(3);
-  fleet.emit(settled);
+  fleet.emit(told(3));
   await flush();
   expect(fleet.taken).toHaveLength(4);
   await running.stop();
@@ -206,6 +210,74 @@ test("RUN-026: a bad config is refused before anything starts, by field", () => 
   expect(() => start({ config: { often: 5 } })).toThrow(/^config of probe: Unrecog.*often/);
   expect(() => start({ nonce: "Not A Nonce" })).toThrow(/nonce/);
   expect(fleet.asked).toBe(0);
+});
+
+test("RUN-028: an event that comes again, at once or much later, wakes nobody", async () => {
+  const { clock, fleet, start } = setUp((_view, context) => [bet(context)]);
+  const running = start({ config: { every: 20_000 } });
+  await flush();
+  await advance(clock, 300);
+  fleet.emit(told(7));
+  await advance(clock, 300);
+  expect(fleet.taken).toHaveLength(2);
+  fleet.emit(told(7));
+  fleet.emit(told(7, { id: "7.0.1" }));
+  await advance(clock, 300);
+  expect(fleet.taken).toHaveLength(3);
+  for (const seq of [7, 8, 8, 7]) fleet.emit(told(seq));
+  await advance(clock, 300);
+  for (const seq of [7, 8]) fleet.emit(told(seq));
+  await advance(clock, 300);
+  expect(fleet.taken).toHaveLength(4);
+  expect(running.metrics()).toMatchObject({ events: 3, dropped: 6 });
+  await running.stop();
+});
+
+test("RUN-029: an event behind newer ones is late: it wakes nobody, the view shows what it told", async () => {
+  const { clock, fleet, start } = setUp((_view, context) => [bet(context)]);
+  const running = start({ config: { every: 20_000 } });
+  await flush();
+  await advance(clock, 300);
+  fleet.emit(told(9, { agent: "fleet", type: "LeaderElected" }));
+  fleet.emit(told(8));
+  await advance(clock, 300);
+  expect(fleet.taken).toHaveLength(1);
+  fleet.emit(told(10));
+  await advance(clock, 300);
+  expect(fleet.taken).toHaveLength(2);
+  await running.stop();
+});
+
+test("RUN-036: what is told again over a new link is told to nobody", async () => {
+  const { clock, fleet, start } = setUp((_view, context) => [bet(context)]);
+  const running = start({ config: { every: 3_000 }, link: async () => fleet.link() });
+  await flush();
+  fleet.emit(told(5));
+  await advance(clock, 300);
+  fleet.weather = "closed";
+  await advance(clock, 6_000);
+  fleet.weather = "fair";
+  await advance(clock, 15_000);
+  expect(running.phase()).toBe("running");
+  fleet.emit(told(5));
+  await advance(clock, 300);
+  expect(running.metrics()).toMatchObject({ events: 1, dropped: 1 });
+  await running.stop();
+});
+
+test("RUN-037: a mark older than the one known does not take its place", async () => {
+  const prices: (string | undefined)[] = [];
+  const { clock, fleet, start } = setUp((_view, context) => {
+    prices.push(context.marks.get("btc-perp")?.price);
+    return [];
+  });
+  const running = start();
+  await flush();
+  fleet.mark({ market: "btc-perp", price: "60000", at: 5 });
+  fleet.mark({ market: "btc-perp", price: "59000", at: 4 });
+  await advance(clock, 1_000);
+  expect(prices).toEqual([undefined, "60000"]);
+  await running.stop();
 });
 
 test("RUN-027: marks reach the strategy, the newest of each market", async () => {

@@ -44,7 +44,7 @@ describe("flotilla new specialist --service", () => {
   test("NEW-009: they pass the conformance suite, the machine of one of them included, and tests of their own", () => {
     const { status, stdout } = vitest(project.home);
     expect([status, stdout]).toEqual([0, expect.stringMatching(/Test Files {2}4 passed/)]);
-    expect(stdout).toMatch(/my-casino\/test\/conformance\.test\.ts \(21 tests\)/);
+    expect(stdout).toMatch(/my-casino\/test\/conformance\.test\.ts \(23 tests\)/);
   }, 90_000);
 
   test("NEW-010: in a fleet each comes to its work", async () => {

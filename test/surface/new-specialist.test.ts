@@ -4,6 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { grantHint } from "../../src/surface/cli/admit-key.ts";
+import { makeProgram } from "../../src/surface/cli/program.ts";
 import { ROOT } from "./packed.ts";
 import { makeProject, type Project, tsc, vitest } from "./project.ts";
 import { Run } from "./run.ts";
@@ -19,6 +21,25 @@ beforeAll(async () => {
 afterAll(async () => {
   await project.remove();
 });
+
+const program = makeProgram({ version: "0", run: async () => undefined });
+
+/** Commands and options of one line that the program does not define. */
+function notDefined(line: string): readonly string[] {
+  const words = line.split(/\s+/).filter((word) => word !== "");
+  let command = program;
+  while (command.commands.length > 0) {
+    const next = command.commands.find((one) => one.name() === words[0]);
+    if (next === undefined) return [`${command.name()} ${words[0]}`];
+    command = next;
+    words.shift();
+  }
+  const known = [...program.options, ...command.options].map(({ long }) => long);
+  const asked = words.filter((word) => word.startsWith("--"));
+  return asked
+    .filter((word) => !known.includes(word.replace(/=.*/, "")))
+    .map((word) => `${command.name()} ${word}`);
+}
 
 const read = (path: string): Promise<string> => readFile(join(home, "dipper", path), "utf8");
 
@@ -129,15 +150,29 @@ describe("flotilla new specialist", () => {
     for (const [, path = "", code] of blocks) expect(code).toBe(await read(path));
   });
 
-  test("NEW-005: every command of the tutorial is one that the program has", async () => {
+  test("NEW-005: every command of the tutorial, with each of its options, is one that the program has", async () => {
     const page = await readFile(join(ROOT, "docs/tutorial.md"), "utf8");
-    const lines = [...page.matchAll(/npx flotilla ([a-z]+(?: [a-z]+)?)/g)].map(([, said]) => said);
-    expect(lines.length).toBeGreaterThan(6);
-    for (const line of new Set(lines)) {
-      const [verb = ""] = (line ?? "").split(" ");
-      const help = inHome(verb, "--help");
-      expect([verb, help.status]).toEqual([verb, 0]);
-      expect(help.stdout).toContain(`flotilla ${verb}`);
-    }
+    const lines = [...page.matchAll(/(?:npx |`|: )flotilla ([a-z][^`\n]*)/g)].map(
+      ([, said]) => said,
+    );
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.some((line) => line?.includes(" --"))).toBe(true);
+    const verbs = new Set(lines.map((line) => line?.split(" ")[0] ?? ""));
+    for (const verb of verbs) expect([verb, inHome(verb, "--help").status]).toEqual([verb, 0]);
+    expect(lines.flatMap((line = "") => notDefined(line))).toEqual([]);
+    // What it looks for, it finds.
+    expect(notDefined("grant x --cap 100 --sevices trading")).toEqual(["grant --sevices"]);
+    expect(notDefined("journal prove")).toEqual(["journal prove"]);
+  });
+
+  test("NEW-013: enrol says what to grant: the services of the folder that was written, or all to choose from", async () => {
+    expect(await grantHint(home, "dipper")).toMatch(/grant dipper --cap 100 --services trading$/);
+    const made = inHome("new", "specialist", "flipper", "--service", "casino");
+    expect(made.status).toBe(0);
+    expect(await grantHint(home, "flipper")).toMatch(/grant flipper --cap 100 --services casino$/);
+    await writeFile(join(home, "flipper", "package.json"), '{"flotilla":{"services":["rm","x"]}}');
+    const open = / --services <trading\|casino\|escrow\|lending\|domains>$/;
+    expect(await grantHint(home, "flipper")).toMatch(open);
+    expect(await grantHint(home, "stranger")).toMatch(open);
   });
 });

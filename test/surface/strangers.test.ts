@@ -109,33 +109,35 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-test("STR-001: an agent of Python's standard library reserves, trades, reduces and is flat", async () => {
-  expect((await ran(flotilla("enrol", "snake"))).code).toBe(0);
-  const terms = ["--cap", "120", "--services", "trading", "--max-leverage", "1x"];
-  expect((await ran(flotilla("grant", "snake", ...terms))).code).toBe(0);
-  if (!hasPython()) return;
-  const { keys, running } = layoutOf(home, DEMO);
-  const { url } = JSON.parse(await readFile(running, "utf8")) as { url: string };
-  const args = ["--url", url, "--fleet", "demo", "--agent", "snake"];
-  const key = ["--key", join(keys, "snake.nk")];
-  const child = spawn("python3", ["-B", join(PYTHON_DIR, "agent.py"), ...args, ...key]);
-  const { code, lines } = await ran(child);
-  expect(lines.find((line) => line["kind"] === "fault")).toBeUndefined();
-  expect([code, lines.at(-1)]).toMatchObject([0, { kind: "flat" }]);
-  const reserved = lines.find((line) => line["kind"] === "reserved");
-  // The same amount, whichever way its last zeros are written.
-  const [held, asked] = [reserved?.["reserved"], reserved?.["amount"]].map((text) =>
-    parseDecimal(String(text), 6),
-  );
-  expect(held).toBeDefined();
-  expect(held).toBe(asked);
-  expect(Number(lines.find((line) => line["kind"] === "traded")?.["qty"])).toBeGreaterThan(0);
-  expect(lines.at(-1)?.["reserved"]).toBe("0");
-  const heard = new Set(lines.map((line) => line["type"]));
-  for (const type of ["ReservationHeld", "OrderApproved", "FillBooked"]) {
-    expect([type, heard.has(type)]).toEqual([type, true]);
-  }
-});
+test.skipIf(!hasPython())(
+  "STR-001: an agent of Python's standard library reserves, trades, reduces and is flat",
+  async () => {
+    expect((await ran(flotilla("enrol", "snake"))).code).toBe(0);
+    const terms = ["--cap", "120", "--services", "trading", "--max-leverage", "1x"];
+    expect((await ran(flotilla("grant", "snake", ...terms))).code).toBe(0);
+    const { keys, running } = layoutOf(home, DEMO);
+    const { url } = JSON.parse(await readFile(running, "utf8")) as { url: string };
+    const args = ["--url", url, "--fleet", "demo", "--agent", "snake"];
+    const key = ["--key", join(keys, "snake.nk")];
+    const child = spawn("python3", ["-B", join(PYTHON_DIR, "agent.py"), ...args, ...key]);
+    const { code, lines } = await ran(child);
+    expect(lines.find((line) => line["kind"] === "fault")).toBeUndefined();
+    expect([code, lines.at(-1)]).toMatchObject([0, { kind: "flat" }]);
+    const reserved = lines.find((line) => line["kind"] === "reserved");
+    // The same amount, whichever way its last zeros are written.
+    const [held, asked] = [reserved?.["reserved"], reserved?.["amount"]].map((text) =>
+      parseDecimal(String(text), 6),
+    );
+    expect(held).toBeDefined();
+    expect(held).toBe(asked);
+    expect(Number(lines.find((line) => line["kind"] === "traded")?.["qty"])).toBeGreaterThan(0);
+    expect(lines.at(-1)?.["reserved"]).toBe("0");
+    const heard = new Set(lines.map((line) => line["type"]));
+    for (const type of ["ReservationHeld", "OrderApproved", "FillBooked"]) {
+      expect([type, heard.has(type)]).toEqual([type, true]);
+    }
+  },
+);
 
 test("STR-002: the agents' results add up to what the fleet owns beyond its deposits, to the unit", async () => {
   up?.kill("SIGTERM");

@@ -10,7 +10,7 @@ export const config = z.strictObject({
   side: z.enum(["heads", "tails"]).default("heads"),
   /** Of one flip, in USDC. */
   stake: z.number().min(0.01).max(20).default(1),
-  /** Losses in a row after which it leaves the table, and for how long, in ms. */
+  /** How many flips more it may lose than win before it leaves the table, and for how long, in ms. */
   losses: z.number().int().min(1).max(1_000).default(3),
   awayMs: z.number().int().min(100).max(86_400_000).default(60_000),
   /** How long it waits for a seed that it asked for before it asks again, in ms. */
@@ -27,49 +27,50 @@ import type { AgentView, LifecycleEvent } from "flotilla";
 import { assign, setup } from "xstate";
 import type { Config } from "./config.js";
 
-interface Flips {
-  /** Those that are settled and still shown, so that none is counted twice. */
-  readonly seen: readonly string[];
-  readonly lostInARow: number;
+const hasLied = ({ bets }: AgentView): boolean => bets.some(({ phase }) => phase === "disputed");
+
+/** How long it stays away yet, in ms, by the books: a restart finds there what it would forget. */
+function awayFor({ at, play }: AgentView, { losses, awayMs }: Config): number {
+  const stretches = play?.stretches ?? [];
+  // It sat down after the newest break that was as long as it stays away.
+  const since = stretches.findLastIndex(({ from }, i) => {
+    const before = stretches[i - 1];
+    return before === undefined || from - before.to >= awayMs;
+  });
+  const flips = stretches.slice(since);
+  const lost = flips.reduce((sum, { bets, wins }) => sum + bets - 2 * wins, 0);
+  const until = (flips.at(-1)?.to ?? 0) + awayMs;
+  return lost >= losses ? Math.max(0, until - at) : 0;
 }
 
-const none: Flips = { seen: [], lostInARow: 0 };
-
-function counted(before: Flips, { bets }: AgentView): Flips {
-  const settled = bets.filter(({ phase }) => phase === "settled");
-  let { lostInARow } = before;
-  for (const { bet, payout } of settled) {
-    if (before.seen.includes(bet)) continue;
-    lostInARow = Number(payout) > 0 ? 0 : lostInARow + 1;
-  }
-  return { seen: settled.map(({ bet }) => bet), lostInARow };
-}
-
-export const table = ({ losses, awayMs }: Config) =>
+/** Made at each start of the first view: it begins where the truth says. */
+export const table = (first: AgentView, config: Config) =>
   setup({
-    types: { context: {} as Flips, events: {} as LifecycleEvent },
+    types: { context: {} as { readonly leftMs: number }, events: {} as LifecycleEvent },
     guards: {
-      lied: ({ event }) =>
-        event.type === "VIEW" && event.view.bets.some(({ phase }) => phase === "disputed"),
-      unlucky: ({ context }) => context.lostInARow >= losses,
+      lied: ({ event }) => event.type === "VIEW" && hasLied(event.view),
+      unlucky: ({ event }) => event.type === "VIEW" && awayFor(event.view, config) > 0,
     },
     actions: {
-      count: assign(({ context, event }) =>
-        event.type === "VIEW" ? counted(context, event.view) : context,
+      leave: assign(({ event }) =>
+        event.type === "VIEW" ? { leftMs: awayFor(event.view, config) } : {},
       ),
-      forget: assign({ lostInARow: 0 }),
     },
-    delays: { away: awayMs },
+    delays: { away: ({ context }) => context.leftMs },
   }).createMachine({
     id: "table",
-    initial: "playing",
-    context: none,
+    initial: hasLied(first) ? "gone" : awayFor(first, config) > 0 ? "away" : "playing",
+    context: { leftMs: awayFor(first, config) },
     states: {
       playing: {
-        on: { VIEW: [{ guard: "lied", target: "gone" }, { actions: "count" }] },
-        always: { guard: "unlucky", target: "away" },
+        on: {
+          VIEW: [
+            { guard: "lied", target: "gone" },
+            { guard: "unlucky", target: "away", actions: "leave" },
+          ],
+        },
       },
-      away: { entry: "forget", after: { away: "playing" } },
+      away: { after: { away: "playing" } },
       gone: { type: "final" },
     },
   });
@@ -123,7 +124,7 @@ export function strategy(view: AgentView, memory: Memory, context: Context): Dec
   }
   if (!running) return idle(context.why);
   if (lifecycle?.matches("gone")) return idle("a flip was not what its seed says");
-  if (lifecycle?.matches("away")) return idle("it lost too often in a row");
+  if (lifecycle?.matches("away")) return idle("it lost too often");
   if (view.bets.some(({ phase }) => phase === "placed")) return { intents: checks, memory };
   if (meanReturn(config) <= 1) return idle("the house has the edge");
   const stake = Math.min(config.stake, Number(view.delegation?.available ?? 0) * 0.8);
@@ -206,16 +207,29 @@ test("what was settled is proven by its seed, and what is not so is disputed", (
 });
 
 test("it is gone for good once a flip was disputed", () => {
-  const actor = createActor(table(given)).start();
+  const actor = createActor(table(view(), given)).start();
   actor.send({ type: "VIEW", view: view({ bets: [bet({ phase: "disputed" })] }) });
   expect(actor.getSnapshot().value).toBe("gone");
   const lifecycle = { value: "gone", context: {}, matches: (state: string) => state === "gone" };
   expect(decide({ casino }, { lifecycle }).intents).toEqual([]);
 });
+
+test("started again it stays away for as long as it would have", () => {
+  const stretch = { from: 0, to: 50_000, bets: 5, wins: 1, result: "-3" };
+  const stands = (at: number, wins: number) => {
+    const play = { stretches: [{ ...stretch, wins }], tallies: [] };
+    return createActor(table(view({ at, play }), given)).start().getSnapshot();
+  };
+  expect(stands(60_000, 1)).toMatchObject({ value: "away", context: { leftMs: 50_000 } });
+  expect([stands(60_000, 2).value, stands(110_000, 1).value]).toEqual(["playing", "playing"]);
+});
 `;
 
-/** In the suite a second is long. */
-const SUITE = ", { config: { awayMs: 2_000 } }";
+/** In the suite a second is long. A break as short as that between two flips would end its sitting. */
+const SUITE = `, {
+  config: { losses: 2, awayMs: 5_000 },
+  resumes: ["away"],
+}`;
 
 const TEST = testOf("casino", "sampleView", SUITE, OWN)
   .replace('from "vitest";\n', 'from "vitest";\nimport { createActor } from "xstate";\n')

@@ -122,6 +122,8 @@ export function filesOf(wanted: NewSpecialist): ReadonlyMap<string, string> {
       "package.json",
       json({
         ...{ name, version: "0.1.0", private: true, type: "module" },
+        // `flotilla enrol` tells by it what to grant.
+        flotilla: { services: [service] },
         scripts: {
           build: "tsc -p tsconfig.json",
           start: "tsc -p tsconfig.json && node dist/main.js",
