@@ -12,6 +12,7 @@ import { TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
 import type { Market } from "./market-state.ts";
+import { newPast } from "./past-state.ts";
 import { withRule } from "./rules.ts";
 import { type Agent, type Delegation, type FleetState, type KillScope, killKey } from "./state.ts";
 import { adjust, recount, revalue } from "./totals.ts";
@@ -41,6 +42,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   jobs: new Set(),
   dues: new Set(),
   unproven: 0,
+  past: newPast(),
 });
 
 function configure(state: FleetState, policy: Policy, hash: string, at: Millis): void {

@@ -16,10 +16,12 @@ import { evolveBet, evolveEscrow, isBetEvent } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
+import { pass } from "./past.ts";
 import type { FleetState } from "./state.ts";
 
 /** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
 export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
+  pass(state, at);
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if ("effect" in event) askOutside(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event);

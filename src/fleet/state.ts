@@ -22,6 +22,7 @@ import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
+import { type AgentPast, emptyPast, type PastState } from "./past-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
 export interface Delegation {
@@ -75,6 +76,7 @@ export interface Agent {
   readonly dues: Set<Id>;
   /** Settled bets that were forgotten before they could be proven. */
   unproven: number;
+  readonly past: AgentPast;
 }
 
 export interface Order {
@@ -219,6 +221,7 @@ export interface FleetState {
   /** Agreements and debts with outsiders. */
   readonly dues: DuesState;
   readonly venue: VenueState;
+  readonly past: PastState;
   /** The last venue report that was taken. */
   reportsThrough: number;
   seedHash: string;
@@ -234,9 +237,7 @@ export interface FleetState {
 export function emptyState(fleet: FleetId): FleetState {
   return {
     fleet,
-    seq: 0,
-    at: millis(0),
-    epoch: 0,
+    ...{ seq: 0, at: millis(0), epoch: 0 },
     leader: "",
     policy: undefined,
     policyHash: "",
@@ -273,11 +274,10 @@ export function emptyState(fleet: FleetId): FleetState {
     frozen: false,
     ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO, collateral: ZERO },
     referral: { income: ZERO, fees: ZERO },
-    ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue() },
+    ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue(), past: emptyPast() },
     ...{ reportsThrough: 0, seedHash: "", revealed: [], toProve: new Map() },
     counts: new Map(),
-    turns: 0,
-    rejections: 0,
+    ...{ turns: 0, rejections: 0 },
   };
 }
 

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { agentId, fleetId } from "../../src/core/ids.ts";
 import { millis } from "../../src/core/time.ts";
-import { emptyState } from "../../src/fleet/state.ts";
+import { attributionView } from "../../src/fleet/attribution.ts";
+import { emptyState, type Law } from "../../src/fleet/state.ts";
 import { foldTurn } from "../../src/fleet/turn.ts";
 import { agentView, fleetView, riskView } from "../../src/fleet/views.ts";
 import { Checker } from "../../src/lab/check/checker.ts";
@@ -42,6 +43,12 @@ function stored(): Checker {
   return checker;
 }
 
+/** What the operator is told at a time. */
+const statusAt = (law: Law, at: number) => ({
+  ...fleetView(law, at),
+  attribution: attributionView(law, at),
+});
+
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value), "utf8");
 const told = (checker: Checker): readonly string[] =>
   checker.breaches.map(({ invariant, detail }) => `${invariant}: ${detail}`);
@@ -51,13 +58,13 @@ describe("the judge of reports", () => {
     const checker = stored();
     const view = agentView(checker.law, A, 5);
     checker.reports.reply(encode({ ok: true, view }, 16), "a");
-    const fleet = fleetView(checker.law, 5);
+    const fleet = statusAt(checker.law, 5);
     // After each turn: also between the two of the second message.
     const state = emptyState(FLEET);
     for (const [i, batch] of turns.entries()) {
       for (const [k, one] of batch.entries()) {
         foldTurn(state, one, { seq: i + 1, turn: k });
-        const told = fleetView(state, 5);
+        const told = statusAt(state, 5);
         checker.reports.reply(encode({ ok: true, view: told }, 16), "operator");
       }
     }
@@ -72,9 +79,27 @@ describe("the judge of reports", () => {
     [{ turns: 4 }, "turns is told as 4, it is 3"],
   ])("SIM-071: a fleet's view with %j is a breach, with both numbers", (wrong, detail) => {
     const checker = stored();
-    const view = { ...fleetView(checker.law, 5), ...wrong };
+    const view = { ...statusAt(checker.law, 5), ...wrong };
     checker.reports.reply(encode({ ok: true, view }, 16), "operator");
     expect(told(checker)).toEqual([`I13: ${detail}`]);
+  });
+
+  test("SIM-075: a cost of margin that is not what was held, or adds up to another, is a breach", () => {
+    const checker = stored();
+    const view = statusAt(checker.law, 5);
+    const { lines, total, wallet } = view.attribution;
+    const says = (attribution: object): void => {
+      const status = { ...view, attribution: { ...view.attribution, ...attribution } };
+      checker.reports.reply(encode({ ok: true, view: status }, 16), "operator");
+    };
+    says({ lines: lines.map((line) => ({ ...line, marginCost: "1" })) });
+    says({ total: { ...total, marginCost: "2" } });
+    says({ wallet: { ...wallet, marginCost: "3" } });
+    expect(told(checker)).toEqual([
+      "I13: margin cost of a is told as 1, the books hold 0 (in 1e-6)",
+      "I13: marginCost in all is told as 2, the books hold 0 (in 1e-6)",
+      "I13: margin cost of the wallet is told as 3, the books hold 0 (in 1e-6)",
+    ]);
   });
 
   test("SIM-072: a risk snapshot that says what the books do not is a breach", () => {
