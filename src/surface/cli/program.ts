@@ -244,6 +244,16 @@ function proving(program: Command, does: Does): void {
     .option("--journal <file>", 'of "journal save", instead of the fleet\'s broker');
   does(whatIf, async (io, _, options) => (await import("./what-if.ts")).runWhatIf(io, options));
 
+  const allocate = program
+    .command("allocate")
+    .description("which caps would share the risk of the books equally: told, not done")
+    .option("--history <file>", "daily closes to replay; those that come along by default")
+    .option("--days <n>", "of them, at most", "1000")
+    .option("--journal <file>", 'of "journal save", instead of the fleet\'s broker');
+  does(allocate, async (io, _, options) =>
+    (await import("./allocate.ts")).runAllocate(io, options),
+  );
+
   const config = program.command("config").description("the fleet file");
   const check = config.command("check [file]").description("every fault, with its place");
   check.option("--demo", "the one that comes along");
