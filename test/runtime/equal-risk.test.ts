@@ -1,10 +1,18 @@
 /** Caps of equal risk: from books that are held and days that are given, by a worked example. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pc from "picocolors";
 import { describe, expect, test } from "vitest";
 import type { AgentId } from "../../src/core/ids.ts";
+import { OpenBatch } from "../../src/runtime/batches.ts";
 import { equalRisk } from "../../src/runtime/equal-risk.ts";
 import type { Scenarios } from "../../src/runtime/risk-desk-scenarios.ts";
-import { allocateLines } from "../../src/surface/cli/allocate.ts";
-import { ALICE, BOB } from "../fleet/cast.ts";
+import { allocateLines, runAllocate } from "../../src/surface/cli/allocate.ts";
+import type { Io } from "../../src/surface/cli/io.ts";
+import { saveJournal } from "../../src/surface/cli/journal-file.ts";
+import { MemoryStore, memoryJournal } from "../../src/wire/journal-memory.ts";
+import { ALICE, BOB, DEMO } from "../fleet/cast.ts";
 import { given, reported, type Step } from "../fleet/spec.ts";
 import { done, fill, fleetOf, order } from "../fleet/steps.ts";
 
@@ -28,7 +36,15 @@ const both = (): readonly Step[] => [
   ...buys(ALICE, "btc-perp", "0.1"),
   ...buys(BOB, "eth-perp", "1"),
 ];
-const PLAIN = { bold: (text: string) => text } as Parameters<typeof allocateLines>[1];
+const QUIET: Io = {
+  ...{ json: true, paint: pc.createColors(false), tty: false, env: {} },
+  ...{
+    say: () => undefined,
+    tell: () => undefined,
+    note: () => undefined,
+    onGone: () => undefined,
+  },
+};
 
 describe("caps of equal risk", () => {
   test("EQR-001: of two books that do not move together they go by one over what each moves by", () => {
@@ -53,7 +69,7 @@ describe("caps of equal risk", () => {
   test("EQR-002: the page says what to do, cuts before raises, and that nothing was done", () => {
     const told = equalRisk(given(...both()).state, DAYS);
     if (!told.ok) throw new Error(told.reason);
-    expect(allocateLines(told.value, PLAIN).join("\n")).toMatchInlineSnapshot(`
+    expect(allocateLines(told.value, QUIET.paint).join("\n")).toMatchInlineSnapshot(`
       "agent       cap  reserved  of the risk  cap for 50.0 %
       alice  2,000.00    200.00       20.0 %        2,666.67
       bob    2,000.00    200.00       80.0 %        1,333.33
@@ -71,5 +87,25 @@ describe("caps of equal risk", () => {
       ...buys(BOB, "btc-perp", "0.05"),
     );
     expect(equalRisk(same.state, DAYS)).toMatchObject({ ok: false, code: "singular" });
+  });
+
+  test("EQR-004: of a journal in a file it is told as of its last message, with the days that are asked for", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "flotilla-allocate-"));
+    const path = join(folder, "journal.jsonl");
+    const { journal: turns, state } = given(...both());
+    const journal = memoryJournal(new MemoryStore());
+    let { hash } = await journal.head();
+    for (const { turn } of turns) {
+      const batch = new OpenBatch();
+      batch.add(turn);
+      hash = (await journal.append(await journal.head(), batch.close(DEMO, 1, hash))).hash;
+    }
+    await saveJournal(path, DEMO, journal);
+    const told: object[] = [];
+    const io = { ...QUIET, tell: (value: object) => void told.push(value) };
+    expect(await runAllocate(io, { journal: path, days: "250" })).toBe(0);
+    expect(told).toEqual([expect.objectContaining({ fleet: "demo", seq: state.seq, days: 250 })]);
+    await expect(runAllocate(io, { journal: path, days: "1" })).rejects.toThrow(/--days/);
+    await rm(folder, { recursive: true });
   });
 });
