@@ -20,6 +20,7 @@ import {
 import { betFault } from "./protocol/fair.ts";
 import { ROLLS, termsOf } from "./protocol/games.ts";
 import { binomialCdf, normalQuantile } from "./risk/distributions.ts";
+import { kellyBet, winRateBound } from "./risk/kelly.ts";
 import { liquidationPrice, requirementAt } from "./risk/liquidation-price.ts";
 import { correlationAwareSize, volatilityAdjustedLeverage } from "./risk/sizing.ts";
 import {
@@ -147,7 +148,7 @@ export const amounts = {
 /** What the house's traders size and guard their positions by. */
 export const sizing = {
   ...{ correlationAwareSize, volatilityAdjustedLeverage, liquidationPrice, requirementAt },
-  ...{ binomialCdf, normalQuantile },
+  ...{ binomialCdf, normalQuantile, kellyBet, winRateBound },
 } as const;
 
 /** A game's chances and payout, and whether a settled bet is what its seeds say. */
