@@ -7,12 +7,16 @@ import { emptyState, type Law } from "../../src/fleet/state.ts";
 import { foldTurn } from "../../src/fleet/turn.ts";
 import { agentView, fleetView, riskView } from "../../src/fleet/views.ts";
 import { Checker } from "../../src/lab/check/checker.ts";
+import { CostMeter } from "../../src/lab/check/cost.ts";
 import { unitsOf } from "../../src/lab/check/told.ts";
 import type { FleetEvent } from "../../src/protocol/events.ts";
 import { publicEvents } from "../../src/protocol/public.ts";
 import type { Turn } from "../../src/protocol/turns.ts";
 import { encode } from "../../src/wire/codec-encode.ts";
 import { EMPTY_HASH, sha256 } from "../../src/wire/journal.ts";
+import { ALICE, DEMO } from "../fleet/cast.ts";
+import { by, given, wait } from "../fleet/spec.ts";
+import { fleetOf, marks } from "../fleet/steps.ts";
 
 const FLEET = fleetId("sim");
 const A = agentId("a");
@@ -100,6 +104,27 @@ describe("the judge of reports", () => {
       "I13: marginCost in all is told as 2, the books hold 0 (in 1e-6)",
       "I13: margin cost of the wallet is told as 3, the books hold 0 (in 1e-6)",
     ]);
+  });
+
+  test("SIM-076: what margin has cost is added up turn by turn beside the law's own count", () => {
+    const { journal } = given(
+      ...fleetOf(ALICE),
+      by(ALICE, "Reserve", { reservation: "r1", amount: "500", service: "escrow", ttlMs: 9e8 }),
+      ...[wait(3_600_000), marks("10000"), wait(3_600_000)],
+      by(ALICE, "Release", { reservation: "r1" }),
+    );
+    const meter = new CostMeter();
+    const state = emptyState(DEMO);
+    for (const { turn, place } of journal) {
+      meter.passes(state, turn.at);
+      foldTurn(state, turn, place);
+      expect(meter.differs(state)).toBeUndefined();
+    }
+    // 500 for two hours at 5 %.
+    const cost = 500_000_000n * 50_000n * 7_200_000n;
+    state.past.cost -= 1n;
+    const says = `margin has cost ${cost - 1n} by the law, ${cost} by what was held`;
+    expect(meter.differs(state)).toBe(`${says} (micro x ppm x ms)`);
   });
 
   test("SIM-072: a risk snapshot that says what the books do not is a breach", () => {
