@@ -103,7 +103,7 @@ const zoneFault = ({ zone }: Law, leveraged: boolean): Rejection | undefined =>
     : undefined;
 
 /** While a call is open on the fleet, or on the agent itself, nothing that opens is taken. */
-function callFault({ law, told }: Context, agent: AgentId): Rejection | undefined {
+export function callFault({ law, told }: Context, agent: AgentId): Rejection | undefined {
   const { live } = law.crisis;
   const called = live.has(FLEET) ? FLEET : live.has(agent) ? agent : undefined;
   return gate(told, "call", called ?? "none", called && refuse("margin_called", called));

@@ -22,8 +22,7 @@ export interface Before {
 /** Follows every turn after zone and cover are measured; `before` is what they were. */
 export function* duties(ctx: Context, rules: CrisisPolicy, before: Before): Consequence {
   yield* alerts(ctx, rules);
-  const rose = before.zone === "green" || before.zone === "yellow";
-  if (rose && ctx.law.zone === "orange") yield* orange(ctx, rules);
+  yield* orangeDue(ctx, rules, before.zone);
   if (before.covered && !ctx.law.covered && rules.cutOnShortfall === true)
     yield* cutUnused(ctx, rules);
   yield* trailingStop(ctx, rules);
@@ -43,7 +42,16 @@ function* alerts(ctx: Context, rules: CrisisPolicy): Consequence {
   if (to !== from) yield { type: "MaintenanceAlert", agent: FLEET, from, to, ...facts };
 }
 
-/** Loans back, the cheapest first; what they cannot bring in time by reducing. */
+/** Orange that was entered from below; `before` is the zone as it was. */
+export function* orangeDue(ctx: Context, rules: CrisisPolicy, before: Zone): Consequence {
+  const rose = before === "green" || before === "yellow";
+  if (rose && ctx.law.zone === "orange") yield* orange(ctx, rules);
+}
+
+/**
+ * Loans back, the cheapest first; what they cannot bring in time by reducing, but for a call of the fleet: in its
+ * grace positions are their agents' own, and after it the call closes them.
+ */
 function* orange(ctx: Context, rules: CrisisPolicy): Consequence {
   const { law } = ctx;
   const deadlineMs = rules.reduceWithinMs ?? rules.graceMs;
@@ -54,7 +62,7 @@ function* orange(ctx: Context, rules: CrisisPolicy): Consequence {
   const amount = missingBelow(law.reserved, law.collateral, costShare);
   yield* raiseCash(ctx, FLEET, {
     deadlineMs,
-    reduce: rules.reduceWithinMs !== undefined,
+    reduce: rules.reduceWithinMs !== undefined && !law.crisis.live.has(FLEET),
     because: ORANGE,
     need: { by: "utilization", amount, costShare },
   });

@@ -62,7 +62,10 @@ function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): vo
       market.movedAt = at;
       market.repeats = 0;
     }
-    if (market.refused !== undefined && market.refused.mark !== mark.price) planAnew(state, at);
+    // Only the mark that follows the refused one is news.
+    const { refused } = market;
+    if (refused !== undefined && refused.mark === market.mark && refused.mark !== mark.price)
+      askAnew(state, at);
     market.mark = mark.price;
     market.markAt = at;
     market.sourceAt = mark.at;
@@ -76,6 +79,13 @@ function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): vo
   }
   recount(state);
   notePeaks(state, touched);
+}
+
+/** What was refused by one mark may be sent by the next: by calls, and by duties whose last plan had no steps. */
+function askAnew(state: FleetState, at: Millis): void {
+  planAnew(state, at);
+  for (const duty of state.crisis.followed.values())
+    if (duty.waitMs > 0 && duty.planAt > at) duty.planAt = at;
 }
 
 function bookFunding(state: FleetState, event: EventOf<"FundingBooked">): void {

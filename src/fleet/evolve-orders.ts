@@ -10,7 +10,7 @@ import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protoc
 import type { PositionPhase } from "../protocol/words.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
-import { noteUnsent } from "./pacing.ts";
+import { noteUnsent, spanOf } from "./pacing.ts";
 import { flatPosition } from "./positions.ts";
 import { type FleetState, keyOf, type Order, type Position } from "./state.ts";
 import { addReserved, notePeaks, recount, revalue } from "./totals.ts";
@@ -70,6 +70,7 @@ function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
   state.orders.set(key, {
     ...{ agent, order, name, market, side, opening, leverage, stop, cause, hold, mark },
     qty: event.qty,
+    span: spanOf(state, { agent, market, cause }),
     phase: "approved",
     filled: qty(0n),
     opened: qty(0n),

@@ -5,7 +5,7 @@ import { type Micro, micro } from "../core/money.ts";
 import { type Ppm, ppm } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { Consequence, Context } from "./admission.ts";
-import type { Followed } from "./crisis-state.ts";
+import { type Followed, ORANGE } from "./crisis-state.ts";
 import { crumbOf, missingBelow, type Need } from "./margins.ts";
 import type { Fixed, Law } from "./state.ts";
 import { unwind } from "./unwinding.ts";
@@ -42,11 +42,14 @@ function leftOf(
   return amount > crumbOf(law, FLEET) ? { by: "utilization", amount, costShare } : undefined;
 }
 
-/** A call of the fleet closes for its own, deeper target meanwhile. Constant work while nothing is followed. */
+/**
+ * A call of the fleet asks for more than orange does, when its grace is over; a trailing stop waits for no grace.
+ * Constant work while nothing is followed.
+ */
 export function* follow(ctx: Context, rules: CrisisPolicy): Consequence {
   const { followed, live } = ctx.law.crisis;
-  if (live.has(FLEET)) return;
   for (const [duty, held] of [...followed] as [Id, Fixed<Followed>][]) {
+    if (duty === ORANGE && live.has(FLEET)) continue;
     const need = held.planAt <= ctx.at ? leftOf(ctx, rules, held) : undefined;
     if (need !== undefined) yield* unwind(ctx, FLEET, need, duty);
   }

@@ -13,6 +13,7 @@ import {
   type Consequence,
   type Context,
   callerOf,
+  callFault,
   type Decision,
   type HeldAgent,
   isRefusal,
@@ -41,7 +42,8 @@ export function* postJob(ctx: Context, { body }: CommandOf<"PostJob">): Decision
   const poster = callerOf(ctx.law, ctx.stamp.from);
   if (isRefusal(poster)) return poster;
   const { job, kind, brief, amount, ttlMs, hedge } = body;
-  const shut = mayWork(ctx.law, poster) ?? termsFault(ctx.law, kind, hedge);
+  const shut =
+    mayWork(ctx.law, poster) ?? callFault(ctx, poster.agent) ?? termsFault(ctx.law, kind, hedge);
   if (shut !== undefined) return shut;
   if (poster.jobs.has(job)) return refuse("job_exists", job);
   const over = tooMany(poster.jobs) ?? mayHold(poster, heldByPoster({ amount, hedge }), ZERO);
@@ -81,7 +83,9 @@ export function* takeJob(ctx: Context, { body }: CommandOf<"TakeJob">): Decision
   if (shut !== undefined) return shut;
   const found = jobFor(ctx.law, body.by, body.job, "TAKE");
   if (isRefusal(found)) return found;
-  const over = found.hedge && mayHold(taker, found.hedge.cover, ZERO);
+  // Work that holds nothing of its taker's is taken in a call too: it brings what is missing.
+  const over =
+    found.hedge && (callFault(ctx, taker.agent) ?? mayHold(taker, found.hedge.cover, ZERO));
   if (over !== undefined) return over;
   yield { type: "JobTaken", agent: found.agent, job: found.job, by: taker.agent };
   return undefined;

@@ -23,7 +23,7 @@ import { ORANGE, TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { crisisRules } from "./margins.ts";
 import type { Market } from "./market-state.ts";
-import type { Fixed, FleetState, Law, Order } from "./state.ts";
+import { type Fixed, type FleetState, keyOf, type Law, type Order } from "./state.ts";
 
 /** 1e-8 coin times 1e-8 USDC in millionths of USDC. */
 const MICRO_IN_NOTIONAL = 10_000_000_000n;
@@ -67,7 +67,9 @@ export function paceLeft(
   const pace = paceOf(crisisRules(law));
   const sent = law.crisis.paced.get(market.policy.market);
   const running = pace !== undefined && sent !== undefined && at < sent.since + pace.everyMs;
-  if (!running || market.mark === undefined) return paceWhole(law, market, depth);
+  // Where nothing went, all of it is left: a single lot may go again that came to nothing.
+  const none = !running || sent.net === 0n;
+  if (none || market.mark === undefined) return paceWhole(law, market, depth);
   const left = micro(share(depth, pace.depth, "floor") - abs(sent.net));
   return qty(sizeOf(max(left, ZERO), market.mark));
 }
@@ -125,19 +127,30 @@ function noteSent(
   );
 }
 
+/** The span that an order counts in as it is sent: its plan was folded just before. None: as in `Order`. */
+export function spanOf(
+  state: FleetState,
+  { agent, market, cause }: Pick<Order, "agent" | "market" | "cause">,
+): Millis | undefined {
+  const planned = cause === ORANGE || cause === TRAILING || cause.startsWith("call-");
+  // What closes a position that a plan's order turned has that order's cause, and no plan sends it.
+  const closing = state.positions.get(keyOf(agent, market))?.closing !== undefined;
+  return planned && !closing ? state.crisis.paced.get(market)?.since : undefined;
+}
+
 /** Gives back what an order of a plan did not fill, in the span in which it went. Folded when an order ends. */
 export function noteUnsent(state: FleetState, order: Fixed<Order>, at: Millis): void {
-  const { market, side, cause, mark } = order;
+  const { market, side, cause, mark, span } = order;
   const left = qty(order.qty - order.filled);
-  const planned = cause === ORANGE || cause === TRAILING || cause.startsWith("call-");
-  const running = state.crisis.paced.get(market);
   const policy = must(state.policy, "who ordered had rules");
   const pace = paceOf(policy.crisis);
-  if (!planned || left <= 0n || running === undefined || pace === undefined) return;
-  if (at >= running.since + pace.everyMs) return;
-  const value = notional(mark, left, "down");
-  const net = micro(running.net - (side === "sell" ? value : -value));
-  state.crisis.paced.set(market, { ...running, net });
+  if (span === undefined || left <= 0n || pace === undefined) return;
+  const running = state.crisis.paced.get(market);
+  if (running?.since === span && at < span + pace.everyMs) {
+    const value = notional(mark, left, "down");
+    const net = micro(running.net - (side === "sell" ? value : -value));
+    state.crisis.paced.set(market, { ...running, net });
+  }
   lookAgain(state, cause, after(at, policy.closeRetryMs));
 }
 

@@ -39,7 +39,24 @@ function worthOf(law: Law, { market, qty: size }: Held): Micro {
 }
 
 /** What an agent's longs and shorts come to, both positive. */
-function sidesOf(law: Law, agent: AgentId): { readonly longs: bigint; readonly shorts: bigint } {
+interface Sides {
+  readonly longs: bigint;
+  readonly shorts: bigint;
+}
+
+type SidesIn = (agent: AgentId) => Sides;
+
+/** Both sides of whoever is asked for, added up once however many positions of it are looked at. */
+export function sidesIn(law: Law): SidesIn {
+  const known = new Map<AgentId, Sides>();
+  return (agent) => {
+    const sides = known.get(agent) ?? sidesOf(law, agent);
+    known.set(agent, sides);
+    return sides;
+  };
+}
+
+function sidesOf(law: Law, agent: AgentId): Sides {
   let [longs, shorts] = [0n, 0n];
   for (const market of law.agents.get(agent)?.positions ?? []) {
     const held = law.positions.get(keyOf(agent, market));
@@ -54,9 +71,9 @@ function sidesOf(law: Law, agent: AgentId): { readonly longs: bigint; readonly s
  * USDC lost with the hedge that a position is, when all of it is closed: the rules' part of what of it
  * stands against its agent's other side.
  */
-function hedgeOf(law: Law, rules: CrisisPolicy, held: Held): number {
+function hedgeOf(law: Law, rules: CrisisPolicy, held: Held, sides: SidesIn): number {
   if (rules.hedgeCost === undefined) return 0;
-  const { longs, shorts } = sidesOf(law, held.agent);
+  const { longs, shorts } = sides(held.agent);
   const value = worthOf(law, held);
   const [own, other] = value > 0n ? [longs, shorts] : [shorts, longs];
   if (own === 0n || other === 0n) return 0;
@@ -73,10 +90,14 @@ function forgone(law: Law, rules: CrisisPolicy, held: Held): number {
 }
 
 /** What closing a position loses beside its market: absent where the rules price none of it. */
-export function lossesOf(law: Law, held: Held): { hedge?: number; funding?: number } {
+export function lossesOf(
+  law: Law,
+  held: Held,
+  sides: SidesIn,
+): { hedge?: number; funding?: number } {
   const rules = crisisRules(law);
   if (rules === undefined) return {};
-  const [hedge, funding] = [hedgeOf(law, rules, held), forgone(law, rules, held)];
+  const [hedge, funding] = [hedgeOf(law, rules, held, sides), forgone(law, rules, held)];
   return { ...(hedge === 0 ? {} : { hedge }), ...(funding === 0 ? {} : { funding }) };
 }
 

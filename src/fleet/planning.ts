@@ -12,7 +12,7 @@ import type { Law } from "./state.ts";
 
 /** Nodes that a proof may visit inside a turn: some milliseconds. */
 const PROOF_NODES = 2_000;
-/** Positions, and scopes that stand alone, beyond which nobody is asked whether a plan would force it to sell. */
+/** Open positions, and scopes that stand alone, beyond which nobody is asked whether a plan would force it to sell. */
 const SIMULATED_MAX = 500;
 const SCOPES_MAX = 32;
 /** Positions that may be closed beyond which it is told, and no other plan is looked for: each is some twenty plans. */
@@ -37,10 +37,14 @@ interface Planned {
 
 /** Does anybody stand beside the scope who could be forced to sell by it, and are they few enough to be asked? */
 function hasOthers(law: Law, scope: AgentId): boolean {
-  if (law.positions.size > SIMULATED_MAX) return false;
   const owners = new Set<AgentId>();
-  for (const { agent, qty } of law.positions.values())
-    if (qty !== 0n) owners.add(isIsolated(law, agent) ? agent : FLEET);
+  let open = 0;
+  for (const { agent, qty } of law.positions.values()) {
+    if (qty === 0n) continue;
+    open += 1;
+    if (open > SIMULATED_MAX) return false;
+    owners.add(isIsolated(law, agent) ? agent : FLEET);
+  }
   owners.delete(scope);
   return owners.size > 0 && owners.size <= SCOPES_MAX;
 }

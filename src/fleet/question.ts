@@ -8,7 +8,7 @@ import { isIsolated, type Measure, type Need } from "./margins.ts";
 import { depthOf, impactOf } from "./market-books.ts";
 import type { Market } from "./market-state.ts";
 import { paceLeft } from "./pacing.ts";
-import { lossesOf } from "./plan-facts.ts";
+import { lossesOf, sidesIn } from "./plan-facts.ts";
 import { type Fixed, keyOf, type Law, type Position } from "./state.ts";
 
 type Held = Fixed<Position>;
@@ -28,12 +28,14 @@ function* positionsOf(law: Law, scope: AgentId): Iterable<Held> {
   }
 }
 
-/** What the coordinator's own orders have still to fill, by position. */
+/** What the coordinator's own orders have still to close, by position. */
 function underwayQty(law: Law): ReadonlyMap<string, bigint> {
   const open = new Map<string, bigint>();
   for (const order of law.orders.values()) {
     if (order.cause === "") continue;
     const key = keyOf(order.agent, order.market);
+    // A position that has turned since it was sent would grow by it.
+    if ((order.side === "sell") !== (law.positions.get(key)?.qty ?? 0n) > 0n) continue;
     open.set(key, (open.get(key) ?? 0n) + order.qty - order.filled);
   }
   return open;
@@ -67,6 +69,7 @@ export function question(law: Law, scope: AgentId, need: Need, at: Millis): Ques
   const positions: PlanPosition[] = [];
   const markets = new Map<MarketId, PlanMarket[]>();
   let underway = 0n;
+  const sides = sidesIn(law);
   for (const held of positionsOf(law, scope)) {
     const market = law.markets.get(held.market);
     if (market?.mark === undefined) continue;
@@ -86,7 +89,7 @@ export function question(law: Law, scope: AgentId, need: Need, at: Millis): Ques
       // What would be refused again is no way to margin before there is another mark.
       maxQty: isRefused(market, at) ? 0n : size - taken,
       pnl: held.unrealized,
-      ...(isolated ? { isolated } : lossesOf(law, held)),
+      ...(isolated ? { isolated } : lossesOf(law, held, sides)),
     });
     if (!markets.has(held.market)) markets.set(held.market, marketOf(law, market, at));
   }

@@ -4,17 +4,17 @@ import { step } from "../../machines/step.ts";
 import { must } from "../core/assert.ts";
 import { type AgentId, FLEET, type Id } from "../core/ids.ts";
 import { CASH_SOURCES_MAX } from "../core/limits.ts";
-import { type Micro, micro } from "../core/money.ts";
+import { type Micro, max, micro, ZERO } from "../core/money.ts";
 import { ONE, ppm } from "../core/ppm.ts";
 import { type CashSource, climb, type LadderPlan } from "../liquidation/ladder.ts";
 import { reduceSources } from "../liquidation/reduce-sources.ts";
 import type { Consequence, Context, HeldAgent } from "./admission.ts";
-import { loanRecall } from "./closing.ts";
+import { cancelRequest, loanRecall } from "./closing.ts";
 import { crisisRules, isIsolated, type Need, needOf } from "./margins.ts";
 import type { Loan } from "./obligations.ts";
 import { powderSource, relieved } from "./powder.ts";
 import { question } from "./question.ts";
-import { keyOf, type Law } from "./state.ts";
+import { type Fixed, keyOf, type Law, type Order } from "./state.ts";
 import { unwind } from "./unwinding.ts";
 
 /** An order may fill before its cancel arrives. */
@@ -50,6 +50,16 @@ function* recallable(law: Law, agent: HeldAgent): Iterable<Loan> {
   }
 }
 
+/** Orders of an agent's own that hold margin for what they would open, and whose cancel was not asked for. */
+function* opening(law: Law, agent: HeldAgent): Iterable<Fixed<Order>> {
+  for (const named of agent.orders) {
+    const order = law.orders.get(keyOf(agent.agent, named));
+    if (order === undefined || order.hold === 0n || order.cancelling || order.cause !== "")
+      continue;
+    yield order;
+  }
+}
+
 /** Holds of an agent that nothing, or not yet anything, stands behind, and its loans. */
 function* obligations(ctx: Context, agent: HeldAgent): Iterable<CashSource> {
   const { law } = ctx;
@@ -61,16 +71,12 @@ function* obligations(ctx: Context, agent: HeldAgent): Iterable<CashSource> {
     yield { id, kind: "pending", amount, timeToCash: 0, certainty: ONE, ...free };
   }
   const timeToCash = law.policy?.answerWithinMs ?? 0;
-  for (const named of agent.orders) {
-    const key = keyOf(agent.agent, named);
-    const order = law.orders.get(key);
-    if (order === undefined || order.hold === 0n || order.cancelling || order.cause !== "")
-      continue;
+  for (const { order, hold } of opening(law, agent)) {
     const certainty = CANCEL_CERTAINTY;
     yield {
-      id: `order:${key}`,
+      id: `order:${keyOf(agent.agent, order)}`,
       kind: "pending",
-      amount: order.hold,
+      amount: hold,
       timeToCash,
       certainty,
       ...free,
@@ -121,20 +127,33 @@ function sourcesOf(ctx: Context, need: Need, scope: AgentId, asked: Asked): read
   return found.slice(0, CASH_SOURCES_MAX);
 }
 
+/**
+ * What a call for maintenance gives up though none of it lowers any: opening orders, which filled would bring more, and
+ * loans, for lent out they help in no call after this. No more than one turn may hold; the rest when the grace ends.
+ */
+function* givenUp(ctx: Context, scope: AgentId, because: Id): Consequence {
+  const [orders, loans]: [Fixed<Order>[], Loan[]] = [[], []];
+  for (const agent of agentsOf(ctx.law, scope)) {
+    orders.push(...opening(ctx.law, agent));
+    loans.push(...recallable(ctx.law, agent));
+  }
+  for (const order of orders.slice(0, CASH_SOURCES_MAX)) yield cancelRequest(ctx, order);
+  for (const loan of loans.slice(0, CASH_SOURCES_MAX)) yield loanRecall(ctx, loan, because);
+}
+
+/** A need less what orders under way will free: dry powder stands in for none of that. */
+function beyond({ law, at }: Context, scope: AgentId, need: Need): Need {
+  const { underway } = question(law, scope, need, at);
+  return { ...need, amount: max(micro(need.amount - underway), ZERO) };
+}
+
 /** Uses the cheapest mix that lands before the deadline; loans that land later are asked back too. */
 export function* raiseCash(ctx: Context, scope: AgentId, asked: Asked): Consequence {
   const rules = crisisRules(ctx.law);
-  const need = asked.need ?? (rules === undefined ? undefined : needOf(ctx.law, rules, scope));
-  if (need === undefined) return;
-  if (need.by === "maintenance") {
-    // What comes back lowers no maintenance and counts for nothing here; lent out it helps in no call after this.
-    // No more than one turn may hold; the rest when the grace ends.
-    const loans: Loan[] = [];
-    for (const agent of agentsOf(ctx.law, scope)) loans.push(...recallable(ctx.law, agent));
-    for (const loan of loans.slice(0, CASH_SOURCES_MAX)) {
-      yield loanRecall(ctx, loan, asked.because);
-    }
-  }
+  const whole = asked.need ?? (rules === undefined ? undefined : needOf(ctx.law, rules, scope));
+  if (whole === undefined) return;
+  const need = asked.expired === true ? beyond(ctx, scope, whole) : whole;
+  if (need.by === "maintenance") yield* givenUp(ctx, scope, asked.because);
   const ladder = { need: need.amount, deadline: asked.deadlineMs };
   let sources = sourcesOf(ctx, need, scope, asked);
   let made = climb({ ...ladder, sources });
@@ -198,9 +217,7 @@ function* useSource(ctx: Context, id: string, because: Id): Consequence {
     const reservation = key.slice(agent.length + 1) as Id;
     yield { type: "ReservationVoided", agent, reservation, amount };
   } else if (kind === "order") {
-    const { agent, order, name } = must(law.orders.get(key), "a source is there");
-    const effect = { type: "CancelOrder", order: name } as const;
-    yield { type: "CancelRequested", agent, order, effect: { name: ctx.name(), agent, effect } };
+    yield cancelRequest(ctx, must(law.orders.get(key), "a source is there"));
   } else {
     yield loanRecall(ctx, must(law.loans.get(key), "a source is there"), because);
   }

@@ -90,8 +90,9 @@ export interface Order {
   readonly leverage: Ppm;
   readonly stop: Price;
   readonly cause: string;
-  /** The mark that it was priced by. */
+  /** The mark that it was priced by; the span of the pace that it counts in, undefined for what no plan paced. */
   readonly mark: Price;
+  readonly span: Millis | undefined;
   phase: OrderPhase;
   /** What is left of the margin held. */
   hold: Micro;

@@ -8,7 +8,7 @@ import { adlDue } from "./adl-defence.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { agentDuties } from "./agent-duties.ts";
 import { callsDue } from "./calls.ts";
-import { duties } from "./duties.ts";
+import { duties, orangeDue } from "./duties.ts";
 import { letGo } from "./jobs.ts";
 import { flatness } from "./kills.ts";
 import { powderBack } from "./powder.ts";
@@ -38,9 +38,7 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
   const { policy } = law;
   if (policy === undefined) return;
   const before = { zone: law.zone, covered: law.covered };
-  yield* letGo(ctx, events);
-  yield* powderBack(law);
-  yield* measure(law, policy.zones);
+  yield* settled(ctx, policy.zones, events);
   const rules = policy.crisis;
   if (rules !== undefined) {
     yield* weathered(law, events);
@@ -48,13 +46,23 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
     yield* agentDuties(ctx, rules, events);
     yield* callsDue(ctx);
     yield* adlDue(ctx);
-    yield* letGo(ctx, events);
-    // What was crossed, cut or given up may have moved both.
-    yield* powderBack(law);
-    yield* measure(law, policy.zones);
+    const { zone } = law;
+    // What was crossed, cut, given up or put behind positions may have moved both.
+    yield* settled(ctx, policy.zones, events);
+    if (law.zone !== zone) {
+      yield* orangeDue(ctx, rules, zone);
+      yield* settled(ctx, policy.zones, events);
+    }
   }
   yield* ended(law);
   yield* flatness(law);
+}
+
+/** What a turn's events end of hedges and give back of dry powder; then zone and cover. */
+function* settled(ctx: Context, zones: ZonePolicy, events: readonly FleetEvent[]): Consequence {
+  yield* letGo(ctx, events);
+  yield* powderBack(ctx.law);
+  yield* measure(ctx.law, zones);
 }
 
 /** Zone and cover as they are now, told when they changed. */

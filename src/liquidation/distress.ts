@@ -24,14 +24,15 @@ export interface DistressPlan {
 }
 
 /**
- * The input that is left when a plan has been carried out: same marks, smaller positions, and the `need` of what
- * comes next in millionths. Does not check: `made` is a plan of this input.
+ * The input that is left when a plan has been carried out: same marks, smaller positions and bounds, and the `need`
+ * of what comes next in millionths. Does not check: `made` is a plan of this input.
  */
 export function afterPlan(input: PlanInput, made: Plan, need: bigint): PlanInput {
   const closed = closedBy(made.steps);
   const positions = input.positions.flatMap((position): PlanPosition[] => {
     const size = abs(position.qty);
-    const left = size - (closed.get(position.id) ?? 0n);
+    const gone = closed.get(position.id) ?? 0n;
+    const left = size - gone;
     if (left === 0n) return [];
     const part = Number(left) / Number(size);
     const most = position.maxQty;
@@ -39,10 +40,10 @@ export function afterPlan(input: PlanInput, made: Plan, need: bigint): PlanInput
       {
         ...position,
         qty: (position.qty * left) / size,
-        margin: position.margin - (position.margin * (size - left)) / size,
+        margin: position.margin - (position.margin * gone) / size,
         ...(position.hedge === undefined ? {} : { hedge: position.hedge * part }),
         ...(position.funding === undefined ? {} : { funding: position.funding * part }),
-        ...(most === undefined ? {} : { maxQty: min(most, left) }),
+        ...(most === undefined ? {} : { maxQty: min(most - gone, left) }),
       },
     ];
   });

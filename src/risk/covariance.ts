@@ -186,7 +186,10 @@ export function portfolioVolatility(weights: Series, matrix: Rows): Measured<num
 
 export function centredOn(series: Series, centre: Centre): Float64Array {
   const mean = centre === "mean" ? meanOf(series) : 0;
-  return Float64Array.from(series, (x) => x - mean);
+  // A loop: `Float64Array.from` goes by the iterator, ten times as long.
+  const out = new Float64Array(series.length);
+  for (let i = 0; i < out.length; i++) out[i] = at(series, i) - mean;
+  return out;
 }
 
 export const row = (set: SeriesSet, i: number): Series => set[i] ?? [];

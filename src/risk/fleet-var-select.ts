@@ -40,9 +40,17 @@ export function selectWorst(
   }
 }
 
-/** Indexes of the k smallest gains, ties by the lower index, worst first. */
+/**
+ * Indexes of the k smallest gains, ties by the lower index, worst first. One pass and k log k: only what
+ * is as low as the k-th smallest is put in order. Needs 1 <= k <= gains.
+ */
 export function worstScenarios(gains: Float64Array, k: number): number[] {
-  const order = Array.from(gains, (_, s) => s);
-  order.sort((a, b) => (gains[a] as number) - (gains[b] as number) || a - b);
-  return order.slice(0, k);
+  const n = gains.length;
+  const worst = new Float64Array(k);
+  selectWorst(gains, n, k, worst, k > INSERTION_MAX ? new Float64Array(n) : worst);
+  const edge = worst.reduce((most, gain) => Math.max(most, gain), -Infinity);
+  const tail: number[] = [];
+  for (let s = 0; s < n; s++) if ((gains[s] as number) <= edge) tail.push(s);
+  tail.sort((a, b) => (gains[a] as number) - (gains[b] as number) || a - b);
+  return tail.slice(0, k);
 }

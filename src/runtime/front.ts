@@ -58,7 +58,12 @@ export class Front {
 
   constructor(clock: Clock, rules: Containment) {
     this.#clock = clock;
-    this.#warden = new Warden(clock, rules, (body) => this.#contain(body));
+    this.#warden = new Warden(
+      clock,
+      rules,
+      (body) => this.#contain(body),
+      (agent, again) => this.#shutOut(agent, again),
+    );
     this.#shutter = new Shutter(
       clock,
       () => this.#leading?.loop.law.agents.keys() ?? [],
@@ -170,12 +175,13 @@ export class Front {
   /** Into the fleet's own lane, so that no flood keeps it out. Not taken now: the next window tells again. */
   #contain(body: ContainBody): void {
     const loop = this.#leading?.loop;
-    if (body.cause === "flood") {
-      this.#shutter.shut(body.agent);
-      // Nor does anybody wait for what of its burst has not had its turn.
-      this.#count("rate_limited", loop?.forget(body.agent) ?? 0);
-    }
     if (loop !== undefined) loop.submit({ type: "Contain", stamp: innerStamp(loop), body });
+  }
+
+  /** Who floods is not heard for a while, nor does anybody wait for what of its burst has not had its turn. */
+  #shutOut(agent: AgentId, again: boolean): void {
+    this.#shutter.shut(agent, again);
+    this.#count("rate_limited", this.#leading?.loop.forget(agent) ?? 0);
   }
 
   #view(law: Law, from: AgentId, id: string, answer: Answers): () => void {

@@ -4,6 +4,8 @@ import type { Clock } from "./clock.ts";
 
 /** Then it is heard again for a moment: it may have stopped, or want to reduce. */
 const SHUT_MS = 500;
+/** The first time: long enough for the others to be served, too short to let a flood pass unseen. */
+const FIRST_MS = 25;
 
 export class Shutter {
   readonly #clock: Clock;
@@ -22,11 +24,12 @@ export class Shutter {
     this.#only = only;
   }
 
-  shut(agent: AgentId): void {
+  /** @param again it floods once more: the break is then a long one. */
+  shut(agent: AgentId, again: boolean): void {
     if (this.#out.has(agent)) return;
     this.#out.add(agent);
     this.#listen();
-    this.#clock.after(SHUT_MS, () => {
+    this.#clock.after(again ? SHUT_MS : FIRST_MS, () => {
       this.#out.delete(agent);
       this.#listen();
     });

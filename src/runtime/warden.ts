@@ -17,8 +17,8 @@ const CAUSES: Partial<Record<RejectionCode, ContainCause>> = {
   not_allowed: "forgery",
 };
 
-/** So many refusals of one that is known as flooding are enough to know that it goes on. */
-const FLOODS_AGAIN = 50;
+/** So many refusals tell a flood's pace; of one that is known as flooding they tell that it goes on. */
+const FLOOD_TOLD = 50;
 
 export const causeOf = (code: RejectionCode): ContainCause | undefined => CAUSES[code];
 
@@ -26,16 +26,27 @@ export class Warden {
   readonly #clock: Clock;
   readonly #rules: Containment;
   readonly #onTooMany: (body: ContainBody) => void;
+  readonly #onFlood: (agent: AgentId, again: boolean) => void;
   /** Bounded by the keys of the broker times the causes, and the slow windows. */
   readonly #windows = new Map<string, { since: number; count: number }>();
 
   /** When each was last found flooding, of the steady clock. */
   readonly #floods = new Map<AgentId, number>();
 
-  constructor(clock: Clock, rules: Containment, onTooMany: (body: ContainBody) => void) {
+  /**
+   * @param onTooMany who is to be contained, and why.
+   * @param onFlood who sends at the pace of a flood, for the first time or again: not worth listening to.
+   */
+  constructor(
+    clock: Clock,
+    rules: Containment,
+    onTooMany: (body: ContainBody) => void,
+    onFlood: (agent: AgentId, again: boolean) => void,
+  ) {
     this.#clock = clock;
     this.#rules = rules;
     this.#onTooMany = onTooMany;
+    this.#onFlood = onFlood;
   }
 
   /** In this window or the one before it, whatever its mode is now. */
@@ -50,17 +61,34 @@ export class Warden {
    * @returns how often it was seen in this window, this time included.
    */
   saw(agent: AgentId, cause: ContainCause, excused = false): number {
+    if (cause === "flood") return this.#sawFlood(agent, this.#rules.flood);
     const { count, windowMs, slowly } = this.#rules[cause];
-    const now = this.#clock.mono();
     if (slowly !== undefined && !excused) this.#sawSlowly(agent, cause, slowly);
     const window = this.#windowOf(`${agent}/${cause}`, windowMs);
-    // Who was shut out and comes back is known: it need not be heard so often again.
-    const enough =
-      cause === "flood" && this.isFlooding(agent) ? Math.min(count, FLOODS_AGAIN) : count;
-    if (window.count === enough) {
-      if (cause === "flood") this.#floods.set(agent, now);
-      this.#onTooMany({ agent, cause, count: enough, windowMs });
+    if (window.count === count) this.#onTooMany({ agent, cause, count, windowMs });
+    return window.count;
+  }
+
+  /**
+   * Refused at the rule's pace over a part of its window: once it may be an accident, and the agent is only not
+   * heard for a moment, long before the others have waited until the rule's count is full. Who was shut out and
+   * comes back is known: it need not be heard so often again.
+   */
+  #sawFlood(agent: AgentId, rule: Bound): number {
+    const again = this.isFlooding(agent);
+    const share = Math.min(1, FLOOD_TOLD / rule.count);
+    const part = { count: FLOOD_TOLD, windowMs: Math.ceil(rule.windowMs * share) };
+    const fast = this.#windowOf(`${agent}/flood/fast`, part.windowMs).count === part.count;
+    const window = this.#windowOf(`${agent}/flood`, rule.windowMs);
+    const known = again && (this.#floods.get(agent) ?? window.since) < window.since;
+    const enough = known ? Math.min(rule.count, FLOOD_TOLD) : rule.count;
+    const full = window.count === enough;
+    if (fast || full) {
+      this.#floods.set(agent, this.#clock.mono());
+      this.#onFlood(agent, full || again);
     }
+    if (full) this.#onTooMany({ agent, cause: "flood", count: enough, windowMs: rule.windowMs });
+    else if (fast && again) this.#onTooMany({ agent, cause: "flood", ...part });
     return window.count;
   }
 

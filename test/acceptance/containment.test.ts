@@ -63,7 +63,7 @@ describe("containment over the wire", () => {
     }
     for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ ok: true });
     await contained("flooder");
-    expect(await told("flooder")).toMatchObject({ cause: "flood", count: 500 });
+    expect(await told("flooder")).toMatchObject({ cause: "flood", count: 50, windowMs: 100 });
     raw.end();
     const caller = await rig.caller(flooder);
     expect(await caller.ask("Reserve", hold())).toMatchObject({ code: "reduce_only" });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { type AgentId, FLEET } from "../../src/core/ids.ts";
 import { percent } from "../../src/core/ppm.ts";
 import { ALICE, BOB, POLICY, usd } from "./cast.ts";
+import { eventsOf } from "./crisis-cast.ts";
 import { by, given, reported } from "./spec.ts";
 import {
   configured,
@@ -19,21 +20,22 @@ import {
 const asks = (who: AgentId) =>
   by(who, "Reserve", { reservation: "r1", amount: "1", service: "trading", ttlMs: 60_000 });
 
+const crisis = {
+  ...{ graceMs: 300_000, callAt: percent(16), targetMaintenance: percent(10) },
+  ...{ hysteresis: percent(5), depth: usd("1000000") },
+};
+const rules = { ...POLICY, dryPowder: percent(0), markJumpMax: percent(90), crisis };
+const grown = (mode: "cross" | "isolated", deposit: string, cap: string, fall: string) =>
+  given(
+    ...[configured(rules, "p2"), deposited(deposit), marks("10000")],
+    ...[enrolled(ALICE), granted(ALICE, { cap, mode })],
+    ...[enrolled(BOB), granted(BOB, { cap: "90" })],
+    order(ALICE, "o1", { qty: "0.3" }),
+    reported(fill(ALICE, "o1", "0.3"), done(ALICE, "o1", "0.3")),
+    ...[reported(stopSet(ALICE)), marks(fall)],
+  );
+
 test("CAL-301: while a call is open nothing is opened: by nobody in the fleet's, by itself in an isolated agent's own", () => {
-  const crisis = {
-    ...{ graceMs: 300_000, callAt: percent(16), targetMaintenance: percent(10) },
-    ...{ hysteresis: percent(5), depth: usd("1000000") },
-  };
-  const rules = { ...POLICY, dryPowder: percent(0), markJumpMax: percent(90), crisis };
-  const grown = (mode: "cross" | "isolated", deposit: string, cap: string, fall: string) =>
-    given(
-      ...[configured(rules, "p2"), deposited(deposit), marks("10000")],
-      ...[enrolled(ALICE), granted(ALICE, { cap, mode })],
-      ...[enrolled(BOB), granted(BOB, { cap: "90" })],
-      order(ALICE, "o1", { qty: "0.3" }),
-      reported(fill(ALICE, "o1", "0.3"), done(ALICE, "o1", "0.3")),
-      ...[reported(stopSet(ALICE)), marks(fall)],
-    );
   const all = grown("cross", "1100", "610", "9200");
   expect(all.state.crisis.live).toEqual(new Set([FLEET]));
   expect(all.state.zone).toBe("yellow");
@@ -44,4 +46,36 @@ test("CAL-301: while a call is open nothing is opened: by nobody in the fleet's,
   expect(own.state.crisis.live).toEqual(new Set([ALICE]));
   own.when(asks(ALICE)).refused("margin_called", "alice");
   own.when(asks(BOB)).bringsAmong({ type: "ReservationHeld" });
+});
+
+test("CAL-302: nor are jobs given that hold pay or cover, or such a hedge taken; what holds nothing is", () => {
+  const terms = { market: "btc-perp", side: "buy", qty: "0.01", cover: "5" } as const;
+  const post = (who: AgentId, job: string, kind: "data" | "hedge" = "data") =>
+    by(who, "PostJob", {
+      ...{ job, kind, brief: "what it is worth", amount: "1", ttlMs: 60_000 },
+      ...(kind === "hedge" ? { hedge: terms } : {}),
+    });
+  const take = (job: string) => by(ALICE, "TakeJob", { by: "bob", job });
+  const all = grown("cross", "1100", "610", "9200");
+  for (const who of [ALICE, BOB]) all.when(post(who, "j1")).refused("margin_called", "fleet");
+  const own = grown("isolated", "3000", "1000", "9700");
+  own.when(post(ALICE, "j1")).refused("margin_called", "alice");
+  own.given(post(BOB, "j1"), post(BOB, "h1", "hedge"));
+  own.when(take("h1")).refused("margin_called", "alice");
+  own.when(take("j1")).brings({ type: "JobTaken" });
+});
+
+test("CAL-303: a call for maintenance cancels what rests and would open: filled it would be short of more", () => {
+  const rests = (who: AgentId) =>
+    order(who, "rest", { qty: "0.004", limit: "9000", leverage: 1_000_000 });
+  const keys = (story: ReturnType<typeof given>) =>
+    [...story.state.orders].flatMap(([key, { cancelling }]) => (cancelling ? [key] : []));
+  const all = grown("cross", "1100", "660", "9700");
+  all.given(rests(ALICE), rests(BOB), marks("9200"));
+  expect(eventsOf(all, "MarginCalled")).toMatchObject([{ agent: FLEET, cause: "maintenance" }]);
+  expect(keys(all)).toEqual(["alice/rest", "bob/rest"]);
+  const own = grown("isolated", "3000", "1000", "9990");
+  own.given(rests(ALICE), rests(BOB), marks("9700"));
+  expect(eventsOf(own, "MarginCalled")).toMatchObject([{ agent: ALICE }]);
+  expect(keys(own)).toEqual(["alice/rest"]);
 });

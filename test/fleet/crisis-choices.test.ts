@@ -74,14 +74,14 @@ describe("who is asked whether a plan forces them to sell", () => {
   const planned = ({ state, input, need }: Fallen, most = input) =>
     planFor(state, FLEET, most, need);
 
-  /** So many positions in all, the rest of them of nothing. */
+  /** So many positions in all, the rest of them of next to nothing. */
   const filled = (one: Fallen, count: number): Fallen => {
     const { state, story } = one;
     const eves = positionOf(story, EVE);
     if (eves === undefined) throw new Error("she holds nothing");
     for (let i = 0; state.positions.size < count; i += 1) {
       const agent = agentId(`x${i}`);
-      state.positions.set(keyOf(agent, BTC_PERP), { ...eves, agent, qty: qty(0n) });
+      state.positions.set(keyOf(agent, BTC_PERP), { ...eves, agent, qty: qty(1n) });
     }
     return one;
   };
@@ -273,14 +273,13 @@ describe("a followed duty", () => {
     expect(left("1599.9998")).toBe(2);
   });
 
-  test("FOL-024: rests while a call of the fleet is open, which asks for more", () => {
+  test("FOL-024: goes on while a call of the fleet is open: its grace is for what agents do, not for a stop", () => {
     const called = given(...one({ ...stop, ...CALLS }), ...hit, ended);
     called.given(marks("8600"));
     expect(eventsOf(called, "MarginCalled")).toMatchObject([{ agent: FLEET }]);
     expect(called.state.crisis.followed.size).toBe(1);
-    const made = plansOf(called, "trailing-stop").length;
     called.given(wait(60_000), tick);
-    expect(plansOf(called, "trailing-stop")).toHaveLength(made);
-    expect(forcedOrders(called.state)).toEqual([]);
+    expect(eventsOf(called, "MarginExpired")).toEqual([]);
+    expect(forcedOrders(called.state)).toMatchObject([{ cause: "trailing-stop" }]);
   });
 });

@@ -1,9 +1,15 @@
 /** Plans of the fleet and agents that stand alone beside it: their marks move too, and some would have to sell. */
 import { describe, expect, test } from "vitest";
-import type { AgentId } from "../../src/core/ids.ts";
+import { must } from "../../src/core/assert.ts";
+import { type AgentId, FLEET } from "../../src/core/ids.ts";
 import { percent } from "../../src/core/ppm.ts";
+import { needOf } from "../../src/fleet/margins.ts";
+import { planFor } from "../../src/fleet/planning.ts";
+import { flatPosition } from "../../src/fleet/positions.ts";
+import { question } from "../../src/fleet/question.ts";
+import { keyOf } from "../../src/fleet/state.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, BOB, ETH_PERP, TEN_TIMES, usd } from "./cast.ts";
+import { ALICE, BOB, BTC_PERP, ETH_PERP, TEN_TIMES, usd } from "./cast.ts";
 import { CALLS, crisisFleet, crisisPolicy, eventsOf, held } from "./crisis-cast.ts";
 import { weather } from "./risk-cases.ts";
 import { given, reported, type Step, type Story, tick, wait } from "./spec.ts";
@@ -86,5 +92,16 @@ describe("a plan and who stands alone", () => {
     expect(both?.distress).toBeDefined();
     expect(both?.distress?.expected).toBeLessThanOrEqual(both?.distress?.alone ?? 0n);
     expect(both?.distress?.alone).toBeGreaterThan(single?.distress?.alone ?? 0n);
+  });
+
+  test("KNO-008: positions that are closed count for nothing: whom a plan forces is asked for ever", () => {
+    const { state, now } = given(...founded(RULES, "110"), ...EVES, ...BOTH, ...fallen.slice(0, 1));
+    for (let i = 0; i < 600; i += 1) {
+      const gone = `gone-${i}` as AgentId;
+      state.positions.set(keyOf(gone, BTC_PERP), flatPosition(gone, BTC_PERP));
+    }
+    const need = must(needOf(state, RULES, FLEET), "the fleet is called");
+    const { input } = question(state, FLEET, need, now);
+    expect(planFor(state, FLEET, input, need).spared?.unspared).toBeGreaterThan(0);
   });
 });

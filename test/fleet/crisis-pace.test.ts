@@ -205,7 +205,7 @@ describe("what an order of a plan did not fill", () => {
     state.crisis.paced.set(BTC_PERP, { since: now, net: usd("-495") });
     noteUnsent(state, { ...order, side: "buy", filled: coins("0.02") }, now);
     expect(netOf(state)).toBe(usd("-198"));
-    noteUnsent(state, { ...order, cause: "" as Id }, now);
+    noteUnsent(state, { ...order, cause: "" as Id, span: undefined }, now);
     expect(netOf(state)).toBe(usd("-198"));
     state.crisis.paced.clear();
     noteUnsent(state, order, now);

@@ -93,6 +93,16 @@ describe("in a call of the fleet", () => {
     expect(eventsOf(story, "CashRaised")).toEqual([]);
   });
 
+  test("PWD-013: it stands in for nothing that an order under way frees", () => {
+    const stop = { trailingStop: percent(5), trailingReduce: percent(60) };
+    const story = given(...expired({ ...RULE, ...stop }));
+    expect(forcedOrders(story.state)).toMatchObject([{ cause: "trailing-stop" }]);
+    const [, plan] = eventsOf(story, "LiquidationPlanned");
+    expect(plan).toMatchObject({ call: "call-1", steps: [] });
+    expect(plan?.underway).toBeGreaterThan(plan?.need ?? 0n);
+    expect(eventsOf(story, "DryPowderDeployed")).toEqual([]);
+  });
+
   test("PWD-003: nothing is deployed before the grace ends, nor in a call that is cured", () => {
     const story = given(...reserved(RULE), marks("9750"));
     expect(eventsOf(story, "MarginCalled")).toHaveLength(1);

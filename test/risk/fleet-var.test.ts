@@ -20,7 +20,7 @@ import {
   fleetIncrement,
   fleetVar,
 } from "../../src/risk/fleet-var-measures.ts";
-import { selectWorst } from "../../src/risk/fleet-var-select.ts";
+import { selectWorst, worstScenarios } from "../../src/risk/fleet-var-select.ts";
 import { historicalVar } from "../../src/risk/var.ts";
 import { taken } from "./reference-series.ts";
 import { chanceOf, garchReturns } from "./simulate.ts";
@@ -232,6 +232,20 @@ describe("fleet VaR", () => {
         const sorted = gains.slice().sort();
         expect(worst[k - 1]).toBe(sorted[k - 1]);
         expect(worst.slice(0, k).sort()).toEqual(sorted.slice(0, k));
+      }),
+    );
+  });
+
+  test("FLV-011: the worst scenarios are those of a sort, equal gains by the lower index", () => {
+    // Few values, so that ties straddle the edge.
+    const values = fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 300 });
+    fc.assert(
+      fc.property(values, fc.nat(), (list, seed) => {
+        const gains = Float64Array.from(list);
+        const k = 1 + (seed % gains.length);
+        const order = list.map((_, s) => s);
+        order.sort((a, b) => (list[a] ?? 0) - (list[b] ?? 0) || a - b);
+        expect(worstScenarios(gains, k)).toEqual(order.slice(0, k));
       }),
     );
   });

@@ -9,7 +9,10 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { Watch } from "../drill/watch.ts";
 
 const folders: string[] = [];
+const begun: Child[] = [];
 afterEach(async () => {
+  // Also those of a test that failed in the middle: begun anew, they would look for a folder that is gone.
+  for (const one of begun.splice(0)) one.kill();
   for (const dir of folders.splice(0)) await rm(dir, { recursive: true, force: true });
 });
 
@@ -26,6 +29,7 @@ async function child(source: string, more: Partial<ChildOptions> = {}) {
     onDeath: (death) => deaths.push(death),
     ...more,
   }).start();
+  begun.push(started);
   return { started, lines, deaths };
 }
 
@@ -69,10 +73,8 @@ describe("a child process", () => {
     const hung = await child(`${HELLO} for (;;);`, { hungAfterMs: 300, clock });
     await hung.deaths.until(({ againInMs }) => againInMs === 1_000, "its third death");
     expect(hung.deaths.seen.map(({ againInMs }) => againInMs)).toEqual([250, 500, 1_000]);
-    hung.started.kill();
     const died = await child(`${HELLO} setTimeout(() => process.exit(1), 50);`, { clock });
     await died.deaths.until(() => true, "its third death", 20_000, 2);
-    died.started.kill();
     expect(died.deaths.seen.slice(0, 3).map(({ againInMs }) => againInMs)).toEqual([250, 250, 250]);
   });
 

@@ -9,9 +9,11 @@ const [A, B, C] = ["a", "b", "c"].map((name) => agentId(name)) as [AgentId, Agen
 function shutter() {
   const heard: (readonly AgentId[] | undefined)[] = [];
   const due: (() => void)[] = [];
+  const waits: number[] = [];
   const clock = {
     ...systemClock(),
-    after: (_: number, work: () => void) => {
+    after: (ms: number, work: () => void) => {
+      waits.push(ms);
       due.push(work);
       return () => undefined;
     },
@@ -21,22 +23,30 @@ function shutter() {
     () => [A, B, C],
     (agents) => heard.push(agents),
   );
-  return { made, heard, pass: () => due.shift()?.() };
+  return { made, heard, waits, pass: () => due.shift()?.() };
 }
 
 test("SHT-001: all but the flooder are heard, and after a while all", () => {
   const { made, heard, pass } = shutter();
-  made.shut(B);
+  made.shut(B, true);
   pass();
   expect(heard).toEqual([[A, C], undefined]);
 });
 
 test("SHT-002: two floods end each at its own time", () => {
   const { made, heard, pass } = shutter();
-  made.shut(A);
-  made.shut(A);
-  made.shut(C);
+  made.shut(A, true);
+  made.shut(A, true);
+  made.shut(C, true);
   pass();
   pass();
   expect(heard).toEqual([[B, C], [B], [A, B], undefined]);
+});
+
+test("SHT-003: the first break is short, a flood that goes on gets a long one", () => {
+  const { made, waits, pass } = shutter();
+  made.shut(A, false);
+  pass();
+  made.shut(A, true);
+  expect(waits).toEqual([25, 500]);
 });

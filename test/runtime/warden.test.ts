@@ -12,10 +12,17 @@ const B = agentId("b");
 function watched(rules: object = {}) {
   let now = 0;
   const told: ContainBody[] = [];
+  const shut: string[] = [];
   const clock = { ...systemClock(), mono: () => now };
-  const warden = new Warden(clock, CONTAINMENT_FIELDS.parse(rules), (body) => told.push(body));
+  const warden = new Warden(
+    clock,
+    CONTAINMENT_FIELDS.parse(rules),
+    (body) => told.push(body),
+    (agent, again) => shut.push(again ? `${agent} again` : agent),
+  );
   return {
     told,
+    shut,
     warden,
     wait: (ms: number) => {
       now += ms;
@@ -79,6 +86,34 @@ describe("the warden", () => {
     wait(2_000);
     for (let n = 0; n < 199; n += 1) warden.saw(A, "flood");
     expect(told).toHaveLength(2);
+  });
+
+  test("WDN-011: at a flood's pace it is shut out long before the count, and told of when it comes back", () => {
+    const { told, shut, warden, wait } = watched();
+    for (let n = 0; n < 49; n += 1) warden.saw(A, "flood");
+    expect(shut).toEqual([]);
+    wait(90);
+    warden.saw(A, "flood");
+    expect([shut, told]).toEqual([[A], []]);
+    // What was on its way then says nothing new.
+    for (let n = 0; n < 40; n += 1) warden.saw(A, "flood");
+    wait(500);
+    for (let n = 0; n < 50; n += 1) warden.saw(A, "flood");
+    expect(shut).toEqual([A, `${A} again`]);
+    expect(told).toEqual([{ agent: A, cause: "flood", count: 50, windowMs: 100 }]);
+  });
+
+  test("WDN-012: refusals below the rule's pace shut nobody out, and one burst contains nobody", () => {
+    const { told, shut, warden, wait } = watched();
+    for (let n = 0; n < 2_000; n += 1) {
+      warden.saw(A, "flood");
+      wait(3);
+    }
+    expect([shut, told]).toEqual([[], []]);
+    for (let n = 0; n < 60; n += 1) warden.saw(B, "flood");
+    wait(2_001);
+    for (let n = 0; n < 60; n += 1) warden.saw(B, "flood");
+    expect([shut, told]).toEqual([[B, B], []]);
   });
 
   /** So many lies a minute, for so many minutes. */
