@@ -21,6 +21,7 @@ import { betFault } from "./protocol/fair.ts";
 import { ROLLS, termsOf } from "./protocol/games.ts";
 import { optionKeyOf } from "./protocol/play.ts";
 import { binomialCdf, normalQuantile } from "./risk/distributions.ts";
+import { kellyBet, winRateBound } from "./risk/kelly.ts";
 import { liquidationPrice, requirementAt } from "./risk/liquidation-price.ts";
 import { correlationAwareSize, volatilityAdjustedLeverage } from "./risk/sizing.ts";
 import {
@@ -157,7 +158,7 @@ export const amounts = {
 /** What the house's traders size and guard their positions by. */
 export const sizing = {
   ...{ correlationAwareSize, volatilityAdjustedLeverage, liquidationPrice, requirementAt },
-  ...{ binomialCdf, normalQuantile },
+  ...{ binomialCdf, normalQuantile, kellyBet, winRateBound },
 } as const;
 
 /** A game's chances and payout, one text for an option, and whether a settled bet is what its seeds say. */

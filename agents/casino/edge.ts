@@ -1,6 +1,7 @@
 /** The edge of a game with a confidence bound, and the Kelly stake that follows. Floats: statistics. */
 import { ROLLS, termsOf } from "../../src/protocol/games.ts";
 import { binomialCdf, normalQuantile } from "../../src/risk/distributions.ts";
+import { kellyBet, winRateBound } from "../../src/risk/kelly.ts";
 import type { CasinoConfig, GameOption } from "./config.ts";
 
 /** Verified results of one option. */
@@ -26,20 +27,6 @@ export interface Edge {
 const RAREST = Math.floor(2 ** 32 / ROLLS) / 2 ** 32;
 
 /**
- * Lower end of Wilson's score interval for a proportion, one-sided.
- *
- * @param z standard normal quantile of the confidence, at least 0. @param n above zero.
- * Source: E. B. Wilson (1927), "Probable inference", JASA 22.
- */
-export function wilsonLow(wins: number, n: number, z: number): number {
-  const p = wins / n;
-  const z2 = z * z;
-  const centre = p + z2 / (2 * n);
-  const spread = z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
-  return Math.max(0, (centre - spread) / (1 + z2 / n));
-}
-
-/**
  * The edge of one option.
  *
  * The rule is known, so its chance is counted over the 10,000 rolls, each taken for as rare as the
@@ -55,12 +42,13 @@ export function edgeOf(option: GameOption, tally: Tally, config: CasinoConfig): 
   const chance = terms.rolls * RAREST;
   const z = normalQuantile(config.confidence);
   const n = config.ruleWeight + tally.bets;
-  const low = wilsonLow(chance * config.ruleWeight + tally.wins, n, z);
+  const bound = winRateBound(chance * config.ruleWeight + tally.wins, n, z);
+  const low = bound.ok ? bound.value : 0;
   const pays = Math.min(Number(option.pays), Number(terms.multiple) / 10_000);
   const edge = low * pays - 1;
-  // Kelly for gross payout m and chance p: (p m - 1) / (m - 1).
-  const fraction = edge > 0 && pays > 1 ? edge / (pays - 1) : 0;
-  return { chance, low, pays, edge, fraction: Math.min(1, fraction) };
+  // A payout that brings nothing beyond the stake has no odds: Kelly refuses it, and it is not played.
+  const stake = kellyBet({ p: low, odds: pays - 1 });
+  return { chance, low, pays, edge, fraction: stake.ok ? stake.value : 0 };
 }
 
 /** Would the rule give so few wins, or fewer, with less than the configured chance? */

@@ -1,57 +1,72 @@
 /** Who brought and cost what: results by agent and kind, in columns that add up to the wallet's, exactly. */
 import { FLEET, USDC } from "../core/ids.ts";
-import { formatMicro, type Micro, micro, mulDiv, ZERO } from "../core/money.ts";
+import { formatMicro, type Micro, micro, ZERO } from "../core/money.ts";
 import type { AttributionLine, AttributionView } from "../protocol/margin-view.ts";
 import type { HeldAgent } from "./admission.ts";
 import { coinsOf, coinView, earnedOf } from "./attribution-coins.ts";
 import { balance, OWN, ownAccount, RESULTS, resultOf, worldAccount } from "./ledger.ts";
+import { COST_UNIT, costOf, fleetCost, indexAt, marginRate } from "./margin-cost.ts";
+import { weekOf } from "./past.ts";
 import type { Law } from "./state.ts";
+import { togetherView } from "./together.ts";
 
-const DAYS_A_YEAR = 365n;
+/** Micro x ppm in one micro of cost a day. */
+const DAY_UNIT = 365n * 1_000_000n;
 
-/** The best yearly rate that open loans of USDC earn now, in ppm; 0 where none is open. */
-const rateNow = (law: Law): number =>
-  [...law.loans.values()]
-    .filter(({ asset, phase }) => asset === USDC && (phase === "open" || phase === "recalling"))
-    .reduce((best, { rate }) => Math.max(best, rate), 0);
-
-/** A day's worth of what is reserved at a yearly rate. Rounding: down. */
-const dayOf = (reserved: bigint, rate: number): Micro =>
-  micro(mulDiv(reserved, BigInt(rate), DAYS_A_YEAR * 1_000_000n, "floor"));
-
-/** Each agent's part as the growth of a running total, so that the parts are the whole. */
-function costs(agents: readonly HeldAgent[], rate: number): readonly Micro[] {
-  let held = 0n;
-  return agents.map(({ reserved }) => {
-    const before = dayOf(held, rate);
-    held += reserved;
-    return micro(dayOf(held, rate) - before);
-  });
+/**
+ * Each agent's part of a whole in micro. Rounding: down, the whole and the parts; what the parts leave of the whole,
+ * less than a micro for each agent, is the fleet's own, as with funding.
+ */
+function partsOf(
+  agents: readonly HeldAgent[],
+  of: (agent: HeldAgent) => bigint,
+  [whole, unit]: readonly [bigint, bigint],
+): ReadonlyMap<string, Micro> {
+  const parts = new Map(agents.map((one) => [one.agent as string, micro(of(one) / unit)]));
+  let rest = whole / unit;
+  for (const part of parts.values()) rest -= part;
+  return parts.set(FLEET, micro((parts.get(FLEET) ?? 0n) + rest));
 }
 
 const sum = (amounts: readonly Micro[]): Micro => micro(amounts.reduce((a, b) => a + b, 0n));
 
+/** What margin has cost and costs a day now, by agent and in all. */
+function chargesOf(law: Law, at: number) {
+  const agents = [...law.agents.values()];
+  const index = indexAt(law, at);
+  const whole = fleetCost(law, index);
+  const rate = BigInt(marginRate(law));
+  return {
+    whole: micro(whole / COST_UNIT),
+    cost: partsOf(agents, (one) => costOf(one, index), [whole, COST_UNIT]),
+    perDay: partsOf(agents, ({ reserved }) => reserved * rate, [law.reserved * rate, DAY_UNIT]),
+  };
+}
+
 /**
- * Results by agent, the fleet's own account among them, and their totals.
+ * Results by agent, the fleet's own account among them, and their totals, as they stand at `at`.
  *
  * `valueAtRisk` holds each agent's part of the fleet's, adding up to it; agents without one have none of it.
  * Absent: it cannot be measured.
  */
 export function attributionView(
   law: Law,
+  at: number,
   valueAtRisk?: ReadonlyMap<string, Micro>,
 ): AttributionView {
   const of = ({ agent }: HeldAgent, kind: (typeof RESULTS)[number]): Micro =>
     micro(resultOf(law.ledger, USDC, kind, agent));
+  const { whole, cost, perDay } = chargesOf(law, at);
   const agents = [...law.agents.values()].filter(
     (one) =>
-      one.agent !== FLEET || one.positions.size > 0 || RESULTS.some((kind) => of(one, kind) !== 0n),
+      one.agent !== FLEET ||
+      one.positions.size > 0 ||
+      [cost, perDay].some((parts) => parts.get(FLEET) !== ZERO) ||
+      RESULTS.some((kind) => of(one, kind) !== 0n),
   );
-  const rate = rateNow(law);
-  const cost = costs(agents, rate);
   const text = formatMicro;
   const coins = coinsOf(law);
-  const lines = agents.map((agent, i): AttributionLine => {
+  const lines = agents.map((agent): AttributionLine => {
     const part = valueAtRisk === undefined ? undefined : (valueAtRisk.get(agent.agent) ?? ZERO);
     return {
       agent: agent.agent,
@@ -61,7 +76,9 @@ export function attributionView(
       realized: text(agent.realized),
       unrealized: text(agent.unrealized),
       pnl: text(micro(agent.realized + agent.unrealized)),
-      marginCost: text(cost[i] ?? ZERO),
+      pnlWeek: text(weekOf(law, agent, at)),
+      marginCost: text(cost.get(agent.agent) ?? ZERO),
+      marginCostPerDay: text(perDay.get(agent.agent) ?? ZERO),
       ...(part === undefined ? {} : { valueAtRisk: text(part) }),
     };
   });
@@ -81,14 +98,18 @@ export function attributionView(
       realized: all(({ realized }) => realized),
       unrealized: all(({ unrealized }) => unrealized),
       pnl: all(({ realized, unrealized }) => micro(realized + unrealized)),
-      marginCost: text(sum(cost)),
+      pnlWeek: all((agent) => weekOf(law, agent, at)),
+      marginCost: text(sum([...cost.values()])),
+      marginCostPerDay: text(sum([...perDay.values()])),
       ...(valueAtRisk === undefined ? {} : { valueAtRisk: text(sum([...valueAtRisk.values()])) }),
     },
-    marginRate: rate,
+    marginRate: marginRate(law),
+    together: togetherView(law),
     wallet: {
       owned: text(owned),
       deposited: text(deposited),
       results: text(micro(owned - deposited)),
+      marginCost: text(whole),
       coins: coins.map((asset) => coinView(law, asset)),
     },
   };

@@ -8,14 +8,16 @@ import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
 import type { FlatEvent } from "../protocol/events-crisis.ts";
 import type { Policy } from "../protocol/policy.ts";
 import type { Mode } from "../protocol/words.ts";
+import type { Agent, Delegation } from "./agent-state.ts";
 import { emptyBetting } from "./betting-state.ts";
 import { TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
 import type { Market } from "./market-state.ts";
+import { newPast } from "./past-state.ts";
 import { noPlay } from "./play-state.ts";
 import { withRule } from "./rules.ts";
-import { type Agent, type Delegation, type FleetState, type KillScope, killKey } from "./state.ts";
+import { type FleetState, type KillScope, killKey } from "./state.ts";
 import { adjust, recount, revalue } from "./totals.ts";
 
 const newAgent = (agent: AgentId, note: string): Agent => ({
@@ -46,6 +48,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   dues: new Set(),
   betting: emptyBetting(),
   referrer: undefined,
+  past: newPast(),
 });
 
 function configure(state: FleetState, policy: Policy, hash: string, at: Millis): void {

@@ -10,6 +10,7 @@ import type { EffectName } from "../protocol/effects.ts";
 import type { LoanEvent } from "../protocol/events-obligations.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import { noteLent } from "./margin-cost.ts";
 import type { Loan } from "./obligations.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
@@ -74,6 +75,7 @@ export function evolveLoan(state: FleetState, event: LoanEvent): void {
     case "LoanOpened":
       moveLoan(loan, "OPEN");
       loan.rate = event.rate;
+      if (loan.asset === USDC) noteLent(state, loan.units, loan.rate, 1n);
       loan.collateral = event.collateral;
       return;
     case "LoanCollateral":
@@ -85,6 +87,7 @@ export function evolveLoan(state: FleetState, event: LoanEvent): void {
       return earn(state, loan, event.units);
     case "LoanReturned":
       moveLoan(loan, "RETURN");
+      if (loan.asset === USDC) noteLent(state, loan.units, loan.rate, -1n);
       earn(state, loan, event.interest);
       transfer(state.ledger, lent, wallet, event.principal);
       lose(state, loan, lent, loan.units - event.principal);

@@ -18,11 +18,13 @@ import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evo
 import { evolveReferral, isReferralEvent } from "./evolve-referrals.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
+import { pass } from "./past.ts";
 import { notePlay } from "./play.ts";
 import type { FleetState } from "./state.ts";
 
 /** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
 export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
+  pass(state, at);
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if ("effect" in event) askOutside(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event);

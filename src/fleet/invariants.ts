@@ -3,6 +3,7 @@ import type { AgentId, Id } from "../core/ids.ts";
 import { FLEET, USDC } from "../core/ids.ts";
 import { heldByPoster, heldByTaker } from "./jobs.ts";
 import { balance, OWN, ownAccount, RESULTS, resultAccount, sums } from "./ledger.ts";
+import { costOf, fleetCost } from "./margin-cost.ts";
 import { beyondCap } from "./powder.ts";
 import type { Law } from "./state.ts";
 import { collateralOf, committedOf, coverOf, maintenanceAt } from "./totals.ts";
@@ -71,7 +72,7 @@ export function breaches(law: Law): readonly Breach[] {
     const now = agent === FLEET ? law.mode : mode;
     if (now !== told) found.push({ rule: "kill-told", detail: `${agent}: ${now}, told ${told}` });
   }
-  found.push(...paidAndBought(law));
+  found.push(...paidAndBought(law), ...accrued(law));
   equal("collateral", law.collateral, collateralOf(law), "fleet");
   for (const [id, lent] of law.crisis.powder) {
     const most = id === FLEET ? law.crisis.powder.get(FLEET) : beyondCap(law, id);
@@ -103,6 +104,29 @@ function unproven(law: Law): readonly Breach[] {
   }
   if (listed === waits.length) return found;
   return [...found, { rule: "to-prove", detail: `kept ${listed}, counted ${waits.length}` }];
+}
+
+/** Margin's cost is the agents' together, and what it is counted by is what is lent. */
+function accrued(law: Law): readonly Breach[] {
+  const { index, lent } = law.past;
+  let costs = 0n;
+  for (const agent of law.agents.values()) costs += costOf(agent, index);
+  const counted = { amount: 0n, yearly: 0n };
+  for (const { asset, phase, units, rate } of law.loans.values()) {
+    if (asset !== USDC || (phase !== "open" && phase !== "recalling")) continue;
+    counted.amount += units;
+    counted.yearly += units * BigInt(rate);
+  }
+  const whole = fleetCost(law, index);
+  const found: Breach[] = [];
+  const equal = (what: string, kept: bigint, sum: bigint): void => {
+    if (kept !== sum)
+      found.push({ rule: "margin-cost", detail: `${what}: kept ${kept}, counted ${sum}` });
+  };
+  equal("fleet", whole, costs);
+  equal("lent", lent.amount, counted.amount);
+  equal("lent by rate", lent.yearly, counted.yearly);
+  return found;
 }
 
 /** Payments inside the fleet leave nothing with the world, and domains stand for what they cost. */

@@ -9,10 +9,13 @@ import {
   type Price,
   type Units,
 } from "../core/money.ts";
+import type { BettingView } from "../protocol/betting-view.ts";
 import type { DomainView, SearchView } from "../protocol/domain-views.ts";
 import type { HedgeTerms } from "../protocol/events-jobs.ts";
 import type { JobView } from "../protocol/job-views.ts";
 import type { BetView, HoldingView } from "../protocol/views.ts";
+import type { HeldAgent } from "./admission.ts";
+import { unprovenOf } from "./bets.ts";
 import { balance, ownAccount, walletOf } from "./ledger.ts";
 import type { Law } from "./state.ts";
 
@@ -90,4 +93,15 @@ export function holdings(law: Law): HoldingView[] {
     const lendShare = law.assets.get(asset)?.lendShare;
     return { asset, wallet, lent, ...(lendShare === undefined ? {} : { lendShare }) };
   });
+}
+
+/** What of an agent's bets could not be proven, was left out or holds it. */
+export function bettingOf(law: Law, agent: HeldAgent): BettingView {
+  const unproven = unprovenOf(law, agent);
+  const { held, skipped } = agent.betting;
+  return {
+    ...(unproven === 0 ? {} : { unproven }),
+    ...(skipped === 0 ? {} : { skipped }),
+    ...(held === undefined ? {} : { held }),
+  };
 }

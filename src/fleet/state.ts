@@ -6,82 +6,17 @@ import { type Millis, millis } from "../core/time.ts";
 import type { Approved, EffectName } from "../protocol/effects.ts";
 import type { AssetPolicy, Policy } from "../protocol/policy.ts";
 import type { Answer } from "../protocol/turns.ts";
-import type {
-  DelegationPhase,
-  MarginMode,
-  Mode,
-  OrderPhase,
-  PositionPhase,
-  Regime,
-  Service,
-  Side,
-  Zone,
-} from "../protocol/words.ts";
-import type { Betting, SeedDraws } from "./betting-state.ts";
+import type { Mode, OrderPhase, PositionPhase, Regime, Side, Zone } from "../protocol/words.ts";
+import type { Agent } from "./agent-state.ts";
+import type { SeedDraws } from "./betting-state.ts";
 import { type CrisisState, emptyCrisis } from "./crisis-state.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
-import type { Play } from "./play-state.ts";
-import { emptyReferrals, type Referrals, type Registration } from "./referrals-state.ts";
+import { emptyPast, type PastState } from "./past-state.ts";
+import { emptyReferrals, type Referrals } from "./referrals-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
-import type { WorkBought } from "./work-bought.ts";
-
-export interface Delegation {
-  phase: DelegationPhase;
-  cap: Micro;
-  services: readonly Service[];
-  maxLeverage: Ppm;
-  priority: number;
-  mode: MarginMode;
-  floor: Micro;
-  leaseMs: number;
-  expiresAt: Millis;
-  /** Set while recalling: when what is open is closed. */
-  closeAt: Millis | undefined;
-  raise: { cap: Micro; effectiveAt: Millis } | undefined;
-  /** Realized result when it was granted: losses are counted from there. */
-  realizedAtGrant: Micro;
-}
-
-export interface Agent {
-  readonly agent: AgentId;
-  readonly note: string;
-  retired: boolean;
-  mode: Mode;
-  delegation: Delegation | undefined;
-  /** Sum of what its reservations, orders, positions and obligations hold. */
-  reserved: Micro;
-  /** Sum of realized results of every kind. */
-  realized: Micro;
-  /** Of `realized`, what came in other assets than USDC: at the mark when it came. */
-  coins: Micro;
-  unrealized: Micro;
-  /** Maintenance margin of its positions at their marks. */
-  maintenance: Micro;
-  readonly play: Play;
-  /** Highest realized and unrealized result, and the rung of the drawdown ladder that it stands on. */
-  peak: Micro;
-  rung: number;
-  /** Gain of each period and the cap that it was made with, the newest last; bounded by the rules. */
-  readonly record: { readonly gain: Micro; readonly base: Micro }[];
-  /** Its result when the last period ended. */
-  recordedAt: Micro;
-  /** What is open, by kind, so that nothing is searched for. */
-  readonly reservations: Set<Id>;
-  readonly orders: Set<Id>;
-  readonly positions: Set<MarketId>;
-  readonly bets: Set<Id>;
-  readonly escrows: Set<Id>;
-  readonly loans: Set<Id>;
-  readonly domains: Set<Id>;
-  readonly jobs: Set<Id>;
-  readonly work: WorkBought;
-  readonly dues: Set<Id>;
-  readonly betting: Betting;
-  referrer: Registration | undefined;
-}
 
 export interface Order {
   readonly agent: AgentId;
@@ -224,6 +159,7 @@ export interface FleetState {
   /** Agreements and debts with outsiders. */
   readonly dues: DuesState;
   readonly venue: VenueState;
+  readonly past: PastState;
   /** The last venue report that was taken. */
   reportsThrough: number;
   seedHash: string;
@@ -239,9 +175,7 @@ export interface FleetState {
 export function emptyState(fleet: FleetId): FleetState {
   return {
     fleet,
-    seq: 0,
-    at: millis(0),
-    epoch: 0,
+    ...{ seq: 0, at: millis(0), epoch: 0 },
     leader: "",
     policy: undefined,
     policyHash: "",
@@ -278,11 +212,10 @@ export function emptyState(fleet: FleetId): FleetState {
     frozen: false,
     ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO, collateral: ZERO },
     referral: emptyReferrals(),
-    ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue() },
+    ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue(), past: emptyPast() },
     ...{ reportsThrough: 0, seedHash: "", revealed: [], toProve: new Map() },
     counts: new Map(),
-    turns: 0,
-    rejections: 0,
+    ...{ turns: 0, rejections: 0 },
   };
 }
 

@@ -17,8 +17,10 @@ import {
 import { ONE, type Ppm, ratio, share } from "../core/ppm.ts";
 import type { AssetPolicy } from "../protocol/policy.ts";
 import { maintenanceMargin } from "../risk/margin.ts";
+import type { Agent } from "./agent-state.ts";
 import { balance, ownAccount, ownedOf } from "./ledger.ts";
-import { type Agent, type FleetState, keyOf, type Law, type Position } from "./state.ts";
+import { accrue } from "./margin-cost.ts";
+import { type FleetState, keyOf, type Law, type Position } from "./state.ts";
 import { stillFor } from "./stillness.ts";
 
 type Holder = Pick<Agent, "reserved"> & {
@@ -46,6 +48,7 @@ export function adjust(state: FleetState, id: AgentId, change: (agent: Agent) =>
 
 export const addReserved = (state: FleetState, agent: AgentId, amount: bigint): void =>
   adjust(state, agent, (holder) => {
+    accrue(state, holder);
     holder.reserved = micro(holder.reserved + amount);
   });
 

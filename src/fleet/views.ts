@@ -12,7 +12,6 @@ import {
   price,
   priceOf,
 } from "../core/money.ts";
-import type { BettingView } from "../protocol/betting-view.ts";
 import type { MeasuresView } from "../protocol/risk-view.ts";
 import type {
   AgentLine,
@@ -23,13 +22,19 @@ import type {
   RiskView,
 } from "../protocol/views.ts";
 import { availableOf, type HeldAgent, modeOf } from "./admission.ts";
-import { unprovenOf } from "./bets.ts";
 import { killViews, powderView, referralView, waitingView } from "./crisis-views.ts";
 import { agreementsView, duesView } from "./due-views.ts";
 import { jobsSeenBy } from "./jobs.ts";
 import { isConserved, RESULTS, resultOf } from "./ledger.ts";
 import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
-import { betView, domainView, holdings, jobView, searchView } from "./obligation-views.ts";
+import {
+  bettingOf,
+  betView,
+  domainView,
+  holdings,
+  jobView,
+  searchView,
+} from "./obligation-views.ts";
 import { playSeen } from "./play.ts";
 import { referrerView } from "./referrers.ts";
 import { offersTo } from "./settlement.ts";
@@ -217,16 +222,6 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
 function workIn({ work }: HeldAgent, at: number): Pick<AgentView, "work"> {
   const told = workView(work, at);
   return told === undefined ? {} : { work: told };
-}
-
-function bettingOf(law: Law, agent: HeldAgent): BettingView {
-  const unproven = unprovenOf(law, agent);
-  const { held, skipped } = agent.betting;
-  return {
-    ...(unproven === 0 ? {} : { unproven }),
-    ...(skipped === 0 ? {} : { skipped }),
-    ...(held === undefined ? {} : { held }),
-  };
 }
 
 /**

@@ -36,6 +36,12 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
     seeds: 2,
   },
   {
+    name: "margin that comes free has cost nothing",
+    edits: one("src/fleet/totals.ts", "    accrue(state, holder);\n", ""),
+    faults: [],
+    seeds: 1,
+  },
+  {
     name: "what funding leaves over is dropped",
     edits: one(
       "src/fleet/evolve-market.ts",

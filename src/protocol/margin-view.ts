@@ -52,8 +52,15 @@ export interface AttributionLine {
   readonly unrealized: string;
   /** Realized and unrealized: the results, the coins, and what is open. */
   readonly pnl: string;
-  /** What the margin that it holds now would earn in a day at `marginRate`. */
+  /** Of that, what came in the last seven days of the calendar (UTC), today among them. */
+  readonly pnlWeek: string;
+  /**
+   * What the margin that it held has cost since it was enrolled: reserve x rate x time. It is forgone, not paid: no
+   * part of the P&L. Rounded down; what the agents' roundings leave of the wallet's is the fleet's own.
+   */
   readonly marginCost: string;
+  /** What the margin that it holds now costs in a day at `marginRate`. */
+  readonly marginCostPerDay: string;
   /** Its part of the fleet's value at risk. Absent where that cannot be measured. */
   readonly valueAtRisk?: string;
 }
@@ -68,6 +75,17 @@ export interface CoinView {
   readonly results: string;
 }
 
+/** How the results of one service and of trading move together, hour by hour, as the fleet had them. */
+export interface TogetherView {
+  readonly service: string;
+  /** Whole hours of the last week of which both results are known: each is one sample. */
+  readonly hours: number;
+  /** Pearson's, and the ends of its interval of 95 %. Absent below 24 hours, and where either stands still. */
+  readonly correlation?: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
 /**
  * Each column of the lines adds up to its total, to the unit; in each line and in the total, results,
  * coins and unrealized add up to the P&L. What holdings gain by their own price is in no column.
@@ -75,14 +93,21 @@ export interface CoinView {
 export interface AttributionView {
   readonly lines: readonly AttributionLine[];
   readonly total: Omit<AttributionLine, "agent">;
-  /** A year, in ppm: the best rate that USDC of the fleet earns lent out now; 0 where none is lent. */
+  /**
+   * What margin costs a year now, in ppm: what the fleet's lent USDC earns on average; where none is lent, the rules'
+   * `marginRate`.
+   */
   readonly marginRate: number;
+  /** How each other service's results move with trading's. */
+  readonly together: readonly TogetherView[];
   /** USDC of the fleet, wherever it lies; what was deposited less withdrawn; and the difference. */
   readonly wallet: {
     readonly owned: string;
     readonly deposited: string;
     /** Equal to the total of all results. */
     readonly results: string;
+    /** What all reserved margin has cost, counted apart from the agents': equal to their total. */
+    readonly marginCost: string;
     readonly coins: readonly CoinView[];
   };
 }

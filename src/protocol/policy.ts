@@ -81,6 +81,11 @@ export interface Policy {
   /** Largest share of a holding that may be lent. */
   readonly lendShare: Ppm;
   /**
+   * What reserved margin costs a year while no USDC is lent that would tell it; it bounds nothing.
+   * None: absent is 5 %, the least that the guide lends USDC for.
+   */
+  readonly marginRate?: Ppm;
+  /**
    * Who refers every escrow that names nobody: the fleet's own registration at the service, which
    * brings a share of each fee back. None: absent, and nobody does.
    */

@@ -59,6 +59,8 @@ export const POLICY_FIELDS = z.strictObject({
   raiseStep: ppmField,
   lendShare: ppmField,
   domainHaircut: partField.optional(),
+  /** What margin costs a year while no USDC is lent; absent: 5 %. */
+  marginRate: partField.optional(),
   /** Refers every escrow that names nobody; absent: nobody does. */
   referrer: idField.optional(),
   /** Largest fleet value at risk an opening order may bring about, as a share of collateral. */

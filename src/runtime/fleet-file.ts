@@ -135,12 +135,14 @@ const bigintSafe = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
 function toPolicy(parsed: Parsed): Policy {
-  const { varLimit, crisis, markStillMaxMs, domainHaircut, referrer, ...rules } = parsed.policy;
+  const { varLimit, crisis, markStillMaxMs, ...others } = parsed.policy;
+  const { domainHaircut, marginRate, referrer, ...rules } = others;
   return {
     ...rules,
     ...(varLimit === undefined ? {} : { varLimit }),
     ...(markStillMaxMs === undefined ? {} : { markStillMaxMs }),
     ...(domainHaircut === undefined ? {} : { domainHaircut }),
+    ...(marginRate === undefined ? {} : { marginRate }),
     ...(referrer === undefined ? {} : { referrer }),
     ...(crisis === undefined ? {} : { crisis: { ...CRISIS_DEFAULTS, ...crisis } }),
     markets: parsed.markets.map(({ venue, ...one }) => ({

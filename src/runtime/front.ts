@@ -189,7 +189,7 @@ export class Front {
     const { seq } = law;
     if (from === OPERATOR) {
       const view = fleetView(law, at);
-      const attribution = attributionView(law, this.#leading?.desk.parts());
+      const attribution = attributionView(law, at, this.#leading?.desk.parts());
       const marketAt = Math.max(0, ...[...law.markets.values()].map((one) => one.sourceAt));
       const told = { reportsThrough: law.reportsThrough, marketAt };
       return () => {

@@ -2,10 +2,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { casinoConfig } from "../../agents/casino/config.ts";
-import { edgeOf, isImplausible, wilsonLow } from "../../agents/casino/edge.ts";
+import { edgeOf, isImplausible } from "../../agents/casino/edge.ts";
 import { judge, noProofs, withDraws } from "../../agents/casino/proofs.ts";
 import { beginCasino } from "../../agents/casino/strategy.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
+import { normalQuantile } from "../../src/risk/distributions.ts";
+import { kellyBet, winRateBound } from "../../src/risk/kelly.ts";
 import { sampleDelegation } from "../../src/sdk/sample-view.ts";
 import { Casino, type Cheat, configOf, hashes, play, strategy } from "./casino-given.ts";
 import { bodies, decided, refused } from "./context.ts";
@@ -22,10 +24,16 @@ const honest = configOf({ games: [dice("dice", 50, "1.99")] });
 const betsOf = (view: AgentView, given = config) =>
   bodies(decided(strategy, view, beginCasino(), given), "PlaceBet");
 
-test("CAS-001: Wilson's lower bound has its published value", () => {
-  // Wilson (1927) as tabulated by Newcombe (1998), Stat. Med. 17, 857: 81 of 263, 95 % two-sided.
-  expect(wilsonLow(81, 263, 1.959964)).toBeCloseTo(0.2553, 4);
-  expect(wilsonLow(0, 20, 1.959964)).toBe(0);
+test("CAS-001: it plays by the library's bound of the rule and what was seen together, and by its Kelly", () => {
+  const found = edgeOf(dice("dice-rebate", 50, "2.04"), { bets: 100, wins: 60 }, config);
+  // The rule counts for 10,000; 2^32 is no multiple of that, so each roll is a little rarer.
+  const wins = (found?.chance ?? 0) * 10_000 + 60;
+  const bound = winRateBound(wins, 10_100, normalQuantile(0.95));
+  expect(bound).toEqual({ ok: true, value: found?.low });
+  expect(kellyBet({ p: found?.low ?? 0, odds: 1.04 })).toEqual({
+    ...{ ok: true, value: expect.closeTo(found?.fraction ?? 0, 12) },
+  });
+  expect(edgeOf(dice("dice-rebate", 50, "1"), NONE, config)?.fraction).toBe(0);
 });
 
 test("CAS-002: a house edge is no edge, a rebate is one only as far as the bound is sure of it", () => {

@@ -14,6 +14,8 @@ const FLEETS = 2;
 const ROUNDS = 4;
 /** Two hundred decisions a second of all four: processors that still have room. */
 const ASK_EVERY_MS = 40;
+/** What a neighbour may notice of an agent that sins, of peace. */
+const RATIO_MOST = 2;
 /** Until code is compiled and the books of a young fleet are open, in ms; then until a sin is over. */
 const WARM_MS = 4_000;
 const SETTLE_MS = 500;
@@ -91,6 +93,8 @@ export async function broken(seconds: number): Promise<readonly BenchRow[]> {
       ...meanwhile,
       ratio: meanwhile.value / before.value,
       ratioTo: "at peace",
+      // What is no agent of the fleet is measured beside them, and promised nothing of.
+      ...(sin === beside ? {} : { ratioMost: RATIO_MOST }),
     });
   }
   return found;

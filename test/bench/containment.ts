@@ -10,6 +10,8 @@ const ASK_EVERY_MS = 40;
 /** In turn, so that what else the machine does falls on all. */
 const AIMS: readonly Aim[] = ["rest", "nobody", "fleet"];
 const ROUNDS = 10;
+/** What a neighbour may notice of a flood, of quiet and of the sending alone. */
+const RATIO_MOST = 2;
 /** Fleets just started, for each aim. */
 const FRESH = 3;
 /** Before it is contained, its burst is decided like any other's: told apart. */
@@ -101,10 +103,11 @@ function rows(when: string, took: Readonly<Record<Aim, readonly number[]>>): Ben
   return [
     quiet,
     { ...nobody, ratio: nobody.value / quiet.value, ratioTo: "quiet" },
-    { ...flood, ratio: flood.value / quiet.value, ratioTo: "quiet" },
+    { ...flood, ratio: flood.value / quiet.value, ratioTo: "quiet", ratioMost: RATIO_MOST },
     {
       ...{ name: `${when}, flood`, value: flood.value / nobody.value, unit: "x" },
       ...{ ratio: flood.value / nobody.value, ratioTo: "the flood at nobody" },
+      ratioMost: RATIO_MOST,
     },
   ];
 }

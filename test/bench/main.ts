@@ -1,10 +1,10 @@
-/** `npm run bench -- <name> [--json] [--seconds N] [--data DIR]`: runs one bench, or all of them. */
+/** `npm run bench -- <name> [--json] [--seconds N] [--data DIR]`: runs one bench, or all; 1 where a limit is not met. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { PolicyOptions } from "./policies.ts";
-import { type BenchRow, printRows } from "./rows.ts";
+import { type BenchRow, missed, textOf } from "./rows.ts";
 
 type Bench = (seconds: number, options: PolicyOptions) => Promise<readonly BenchRow[]>;
 
@@ -58,5 +58,8 @@ for (const name of names) {
     continue;
   }
   const bench = await found();
-  printRows(name, await bench(Number(values.seconds), options), values.json);
+  const rows = await bench(Number(values.seconds), options);
+  process.stdout.write(textOf(name, rows, values.json));
+  // Whoever runs it without reading it is told as well.
+  if (missed(rows).length > 0) process.exitCode = 1;
 }

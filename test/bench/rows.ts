@@ -11,7 +11,13 @@ export interface BenchRow {
   /** value / the value of the row `ratioTo`, measured in the same run. */
   readonly ratio?: number;
   readonly ratioTo?: string;
+  /** The ratio that is promised; above it the bench has failed. None: nothing is. */
+  readonly ratioMost?: number;
 }
+
+/** The rows whose ratio is above what is promised. One that is no number is above everything. */
+export const missed = (rows: readonly BenchRow[]): readonly BenchRow[] =>
+  rows.filter(({ ratio, ratioMost }) => ratioMost !== undefined && !((ratio ?? NaN) <= ratioMost));
 
 const machine = (): string =>
   `${cpus().length} x ${cpus()[0]?.model ?? "?"}, node ${process.version}`;
@@ -19,22 +25,30 @@ const machine = (): string =>
 const number = (value: number | undefined, digits = 2): string =>
   value === undefined ? "" : value.toLocaleString("en", { maximumFractionDigits: digits });
 
-/** Prints one bench: a table, or with `json` one last line. */
-export function printRows(bench: string, rows: readonly BenchRow[], json: boolean): void {
+/** The ratio, what it is of, and whether it is what was promised. */
+function ratioText(row: BenchRow): string {
+  if (row.ratio === undefined) return "";
+  const said = `${number(row.ratio, 3)} of ${row.ratioTo}`;
+  if (row.ratioMost === undefined) return said;
+  const met = missed([row]).length === 0 ? "" : ": NOT MET";
+  return `${said}, at most ${number(row.ratioMost)}${met}`;
+}
+
+/** One bench as text: a table, or with `json` one line, in which `missed` names the rows above their limit. */
+export function textOf(bench: string, rows: readonly BenchRow[], json: boolean): string {
   if (json) {
-    process.stdout.write(`${JSON.stringify({ bench, machine: machine(), rows })}\n`);
-    return;
+    const names = missed(rows).map(({ name }) => name);
+    return `${JSON.stringify({ bench, machine: machine(), rows, missed: names })}\n`;
   }
-  process.stdout.write(`\n${bench} on ${machine()}\n`);
+  let text = `\n${bench} on ${machine()}\n`;
   const width = Math.max(...rows.map((row) => row.name.length));
   for (const row of rows) {
-    const ratio = row.ratio === undefined ? "" : `${number(row.ratio, 3)} of ${row.ratioTo}`;
     const times =
       row.p50 === undefined ? "" : `p50 ${number(row.p50, 3)} ms  p99 ${number(row.p99, 3)} ms`;
-    process.stdout.write(
-      `  ${row.name.padEnd(width)}  ${number(row.value).padStart(12)} ${row.unit.padEnd(12)} ${times.padEnd(34)} ${ratio}\n`,
-    );
+    text += `  ${row.name.padEnd(width)}  ${number(row.value).padStart(12)} ${row.unit.padEnd(12)} `;
+    text += `${times.padEnd(34)} ${ratioText(row)}\n`;
   }
+  return text;
 }
 
 /** The smallest value that at least this share of the sorted ones do not exceed. */

@@ -44,17 +44,21 @@ function checkSums(law: Law): void {
   const parts = new Map(
     [...law.agents.keys()].map((agent, i) => [agent, micro(BigInt(i * 7 + 1))]),
   );
-  const view = attributionView(law, parts);
+  const view = attributionView(law, law.at + 1, parts);
   checkCoins(view);
   const { lines, total, wallet } = view;
   const sum = (pick: (line: (typeof lines)[number]) => string | undefined): string =>
     formatMicro(micro(lines.reduce((all, line) => all + exact(pick(line)), 0n)));
   for (const kind of Object.keys(total.results))
     expect(sum((line) => line.results[kind])).toBe(total.results[kind]);
-  for (const column of ["coins", "realized", "unrealized", "pnl", "marginCost"] as const)
+  for (const column of [
+    ...(["coins", "realized", "unrealized", "pnl"] as const),
+    ...(["pnlWeek", "marginCost", "marginCostPerDay"] as const),
+  ])
     expect(sum((line) => line[column])).toBe(total[column]);
   const results = Object.values(total.results).reduce((all, each) => all + exact(each), 0n);
   expect(results).toBe(exact(wallet.results));
+  expect(total.marginCost).toBe(wallet.marginCost);
   const world = -(law.ledger.get(worldAccount(USDC)) ?? 0n);
   expect(exact(wallet.deposited)).toBe(world);
   expect(exact(wallet.owned) - world).toBe(results);
@@ -66,17 +70,19 @@ test("ATT-001: a position's fee, funding and result stand in columns of their ow
     ...{ mark: 1_000_000_000_000n, payment: usd("-0.1") },
   } as const;
   const { state } = given(...aliceLong, reported(funding as never), marks("11000"));
-  const { lines, total, wallet, marginRate } = attributionView(state);
+  const { lines, total, wallet, marginRate } = attributionView(state, state.at);
   const alice = lines.find(({ agent }) => agent === ALICE);
   expect(alice?.results).toMatchObject({ trading: "0", fees: "-1", funding: "-0.1" });
   expect(alice).toMatchObject({ realized: "-1.1", unrealized: "100", pnl: "98.9" });
   expect(alice).not.toHaveProperty("valueAtRisk");
   expect([total.pnl, wallet.results, wallet.deposited]).toEqual(["98.9", "-1.1", "10000"]);
-  expect([marginRate, alice?.marginCost]).toEqual([0, "0"]);
+  expect([marginRate, alice?.marginCost]).toEqual([50_000, "0"]);
+  // 5 % of 200 is 10 a year.
+  expect(alice?.marginCostPerDay).toBe("0.027397");
   expect(lines.some(({ agent }) => agent === FLEET)).toBe(false);
 });
 
-test("ATT-002: margin costs what it would earn lent out, in parts that are the whole", () => {
+test("ATT-002: margin costs a day what it would earn lent out, in parts that are the whole", () => {
   const lend = by(BOB, "OpenLoan", {
     ...{ loan: "l1", asset: "USDC", amount: "1000", minRate: 30_000, noticeMs: 60_000 },
   });
@@ -93,19 +99,23 @@ test("ATT-002: margin costs what it would earn lent out, in parts that are the w
       } as never),
   );
   expect(state.loans.get(`${BOB}/${named("l1")}`)?.phase).toBe("open");
-  const { lines, total, marginRate } = attributionView(state);
+  const { lines, total, marginRate } = attributionView(state, state.at);
   expect(marginRate).toBe(73_000);
   // 7.3 % a year is 0.02 % a day: of 200 and of 1,000.
-  expect(lines.map(({ agent, marginCost }) => [agent, marginCost])).toEqual([
+  expect(lines.map(({ agent, marginCostPerDay }) => [agent, marginCostPerDay])).toEqual([
     [ALICE, "0.04"],
     [BOB, "0.2"],
   ]);
-  expect(total.marginCost).toBe("0.24");
+  expect(total.marginCostPerDay).toBe("0.24");
 });
 
 test("ATT-003: parts of the value at risk are the agents', none for who has none", () => {
   const { state } = given(...fleetOf(ALICE, BOB));
-  const { lines, total } = attributionView(state, new Map([[ALICE as string, usd("12.5")]]));
+  const { lines, total } = attributionView(
+    state,
+    state.at,
+    new Map([[ALICE as string, usd("12.5")]]),
+  );
   expect(lines.map(({ valueAtRisk }) => valueAtRisk)).toEqual(["12.5", "0"]);
   expect(total.valueAtRisk).toBe("12.5");
 });
@@ -129,7 +139,7 @@ test("ATT-005: interest in ether is a column at the mark of its day, and units o
     marks("11000", "1100"),
     earns("0.002"),
   );
-  const view = attributionView(story.state);
+  const view = attributionView(story.state, story.state.at);
   checkSums(story.state);
   // 0.001 at 1,000 and 0.002 at 1,100.
   const bob = view.lines.find(({ agent }) => agent === BOB);
@@ -168,7 +178,7 @@ test("ATT-006: principal in ether that did not come back is a loss in coins, at 
     (law) => reported({ type: "loanReturned", loan: loan(law), ...back } as never),
   );
   checkSums(state);
-  const { total, wallet } = attributionView(state);
+  const { total, wallet } = attributionView(state, state.at);
   expect(total).toMatchObject({ coins: "-99", earned: { ETH: "-0.099" }, pnl: "-99" });
   expect(wallet.coins).toEqual([
     { asset: "ETH", owned: "1.901", deposited: "2", results: "-0.099" },

@@ -129,7 +129,7 @@ describe("an escrow of who is referred", () => {
     expect(fleetView(story.state, story.now).referral).toEqual({
       ...{ income: "0.149999", fees: "1", net: "-0.850001", by: { bob: "0.149999" } },
     });
-    const { lines, total } = attributionView(story.state);
+    const { lines, total } = attributionView(story.state, story.now);
     const escrow = lines.map(({ agent, results: of }) => [agent, of["escrow"]]);
     expect(escrow).toEqual(expect.arrayContaining([["bob", "0.149999"]]));
     expect(total.results["escrow"]).toBe("-99.850001");

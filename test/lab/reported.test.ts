@@ -2,16 +2,21 @@
 import { describe, expect, test } from "vitest";
 import { agentId, fleetId } from "../../src/core/ids.ts";
 import { millis } from "../../src/core/time.ts";
-import { emptyState } from "../../src/fleet/state.ts";
+import { attributionView } from "../../src/fleet/attribution.ts";
+import { emptyState, type Law } from "../../src/fleet/state.ts";
 import { foldTurn } from "../../src/fleet/turn.ts";
 import { agentView, fleetView, riskView } from "../../src/fleet/views.ts";
 import { Checker } from "../../src/lab/check/checker.ts";
+import { CostMeter } from "../../src/lab/check/cost.ts";
 import { unitsOf } from "../../src/lab/check/told.ts";
 import type { FleetEvent } from "../../src/protocol/events.ts";
 import { publicEvents } from "../../src/protocol/public.ts";
 import type { Turn } from "../../src/protocol/turns.ts";
 import { encode } from "../../src/wire/codec-encode.ts";
 import { EMPTY_HASH, sha256 } from "../../src/wire/journal.ts";
+import { ALICE, DEMO } from "../fleet/cast.ts";
+import { by, given, wait } from "../fleet/spec.ts";
+import { fleetOf, marks } from "../fleet/steps.ts";
 
 const FLEET = fleetId("sim");
 const A = agentId("a");
@@ -42,6 +47,12 @@ function stored(): Checker {
   return checker;
 }
 
+/** What the operator is told at a time. */
+const statusAt = (law: Law, at: number) => ({
+  ...fleetView(law, at),
+  attribution: attributionView(law, at),
+});
+
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value), "utf8");
 const told = (checker: Checker): readonly string[] =>
   checker.breaches.map(({ invariant, detail }) => `${invariant}: ${detail}`);
@@ -51,13 +62,13 @@ describe("the judge of reports", () => {
     const checker = stored();
     const view = agentView(checker.law, A, 5);
     checker.reports.reply(encode({ ok: true, view }, 16), "a");
-    const fleet = fleetView(checker.law, 5);
+    const fleet = statusAt(checker.law, 5);
     // After each turn: also between the two of the second message.
     const state = emptyState(FLEET);
     for (const [i, batch] of turns.entries()) {
       for (const [k, one] of batch.entries()) {
         foldTurn(state, one, { seq: i + 1, turn: k });
-        const told = fleetView(state, 5);
+        const told = statusAt(state, 5);
         checker.reports.reply(encode({ ok: true, view: told }, 16), "operator");
       }
     }
@@ -72,9 +83,48 @@ describe("the judge of reports", () => {
     [{ turns: 4 }, "turns is told as 4, it is 3"],
   ])("SIM-071: a fleet's view with %j is a breach, with both numbers", (wrong, detail) => {
     const checker = stored();
-    const view = { ...fleetView(checker.law, 5), ...wrong };
+    const view = { ...statusAt(checker.law, 5), ...wrong };
     checker.reports.reply(encode({ ok: true, view }, 16), "operator");
     expect(told(checker)).toEqual([`I13: ${detail}`]);
+  });
+
+  test("SIM-075: a cost of margin that is not what was held, or adds up to another, is a breach", () => {
+    const checker = stored();
+    const view = statusAt(checker.law, 5);
+    const { lines, total, wallet } = view.attribution;
+    const says = (attribution: object): void => {
+      const status = { ...view, attribution: { ...view.attribution, ...attribution } };
+      checker.reports.reply(encode({ ok: true, view: status }, 16), "operator");
+    };
+    says({ lines: lines.map((line) => ({ ...line, marginCost: "1" })) });
+    says({ total: { ...total, marginCost: "2" } });
+    says({ wallet: { ...wallet, marginCost: "3" } });
+    expect(told(checker)).toEqual([
+      "I13: margin cost of a is told as 1, the books hold 0 (in 1e-6)",
+      "I13: marginCost in all is told as 2, the books hold 0 (in 1e-6)",
+      "I13: margin cost of the wallet is told as 3, the books hold 0 (in 1e-6)",
+    ]);
+  });
+
+  test("SIM-076: what margin has cost is added up turn by turn beside the law's own count", () => {
+    const { journal } = given(
+      ...fleetOf(ALICE),
+      by(ALICE, "Reserve", { reservation: "r1", amount: "500", service: "escrow", ttlMs: 9e8 }),
+      ...[wait(3_600_000), marks("10000"), wait(3_600_000)],
+      by(ALICE, "Release", { reservation: "r1" }),
+    );
+    const meter = new CostMeter();
+    const state = emptyState(DEMO);
+    for (const { turn, place } of journal) {
+      meter.passes(state, turn.at);
+      foldTurn(state, turn, place);
+      expect(meter.differs(state)).toBeUndefined();
+    }
+    // 500 for two hours at 5 %.
+    const cost = 500_000_000n * 50_000n * 7_200_000n;
+    state.past.cost -= 1n;
+    const says = `margin has cost ${cost - 1n} by the law, ${cost} by what was held`;
+    expect(meter.differs(state)).toBe(`${says} (micro x ppm x ms)`);
   });
 
   test("SIM-072: a risk snapshot that says what the books do not is a breach", () => {

@@ -45,6 +45,9 @@ describe("Kelly", () => {
   test("KELLY-004: Wilson's bound is below the rate and shrinks the stake until the edge is proven", () => {
     // 55 of 100 at 1.645: Wilson's lower end is 0.46792.
     expect(taken(winRateBound(55, 100, 1.645))).toBeCloseTo(0.46792, 5);
+    // Tabulated by Newcombe (1998), Stat. Med. 17, 857: 81 of 263, 95 % two-sided.
+    expect(taken(winRateBound(81, 263, 1.959964))).toBeCloseTo(0.2553, 4);
+    expect(taken(winRateBound(0, 20, 1.959964))).toBe(0);
     const payoff = { odds: 1 };
     expect(taken(kellyBetBounded({ wins: 55, tries: 100, z: 1.645 }, payoff))).toBe(0);
     const proven = taken(kellyBetBounded({ wins: 5_500, tries: 10_000, z: 1.645 }, payoff));

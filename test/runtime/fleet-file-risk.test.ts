@@ -37,6 +37,20 @@ describe("risk in the fleet file", () => {
     expect(keeps({ ...rest, dryPowder: 0 })).toBe(0);
   });
 
+  test("FFR-006: what margin costs while nothing is lent may be named, and is a part of the whole", () => {
+    const named = (marginRate: number) =>
+      parseFleetFile(
+        "/f.json",
+        JSON.stringify({ ...demo(), policy: { ...demo().policy, marginRate } }),
+      ).policy.marginRate;
+    expect(named(80_000)).toBe(80_000);
+    expect("marginRate" in parseFleetFile(DEMO, readFileSync(DEMO, "utf8")).policy).toBe(false);
+    const over = faults((file) => {
+      file.policy["marginRate"] = 1_000_001;
+    });
+    expect(over).toEqual([expect.stringContaining("policy.marginRate")]);
+  });
+
   test("FFR-001: the demo sets a limit and measures at 99 % over a thousand days that come with it", () => {
     const file = parseFleetFile(DEMO, readFileSync(DEMO, "utf8"));
     expect(file.policy.varLimit).toBe(250_000);

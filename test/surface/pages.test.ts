@@ -27,7 +27,7 @@ const part = (
     results: { trading, fees, funding, casino, interest: "0" },
     ...{ coins: "0", earned: {} },
     ...{ realized: String(booked), unrealized, pnl: String(booked + Number(unrealized)) },
-    marginCost: "0.10624",
+    ...{ pnlWeek: String(booked), marginCost: "3.5", marginCostPerDay: "0.10624" },
   };
 };
 const VIEW: StatusView = {
@@ -69,7 +69,14 @@ const VIEW: StatusView = {
     ],
     total: { ...part("-2", "-0.75", "0.25", "2.666", "0.25"), valueAtRisk: "14.5" },
     marginRate: 73_000,
-    wallet: { owned: "10000.166", deposited: "10000", results: "0.166", coins: [] },
+    together: [
+      { service: "casino", hours: 168 },
+      { service: "lending", hours: 168, correlation: -0.2, low: -0.34, high: -0.05 },
+    ],
+    wallet: {
+      ...{ owned: "10000.166", deposited: "10000", results: "0.166", coins: [] },
+      marginCost: "3.5",
+    },
   },
   positions: [
     {
@@ -143,12 +150,14 @@ describe("status", () => {
       trading  active      run   4,200.00    531.20     -2.50       +0.25          1       0        42 s
       casino   active      run   4,200.00    531.20     +2.67        0.00          0       0        over
 
-      results  trading   fees  funding  other  in coins  unrealized     P&L  margin cost/day  of VaR
-      trading    -2.00  -0.75    +0.25   0.00      0.00       +0.25   -2.25           0.1062   14.50
-      casino      0.00   0.00     0.00  +2.67      0.00        0.00   +2.67           0.1062    0.00
-      all        -2.00  -0.75    +0.25  +2.67      0.00       +0.25  +0.416           0.1062   14.50
+      results  trading   fees  funding  other  in coins  unrealized     P&L  7 days  margin cost  a day now  of VaR
+      trading    -2.00  -0.75    +0.25   0.00      0.00       +0.25   -2.25   -2.50         3.50     0.1062   14.50
+      casino      0.00   0.00     0.00  +2.67      0.00        0.00   +2.67   +2.67         3.50     0.1062    0.00
+      all        -2.00  -0.75    +0.25  +2.67      0.00       +0.25  +0.416  +0.166         3.50     0.1062   14.50
       USDC owned 10,000.17 = 10,000.00 deposited +0.166 results; margin costs 7.30 % a year
       P&L +0.416 = +0.166 USDC results 0.00 in coins +0.25 unrealized
+      margin has cost 3.50, forgone and not paid: no part of the P&L
+      correlation with trading over 168 hours: lending -0.20 (-0.34 to -0.05)
 
       position  agent    quantity       mark  unrealized  phase
       BTC       trading   -0.0033  68,070.70       +0.25  protected"

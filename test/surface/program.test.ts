@@ -40,7 +40,7 @@ describe("loading", () => {
     expect([...packages].sort()).toEqual(["commander", "node:fs", "node:process", "picocolors"]);
     const names = [...files].map((path) => relative(CLI, path)).sort();
     expect(names).toEqual([
-      ...["../../runtime/version.ts", "exit.ts", "io.ts", "main.ts", "program.ts"],
+      ...["../../runtime/version.ts", "asking.ts", "exit.ts", "io.ts", "main.ts", "program.ts"],
     ]);
   });
 });

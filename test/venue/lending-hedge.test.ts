@@ -1,4 +1,7 @@
-/** Lending beside a long book: how their results move together on real closes, and how much the one makes up for. */
+/**
+ * Lending beside a long book, as the paper market assumes it: real closes, but rates that are made to rise when prices
+ * fall. What a running fleet measures of itself is in test/fleet/past.test.ts.
+ */
 import { expect, test } from "vitest";
 import { assetId } from "../../src/core/ids.ts";
 import { DAY, HOUR } from "../../src/core/time.ts";
@@ -44,13 +47,16 @@ const COINS = ["BTC", "ETH"] as const;
 const days = new Map(COINS.map((coin) => [coin, daysOf(coin)] as const));
 const of = (coin: (typeof COINS)[number]): Days => days.get(coin) ?? { book: [], lent: [] };
 
-test.each(COINS)("LHG-001: over three years of %s lending moves against a long book", (coin) => {
-  const { book, lent } = of(coin);
-  expect(book.length * DAY).toBeGreaterThan(1_000 * DAY);
-  const found = correlation(book, lent);
-  expect(found).toBeLessThan(-0.25);
-  expect(found).toBeGreaterThan(-0.4);
-});
+test.each(COINS)(
+  "LHG-001: over three years of %s the rates that are assumed move against a long book",
+  (coin) => {
+    const { book, lent } = of(coin);
+    expect(book.length * DAY).toBeGreaterThan(1_000 * DAY);
+    const found = correlation(book, lent);
+    expect(found).toBeLessThan(-0.25);
+    expect(found).toBeGreaterThan(-0.4);
+  },
+);
 
 test.each(COINS)(
   "LHG-002: what %s yields on bad days is more, and small beside what is lost",

@@ -15,6 +15,7 @@ import { EMPTY_HASH, sha256 } from "../../wire/journal.ts";
 import { Audit, unbalanced } from "./audit.ts";
 import type { Breach } from "./breach.ts";
 import { canonical, difference } from "./canonical.ts";
+import { CostMeter } from "./cost.ts";
 import { Reported } from "./reported.ts";
 import { Rules } from "./rules.ts";
 
@@ -40,6 +41,7 @@ export class Checker {
   readonly #clock: () => number;
   #rules: Rules;
   #audit = new Audit(this.effects);
+  #cost = new CostMeter();
   readonly #reports: VenueReport[] = [];
   readonly #orderOf = new Map<string, EffectName>();
   readonly #hashes: string[] = [];
@@ -100,6 +102,7 @@ export class Checker {
     this.#fold = emptyState(this.#fleet);
     this.#rules = new Rules((breach) => this.tell(breach.invariant, breach.detail));
     this.#audit = new Audit(this.effects);
+    this.#cost = new CostMeter();
     this.#epoch = 0;
     this.reports.rebuild();
     for (const [i, bytes] of entries.entries()) this.#store(i + 1, bytes, false);
@@ -155,6 +158,7 @@ export class Checker {
     this.last.push({ seq, index, turn });
     if (this.last.length > KEPT) this.last.shift();
     this.#rules.turn(turn, this.#fold);
+    this.#cost.passes(this.#fold, turn.at);
     for (const event of turn.events) {
       this.#rules.event(event, turn, this.#fold);
       if (event.type === "FillBooked") this.#attributed(event);
@@ -201,7 +205,7 @@ export class Checker {
       }
       this.#audit.take(next);
     }
-    const differs = this.#audit.differs(law);
+    const differs = this.#audit.differs(law) ?? this.#cost.differs(law);
     if (differs !== undefined) this.tell("I1", differs);
     this.#rules.sums(law);
   }

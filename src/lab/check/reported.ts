@@ -3,7 +3,7 @@ import type { FleetId } from "../../core/ids.ts";
 import { emptyState, type FleetState, type Law } from "../../fleet/state.ts";
 import { foldTurn } from "../../fleet/turn.ts";
 import type { Turn } from "../../protocol/turns.ts";
-import type { AgentView, FleetView, RiskView } from "../../protocol/views.ts";
+import type { AgentView, RiskView, StatusView } from "../../protocol/views.ts";
 import { decode } from "../../wire/codec.ts";
 import { agentDiffers, fleetDiffers, riskDiffers, unitsOf } from "./told.ts";
 
@@ -67,7 +67,7 @@ export class Reported {
       const told = view as AgentView;
       return this.#at(told.seq, `view of ${to}`, (law) => agentDiffers(told, law));
     }
-    const told = view as FleetView;
+    const told = view as StatusView;
     this.#at(told.seq, `view of ${to}`, (law) => fleetDiffers(told, law));
   }
 

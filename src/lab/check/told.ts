@@ -1,7 +1,8 @@
 /** What is told of the books, against the books: each figure of a view with the fold that it names. */
 import { max, min } from "../../core/money.ts";
+import { COST_UNIT, indexAt } from "../../fleet/margin-cost.ts";
 import type { Law } from "../../fleet/state.ts";
-import type { AgentView, FleetView, RiskView } from "../../protocol/views.ts";
+import type { AgentView, FleetView, RiskView, StatusView } from "../../protocol/views.ts";
 
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 const TENS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
@@ -136,7 +137,28 @@ export function riskDiffers(view: RiskView, law: Law): string | undefined {
   return look.differs;
 }
 
-export function fleetDiffers(view: FleetView, law: Law): string | undefined {
+/** Results and cost of margin by agent: each from the books, and the columns beside the wallet's. */
+function attribution(look: Look, { attribution: told, at }: StatusView, law: Law): void {
+  const index = indexAt(law, at);
+  const totals = { realized: 0n, unrealized: 0n, marginCost: 0n };
+  for (const line of told.lines) {
+    const agent = [...law.agents.values()].find((one) => one.agent === line.agent);
+    look.amount(`attributed to ${line.agent}`, line.realized, agent?.realized ?? -1n);
+    look.amount(`attributed, open, to ${line.agent}`, line.unrealized, agent?.unrealized ?? -1n);
+    if (agent !== undefined && line.agent !== "fleet") {
+      const { past, reserved } = agent;
+      const cost = past.cost + reserved * (index - past.index);
+      look.amount(`margin cost of ${line.agent}`, line.marginCost, cost / COST_UNIT);
+    }
+    for (const column of ["realized", "unrealized", "marginCost"] as const)
+      totals[column] += unitsOf(line[column], 6) ?? 0n;
+  }
+  for (const column of ["realized", "unrealized", "marginCost"] as const)
+    look.amount(`${column} in all`, told.total[column], totals[column]);
+  look.amount("margin cost of the wallet", told.wallet.marginCost, totals.marginCost);
+}
+
+export function fleetDiffers(view: StatusView, law: Law): string | undefined {
   const look = new Look();
   look.same("turns", view.turns, law.turns);
   sums(look, view, law);
@@ -162,5 +184,6 @@ export function fleetDiffers(view: FleetView, law: Law): string | undefined {
     look.amount(`position of ${agent} in ${market}`, qty, held?.qty ?? 0n, 8);
   }
   holdings(look, view.wallet, law);
+  attribution(look, view, law);
   return look.differs;
 }

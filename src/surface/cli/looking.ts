@@ -36,11 +36,11 @@ export async function runStatus(io: Io, options: GlobalOptions): Promise<ExitCod
 
 export async function runAgents(io: Io, options: GlobalOptions): Promise<ExitCode> {
   const view = await statusOf(io, options);
-  const { lines, total, marginRate, wallet } = view.attribution;
+  const { lines, total, ...fleet } = view.attribution;
   for (const line of lines) {
     io.tell({ ...view.agents.find(({ agent }) => agent === line.agent), ...line });
   }
-  io.tell({ kind: "total", ...total, marginRate, wallet });
+  io.tell({ kind: "total", ...total, ...fleet });
   const page = [...agentsTable(view, io.paint), "", ...attributionTable(view, io.paint)];
   for (const line of page) io.say(line);
   return EXIT.ok;

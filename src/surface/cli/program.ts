@@ -1,10 +1,9 @@
 /** The command line: commands, options, help. What a command does is loaded when it runs. */
 import { Command, CommanderError } from "commander";
+import { asking } from "./asking.ts";
+import type { Does, Work } from "./does.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { GlobalOptions, Io } from "./io.ts";
-
-/** What a command does, in a module of its own. */
-type Work = (io: Io, args: readonly string[], options: never) => Promise<ExitCode>;
 
 export interface ProgramOptions {
   readonly version: string;
@@ -48,11 +47,11 @@ export function makeProgram({ version, run }: ProgramOptions): Command {
   delegating(program, does);
   agreeing(program, does);
   proving(program, does);
+  asking(program, does);
+  setting(program, does);
   making(program, does);
   return program;
 }
-
-type Does = (command: Command, work: Work) => Command;
 
 function running(program: Command, does: Does): void {
   const up = program
@@ -226,24 +225,9 @@ function proving(program: Command, does: Does): void {
     .option("-n, --lines <n>", "how many", "20")
     .option("-f, --follow", "and those that come");
   does(tail, async (io, _, options) => (await import("./journal.ts")).runTail(io, options));
+}
 
-  const explain = program
-    .command("explain <what>")
-    .description("why it was decided so: a decision, an order, an agent, a liquidation")
-    .option("--journal <file>", 'of "journal save", instead of the fleet\'s broker');
-  does(explain, async (io, [what = ""], options) =>
-    (await import("./explain.ts")).runExplain(io, what, options),
-  );
-  const whatIf = program
-    .command("what-if")
-    .description("what a fall of the market would do to the fleet, forced sales and all")
-    .requiredOption(
-      "--shock <moves>",
-      "such as BTC=-15% or BTC=-15%,ETH=-20%; ALL=-10% for every coin",
-    )
-    .option("--journal <file>", 'of "journal save", instead of the fleet\'s broker');
-  does(whatIf, async (io, _, options) => (await import("./what-if.ts")).runWhatIf(io, options));
-
+function setting(program: Command, does: Does): void {
   const config = program.command("config").description("the fleet file");
   const check = config.command("check [file]").description("every fault, with its place");
   check.option("--demo", "the one that comes along");

@@ -1,5 +1,5 @@
 /** The fleet's state for eyes: one line, a page, and a table of its agents. */
-import type { AttributionLine, MarginView } from "../../protocol/margin-view.ts";
+import type { AttributionLine, MarginView, TogetherView } from "../../protocol/margin-view.ts";
 import type { AgentLine, StatusView } from "../../protocol/views.ts";
 import { AT_FAULT } from "../../protocol/words.ts";
 import type { Paint } from "./io.ts";
@@ -84,7 +84,7 @@ const OWN_COLUMN = ["trading", "fees", "funding"] as const;
 
 /** Who brought and cost what; the last row is the wallet's, and every column adds up to it. */
 export function attributionTable({ attribution }: StatusView, paint: Paint): string[] {
-  const { lines, total, marginRate, wallet } = attribution;
+  const { lines, total, marginRate, wallet, together } = attribution;
   const rows: AttributionLine[] = [...lines, { ...total, agent: "all" }];
   const rest = ({ results }: AttributionLine): number =>
     Object.entries(results).reduce(
@@ -103,7 +103,9 @@ export function attributionTable({ attribution }: StatusView, paint: Paint): str
     gain("in coins", (row) => Number(row.coins)),
     gain("unrealized", (row) => Number(row.unrealized)),
     gain("P&L", (row) => Number(row.pnl)),
-    { title: "margin cost/day", right: true, cell: (row) => money(row.marginCost) },
+    gain("7 days", (row) => Number(row.pnlWeek)),
+    { title: "margin cost", right: true, cell: (row) => money(row.marginCost) },
+    { title: "a day now", right: true, cell: (row) => money(row.marginCostPerDay) },
     {
       title: "of VaR",
       right: true,
@@ -121,8 +123,22 @@ export function attributionTable({ attribution }: StatusView, paint: Paint): str
       }),
     `P&L ${signedMoney(total.pnl)} = ${signedMoney(wallet.results)} USDC results ` +
       `${signedMoney(total.coins)} in coins ${signedMoney(total.unrealized)} unrealized`,
+    `margin has cost ${money(wallet.marginCost)}, forgone and not paid: no part of the P&L`,
+    togetherLine(together),
   ];
   return [...table(columns, rows), ...said.map((line) => paint.dim(line))];
+}
+
+/** How the other services' results have moved with trading's, by the hour. */
+function togetherLine(together: readonly TogetherView[]): string {
+  const hours = together[0]?.hours ?? 0;
+  const measured = together.flatMap(({ service, correlation, low, high }) => {
+    if (correlation === undefined) return [];
+    const within = low === undefined ? "" : ` (${low.toFixed(2)} to ${high?.toFixed(2)})`;
+    return [`${service} ${correlation.toFixed(2)}${within}`];
+  });
+  const said = measured.length === 0 ? "nothing to say yet" : measured.join(", ");
+  return `correlation with trading over ${plural(hours, "hour")}: ${said}`;
 }
 
 /** Ratios, open calls and duties in force: a line each, for `flotilla status`. */

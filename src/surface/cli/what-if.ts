@@ -1,11 +1,11 @@
 /** `flotilla what-if`: the cascade simulator asked of the fleet as its journal has it. */
-import type { MarketId } from "../../core/ids.ts";
+import type { FleetId, MarketId } from "../../core/ids.ts";
 import type { Shock } from "../../fleet/cascade-input.ts";
 import { emptyState, type Law } from "../../fleet/state.ts";
 import { type WhatIf, whatIf } from "../../fleet/what-if.ts";
 import { foldEntry } from "../../runtime/recover.ts";
 import { nearestOf } from "../../runtime/suggest.ts";
-import { EMPTY_HEAD } from "../../wire/journal.ts";
+import { EMPTY_HEAD, type JournalPort } from "../../wire/journal.ts";
 import { CliError, EXIT, type ExitCode } from "./exit.ts";
 import type { GlobalOptions, Io, Paint } from "./io.ts";
 import { type JournalOptions, withJournalOf } from "./journal-source.ts";
@@ -85,18 +85,24 @@ export function whatIfLines(told: WhatIf, paint: Paint): string[] {
   ];
 }
 
+/** The fleet as its journal has it. @throws what breaks the chain. */
+export async function folded(fleet: FleetId, journal: JournalPort): Promise<Law> {
+  const state = emptyState(fleet);
+  let prev = EMPTY_HEAD.hash;
+  for await (const entry of journal.read(1)) {
+    foldEntry(state, entry, prev);
+    prev = entry.hash;
+  }
+  return state;
+}
+
 export async function runWhatIf(io: Io, options: WhatIfOptions): Promise<ExitCode> {
   return withJournalOf(io, options, async ({ fleet, journal }) => {
-    const state = emptyState(fleet);
-    let head = EMPTY_HEAD;
-    for await (const entry of journal.read(1)) {
-      foldEntry(state, entry, head.hash);
-      head = { seq: entry.seq, hash: entry.hash };
-    }
+    const state = await folded(fleet, journal);
     const shock = parseShock(state, options.shock);
     const answer = whatIf(state, shock);
     if (!answer.ok) throw new CliError(EXIT.failed, `it cannot be simulated: ${answer.reason}`);
-    io.tell({ fleet, seq: head.seq, shock: Object.fromEntries(shock), ...answer.value });
+    io.tell({ fleet, seq: state.seq, shock: Object.fromEntries(shock), ...answer.value });
     for (const line of whatIfLines(answer.value, io.paint)) io.say(line);
     return EXIT.ok;
   });
