@@ -1,9 +1,7 @@
 /** Parts of the product that a run's fleet file turns on beside those that are always on: drawn, and printed. */
-import type { z } from "zod";
-import type { CRISIS_FIELDS } from "../protocol/crisis-policy.ts";
 
-/** As a fleet file says it. */
-type CrisisText = z.input<typeof CRISIS_FIELDS>;
+/** As a fleet file says it: read and checked with the rest of the file. */
+type CrisisText = Readonly<Record<string, unknown>>;
 
 export interface Part {
   readonly about: string;
@@ -91,11 +89,12 @@ export const PLAIN_PARTS = PART_NAMES.filter((name) => partOf(name).crisis === u
 export const proofsOf = (name: PartName): readonly string[] => partOf(name).proof;
 
 /** What these parts together say of a crisis: of two that name the same rule the later one of the list. */
-export const crisisOf = (parts: readonly PartName[]): CrisisText =>
-  PART_NAMES.filter((name) => parts.includes(name)).reduce<CrisisText>(
-    (all, name) => ({ ...all, ...partOf(name).crisis }),
-    {},
+export function crisisOf(parts: readonly PartName[]): CrisisText {
+  const said = PART_NAMES.flatMap((name) =>
+    parts.includes(name) ? Object.entries(partOf(name).crisis ?? {}) : [],
   );
+  return Object.fromEntries(said);
+}
 
 /** Parts that many runs together never met, by their counts. */
 export const unshown = (counts: Readonly<Record<string, number>>): readonly string[] =>

@@ -29,14 +29,26 @@ export const PLANTED_LATELY: readonly Planted[] = [
     seeds: 4,
   },
   {
-    name: "what orange wants closed is looked at once",
+    name: "what a duty wants closed is looked at once",
     edits: one(
       "src/fleet/following.ts",
       "const need = held.planAt <= ctx.at ?",
       "const need = held.planAt <= 0 ?",
     ),
+    faults: ["market-crash", "venue-reject"],
+    parts: ["trailing"],
+    seeds: 6,
+  },
+  {
+    name: "who would have to sell is spared for the dearest plan",
+    edits: one(
+      "src/liquidation/sparing.ts",
+      "return together(one) < together(best) - SAME ? one : best;",
+      "return together(one) > together(best) + SAME ? one : best;",
+    ),
     faults: ["market-crash"],
-    seeds: 8,
+    parts: ["alone"],
+    seeds: 4,
   },
   {
     name: "a pace forgets what it has sent",

@@ -13,7 +13,7 @@ const USAGE = `usage: npm run sim -- [options]
   --seed N        the first seed (default 1)
   --jobs N        threads (default 1)
   --faults a,b    these faults instead of drawn ones; none: no faults; list: say which there are
-  --parts a,b     these parts of the product on instead of drawn ones; none; list: say which there are
+  --parts a,b     these parts of the product on instead of drawn ones; none; list
   --mode M        safety or liveness instead of a drawn one
   --minutes N     simulated minutes of one seed (default 240; under 60 everything lives faster)
   --crash-at N    kill the coordinator at this await

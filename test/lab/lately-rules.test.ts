@@ -189,6 +189,10 @@ test("LAT-007: a plan that fell short is made again when it said, while margin i
   expect(crisis(41n, {}, ...begun, planned())).toEqual([]);
   expect(crisis(60n, {}, ...begun, planned({ planAt: 11 }))).toEqual([]);
   expect(crisis(60n, {}, ...begun, planned(), event("MarginResolved", call))).toEqual([]);
+  const trailing = planned({ need: 10n }, { agent: "fleet", call: "trailing-stop" });
+  expect(crisis(60n, {}, trailing)).toEqual(["I8"]);
+  const run = event("ModeSet", { agent: "fleet", mode: "run" });
+  expect(crisis(60n, {}, trailing, run)).toEqual([]);
   const orange = planned({}, { agent: "fleet", call: "orange" });
   expect(crisis(60n, {}, orange)).toEqual(["I8"]);
   expect(crisis(60n, {}, orange, event("ZoneChanged", { to: "yellow" }))).toEqual([]);

@@ -16,9 +16,17 @@ interface Call {
   phase: "called" | "expired";
 }
 
+/** When a plan was to be made again, for whom, and what may stay reserved where the plan itself says it. */
+interface Again {
+  readonly scope: string;
+  readonly at: number;
+  readonly most: bigint | undefined;
+}
+
 const ONE = 1_000_000n;
-/** What the plans of the duty are called that follows orange. */
+/** What the plans of the duties are called that close positions without a call. */
 const ORANGE = "orange";
+const TRAILING = "trailing-stop";
 /** A step is rounded for itself, and so is the part that one lot has in it. */
 const ROUNDING = 2n;
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
@@ -29,7 +37,7 @@ export class CrisisRules {
   readonly #calls = new Map<string, Call>();
   readonly #refused = new RefusedPrices();
   /** When plans that go on said that they would be made again, by call or duty, and for whom. */
-  readonly #again = new Map<string, { readonly scope: string; readonly at: number }>();
+  readonly #again = new Map<string, Again>();
   #alarm = false;
 
   readonly #pace: PaceRules;
@@ -65,6 +73,9 @@ export class CrisisRules {
       case "RegimeSet":
         this.#alarm = event.alarm;
         return;
+      case "ModeSet":
+        if (event.agent === FLEET && event.mode === "run") this.#again.delete(TRAILING);
+        return;
       case "DelegationGranted":
       case "CapRaised":
         if (this.#alarm) this.#tell("I7", `${event.type} for ${event.agent} under an alarm`);
@@ -94,7 +105,7 @@ export class CrisisRules {
     const known = this.#calls.get(call);
     if (known?.phase !== "called") return this.#tell("I8", `the grace of ${call} ends twice`);
     known.phase = "expired";
-    this.#again.set(call, { scope: known.scope, at: turn.at });
+    this.#again.set(call, { scope: known.scope, at: turn.at, most: undefined });
     if (turn.at < known.graceEndsAt) {
       this.#tell("I8", `the grace of ${call} ends at ${known.graceEndsAt}, told at ${turn.at}`);
     }
@@ -105,13 +116,18 @@ export class CrisisRules {
     if (this.#calls.get(event.call)?.phase === "called") {
       this.#tell("I9", `${event.call} closes positions while its grace runs`);
     }
-    if (this.#calls.has(event.call) || event.call === ORANGE)
-      this.#again.set(event.call, { scope: event.agent, at: event.planAt });
+    this.#goesOn(event, law);
     this.#chosen(event, law);
     this.#frees(event, law);
     if (event.more > 0 || event.status !== "restored") return;
     this.#overshoot(event, law);
     if (event.agent === FLEET) this.#tiers(event, turn, law);
+  }
+
+  #goesOn({ call, agent: scope, planAt: at, need }: Planned, law: Law): void {
+    if (!this.#calls.has(call) && call !== ORANGE && call !== TRAILING) return;
+    const first = call === TRAILING ? law.reserved - need : undefined;
+    this.#again.set(call, { scope, at, most: this.#again.get(call)?.most ?? first });
   }
 
   /** Who is spared costs less than if it were not, and who goes by a rule asks for nothing else. */
@@ -200,8 +216,8 @@ export class CrisisRules {
 
   /** Calls whose grace ended so long ago that somebody should have been told. */
   overdue(now: number, lateMs: number, law: Law): void {
-    for (const [call, { scope, at }] of this.#again) {
-      if (at >= now - lateMs || !isMissing(law, scope, call)) continue;
+    for (const [call, { at, ...again }] of this.#again) {
+      if (at >= now - lateMs || !isMissing(law, call, again)) continue;
       const late = Math.floor(now - at);
       this.#tell("I8", `${call} should have been planned again ${late} ms ago, and was not`);
     }
@@ -214,17 +230,22 @@ export class CrisisRules {
 }
 
 /** Is margin missing that nothing under way will bring? In doubt it is not. */
-function isMissing(law: Law, scope: string, call: string): boolean {
+function isMissing(law: Law, call: string, { scope, most: stays }: Omit<Again, "at">): boolean {
   const comes =
     [...law.orders.values()].some(({ cause, cancelling }) => cause !== "" || cancelling) ||
     [...law.positions.values()].some(({ closing }) => closing !== undefined) ||
     [...law.loans.values()].some(({ phase }) => phase === "recalling");
   const { policy, reserved, collateral } = law;
   if (comes || policy === undefined || scope !== FLEET) return false;
+  const duty = call === ORANGE || call === TRAILING;
+  // A call closes for its own, deeper target meanwhile.
+  if (duty && law.crisis.live.has(FLEET)) return false;
   const { orange, hysteresis } = policy.zones;
   const target = call === ORANGE ? orange - hysteresis : policy.crisis?.targetUtilization;
   if (target === undefined) return false;
   // Next to nothing is left alone.
+  const little = (collateral * BigInt(hysteresis)) / ONE;
+  if (stays !== undefined) return reserved > stays + little;
   return reserved > (collateral * BigInt(target + hysteresis)) / ONE;
 }
 

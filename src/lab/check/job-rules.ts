@@ -1,4 +1,4 @@
-/** What must hold of jobs between agents: what is done is paid, a hedge that stands is held, its move paid to the unit. */
+/** What must hold of jobs between agents: done work is paid, a hedge is held, its move is paid to the unit. */
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { HedgeTerms } from "../../protocol/events-jobs.ts";
 import type { Invariant } from "./breach.ts";
