@@ -29,28 +29,6 @@ export const PLANTED_LATELY: readonly Planted[] = [
     seeds: 4,
   },
   {
-    name: "what a duty wants closed is looked at once",
-    edits: one(
-      "src/fleet/following.ts",
-      "const need = held.planAt <= ctx.at ?",
-      "const need = held.planAt <= 0 ?",
-    ),
-    faults: ["market-crash", "venue-reject"],
-    parts: ["trailing"],
-    seeds: 6,
-  },
-  {
-    name: "who would have to sell is spared for the dearest plan",
-    edits: one(
-      "src/liquidation/sparing.ts",
-      "return together(one) < together(best) - SAME ? one : best;",
-      "return together(one) > together(best) + SAME ? one : best;",
-    ),
-    faults: ["market-crash"],
-    parts: ["alone"],
-    seeds: 4,
-  },
-  {
     name: "a pace forgets what it has sent",
     edits: one(
       "src/fleet/pacing.ts",
@@ -93,16 +71,6 @@ export const PLANTED_LATELY: readonly Planted[] = [
     faults: [],
     seeds: 1,
     fast: true,
-  },
-  {
-    name: "a seed that is revealed proves nothing",
-    edits: one(
-      "src/fleet/evolve-obligations.ts",
-      "      for (const key of state.toProve.get(seedHash)?.keys ?? []) proveAt(state, key, at);\n",
-      "",
-    ),
-    faults: ["crash-agent"],
-    seeds: 8,
   },
   {
     name: "a fair bet is called a lie",
