@@ -7,8 +7,10 @@ import { SimConnection, type Subscription } from "./connection.ts";
 import type { Counts } from "./counts.ts";
 import type { Life } from "./life.ts";
 import { SimMsg } from "./message.ts";
-import type { SimStreams } from "./streams.ts";
+import { DEDUPE_MS, type SimStreams } from "./streams.ts";
 import type { SimTime } from "./time.ts";
+
+const COMMAND = /^fleet\.[^.]+\.(cmd|ops)\./;
 
 /** Chances per message on the way between a client and the broker. */
 export interface NetRates {
@@ -222,7 +224,7 @@ export class SimBroker {
     watcher.published(from.user, msg);
     if (this.loses(from, "in")) return;
     this.#options.time.after(this.#late() ?? this.delay(from, "in"), () => this.route(msg));
-    this.repeat(() => this.route(msg));
+    this.repeat(msg.subject, () => this.route(msg));
   }
 
   /** By chance something comes when nobody wants it any more. None: undefined when it does not. */
@@ -234,11 +236,14 @@ export class SimBroker {
   }
 
   /** By chance something comes a second time, soon or much later. */
-  repeat(again: () => void): void {
+  repeat(subject: string, again: () => void): void {
     const { time, counts, chance } = this.#options;
     if (!chance.hit(this.rates.duplicate)) return;
-    time.after(chance.between(1, this.rates.duplicateMs), () => {
+    const ms = chance.between(1, this.rates.duplicateMs);
+    time.after(ms, () => {
       counts.fired("duplicate");
+      if (COMMAND.test(subject)) counts.fired("duplicate-command");
+      if (COMMAND.test(subject) && ms > DEDUPE_MS) counts.fired("duplicate-outside");
       again();
     });
   }

@@ -30,7 +30,7 @@ interface Hub {
   drop(connection: SimConnection): void;
   publish(from: SimConnection, msg: SimMsg): void;
   route(msg: SimMsg): void;
-  repeat(again: () => void): void;
+  repeat(subject: string, again: () => void): void;
   mayPublish(user: string, subject: string): boolean;
   loses(connection: SimConnection, way: "in" | "out"): boolean;
   delay(connection: SimConnection, way: "in" | "out"): number;
@@ -101,7 +101,7 @@ export class SimConnection {
         const bytes = bytesOf(payload);
         const answer = broker.streams.ask(subject, bytes, options.headers);
         if (broker.streams.publishes(subject)) broker.route(new SimMsg(subject, bytes));
-        broker.repeat(() => broker.streams.ask(subject, bytes, options.headers));
+        broker.repeat(subject, () => broker.streams.ask(subject, bytes, options.headers));
         if (this.life.point(`answer ${subject}`)) return;
         if (broker.loses(this, "out") || broker.streams.losesAnswer(subject)) return;
         this.#time.after(broker.delay(this, "out") + broker.streams.stall(subject), () =>

@@ -25,7 +25,7 @@ export interface PointsResult {
 
 /** The options of a run that is killed at one point. */
 const crashOptions = (seed: number, crashAt: number | undefined): SimOptions => ({
-  ...optionsOf(seed, { faults: [], mode: "liveness", minutes: MINUTES }),
+  ...optionsOf(seed, { faults: [], parts: [], mode: "liveness", minutes: MINUTES }),
   crashAt,
   marksMs: 20_000,
 });

@@ -39,7 +39,10 @@ export const FAULTS = {
     also: ["clock-refused"],
   },
   drop: kind("F14", "drop", "messages are lost between clients and broker"),
-  duplicate: kind("F11", "duplicate", "messages come twice, at once or ten minutes later"),
+  duplicate: {
+    ...kind("F11", "duplicate", "messages come twice, at once or ten minutes later"),
+    also: ["duplicate-command", "duplicate-outside"],
+  },
   reorder: kind("F12", "reorder", "messages overtake each other"),
   partition: kind("F17", "partition", "a process is cut off from the broker, one way or both"),
   "broker-down": kind("F03", "broker-down", "the broker is away for up to a minute"),
@@ -75,13 +78,15 @@ export const FAULTS = {
   "venue-late": kind("F27", "venue-late-request", "a request arrives after its caller gave it up"),
   "venue-twice": kind("F28", "venue-twice", "a request arrives twice"),
   "venue-reject": kind("F32", "venue-reject", "the venue refuses what it should take"),
-  "venue-query": kind("F31", "venue-query-error", "the venue answers questions with an error"),
-  "reports-twice": kind("F28", "reports-twice", "reports come again"),
-  "reports-missing": kind(
-    "F29",
-    "reports-missing",
-    "reports are left out while the stream looks healthy",
-  ),
+  "venue-query": {
+    ...kind("F31", "venue-snapshot-error", "the venue answers questions with an error"),
+    also: ["venue-query-error"],
+  },
+  "reports-twice": { ...kind("F28", "reports-twice", "reports come again"), also: ["fills-twice"] },
+  "reports-missing": {
+    ...kind("F29", "reports-missing", "reports are left out while the stream looks healthy"),
+    also: ["fills-missing"],
+  },
   "reports-late": kind("F30", "reports-late", "reports come seconds late"),
   "feed-frozen": kind("F37", "feed-frozen", "prices stand still while the feed looks alive"),
   "feed-stuck": kind(
@@ -89,7 +94,10 @@ export const FAULTS = {
     ["feed-stuck", "stuck-noticed"],
     "one price says the same at ever new times while the others move",
   ),
-  "feed-absurd": kind("F38", "feed-absurd", "prices of zero, a thousandth, a thousandfold"),
+  "feed-absurd": {
+    ...kind("F38", "feed-absurd", "prices of zero, a thousandth, a thousandfold"),
+    also: ["MarkRefused"],
+  },
   "market-crash": {
     ...kind(
       "F36 F55",
@@ -110,12 +118,12 @@ export const FAULTS = {
   ),
   poison: kind(
     "F41 F42 F43",
-    ["poison", "poison-refused"],
+    ["poison-bytes", "poison-names", "poison-numbers"],
     "malformed, deep, huge and hostile payloads",
   ),
   forged: kind(
     "F47 F49",
-    ["forged-reply", "forged-replay"],
+    ["forged-reply", "forged-replay", "replay-answered"],
     "answers asked into others' inboxes, old commands again",
   ),
   flood: kind("F54", ["flood", "flood-refused"], "an agent sends far more than its rate"),

@@ -12,30 +12,51 @@ const NAME = agentId(HOSTILE.poison);
 const FLOOD = agentId(HOSTILE.flood);
 const FLOOD_SIZE = 200;
 
-/** Bytes that no honest client sends, each with what it is. */
-const POISON: readonly (() => Uint8Array)[] = [
-  () => new Uint8Array(0),
-  () => new Uint8Array([0xc1]),
-  () => new Uint8Array(20_000).fill(0x91),
-  () => new Uint8Array(300).fill(0x91),
-  () => new Uint8Array([0x81, 0xa9, ...Buffer.from("__proto__"), 0x81, 0xa1, 0x78, 0x01]),
-  () => new Uint8Array([0x82, 0xa2, 0x69, 0x64, 0x01, 0xa2, 0x69, 0x64, 0x02]),
-  () => new Uint8Array([0x81, 0xa2, 0x69, 0x64, 0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0]),
-  () => new Uint8Array([0x81, 0xa2, 0x69, 0x64, 0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0]),
-  () => new Uint8Array([0xdf, 0xff, 0xff, 0xff, 0xff]),
-  () => new Uint8Array([0x81, 0xa2, 0x69, 0x64, 0xa2, 0xff, 0xfe]),
-  () => encode({ id: "x", amount: "-1", service: "trading", ttlMs: 1_000, reservation: "r" }),
-  () => encode({ id: "x", amount: "1e9", service: "trading", ttlMs: 1_000, reservation: "r" }),
-  () => encode({ id: "x", amount: "0.0000001", service: "trading", ttlMs: 1, reservation: "r" }),
-  () => encode({ id: "x", amount: "99999999999999999999", service: "trading", ttlMs: 1 }),
-  () => encode({ id: "x", amount: "-0", service: "trading", ttlMs: 1_000, reservation: "r" }),
-  () => encode({ id: "x", amount: "1e-30", service: "trading", ttlMs: 1, reservation: "r" }),
-  () => encode({ id: "x", amount: 9_007_199_254_740_993n, service: "trading", ttlMs: 1 }),
-  () => encode({ id: "x", amount: "1", service: "constructor", ttlMs: 1_000, reservation: "r" }),
-  () => encode({ id: "../../x", reservation: "toString", amount: "1" }),
-  () => encode({ id: "x", reservation: "r", amount: "1", service: "trading", ttlMs: 1, extra: 1 }),
-  () => encode(["not", "a", "map"]),
-];
+/** What poison is: malformed bytes, hostile names, hostile numbers. */
+const KINDS = ["bytes", "names", "numbers"] as const;
+type Kind = (typeof KINDS)[number];
+
+/** A text of msgpack: the key or value of a map. */
+const text = (said: string): number[] => [0xa0 | said.length, ...Buffer.from(said)];
+
+/** An order for margin with one field that no honest client sends. */
+const asking = (change: object): Uint8Array =>
+  encode({ id: "x", amount: "1", service: "trading", ttlMs: 1_000, reservation: "r", ...change });
+
+/** Bytes that no honest client sends. */
+const POISON: Readonly<Record<Kind, readonly (() => Uint8Array)[]>> = {
+  bytes: [
+    () => new Uint8Array(0),
+    () => new Uint8Array([0xc1]),
+    () => new Uint8Array(20_000).fill(0x91),
+    () => new Uint8Array(300).fill(0x91),
+    () => new Uint8Array([0x82, ...text("id"), 0x01, ...text("id"), 0x02]),
+    () => new Uint8Array([0xdf, 0xff, 0xff, 0xff, 0xff]),
+    () => new Uint8Array([0x81, ...text("id"), 0xa2, 0xff, 0xfe]),
+    () => encode(["not", "a", "map"]),
+  ],
+  names: [
+    () => new Uint8Array([0x81, ...text("__proto__"), 0x81, ...text("x"), 0x01]),
+    () => asking({ service: "constructor" }),
+    () => encode({ id: "../../x", reservation: "toString", amount: "1" }),
+    () => asking({ reservation: "__proto__/x" }),
+    () => asking({ extra: 1 }),
+  ],
+  numbers: [
+    () => new Uint8Array([0x81, ...text("id"), 0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0]),
+    () => new Uint8Array([0x81, ...text("id"), 0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0]),
+    () => asking({ amount: "-1" }),
+    () => asking({ amount: "1e9" }),
+    () => asking({ amount: "0.0000001" }),
+    () => asking({ amount: "99999999999999999999" }),
+    () => asking({ amount: "-0" }),
+    () => asking({ amount: "1e-30" }),
+    () => asking({ amount: 9_007_199_254_740_993n }),
+  ],
+};
+
+/** For what stands in it, not because nobody knows the command. */
+const REFUSED = /malformed|bad_field|too_large/;
 
 export class Hostile {
   readonly #world: World;
@@ -58,13 +79,14 @@ export class Hostile {
     const made = this.#world.broker.connect(agent, this.#life);
     made.subscribe(`_INBOX_${agent}.>`, {
       callback: (_, msg) => {
-        const text = Buffer.from(msg.data).toString("latin1");
+        const said = Buffer.from(msg.data).toString("latin1");
         const { counts } = this.#world;
-        if (agent === FLOOD && text.includes("rate_limited")) counts.fired("flood-refused");
-        if (agent === NAME && /cap_exceeded|not_allowed/.test(text)) counts.fired("greedy-refused");
-        if (agent === NAME && /malformed|bad_field|too_large|unknown_command/.test(text)) {
-          counts.fired("poison-refused");
-        }
+        // What is answered is told by the inbox that was named for it.
+        const [, asked, kind] = msg.subject.split(".");
+        if (asked === "f" && said.includes("rate_limited")) counts.fired("flood-refused");
+        if (asked === "s" && /cap_exceeded|not_allowed/.test(said)) counts.fired("greedy-refused");
+        if (asked === "p" && REFUSED.test(said)) counts.fired(`poison-${kind}`);
+        if (asked === "old" && kind === "1") counts.fired("replay-answered");
       },
     });
     this.#open.set(agent, made);
@@ -121,9 +143,10 @@ export class Hostile {
       "NoSuch",
       "Renew",
     ]);
-    const reply = `_INBOX_${NAME}.p.${this.#serial++}`;
-    this.#connection(NAME).publish(this.#subject(command), this.#chance.pick(POISON)(), { reply });
-    this.#world.counts.fired("poison");
+    const kind = this.#chance.pick(KINDS);
+    const reply = `_INBOX_${NAME}.p.${kind}.${this.#serial++}`;
+    const bytes = this.#chance.pick(POISON[kind])();
+    this.#connection(NAME).publish(this.#subject(command), bytes, { reply });
   }
 
   /** Asks for the answer in another's inbox, at an event's subject, at the journal's. */

@@ -1,6 +1,7 @@
 /** What one run is, all of it drawn from its seed: printed before anything happens. */
 import { Chance } from "./chance.ts";
 import { type FaultName, HALTING, RECOVERABLE } from "./faults.ts";
+import { CRISIS_PARTS, type PartName, PLAIN_PARTS } from "./parts.ts";
 
 export interface SimOptions {
   readonly seed: number;
@@ -8,6 +9,8 @@ export interface SimOptions {
   /** Simulated minutes; in liveness mode the faults stop after the first half. */
   readonly minutes: number;
   readonly faults: readonly FaultName[];
+  /** What the fleet file turns on beside what it always does. */
+  readonly parts: readonly PartName[];
   /** How often faults strike, 0 to 1. */
   readonly strength: number;
   /** Market seconds in one second. */
@@ -28,6 +31,7 @@ export interface Asked {
   readonly mode?: SimOptions["mode"] | undefined;
   readonly minutes?: number | undefined;
   readonly faults?: readonly FaultName[] | undefined;
+  readonly parts?: readonly PartName[] | undefined;
   readonly crashAt?: number | undefined;
 }
 
@@ -60,6 +64,13 @@ function drawFaults(chance: Chance, seed: number): FaultName[] {
   return [...found, HALTING[(seed / HALT_EVERY) % HALTING.length] ?? "bit-flip"];
 }
 
+/** Rules of a crisis are drawn where there is one, which is seldom; of the rest one in half of all runs. */
+function drawParts(chance: Chance, faults: readonly FaultName[]): PartName[] {
+  const plain = chance.hit(0.5) ? [chance.pick(PLAIN_PARTS)] : [];
+  if (!faults.includes("market-crash")) return plain;
+  return [...plain, ...chance.some(CRISIS_PARTS, chance.int(1, 3))];
+}
+
 /** Expands a seed; what was asked for overrules what was drawn, and moves no other draw. */
 export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
   const chance = new Chance(seed, "options");
@@ -67,14 +78,16 @@ export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
   const mode = chance.hit(0.25) ? "liveness" : "safety";
   const minutes = asked.minutes ?? MINUTES;
   const slow = minutes < DENSE_MINUTES ? 1 : SLOW;
-  const crashes = (asked.faults ?? drawn).includes("crash-point");
+  const faults = asked.faults ?? drawn;
+  const crashes = faults.includes("crash-point");
   // Some of the first awaits are those of its start; all of them come within minutes.
   const crashAt = crashes ? chance.of("crash-at").int(20, CRASH_AT_MAX) : undefined;
   return {
     seed,
     mode: asked.mode ?? mode,
     minutes,
-    faults: asked.faults ?? drawn,
+    faults,
+    parts: asked.parts ?? drawParts(chance.of("parts"), faults),
     strength: chance.between(0.3, 1),
     speed: chance.pick([1, 1, 2, 5]),
     marksMs: chance.pick<number>(slow > 1 ? MARKS.slow : MARKS.dense),

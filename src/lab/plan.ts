@@ -6,6 +6,7 @@ import { type FleetFile, parseFleetFile } from "../runtime/fleet-file.ts";
 import { historyFile, loadTape } from "../venue/paper/load-tape.ts";
 import type { Tape } from "../venue/paper/tape.ts";
 import type { SimOptions } from "./options.ts";
+import { crisisOf, type PartName } from "./parts.ts";
 
 const FLEET = "sim";
 const HOUR_MS = 3_600_000;
@@ -76,6 +77,32 @@ export const CAST: readonly Cast[] = [
   },
 ];
 
+/** The sixth, where the run has domains. */
+const DOMAINS: Cast = {
+  ...{ agent: "domains", kind: "domains", services: ["domains"], cap: "300", floor: "0" },
+  ...{ mode: "isolated", maxLeverage: 1_000_000 },
+  config: { intervalMs: LOOK_MS, everyMs: 60_000 },
+};
+
+/** Small debts of the escrow agent's, both ways, with the party of the demo's agreement. */
+const ACCOUNT = [
+  { party: "out-data-2", direction: "pay", amount: "0.02", everyMs: 60_000, note: "a price feed" },
+  { party: "out-data-2", direction: "receive", amount: "0.01", everyMs: 90_000, note: "our rates" },
+];
+
+/** Who buys what it can be sold: what sells is always there. */
+const BUYS = { buys: { perDay: "2", ttlMs: 120_000, everyMs: 60_000, freshMs: 240_000 } };
+
+/** Everybody that a run has. */
+export const castOf = ({ parts }: Pick<SimOptions, "parts">): readonly Cast[] =>
+  parts.includes("domains") ? [...CAST, DOMAINS] : CAST;
+
+/** What the parts of a run change in the config of one of its agents. */
+function partly(kind: string, parts: readonly PartName[]): Json {
+  if (parts.includes("buys") && (kind === "trading" || kind === "lending")) return BUYS;
+  return parts.includes("account") && kind === "escrow" ? { account: ACCOUNT } : {};
+}
+
 /** Agents that exist only to do harm: enrolled, with a small delegation or none. */
 export const HOSTILE = { poison: "poison", flood: "flood", throwing: "throwing" } as const;
 
@@ -114,7 +141,7 @@ export const fleetFileOf = (options: SimOptions): FleetFile =>
 /** The same as it would stand on a disk. */
 export function fleetTextOf(options: SimOptions): string {
   demo ??= JSON.parse(demoText()) as Json & { policy: Json };
-  const { slow } = options;
+  const { slow, parts } = options;
   const leaseMs = LEASE_MS * slow;
   const extra = (["poison", "flood", "throwing"] as const)
     .filter((name) => options.faults.includes(name) || name === "poison")
@@ -126,31 +153,36 @@ export function fleetTextOf(options: SimOptions): string {
       },
     }));
   const crash = options.faults.includes("market-crash");
-  const agents = CAST.map(({ agent, kind, services, cap, floor, mode, maxLeverage, config }) => ({
-    ...{ agent, kind },
-    config: {
-      ...slower(config, slow),
-      ...(kind === "trading" ? { timeScale: options.speed } : {}),
-    },
-    delegation: {
-      ...{ cap, services, maxLeverage, leaseMs },
-      // Of two that share the fleet's margin one is closed before the other.
-      ...(crash && kind === "trading"
-        ? { mode: "cross", floor: "0", priority: agent === "trend-1" ? 2 : 1 }
-        : { mode, floor, priority: 2 }),
-    },
-  }));
+  const alone = (agent: string): boolean => parts.includes("alone") && agent === "trend-2";
+  const agents = castOf(options).map(
+    ({ agent, kind, services, cap, floor, mode, maxLeverage, config }) => ({
+      ...{ agent, kind },
+      config: {
+        ...slower(config, slow),
+        ...(kind === "trading" ? { timeScale: options.speed } : {}),
+        ...partly(kind, parts),
+      },
+      delegation: {
+        ...{ cap, services, maxLeverage, leaseMs },
+        // Of two that share the fleet's margin one is closed before the other.
+        ...(crash && kind === "trading" && !alone(agent)
+          ? { mode: "cross", floor: "0", priority: agent === "trend-1" ? 2 : 1 }
+          : { mode, floor, priority: 2 }),
+      },
+    }),
+  );
+  const policy = { ...demo.policy, ...(crash ? TIGHT : {}) };
   const file = {
     ...demo,
     fleet: FLEET,
     paper: { seed: `sim-${options.seed}`, speed: options.speed },
     policy: {
-      ...demo.policy,
+      ...policy,
       // A mark may be one round and its delays old.
       markAgeMaxMs: options.marksMs * 2,
       markStillMaxMs: options.marksMs * STILL_ROUNDS,
       rate: { perSecond: 20, burst: 40 },
-      ...(crash ? TIGHT : {}),
+      crisis: { ...(policy["crisis"] as Json), ...crisisOf(parts) },
     },
     agents: [...agents, ...extra],
   };

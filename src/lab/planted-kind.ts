@@ -1,5 +1,6 @@
 /** What a planted bug is: a small change of the product, as data. */
 import type { FaultName } from "./faults.ts";
+import type { PartName } from "./parts.ts";
 
 /** Simulated minutes of each seed, where a bug does not ask for others. */
 export const SEED_MINUTES = 30;
@@ -17,6 +18,8 @@ export interface Planted {
   readonly edits: readonly Edit[];
   /** The faults under which it shows; without any it shows by itself. */
   readonly faults: readonly FaultName[];
+  /** What the fleet file must turn on for it to show. */
+  readonly parts?: readonly PartName[];
   /** Found within so many seeds. */
   readonly seeds: number;
   readonly mode?: "liveness";

@@ -78,7 +78,7 @@ export class PlantedCopy {
   }
 
   #look(planted: Planted): Promise<Found> {
-    const { faults, seeds, mode, name, minutes = SEED_MINUTES } = planted;
+    const { faults, parts = [], seeds, mode, name, minutes = SEED_MINUTES } = planted;
     const args = [
       join(this.#dir, "src/lab/sim-main.js"),
       ...["--hours", String((seeds * minutes) / 60), "--minutes", String(minutes)],
@@ -91,6 +91,7 @@ export class PlantedCopy {
         mode ?? "safety",
       ],
       ...["--faults", faults.length === 0 ? "none" : faults.join(",")],
+      ...["--parts", parts.length === 0 ? "none" : parts.join(",")],
     ];
     const began = performance.now();
     return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@
 
 import { PLANTED_IN_CRISIS } from "./planted-crisis.ts";
 import { one, type Planted } from "./planted-kind.ts";
+import { PLANTED_LATELY } from "./planted-lately.ts";
 import { PLANTED_IN_LAW } from "./planted-law.ts";
 
 export const PLANTED: readonly Planted[] = [
@@ -188,4 +189,5 @@ export const PLANTED: readonly Planted[] = [
   },
   ...PLANTED_IN_LAW,
   ...PLANTED_IN_CRISIS,
+  ...PLANTED_LATELY,
 ];

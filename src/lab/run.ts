@@ -3,6 +3,7 @@ import type { Breach } from "./check/breach.ts";
 import { finalChecks } from "./check/end.ts";
 import { countsOf, FAULTS } from "./faults.ts";
 import type { SimOptions } from "./options.ts";
+import { proofsOf } from "./parts.ts";
 import { Storm } from "./storm.ts";
 import { EPOCH } from "./time.ts";
 import { World } from "./world.ts";
@@ -73,6 +74,7 @@ export async function runSeed(
     process.off("unhandledRejection", unhandled);
   }
   if (checker.breaches.length === 0) unfired(world, storm);
+  countParts(world);
   return {
     options,
     breaches: checker.breaches,
@@ -148,6 +150,13 @@ function compareLeader(world: World): boolean {
   if (law.seq !== world.checker.law.seq || law.turns !== world.checker.law.turns) return false;
   world.checker.sameAs(law, host.life.name);
   return true;
+}
+
+/** What the run's parts came to: one run may leave some out, a long sweep may not. */
+function countParts({ options, counts, checker }: World): void {
+  for (const [name, times] of checker.met) counts.fired(name, times);
+  const types = new Set(options.parts.flatMap(proofsOf).filter((name) => /^[A-Z]/.test(name)));
+  for (const type of types) counts.fired(type, checker.law.counts.get(type) ?? 0);
 }
 
 /** A fault that never fired, or never reached what it is meant for, makes the run worth nothing. */

@@ -1,4 +1,4 @@
-/** Makes a failing run smaller: fewer faults, less time, and the same invariant still breaks. */
+/** Makes a failing run smaller: fewer faults and parts, less time, and the same invariant still breaks. */
 import type { SimOptions } from "./options.ts";
 import { type RunResult, runSeed } from "./run.ts";
 
@@ -19,6 +19,10 @@ export async function shrink(failed: RunResult): Promise<RunResult> {
   for (const fault of [...best.options.faults]) {
     const faults = best.options.faults.filter((one) => one !== fault);
     await tried({ ...best.options, faults });
+  }
+  for (const part of [...best.options.parts]) {
+    const parts = best.options.parts.filter((one) => one !== part);
+    await tried({ ...best.options, parts });
   }
   if (best.options.mode === "safety") {
     const minutes = Math.ceil(best.hours * 60 * 10) / 10;

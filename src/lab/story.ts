@@ -27,7 +27,9 @@ function turnLine({ seq, index, turn }: Told): string {
 function commandOf(options: SimOptions): string {
   const faults = options.faults.length === 0 ? "none" : options.faults.join(",");
   const point = options.crashAt === undefined ? "" : ` --crash-at ${options.crashAt}`;
-  const shape = `--minutes ${options.minutes} --mode ${options.mode} --faults ${faults}${point}`;
+  const parts = options.parts.length === 0 ? "none" : options.parts.join(",");
+  const drawn = `--faults ${faults} --parts ${parts}${point}`;
+  const shape = `--minutes ${options.minutes} --mode ${options.mode} ${drawn}`;
   return `npm run sim -- --seed ${options.seed} ${shape}`;
 }
 

@@ -20,7 +20,7 @@ export interface StreamRates {
 export const SOUND: StreamRates = { ackLost: 0, diskFull: 0, stall: 0, stallMs: 0 };
 
 /** How long the broker remembers the ids of messages, ms. */
-const DEDUPE_MS = 120_000;
+export const DEDUPE_MS = 120_000;
 
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value), "utf8");
 const refusal = (number: number, description: string, code = 400): Uint8Array =>

@@ -62,6 +62,8 @@ export interface SimVenueOptions {
 const TIMEOUT_MS = 1_000;
 const [LATENCY_FROM, LATENCY_TO] = [2, 20];
 
+const isFill = ({ type }: VenueReport): boolean => type === "fill";
+
 export class SimVenue implements VenuePort {
   readonly #options: SimVenueOptions;
   #frozenUntil = 0;
@@ -128,7 +130,7 @@ export class SimVenue implements VenuePort {
     const { platform, chance, counts } = this.#options;
     const rates = this.#options.rates();
     const failed = chance.hit(rates.queryError);
-    if (failed) counts.fired("venue-query-error");
+    if (failed) counts.fired("venue-snapshot-error");
     return this.#call("snapshot", 0, false, {
       work: () => platform.snapshot(),
       answer: (taken) => {
@@ -192,11 +194,13 @@ export class SimVenue implements VenuePort {
       if (signal.aborted) return;
       if (chance.hit(rates.reportsMissing)) {
         counts.fired("reports-missing");
+        if (batch.some(isFill)) counts.fired("fills-missing");
         continue;
       }
       yield batch;
       if (!chance.hit(rates.reportsTwice)) continue;
       counts.fired("reports-twice");
+      if (batch.some(isFill)) counts.fired("fills-twice");
       yield batch;
     }
   }

@@ -15,7 +15,7 @@ import { CoordinatorHost } from "./coordinator-host.ts";
 import { Counts } from "./counts.ts";
 import { Life } from "./life.ts";
 import type { SimOptions } from "./options.ts";
-import { CAST, fleetFileOf, HOSTILE, tapeOf } from "./plan.ts";
+import { castOf, fleetFileOf, HOSTILE, tapeOf } from "./plan.ts";
 import { SimStreams } from "./streams.ts";
 import { throwing } from "./throwing.ts";
 import { EPOCH, SimTime } from "./time.ts";
@@ -117,7 +117,7 @@ export class World {
       this.coordinators.push(host);
     }
     const fleet = file.fleet;
-    for (const [i, { agent, kind, config: plain }] of CAST.entries()) {
+    for (const [i, { agent, kind, config: plain }] of castOf(options).entries()) {
       const start = ROSTER.get(kind);
       if (start === undefined) throw new RangeError(`no specialist ${kind} in the roster`);
       const config = file.agents.find((one) => one.agent === agent)?.config ?? plain;

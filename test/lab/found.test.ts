@@ -58,7 +58,7 @@ test("SIM-054: seed 107 of crashes: where the venue refuses by this mark, a plan
   timeout: 60_000,
 }, async () => {
   const faults = ["market-crash", "reports-missing", "pause"] as const;
-  const result = await run(107, { faults, mode: "safety", minutes: 240 });
+  const result = await run(107, { faults, parts: [], mode: "safety", minutes: 240 });
   expect(broken(result)).toBe("");
   const { checker } = result.world;
   expect(checker.law.counts.get("OrderRejected") ?? 0).toBeGreaterThan(0);
@@ -68,7 +68,7 @@ test("SIM-055: seed 3 of crashes: the wait for another mark ends by this turn's 
   timeout: 60_000,
 }, async () => {
   const faults = ["feed-off", "market-crash", "two-coordinators"] as const;
-  const result = await run(3, { faults, mode: "safety", minutes: 240 });
+  const result = await run(3, { faults, parts: [], mode: "safety", minutes: 240 });
   expect(broken(result)).toBe("");
   const { checker } = result.world;
   expect(checker.law.counts.get("OrderRejected") ?? 0).toBeGreaterThan(0);

@@ -15,6 +15,7 @@ import {
   unmet,
 } from "../../src/lab/faults.ts";
 import { optionsOf } from "../../src/lab/options.ts";
+import { PART_NAMES, proofsOf, unshown } from "../../src/lab/parts.ts";
 import { PLANTED } from "../../src/lab/planted.ts";
 import { runSeed } from "../../src/lab/run.ts";
 import type { FleetEvent } from "../../src/protocol/events.ts";
@@ -186,6 +187,21 @@ describe("the judges", () => {
     expect(optionsOf(5)).toEqual(optionsOf(5));
     const asked = optionsOf(5, { faults: [], mode: "liveness" });
     expect({ ...asked, faults: 0, mode: 0 }).toEqual({ ...optionsOf(5), faults: 0, mode: 0 });
+  });
+
+  test("SIM-033: parts are drawn, each somewhere, told by the page, and missed in a sweep that never met one", () => {
+    const row = Array.from({ length: 400 }, (_, i) => optionsOf(1 + i).parts);
+    expect(new Set(row.flat()).size).toBe(PART_NAMES.length);
+    expect(optionsOf(5, { parts: [] }).parts).toEqual([]);
+    const all = Object.fromEntries(PART_NAMES.flatMap(proofsOf).map((proof) => [proof, 1]));
+    expect(unshown(all)).toEqual([]);
+    expect(unshown({ ...all, "plan-paced": 0 })).toEqual(["part pace never came to plan-paced"]);
+    const page = readFileSync("docs/simulation.md", "utf8");
+    for (const name of PART_NAMES) {
+      const proofs = proofsOf(name).map((proof) => `\`${proof}\``);
+      expect(page).toContain(`| \`${name}\` | `);
+      expect(page).toContain(` | ${proofs.join(", ")} |`);
+    }
   });
 
   test("SIM-027: at least twenty bugs are planted, each with a name of its own", () => {

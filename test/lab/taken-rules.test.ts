@@ -1,9 +1,12 @@
 /** The judge of what the venue took: each way of booking it wrong is told. */
 import { expect, test } from "vitest";
+import { fleetId } from "../../src/core/ids.ts";
+import { emptyState } from "../../src/fleet/state.ts";
 import { TakenRules } from "../../src/lab/check/taken-rules.ts";
 import type { EventOf } from "../../src/protocol/events.ts";
 import { ALICE, at, BOB, BTC_PERP, coins, usd } from "../fleet/cast.ts";
 
+const LAW = emptyState(fleetId("sim"));
 type Taken = EventOf<"VenueLiquidated">;
 
 const part = (
@@ -31,7 +34,7 @@ function told(...events: readonly Taken[]): readonly string[] {
     [`${BOB}/${BTC_PERP}`, 10_000_000n],
   ]);
   const rules = new TakenRules((invariant, detail) => found.push(`${invariant} ${detail}`), sizes);
-  for (const one of events) rules.event(one);
+  for (const one of events) rules.event(one, LAW);
   return found;
 }
 

@@ -68,6 +68,11 @@ export class Checker {
     return this.#fold;
   }
 
+  /** What the run came to, as far as no type of event says it. */
+  get met(): ReadonlyMap<string, number> {
+    return this.#rules.met.counts;
+  }
+
   get epoch(): number {
     return this.#epoch;
   }
@@ -181,7 +186,7 @@ export class Checker {
 
   /** What a leader that has been well for a while must have brought to an end. */
   overdue(now: number, lateMs: number, stuckMs: number): void {
-    this.#rules.overdue(now, lateMs);
+    this.#rules.overdue(now, lateMs, this.#fold);
     for (const [name, { askedAt }] of this.law.outbox) {
       if (askedAt > now - stuckMs) continue;
       const age = Math.floor(now - askedAt);

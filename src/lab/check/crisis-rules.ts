@@ -4,6 +4,7 @@ import type { Law } from "../../fleet/state.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Invariant } from "./breach.ts";
+import { PaceRules } from "./pace-rules.ts";
 import { RefusedPrices } from "./refused-prices.ts";
 
 type Tell = (invariant: Invariant, detail: string) => void;
@@ -15,7 +16,17 @@ interface Call {
   phase: "called" | "expired";
 }
 
+/** When a plan was to be made again, for whom, and what may stay reserved where the plan itself says it. */
+interface Again {
+  readonly scope: string;
+  readonly at: number;
+  readonly most: bigint | undefined;
+}
+
 const ONE = 1_000_000n;
+/** What the plans of the duties are called that close positions without a call. */
+const ORANGE = "orange";
+const TRAILING = "trailing-stop";
 /** A step is rounded for itself, and so is the part that one lot has in it. */
 const ROUNDING = 2n;
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
@@ -25,15 +36,21 @@ export class CrisisRules {
   readonly #tell: Tell;
   readonly #calls = new Map<string, Call>();
   readonly #refused = new RefusedPrices();
+  /** When plans that go on said that they would be made again, by call or duty, and for whom. */
+  readonly #again = new Map<string, Again>();
   #alarm = false;
+
+  readonly #pace: PaceRules;
 
   constructor(tell: Tell) {
     this.#tell = tell;
+    this.#pace = new PaceRules(tell);
   }
 
   /** Before an event is folded: `law` is the state up to here. */
   event(event: FleetEvent, turn: Turn, law: Law): void {
     this.#refused.event(event, turn.at, law.policy?.closeRetryMs ?? 0);
+    if (event.type !== "LiquidationPlanned") this.#pace.event(event, turn.at, law);
     switch (event.type) {
       case "MarginCalled":
         return this.#called(event, turn, law);
@@ -42,13 +59,22 @@ export class CrisisRules {
       case "MarginCured":
       case "MarginResolved":
         this.#calls.delete(event.call);
+        this.#again.delete(event.call);
+        return;
+      case "ZoneChanged":
+        if (event.to === "green" || event.to === "yellow") this.#again.delete(ORANGE);
         return;
       case "LiquidationPlanned":
-        return this.#planned(event, turn, law);
+        this.#planned(event, turn, law);
+        // It is judged by what went before it.
+        return this.#pace.event(event, turn.at, law);
       case "OrderApproved":
         return this.#measured(event, law);
       case "RegimeSet":
         this.#alarm = event.alarm;
+        return;
+      case "ModeSet":
+        if (event.agent === FLEET && event.mode === "run") this.#again.delete(TRAILING);
         return;
       case "DelegationGranted":
       case "CapRaised":
@@ -68,6 +94,7 @@ export class CrisisRules {
         `${call} has a grace of ${graceEndsAt - turn.at} ms, the rules say ${grace}`,
       );
     }
+    if (agent === FLEET) this.#again.delete(ORANGE);
     for (const open of this.#calls.values()) {
       if (open.scope === agent) this.#tell("I4", `${agent} is called twice at a time, by ${call}`);
     }
@@ -78,6 +105,7 @@ export class CrisisRules {
     const known = this.#calls.get(call);
     if (known?.phase !== "called") return this.#tell("I8", `the grace of ${call} ends twice`);
     known.phase = "expired";
+    this.#again.set(call, { scope: known.scope, at: turn.at, most: undefined });
     if (turn.at < known.graceEndsAt) {
       this.#tell("I8", `the grace of ${call} ends at ${known.graceEndsAt}, told at ${turn.at}`);
     }
@@ -88,10 +116,29 @@ export class CrisisRules {
     if (this.#calls.get(event.call)?.phase === "called") {
       this.#tell("I9", `${event.call} closes positions while its grace runs`);
     }
+    this.#goesOn(event, law);
+    this.#chosen(event, law);
     this.#frees(event, law);
     if (event.more > 0 || event.status !== "restored") return;
     this.#overshoot(event, law);
     if (event.agent === FLEET) this.#tiers(event, turn, law);
+  }
+
+  #goesOn({ call, agent: scope, planAt: at, need }: Planned, law: Law): void {
+    if (!this.#calls.has(call) && call !== ORANGE && call !== TRAILING) return;
+    const first = call === TRAILING ? law.reserved - need : undefined;
+    this.#again.set(call, { scope, at, most: this.#again.get(call)?.most ?? first });
+  }
+
+  /** Who is spared costs less than if it were not, and who goes by a rule asks for nothing else. */
+  #chosen({ call, cost, knockOn, distress, waiting }: Planned, law: Law): void {
+    if (knockOn !== undefined && cost + knockOn.cost > knockOn.unspared + ROUNDING) {
+      const both = cost + knockOn.cost;
+      this.#tell("I9", `${call}: costs ${both} with others' sales, unspared ${knockOn.unspared}`);
+    }
+    const beside = knockOn ?? distress ?? waiting;
+    if (law.policy?.crisis?.closeBy !== undefined && beside !== undefined)
+      this.#tell("I9", `${call}: is to go by a rule, and weighs ${Object.keys(beside)}`);
   }
 
   /** What a step is said to free is its part of what its position holds or needs. */
@@ -130,7 +177,7 @@ export class CrisisRules {
 
   /**
    * No position of a later tier is closed while one of an earlier tier is left alone, unless the venue
-   * has just refused to have it closed by this very mark.
+   * has just refused to have it closed by this very mark, or its market's pace is used up.
    */
   #tiers({ call, steps }: Planned, { at }: Turn, law: Law): void {
     const touched = new Set<string>();
@@ -149,6 +196,7 @@ export class CrisisRules {
       if (abs(held.qty) === 0n || held.closing !== undefined) continue;
       const mark = law.markets.get(held.market)?.mark;
       if (mark === undefined || this.#refused.has(held.market, mark, at)) continue;
+      if (this.#pace.isShut(held.market, at, law)) continue;
       const told = `${key} of tier ${tier} is left, one of tier ${last} is closed`;
       return this.#tell("I9", `${call}: ${told}`);
     }
@@ -167,13 +215,38 @@ export class CrisisRules {
   }
 
   /** Calls whose grace ended so long ago that somebody should have been told. */
-  overdue(now: number, lateMs: number): void {
+  overdue(now: number, lateMs: number, law: Law): void {
+    for (const [call, { at, ...again }] of this.#again) {
+      if (at >= now - lateMs || !isMissing(law, call, again)) continue;
+      const late = Math.floor(now - at);
+      this.#tell("I8", `${call} should have been planned again ${late} ms ago, and was not`);
+    }
     for (const [call, { phase, graceEndsAt }] of this.#calls) {
       if (phase !== "called" || graceEndsAt >= now - lateMs) continue;
       const late = Math.floor(now - graceEndsAt);
       this.#tell("I8", `the grace of ${call} ended ${late} ms ago, and nothing was told`);
     }
   }
+}
+
+/** Is margin missing that nothing under way will bring? In doubt it is not. */
+function isMissing(law: Law, call: string, { scope, most: stays }: Omit<Again, "at">): boolean {
+  const comes =
+    [...law.orders.values()].some(({ cause, cancelling }) => cause !== "" || cancelling) ||
+    [...law.positions.values()].some(({ closing }) => closing !== undefined) ||
+    [...law.loans.values()].some(({ phase }) => phase === "recalling");
+  const { policy, reserved, collateral } = law;
+  if (comes || policy === undefined || scope !== FLEET) return false;
+  const duty = call === ORANGE || call === TRAILING;
+  // A call closes for its own, deeper target meanwhile.
+  if (duty && law.crisis.live.has(FLEET)) return false;
+  const { orange, hysteresis } = policy.zones;
+  const target = call === ORANGE ? orange - hysteresis : policy.crisis?.targetUtilization;
+  if (target === undefined) return false;
+  // Next to nothing is left alone.
+  const little = (collateral * BigInt(hysteresis)) / ONE;
+  if (stays !== undefined) return reserved > stays + little;
+  return reserved > (collateral * BigInt(target + hysteresis)) / ONE;
 }
 
 /** The tier of an agent that shares the fleet's margin. None: undefined of an isolated one. */

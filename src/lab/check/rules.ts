@@ -7,8 +7,12 @@ import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Breach, Invariant } from "./breach.ts";
 import { CrisisRules } from "./crisis-rules.ts";
-import { HedgeRules } from "./hedge-rules.ts";
 import { Holds } from "./holds.ts";
+import { JobRules } from "./job-rules.ts";
+import { Met } from "./met.ts";
+import { PowderRules } from "./powder-rules.ts";
+import { ProofRules } from "./proof-rules.ts";
+import { ShutRules } from "./shut-rules.ts";
 import { Still } from "./still.ts";
 import { TakenRules } from "./taken-rules.ts";
 
@@ -29,13 +33,20 @@ const OPENS = new Set<FleetEvent["type"]>([
   "DomainRequested",
 ]);
 
+/** Leverage of one, in ppm. */
+const ONE_FOLD = 1_000_000;
+
 export class Rules {
   readonly holds = new Holds();
   readonly #tell: Tell;
   readonly #crisis: CrisisRules;
   readonly #still = new Still();
   readonly #taken: TakenRules;
-  readonly #hedges: HedgeRules;
+  readonly #jobs: JobRules;
+  readonly #powder: PowderRules;
+  readonly #proofs: ProofRules;
+  readonly #shut = new ShutRules();
+  readonly met = new Met();
   readonly #trades = new Set<string>();
   readonly #commands = new Map<string, number>();
   readonly #names = new Set<EffectName>();
@@ -53,12 +64,15 @@ export class Rules {
     this.#tell = (invariant, detail) => tell({ invariant, detail });
     this.#crisis = new CrisisRules(this.#tell);
     this.#taken = new TakenRules(this.#tell, this.#sizes);
-    this.#hedges = new HedgeRules(this.#tell, this.#sizes);
+    this.#jobs = new JobRules(this.#tell, this.#sizes);
+    this.#powder = new PowderRules(this.#tell);
+    this.#proofs = new ProofRules(this.#tell);
   }
 
   /** Before a turn is folded: `law` is the state up to here. */
   turn(turn: Turn, law: Law): void {
-    this.#hedges.turn();
+    this.#jobs.turn();
+    this.#powder.turn(law);
     if (turn.at < law.at) this.#tell("I8", `time goes back: ${turn.at} after ${law.at}`);
     if (turn.id !== "") {
       const key = `${turn.from}/${turn.id}`;
@@ -81,7 +95,8 @@ export class Rules {
       if (this.#names.has(name)) this.#tell("I4", `effect ${name} is asked for twice`);
       this.#names.add(name);
     }
-    if (OPENS.has(event.type) && "agent" in event) this.#opening(event.agent, turn, event.type);
+    if (OPENS.has(event.type) && "agent" in event)
+      this.#opening(event.agent, turn, event.type, false);
     if (event.type === "BetPlaced" && this.#disputes.has(event.agent)) {
       this.#tell("I7", `${event.bet} by ${event.agent}, which is held for a disputed bet`);
     }
@@ -91,8 +106,12 @@ export class Rules {
     if (event.type === "DelegationGranted") this.#granted(event, law);
     if (event.type === "PositionsCrossed") this.#crossed(event);
     this.#crisis.event(event, turn, law);
-    this.#taken.event(event);
-    this.#hedges.event(event);
+    this.#taken.event(event, law);
+    this.#jobs.event(event);
+    this.#powder.event(event);
+    this.#proofs.event(event, turn.at);
+    this.#shut.event(event);
+    this.met.event(event);
     this.#governance(event, turn);
     this.holds.take(event);
     if (OPENS.has(event.type) && "agent" in event) this.#withinCap(event.agent, event.type);
@@ -106,7 +125,9 @@ export class Rules {
     if (total > cap) this.#tell("I2", `${what}: ${agent} holds ${total}, its cap is ${cap}`);
   }
 
-  #opening(agent: string, turn: Turn, what: string): void {
+  #opening(agent: string, turn: Turn, what: string, leveraged: boolean): void {
+    const shut = this.#shut.judge(agent, leveraged);
+    if (shut !== undefined) this.#tell("I7", `${what} by ${agent}, ${shut}`);
     const mode = this.#modes.get(agent) ?? "run";
     const fleet = this.#modes.get(FLEET) ?? "run";
     if (mode !== "run") this.#tell("I7", `${what} by ${agent} in mode ${mode}`);
@@ -129,7 +150,7 @@ export class Rules {
       );
     }
     if (opening > 0n) {
-      this.#opening(agent, turn, "OrderApproved");
+      this.#opening(agent, turn, "OrderApproved", event.leverage > ONE_FOLD);
       const venue = held?.policy.venue ?? "paper";
       const mode = this.#venues.get(venue) ?? "run";
       if (mode !== "run") this.#tell("I7", `${agent} opens at venue ${venue} in mode ${mode}`);
@@ -247,8 +268,9 @@ export class Rules {
   }
 
   /** Leases, reservations and graces that ran out so long ago that it should have been told. */
-  overdue(now: number, lateMs: number): void {
-    this.#crisis.overdue(now, lateMs);
+  overdue(now: number, lateMs: number, law: Law): void {
+    this.#crisis.overdue(now, lateMs, law);
+    this.#proofs.overdue(now, lateMs);
     for (const [name, expiresAt] of this.holds.pending) {
       if (expiresAt >= now - lateMs) continue;
       const late = Math.floor(now - expiresAt);

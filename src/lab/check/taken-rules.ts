@@ -1,8 +1,12 @@
 /** What must hold where the venue took positions: once by its name, from who held them, parted to the unit. */
+import type { Law } from "../../fleet/state.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Invariant } from "./breach.ts";
 
 type Tell = (invariant: Invariant, detail: string) => void;
+const LIGHTS_MAX = 5;
+const ONE = 1_000_000;
+
 type Taken = EventOf<"VenueLiquidated" | "AutoDeleveraged">;
 
 export class TakenRules {
@@ -16,8 +20,9 @@ export class TakenRules {
     this.#sizes = sizes;
   }
 
-  /** Before an event is folded. */
-  event(event: FleetEvent): void {
+  /** Before an event is folded: `law` is the state up to here. */
+  event(event: FleetEvent, law: Law): void {
+    if (event.type === "AdlAvoided") return this.#avoided(event, law);
     if (event.type !== "VenueLiquidated" && event.type !== "AutoDeleveraged") return;
     const { name } = event;
     if (this.#names.has(name)) this.#tell("I4", `${name} is booked twice`);
@@ -35,6 +40,20 @@ export class TakenRules {
       }
       this.#sizes.set(key, after);
     }
+  }
+
+  /** From the rules' rank on, no more at a time than their part of what is ranked, and a lot. */
+  #avoided({ market, lights, qty, shares }: EventOf<"AdlAvoided">, law: Law): void {
+    const rules = law.policy?.crisis?.adl;
+    const from = rules?.reduceAtRank ?? LIGHTS_MAX + 1;
+    if (lights < from) this.#tell("I9", `${market} is closed at ${lights} lights, allowed ${from}`);
+    const ranked = law.venue.ranks.get(market)?.position ?? 0n;
+    const size = ranked < 0n ? -ranked : ranked;
+    const lot = law.markets.get(market)?.policy.lot ?? 0n;
+    const most = (size * BigInt(rules?.reduceBy ?? ONE)) / BigInt(ONE) + lot;
+    if (qty > most) this.#tell("I9", `${market}: ${qty} go before the venue, allowed ${most}`);
+    const parted = shares.reduce((sum, share) => sum + share.qty, 0n);
+    if (parted !== qty) this.#tell("I1", `${market}: ${qty} go before the venue, parted ${parted}`);
   }
 
   #parted(event: Taken): void {

@@ -1,7 +1,7 @@
-/** The judge of hedges: what stands and is not held, and what its end owes and does not pay, is told. */
+/** The judge of jobs: what is done and not paid, what stands and is not held, and what its end owes and does not pay, is told. */
 import { expect, test } from "vitest";
 import { millis } from "../../src/core/time.ts";
-import { HedgeRules } from "../../src/lab/check/hedge-rules.ts";
+import { JobRules } from "../../src/lab/check/job-rules.ts";
 import type { FleetEvent } from "../../src/protocol/events.ts";
 import { ALICE, at, BOB, BTC_PERP, coins, named, usd } from "../fleet/cast.ts";
 
@@ -29,7 +29,7 @@ const paid = (from: typeof ALICE, to: typeof ALICE, amount: string): FleetEvent 
 function told(held: string, ...events: readonly FleetEvent[]): readonly string[] {
   const found: string[] = [];
   const sizes = new Map([[`${ALICE}/${BTC_PERP}`, coins(held) as bigint]]);
-  const rules = new HedgeRules((invariant) => found.push(invariant), sizes);
+  const rules = new JobRules((invariant) => found.push(invariant), sizes);
   for (const event of events) rules.event(event);
   rules.turn();
   return found;
@@ -55,4 +55,22 @@ test("HGR-002: a unit less held, or a move paid not, the other way, doubled or b
   expect(told("0", ...stands, ended("10200"), paid(ALICE, BOB, "10"))).toEqual(["I1"]);
   const left = [...stands, ended("10200", "rejected"), pay, paid(ALICE, BOB, "10")];
   expect(told("0", ...left)).toEqual(["I1"]);
+});
+
+test("HGR-003: work that is no hedge is paid when it ends so, by what was offered, and not otherwise", () => {
+  const work: readonly FleetEvent[] = [
+    {
+      ...{ type: "JobPosted", ...job, kind: "data", brief: "rates", amount: usd("2") },
+      ...{ ttlMs: 9, expiresAt: millis(9) },
+    },
+    { type: "JobTaken", ...job, by: ALICE },
+  ];
+  const ends = (phase: "paid" | "lapsed"): FleetEvent => ({
+    ...{ type: "JobEnded", ...job, phase, reason: "" },
+  });
+  expect(told("0", ...work, ends("paid"), paid(BOB, ALICE, "2"))).toEqual([]);
+  expect(told("0", ...work, ends("lapsed"))).toEqual([]);
+  expect(told("0", ...work, ends("paid"))).toEqual(["I1"]);
+  expect(told("0", ...work, ends("paid"), paid(BOB, ALICE, "3"))).toEqual(["I1", "I1"]);
+  expect(told("0", ...work, ends("lapsed"), ends("lapsed"))).toEqual(["I4"]);
 });

@@ -1,15 +1,16 @@
-/** What must hold of hedges between agents: each that stands is held, and its move is paid once, to the unit. */
+/** What must hold of jobs between agents: done work is paid, a hedge is held, its move is paid to the unit. */
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { HedgeTerms } from "../../protocol/events-jobs.ts";
 import type { Invariant } from "./breach.ts";
 
 type Tell = (invariant: Invariant, detail: string) => void;
 
-interface Hedge {
-  readonly terms: HedgeTerms;
+interface Job {
+  /** None: undefined for work that is no hedge. */
+  readonly terms: HedgeTerms | undefined;
   readonly pay: bigint;
   worker: string;
-  /** The mark that it stands from; none before it was delivered. */
+  /** The mark that a hedge stands from; none before it was delivered. */
   from: bigint | undefined;
 }
 
@@ -19,11 +20,11 @@ interface Payment {
   readonly amount: bigint;
 }
 
-export class HedgeRules {
+export class JobRules {
   readonly #tell: Tell;
   /** Positions as the rules count them, shared with those of fills. */
   readonly #sizes: ReadonlyMap<string, bigint>;
-  readonly #open = new Map<string, Hedge>();
+  readonly #open = new Map<string, Job>();
   /** What the turn still has to pay. */
   #owed: Payment[] = [];
 
@@ -35,11 +36,11 @@ export class HedgeRules {
   /** Between two turns nothing is owed, and what stands is carried by its worker's position. */
   turn(): void {
     for (const { from, to, amount } of this.#owed)
-      this.#tell("I1", `a hedge's end owes ${amount} from ${from} to ${to}, it was not paid`);
+      this.#tell("I1", `the end of a job owes ${amount} from ${from} to ${to}, it was not paid`);
     this.#owed = [];
     const needed = new Map<string, bigint>();
     for (const { terms, worker, from } of this.#open.values()) {
-      if (from === undefined) continue;
+      if (from === undefined || terms === undefined) continue;
       const key = `${worker}/${terms.market}`;
       const signed = terms.side === "buy" ? terms.qty : -terms.qty;
       needed.set(key, (needed.get(key) ?? 0n) + signed);
@@ -55,10 +56,9 @@ export class HedgeRules {
   event(event: FleetEvent): void {
     switch (event.type) {
       case "JobPosted":
-        if (event.hedge !== undefined)
-          this.#open.set(keyOf(event), {
-            ...{ terms: event.hedge, pay: event.amount, worker: "", from: undefined },
-          });
+        this.#open.set(keyOf(event), {
+          ...{ terms: event.hedge, pay: event.amount, worker: "", from: undefined },
+        });
         return;
       case "JobTaken": {
         const held = this.#open.get(keyOf(event));
@@ -67,7 +67,7 @@ export class HedgeRules {
       }
       case "JobDelivered": {
         const held = this.#open.get(keyOf(event));
-        if (held !== undefined) held.from = event.mark ?? 0n;
+        if (held?.terms !== undefined) held.from = event.mark ?? 0n;
         return;
       }
       case "JobEnded":
@@ -80,9 +80,10 @@ export class HedgeRules {
   #ended(event: EventOf<"JobEnded">): void {
     const held = this.#open.get(keyOf(event));
     this.#open.delete(keyOf(event));
-    if (held?.from === undefined) return;
+    if (held === undefined) return this.#tell("I4", `${keyOf(event)} ends and is not open`);
     const { terms, worker, pay, from } = held;
     if (event.phase === "paid") this.#owed.push({ from: event.agent, to: worker, amount: pay });
+    if (terms === undefined || from === undefined) return;
     // Prices and quantities have eight decimals, money six.
     const rise = (event.mark ?? 0n) - from;
     const gain = terms.side === "buy" ? rise : -rise;
@@ -93,13 +94,13 @@ export class HedgeRules {
     this.#owed.push({ from: payer, to, amount });
   }
 
-  /** What is paid while a hedge's end owes is what it owes. */
+  /** What is paid while the end of a job owes is what it owes. */
   #paid({ agent, to, amount }: EventOf<"InternalPaid">): void {
     if (this.#owed.length === 0) return;
     const at = this.#owed.findIndex(
       (one) => one.from === agent && one.to === to && one.amount === amount,
     );
-    if (at < 0) this.#tell("I1", `${agent} pays ${to} ${amount}, which no hedge's end owes`);
+    if (at < 0) this.#tell("I1", `${agent} pays ${to} ${amount}, which the end of no job owes`);
     else this.#owed.splice(at, 1);
   }
 }

@@ -1,0 +1,105 @@
+/** What must hold of bets: each is proven once, by its own seed and not before, and soon after. */
+import { createHash, createHmac } from "node:crypto";
+import { PROOF_WITHIN_MS } from "../../core/limits.ts";
+import type { EventOf, FleetEvent } from "../../protocol/events.ts";
+import type { Invariant } from "./breach.ts";
+
+type Tell = (invariant: Invariant, detail: string) => void;
+
+interface Bet {
+  readonly clientSeed: string;
+  settled: EventOf<"BetSettled"> | undefined;
+  /** From when on somebody should have been told whether it was fair, ms. */
+  due: number;
+  proven: boolean;
+}
+
+export class ProofRules {
+  readonly #tell: Tell;
+  readonly #bets = new Map<string, Bet>();
+  readonly #seeds = new Map<string, string>();
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
+
+  /** Before an event is folded. */
+  event(event: FleetEvent, at: number): void {
+    switch (event.type) {
+      case "BetPlaced": {
+        const { clientSeed } = event;
+        const due = Number.POSITIVE_INFINITY;
+        this.#bets.set(keyOf(event), { clientSeed, settled: undefined, due, proven: false });
+        return;
+      }
+      case "BetSettled": {
+        const bet = this.#bets.get(keyOf(event));
+        if (bet === undefined) return this.#tell("I3", `${keyOf(event)} is settled, not placed`);
+        bet.settled = event;
+        bet.due = this.#seeds.has(event.seedHash) ? at : at + PROOF_WITHIN_MS;
+        return;
+      }
+      case "SeedRevealed":
+        return this.#revealed(event, at);
+      case "BetChecked":
+        return this.#checked(event);
+      case "BetProven":
+        return this.#proven(event);
+      case "BetUnproven": {
+        const bet = this.#bets.get(keyOf(event));
+        if (bet !== undefined) bet.due = Number.POSITIVE_INFINITY;
+        return;
+      }
+      case "BetFailed":
+        this.#bets.delete(keyOf(event));
+    }
+  }
+
+  #revealed({ seedHash, serverSeed }: EventOf<"SeedRevealed">, at: number): void {
+    this.#seeds.set(seedHash, serverSeed);
+    for (const bet of this.#bets.values()) if (bet.settled?.seedHash === seedHash) bet.due = at;
+  }
+
+  /** Nobody can have verified what does not hold, or what nobody could know. It is forgotten then. */
+  #checked(event: EventOf<"BetChecked">): void {
+    const bet = this.#bets.get(keyOf(event));
+    if (!event.verified) return;
+    if (bet === undefined || !this.#isFair(bet))
+      this.#tell("I13", `${keyOf(event)} is verified, and its draw does not hold or is unknown`);
+    this.#bets.delete(keyOf(event));
+  }
+
+  /** Its seed is the one that was committed to, and makes its result. */
+  #isFair({ settled, clientSeed }: Bet): boolean {
+    const seed = this.#seeds.get(settled?.seedHash ?? "");
+    if (settled === undefined || seed === undefined) return false;
+    const hash = createHash("sha256").update(seed).digest("hex");
+    const result = createHmac("sha256", seed).update(`${clientSeed}:${settled.nonce}`);
+    return hash === settled.seedHash && result.digest("hex") === settled.resultHash;
+  }
+
+  #proven(event: EventOf<"BetProven">): void {
+    const bet = this.#bets.get(keyOf(event));
+    if (bet?.settled === undefined)
+      return this.#tell("I3", `${keyOf(event)} is proven, not settled`);
+    if (bet.proven) this.#tell("I4", `${keyOf(event)} is proven twice`);
+    bet.proven = true;
+    bet.due = Number.POSITIVE_INFINITY;
+    // The venue of a simulated fleet is honest: what does not hold was judged wrongly.
+    const fair = this.#isFair(bet);
+    if (fair !== (event.fault === ""))
+      this.#tell("I13", `${keyOf(event)} is proven with "${event.fault}", its draw holds: ${fair}`);
+  }
+
+  /** Bets that somebody should have been told of so long ago. */
+  overdue(now: number, lateMs: number): void {
+    for (const [key, { due }] of this.#bets) {
+      if (due >= now - lateMs) continue;
+      const late = Math.floor(now - due);
+      this.#tell("I8", `whether ${key} was fair could be said ${late} ms ago, and was not`);
+    }
+  }
+}
+
+const keyOf = ({ agent, bet }: Pick<EventOf<"BetPlaced">, "agent" | "bet">): string =>
+  `${agent}/${bet}`;
