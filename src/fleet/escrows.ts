@@ -5,7 +5,14 @@ import { type Micro, ZERO } from "../core/money.ts";
 import { refuse } from "../protocol/rejections.ts";
 import type { VenueReport } from "../protocol/reports.ts";
 import type { CommandOf } from "../protocol/turns.ts";
-import { type Consequence, type Context, callerOf, type Decision, isRefusal } from "./admission.ts";
+import {
+  type Consequence,
+  type Context,
+  callerOf,
+  type Decision,
+  isRefusal,
+  ownCallFault,
+} from "./admission.ts";
 import { floorDue } from "./floors.ts";
 import type { Escrow } from "./obligations.ts";
 import { opening } from "./openings.ts";
@@ -52,7 +59,7 @@ const ARROW = {
   ReleaseEscrow: "RELEASE",
   DisputeEscrow: "DISPUTE",
 } as const;
-/** Who may act: the payee delivers, the payer releases, either disputes. */
+/** Who may act: the payee delivers, the payer releases, but not in its own call, either disputes. */
 const ACTOR = { DeliverEscrow: "earn", ReleaseEscrow: "pay", DisputeEscrow: undefined } as const;
 
 export function* actOnEscrow(
@@ -71,6 +78,8 @@ export function* actOnEscrow(
   if (escrow.phase === "disputed" || step(escrowMachine, escrow.phase, ARROW[act]) === undefined) {
     return refuse("illegal_phase", escrow.phase);
   }
+  const called = act === "ReleaseEscrow" ? ownCallFault(ctx, agent.agent) : undefined;
+  if (called !== undefined) return called;
   yield {
     type: "EscrowActRequested",
     agent: agent.agent,
