@@ -80,6 +80,7 @@ function explainPlan(
     })),
     ...(event.waiting === undefined ? {} : { waiting: waitingText(event.waiting) }),
     ...(event.knockOn === undefined ? {} : { knockOn: knockOnText(event.knockOn) }),
+    ...(event.unsettled === undefined ? {} : { unsettled: event.unsettled }),
     ...(event.pacedUntil === undefined ? {} : { pacedUntil: event.pacedUntil }),
     ...(event.books === undefined ? {} : { books: event.books.map(bookText) }),
     reproduced: again !== undefined && text(steps) === text(event.steps),

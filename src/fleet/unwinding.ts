@@ -54,7 +54,7 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
   const expired = law.crisis.calls.get(scope)?.phase === "expired";
   const first = expired || (call === TRAILING && !law.crisis.followed.has(call));
   if (input.need <= crumbOf(law, scope) && underway > 0n && !first) return;
-  const { plan: planned, rough, spared } = planFor(law, scope, input, need);
+  const { plan: planned, rough, spared, unsettled } = planFor(law, scope, input, need);
   const parted = planned && waitingOf({ law, scope, call, at }, input, planned);
   const all = parted?.now ?? planned?.steps ?? [];
   const steps = all.slice(0, LIQUIDATION_STEPS_MAX);
@@ -89,6 +89,7 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
     ...(parted === undefined || parted.later.length === 0 ? {} : { waiting: waitingFacts(parted) }),
     ...(pacedUntil === undefined ? {} : { pacedUntil }),
     ...(spared === undefined ? {} : { knockOn: knockOnFacts(spared) }),
+    ...(unsettled === undefined ? {} : { unsettled }),
     planAt: all.length > steps.length ? after(at, 1) : (pacedUntil ?? after(at, wait)),
   };
   for (const step of steps) yield* take(ctx, step, call);

@@ -104,6 +104,7 @@ function planLines(plan: PlanTold, paint: Paint): string[] {
     books = [],
     waiting,
     knockOn,
+    unsettled,
     pacedUntil,
   } = plan;
   const shadow =
@@ -149,6 +150,14 @@ function planLines(plan: PlanTold, paint: Paint): string[] {
     ...(plan.more === 0 ? [] : [row("more", `${plural(plan.more, "step")} with the next plan`)]),
     ...(waiting === undefined ? [] : [row("waiting", waitingLine(waiting))]),
     ...(knockOn === undefined ? [] : [row("others", knockOnLine(knockOn))]),
+    ...(unsettled === undefined
+      ? []
+      : [
+          row(
+            "unsettled",
+            `sales forced on others still grew after ${unsettled} rounds: not weighed`,
+          ),
+        ]),
     ...(pacedUntil === undefined
       ? []
       : [row("paced", `the rules let more go from ${timeOfDay(pacedUntil)} on`)]),
