@@ -6,7 +6,17 @@ import { millis } from "../../src/core/time.ts";
 import { ALICE, BOB, POLICY, T0, usd } from "./cast.ts";
 import { eventsOf } from "./crisis-cast.ts";
 import { found, NAME, registered, search } from "./domain-steps.ts";
-import { by, given, reported, type Step } from "./spec.ts";
+import {
+  answered,
+  by,
+  effectOf,
+  given,
+  REJECTED,
+  reported,
+  type Step,
+  tick,
+  wait,
+} from "./spec.ts";
 import {
   configured,
   deposited,
@@ -24,7 +34,7 @@ const asks = (who: AgentId) =>
 
 const crisis = {
   ...{ graceMs: 300_000, callAt: percent(16), targetMaintenance: percent(10) },
-  ...{ hysteresis: percent(5), depth: usd("1000000") },
+  ...{ hysteresis: percent(5), depth: usd("1000000"), recallLoans: true },
 };
 const rules = { ...POLICY, dryPowder: percent(0), markJumpMax: percent(90), crisis };
 const grown = (
@@ -87,6 +97,63 @@ test("CAL-303: a call for maintenance cancels what rests and would open: filled 
   own.given(rests(ALICE), rests(BOB), marks("9700"));
   expect(eventsOf(own, "MarginCalled")).toMatchObject([{ agent: ALICE }]);
   expect(keys(own)).toEqual(["alice/rest"]);
+});
+
+const lent: readonly Step[] = [
+  by(ALICE, "OpenLoan", {
+    ...{ loan: "l1", asset: "USDC", amount: "20", minRate: 0, noticeMs: 60_000 },
+  }),
+];
+const lends = reported((law) => ({
+  type: "loanOpened",
+  loan: law.loans.get("alice/l1")?.name as never,
+  ...{ rate: percent(5), collateral: percent(150) },
+}));
+const retried: readonly Step[] = [wait(POLICY.closeRetryMs - 1), tick];
+
+test("CAL-306: a cancel or a recall that the venue refused in a call is asked for again after the retry wait, not at its end", () => {
+  const rest = order(ALICE, "rest", { qty: "0.004", limit: "9000", leverage: 1_000_000 });
+  const asked = (fall: string) =>
+    given(
+      configured(rules, "p2"),
+      ...[deposited("3000"), marks("10000"), enrolled(ALICE)],
+      granted(ALICE, { cap: "1000", mode: "isolated", leaseMs: 9_000_000 }),
+      order(ALICE, "o1", { qty: "0.3" }),
+      reported(fill(ALICE, "o1", "0.3"), done(ALICE, "o1", "0.3")),
+      ...[reported(stopSet(ALICE)), ...lent, lends, rest, marks(fall)],
+    );
+  const states = ({ state }: ReturnType<typeof given>) => [
+    state.orders.get("alice/rest")?.cancelling,
+    state.loans.get("alice/l1")?.phase,
+  ];
+  const own = asked("9700");
+  expect(own.state.crisis.live).toEqual(new Set([ALICE]));
+  expect(states(own)).toEqual([true, "recalling"]);
+  for (const act of ["CancelOrder", "RecallLoan"]) own.given(answered(effectOf(act), REJECTED));
+  expect(states(own)).toEqual([false, "open"]);
+  own.given(...retried);
+  expect(states(own)).toEqual([false, "open"]);
+  own.given(wait(1), tick);
+  expect(states(own)).toEqual([true, "recalling"]);
+  expect(eventsOf(own, "LoanRecallRequested").map(({ reason }) => reason)).toEqual([
+    ...["call-1", "call-1"],
+  ]);
+  // What it asked for itself without a call it may have again when it is refused.
+  const free = asked("9990").given(
+    by(ALICE, "CancelOrder", { order: "rest" }),
+    by(ALICE, "RecallLoan", { loan: "l1" }),
+    ...["CancelOrder", "RecallLoan"].map((act) => answered(effectOf(act), REJECTED)),
+    ...[...retried, wait(1), tick],
+  );
+  expect(states(free)).toEqual([false, "open"]);
+});
+
+test("CAL-307: a loan that a borrower takes while a call is open is asked back at once, of whom the call concerns", () => {
+  const recalls = (mode: "cross" | "isolated", deposit: string, cap: string, fall: string) =>
+    eventsOf(grown(mode, deposit, cap, fall, ...lent).given(lends), "LoanRecallRequested");
+  expect(recalls("isolated", "3000", "1000", "9700")).toMatchObject([{ reason: "call-1" }]);
+  expect(recalls("cross", "1100", "640", "9200")).toMatchObject([{ reason: "call-1" }]);
+  expect(recalls("isolated", "3000", "1000", "9990")).toEqual([]);
 });
 
 const pay = by(ALICE, "PayAgent", { to: "bob", amount: "10" });
