@@ -57,7 +57,7 @@ function explainPlan(
   at: Millis,
 ): PlanTold {
   const need: Need = { by: event.by, amount: event.need, costShare: shareOf(law, event) };
-  const again = planFor(law, event.agent, question(law, event.agent, need, at).input, need).plan;
+  const again = planFor(law, event.agent, question(law, event.agent, need, at), need).plan;
   const steps = again?.steps.slice(0, event.steps.length).map(stepOf) ?? [];
   const text = (all: readonly object[]): string =>
     JSON.stringify(all, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));

@@ -101,7 +101,7 @@ describe("a plan and who stands alone", () => {
       state.positions.set(keyOf(gone, BTC_PERP), flatPosition(gone, BTC_PERP));
     }
     const need = must(needOf(state, RULES, FLEET), "the fleet is called");
-    const { input } = question(state, FLEET, need, now);
+    const input = question(state, FLEET, need, now);
     expect(planFor(state, FLEET, input, need).spared?.unspared).toBeGreaterThan(0);
   });
 
@@ -111,7 +111,7 @@ describe("a plan and who stands alone", () => {
       const before = [...founded(rules, cap), ...EVES, ...BOTH, ...weathered];
       const { state, now } = given(...before, ...fallen.slice(0, 1));
       const need = must(needOf(state, RULES, FLEET), "the fleet is called");
-      return planFor(state, FLEET, question(state, FLEET, need, now).input, need, rounds);
+      return planFor(state, FLEET, question(state, FLEET, need, now), need, rounds);
     };
     const rough = [weather({ regime: "sell-off" })];
     const once = () => 1;
