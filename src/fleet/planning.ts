@@ -63,8 +63,8 @@ function hasOthers(law: Law, scope: AgentId): boolean {
 }
 
 /**
- * The plan for this call, with as few orders as the rules pay for; in rough times for the next one too. `rounds` says how
- * far a simulation of whom it would make sell goes.
+ * The plan for this call, with as few orders as the rules pay for; in rough times for the next one too. `rounds` says
+ * how far a simulation of whom it would make sell goes.
  */
 export function planFor(
   law: Law,

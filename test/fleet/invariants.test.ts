@@ -32,6 +32,9 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
   ["cover-told", (s) => (s.covered = false)],
   ["listed-is-there", (s) => must(s.agents.get(ALICE)).orders.add(named("ghost"))],
   ["listed", (s) => must(s.agents.get(ALICE)).positions.clear()],
+  ["listed", (s) => s.underway.ours.add("alice/ghost")],
+  ["listed", (s) => s.underway.cancelling.add("alice/ghost")],
+  ["listed", (s) => s.underway.closing.add(POSITION)],
   ["to-prove", (s) => s.toProve.set("seed", { keys: new Set(["alice/ghost"]), nonces: new Set() })],
   ["to-prove", (s) => s.toProve.set("seed", { keys: new Set(), nonces: new Set([7]) })],
 ];
