@@ -109,9 +109,15 @@ const zoneFault = ({ zone }: Law, leveraged: boolean): Rejection | undefined =>
     : undefined;
 
 /** While a call is open on the fleet, or on the agent itself, nothing that opens is taken. */
-export function callFault({ law, told }: Context, agent: AgentId): Rejection | undefined {
-  const { live } = law.crisis;
-  const called = live.has(FLEET) ? FLEET : live.has(agent) ? agent : undefined;
+export const callFault = (ctx: Context, agent: AgentId): Rejection | undefined =>
+  ownCallFault(ctx, ctx.law.crisis.live.has(FLEET) ? FLEET : agent);
+
+/**
+ * While its own call is open an agent gives nothing away of what the call is measured by: its cap with its results. The
+ * fleet's call is no bar: what goes between agents stays, and what an obligation holds is given up with it.
+ */
+export function ownCallFault({ law, told }: Context, agent: AgentId): Rejection | undefined {
+  const called = law.crisis.live.has(agent) ? agent : undefined;
   return gate(told, "call", called ?? "none", called && refuse("margin_called", called));
 }
 

@@ -8,7 +8,7 @@ import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import { availableOf, type Consequence, type Context, modeIn } from "./admission.ts";
 import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
-import { isIsolated } from "./margins.ts";
+import { isIsolated, wantsLess } from "./margins.ts";
 import { backed, powderFor } from "./powder.ts";
 import { keyOf, type Law } from "./state.ts";
 
@@ -79,7 +79,7 @@ const times = (amount: bigint, by: number): bigint =>
 
 /**
  * Puts what its agent has left of its delegation behind a position, then dry powder where the rules
- * say so, never more than is missing.
+ * say so, never more than is missing; nothing where a call wants less reserved.
  */
 function* topUp(ctx: Context, rules: CrisisPolicy, id: AgentId, market: MarketId): Consequence {
   const { law } = ctx;
@@ -88,6 +88,7 @@ function* topUp(ctx: Context, rules: CrisisPolicy, id: AgentId, market: MarketId
   if (rules.topUp === undefined || agent === undefined || held === undefined) return;
   if (agent.delegation?.phase !== "active" || modeIn(law, agent, market) !== "run" || !law.covered)
     return;
+  if (wantsLess(law)) return;
   const { equity, maintenance } = held;
   const missing = micro(times(maintenance, rules.topUp) - equity);
   if (missing <= 0n) return;

@@ -116,8 +116,11 @@ function agentOf(
   };
 }
 
-const markedOf = (law: Law): Fixed<Market>[] =>
-  [...law.markets.values()].filter(({ mark }) => mark !== undefined);
+/** Markets with a mark; after a plan those that somebody holds: nothing else can move anybody. */
+const markedOf = (law: Law, all: boolean): Fixed<Market>[] =>
+  [...law.markets.values()].filter(
+    ({ mark, positions }) => mark !== undefined && (all || positions.size > 0),
+  );
 
 /**
  * The fleet as the cascade simulator takes it, as it is or after a plan.
@@ -128,7 +131,7 @@ const markedOf = (law: Law): Fixed<Market>[] =>
  * Impact: the lasting part of the depth that the rules name for each market.
  */
 export function cascadeOf(law: Law, shock: Shock, carried?: Carried): CascadeInput {
-  const markets = markedOf(law);
+  const markets = markedOf(law, carried === undefined);
   const prices = markets.map(({ mark }) => toFloat(mark ?? 0n, PRICE_DECIMALS));
   const places = new Map(markets.map(({ policy }, a) => [policy.market, a]));
   const coins = coinsMove(law, (market) => shock.get(market) ?? 0);

@@ -16,6 +16,7 @@ import {
   mayHold,
   mayOpen,
   modeOf,
+  ownCallFault,
 } from "./admission.ts";
 import type { Domain } from "./obligations.ts";
 import { cashFault, opening } from "./openings.ts";
@@ -91,7 +92,7 @@ const ARROW = { RenewDomain: "RENEW", ParkDomain: "PARK", ListDomain: "LIST" } a
 
 type Acting = CommandOf<DomainAct>;
 
-/** What is one's own is kept, parked and sold in any zone; only a renewal costs something. */
+/** What is one's own is kept, parked and sold in any zone, in its own call not below cost; only a renewal costs. */
 export function* actOnDomain(ctx: Context, command: Acting): Decision {
   const agent = callerOf(ctx.law, ctx.stamp.from);
   if (isRefusal(agent)) return agent;
@@ -102,7 +103,11 @@ export function* actOnDomain(ctx: Context, command: Acting): Decision {
   if (step(domainMachine, domain.phase, ARROW[act]) === undefined)
     return refuse("illegal_phase", domain.phase);
   if (act !== "RenewDomain") {
-    yield domainAct(ctx, domain, { act, asking: "asking" in body ? body.asking : ZERO });
+    const asking = "asking" in body ? body.asking : ZERO;
+    const loses = act === "ListDomain" && asking < domain.cost;
+    const called = loses ? ownCallFault(ctx, agent.agent) : undefined;
+    if (called !== undefined) return called;
+    yield domainAct(ctx, domain, { act, asking });
     return undefined;
   }
   const hold = max(domain.hold, micro(domain.cost + domain.renewal));

@@ -14,6 +14,7 @@ import {
   type Decision,
   type HeldAgent,
   isRefusal,
+  ownCallFault,
 } from "./admission.ts";
 import { floorDue } from "./floors.ts";
 import type { Escrow } from "./obligations.ts";
@@ -63,7 +64,7 @@ const ARROW = {
   ReleaseEscrow: "RELEASE",
   DisputeEscrow: "DISPUTE",
 } as const;
-/** Who may act: the payee delivers, the payer releases, either disputes. */
+/** Who may act: the payee delivers, the payer releases, but not in its own call, either disputes. */
 const ACTOR = { DeliverEscrow: "earn", ReleaseEscrow: "pay", DisputeEscrow: undefined } as const;
 
 export function* actOnEscrow(
@@ -82,6 +83,8 @@ export function* actOnEscrow(
   if (escrow.phase === "disputed" || step(escrowMachine, escrow.phase, ARROW[act]) === undefined) {
     return refuse("illegal_phase", escrow.phase);
   }
+  const called = act === "ReleaseEscrow" ? ownCallFault(ctx, agent.agent) : undefined;
+  if (called !== undefined) return called;
   yield {
     type: "EscrowActRequested",
     agent: agent.agent,

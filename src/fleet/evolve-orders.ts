@@ -49,6 +49,7 @@ export function evolveOrder(state: FleetState, event: OrderEvent, at: Millis): v
       return;
     case "CancelRequested":
       orderOf(state, event).cancelling = true;
+      state.underway.cancelling.add(keyOf(event.agent, event.order));
       return;
     case "FillBooked":
       book(state, event);
@@ -77,6 +78,7 @@ function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
     cancelling: false,
   });
   state.byName.set(name, { kind: "order", key });
+  if (cause !== "") state.underway.ours.add(key);
   must(state.agents.get(agent), "who orders is enrolled").orders.add(order);
   addReserved(state, agent, hold);
   const position = state.positions.get(keyOf(agent, market));
@@ -110,13 +112,17 @@ export function cancelRefused(state: FleetState, name: EffectName, at: Millis): 
   const order = ref?.kind === "order" ? state.orders.get(ref.key) : undefined;
   if (ref === undefined || order === undefined) return;
   order.cancelling = false;
+  state.underway.cancelling.delete(ref.key);
   const retryAt = after(at, state.policy?.closeRetryMs ?? 0);
   schedule(state.deadlines, { at: retryAt, kind: "cancel", key: ref.key });
 }
 
 function closeOrder(state: FleetState, order: Order, at: Millis): void {
   const { agent, market } = order;
-  state.orders.delete(keyOf(agent, order.order));
+  const named = keyOf(agent, order.order);
+  state.orders.delete(named);
+  state.underway.ours.delete(named);
+  state.underway.cancelling.delete(named);
   state.byName.delete(order.name);
   must(state.agents.get(agent), "who ordered is enrolled").orders.delete(order.order);
   addReserved(state, agent, -order.hold);
@@ -199,6 +205,7 @@ function emptied(state: FleetState, position: Position): void {
   const { agent, market } = position;
   if (position.phase !== "flat") move(position, "FLAT");
   position.closing = undefined;
+  state.underway.closing.delete(keyOf(agent, market));
   position.offer = undefined;
   position.warned = false;
   state.agents.get(agent)?.positions.delete(market);
@@ -249,6 +256,7 @@ export function evolveStop(state: FleetState, event: StopEvent, at: Millis): voi
       return;
     case "PositionClosing":
       position.closing = { reason: event.reason, order: undefined, retryAt: at };
+      state.underway.closing.add(key);
       if (position.phase !== "closing") move(position, "CLOSE");
       return;
     default:

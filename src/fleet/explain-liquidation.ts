@@ -57,7 +57,7 @@ function explainPlan(
   at: Millis,
 ): PlanTold {
   const need: Need = { by: event.by, amount: event.need, costShare: shareOf(law, event) };
-  const again = planFor(law, event.agent, question(law, event.agent, need, at).input, need).plan;
+  const again = planFor(law, event.agent, question(law, event.agent, need, at), need).plan;
   const steps = again?.steps.slice(0, event.steps.length).map(stepOf) ?? [];
   const text = (all: readonly object[]): string =>
     JSON.stringify(all, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
@@ -80,6 +80,7 @@ function explainPlan(
     })),
     ...(event.waiting === undefined ? {} : { waiting: waitingText(event.waiting) }),
     ...(event.knockOn === undefined ? {} : { knockOn: knockOnText(event.knockOn) }),
+    ...(event.unsettled === undefined ? {} : { unsettled: event.unsettled }),
     ...(event.pacedUntil === undefined ? {} : { pacedUntil: event.pacedUntil }),
     ...(event.books === undefined ? {} : { books: event.books.map(bookText) }),
     reproduced: again !== undefined && text(steps) === text(event.steps),

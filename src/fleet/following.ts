@@ -17,14 +17,17 @@ export const orangeTarget = (law: Law): Ppm | undefined =>
 /** Margin that comes free by itself: orders being cancelled, and loans that were asked back in time. */
 function onTheWay(law: Law, rules: CrisisPolicy, loansToo: boolean): Micro {
   let sum = 0n;
-  for (const order of law.orders.values()) if (order.cancelling) sum += order.hold;
+  for (const key of law.underway.cancelling) sum += law.orders.get(key)?.hold ?? 0n;
   const within = rules.reduceWithinMs ?? 0;
   for (const loan of loansToo ? law.loans.values() : [])
     if (loan.phase === "recalling" && loan.noticeMs < within) sum += loan.hold;
   return micro(sum);
 }
 
-/** What of a duty is left to close. None: undefined where it no longer holds, or next to nothing is. */
+/**
+ * What of a duty is left to close. None: undefined where it no longer holds, or next to nothing is. Asked in every turn
+ * then: no more is looked at than what is under way.
+ */
 function leftOf(
   { law, at }: Context,
   rules: CrisisPolicy,
@@ -37,9 +40,10 @@ function leftOf(
     held.target === undefined
       ? missingBelow(law.reserved, law.collateral, costShare)
       : micro(law.reserved - held.target);
-  if (missing <= 0n) return undefined;
+  const crumb = crumbOf(law, FLEET);
+  if (missing <= crumb) return undefined;
   const amount = micro(missing - onTheWay(law, rules, at < held.landsBy));
-  return amount > crumbOf(law, FLEET) ? { by: "utilization", amount, costShare } : undefined;
+  return amount > crumb ? { by: "utilization", amount, costShare } : undefined;
 }
 
 /**

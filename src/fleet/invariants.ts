@@ -161,6 +161,7 @@ function strays(law: Law): readonly Breach[] {
       if (!law.agents.get(agent)?.[kind].has(name)) found.push({ rule: "listed", detail: key });
     }
   }
+  found.push(...unlisted(law));
   for (const [key, { agent, due }] of law.dues.open)
     if (!law.agents.get(agent)?.dues.has(due)) found.push({ rule: "listed", detail: key });
   for (const [key, { agent, market, qty }] of law.positions) {
@@ -170,6 +171,24 @@ function strays(law: Law): readonly Breach[] {
     if (listed !== open || inMarket !== open) found.push({ rule: "listed", detail: key });
   }
   return found;
+}
+
+/** What is listed as under way is what is. */
+function unlisted({ orders, positions, underway }: Law): readonly Breach[] {
+  const keys = (all: Iterable<readonly [string, boolean]>): string =>
+    [...all]
+      .flatMap(([key, is]) => (is ? [key] : []))
+      .sort()
+      .join();
+  const lists = [
+    ["ours", keys([...orders].map(([key, { cause }]) => [key, cause !== ""]))],
+    ["cancelling", keys([...orders].map(([key, { cancelling }]) => [key, cancelling]))],
+    ["closing", keys([...positions].map(([key, { closing }]) => [key, closing !== undefined]))],
+  ] as const;
+  return lists.flatMap(([list, counted]): Breach[] => {
+    const kept = [...underway[list]].sort().join();
+    return kept === counted ? [] : [{ rule: "listed", detail: `${list}: ${kept}, not ${counted}` }];
+  });
 }
 
 /** What every agent's open things hold, added up from the things themselves. */

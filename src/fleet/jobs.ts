@@ -19,6 +19,7 @@ import {
   isRefusal,
   mayHold,
   modeOf,
+  ownCallFault,
   tooMany,
 } from "./admission.ts";
 import { schedule } from "./deadlines.ts";
@@ -109,7 +110,10 @@ export function* deliverJob(ctx: Context, { body }: CommandOf<"DeliverJob">): De
 
 const ENDS = { AcceptJob: "ACCEPT", RejectJob: "REJECT", CancelJob: "CANCEL" } as const;
 
-/** Its poster ends it: pays what was delivered, refuses it and says why, or takes back what nobody took. */
+/**
+ * Its poster ends it: pays what was delivered, refuses it and says why, or takes back what nobody took. In its own call
+ * it does not pay before the time is over: then it is paid all the same.
+ */
 export function* endJob(
   ctx: Context,
   command: CommandOf<"AcceptJob" | "RejectJob" | "CancelJob">,
@@ -121,6 +125,8 @@ export function* endJob(
   if (isRefusal(found)) return found;
   if (type === "RejectJob" && found.hedge !== undefined)
     return refuse("not_allowed", "whether a hedge stands is for the books to say");
+  const called = type === "AcceptJob" ? ownCallFault(ctx, poster.agent) : undefined;
+  if (called !== undefined) return called;
   yield* ended(ctx, found, ENDS[type], "reason" in body ? body.reason : "");
   return undefined;
 }

@@ -25,7 +25,7 @@ import { floorDue } from "./floors.ts";
 import { balance, ownAccount, ownedOf, walletOf } from "./ledger.ts";
 import { opening } from "./openings.ts";
 import { freshMark } from "./pricing.ts";
-import { mayNotLend } from "./refused.ts";
+import { backFor } from "./refused.ts";
 import { keyOf, type Law } from "./state.ts";
 import { collateralValue } from "./totals.ts";
 
@@ -125,7 +125,7 @@ export function* loanReported(ctx: Context, report: Reported): Consequence {
     const { rate, collateral } = report;
     yield { type: "LoanOpened", agent, loan: loan.loan, rate, collateral };
     // It could not be asked back before there was one.
-    const reason = mayNotLend(ctx, agent);
+    const reason = backFor(ctx, agent);
     if (reason !== undefined) yield loanRecall(ctx, loan, reason);
   } else if (report.type === "loanInterest") {
     yield { type: "LoanInterest", agent, loan: loan.loan, asset, units: report.amount };

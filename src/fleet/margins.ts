@@ -105,6 +105,15 @@ export function withoutRelief(law: Law): Micro {
   return missingBelow(law.reserved, law.collateral, targetOf(law, rules, "utilization"));
 }
 
+/**
+ * Does a call of the fleet, open or due in this turn, want less reserved? What is put behind a position then must come
+ * free of another.
+ */
+export const wantsLess = (law: Law): boolean => {
+  const due = crisisRules(law)?.graceMs !== undefined && law.zone === "red";
+  return (due || law.crisis.live.has(FLEET)) && withoutRelief(law) > 0n;
+};
+
 /** What must go of `used` for it to be below a part of `whole`; zero when it is. */
 export const missingBelow = (used: Micro, whole: Micro, below: Ppm): Micro =>
   max(micro(used - share(max(whole, ZERO), ppm(below - 1), "floor")), ZERO);

@@ -81,6 +81,16 @@ function paceEnds(law: Law, pace: Pace, at: Millis): Millis | undefined {
   return running.length === 0 ? undefined : (Math.min(...running) as Millis);
 }
 
+/** 1e-8 coin that a plan's orders send net into each market, sales positive: what crosses is sent nowhere. */
+function sentBy({ steps }: Plan): ReadonlyMap<string, bigint> {
+  const sent = new Map<string, bigint>();
+  for (const { kind, market, side, qty: size } of steps) {
+    if (kind === "cross") continue;
+    sent.set(market, (sent.get(market) ?? 0n) + (side === "sell" ? size : -size));
+  }
+  return sent;
+}
+
 /**
  * When a plan that is short may go on. None: undefined where it was not the pace that held it up.
  */
@@ -89,11 +99,17 @@ export function pacedBy(law: Law, input: PlanInput, made: Plan, at: Millis): Mil
   if (pace === undefined || made.status !== "short") return undefined;
   const closed = closedBy(made.steps);
   const shut = new Set(made.untouched.flatMap(({ id, reason }) => (reason === "pace" ? [id] : [])));
-  const lots = new Map(input.markets.map(({ id, lot }) => [id, lot]));
+  const sent = sentBy(made);
+  const markets = new Map(input.markets.map((market) => [market.id, market]));
   const binds = input.positions.some(({ id, market, qty: size, maxQty = abs(size) }) => {
+    if (shut.has(id)) return true;
     const done = closed.get(id) ?? 0n;
-    const lot = must(lots.get(market), "a position that is planned for has a market");
-    return shut.has(id) || (done > 0n && maxQty - done >= lot);
+    const told = must(markets.get(market), "a position that is planned for has a market");
+    const most = must(told.pace, "what is planned within a pace says how much is left of it");
+    const net = sent.get(market) ?? 0n;
+    // Where the pace has room for another lot, that was left for what it costs.
+    const full = most - (size > 0n ? net : -net) < told.lot;
+    return done > 0n && maxQty - done >= told.lot && full;
   });
   return binds ? (paceEnds(law, pace, at) ?? after(at, pace.everyMs)) : undefined;
 }

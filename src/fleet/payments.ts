@@ -9,11 +9,12 @@ import {
   type Decision,
   isRefusal,
   modeOf,
+  ownCallFault,
 } from "./admission.ts";
 import { atMost, gate } from "./checks.ts";
 import { floorDue } from "./floors.ts";
 
-/** Nothing leaves the wallet, so neither cover nor zone can stop it; what the payer has left does. */
+/** Nothing leaves the wallet, so neither cover nor zone can stop it; what the payer has left does, and its own call. */
 export function* payAgent(ctx: Context, { body }: CommandOf<"PayAgent">): Decision {
   const payer = callerOf(ctx.law, ctx.stamp.from);
   if (isRefusal(payer)) return payer;
@@ -27,6 +28,7 @@ export function* payAgent(ctx: Context, { body }: CommandOf<"PayAgent">): Decisi
   const available = availableOf(payer);
   const fault =
     gate(ctx.told, "mode", mode, mode === "run" ? undefined : refuse(held, `mode is ${mode}`)) ??
+    ownCallFault(ctx, payer.agent) ??
     atMost(ctx.told, "margin", "USDC", [body.amount, available], () => {
       const numbers = [body.amount, available].map(formatMicro);
       return refuse("cap_exceeded", `asked ${numbers[0]}, allowed ${numbers[1]}`);

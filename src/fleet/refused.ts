@@ -1,9 +1,10 @@
 /** What the venue would not take back and may not stay: asked for again until it is gone. */
 import { loanMachine } from "../../machines/loan.ts";
 import { step } from "../../machines/step.ts";
-import type { AgentId, MarketId } from "../core/ids.ts";
-import { type Consequence, type Context, modeIn, modeOf } from "./admission.ts";
+import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
+import { type Consequence, type Context, callFault, modeIn, modeOf } from "./admission.ts";
 import { cancelRequest, loanRecall } from "./closing.ts";
+import { crisisRules, isIsolated } from "./margins.ts";
 
 /**
  * Must all that an agent has go now, whatever it was approved for? Halted and flattened, its delegation
@@ -18,11 +19,12 @@ function mustStop({ law, at }: Context, id: AgentId, market: MarketId): boolean 
   return delegation.phase === "recalling" && (delegation.closeAt ?? Infinity) <= at;
 }
 
-/** May an agent open nothing now, by its mode, its delegation or its lease? */
+/** May an agent open nothing now, by its mode, its delegation, its lease or a call? */
 function isShut(ctx: Context, id: AgentId, market: MarketId): boolean {
   const agent = ctx.law.agents.get(id);
   const delegation = agent?.delegation;
   if (agent === undefined || delegation?.phase !== "active") return true;
+  if (callFault(ctx, id) !== undefined) return true;
   return modeIn(ctx.law, agent, market) !== "run" || ctx.at >= delegation.expiresAt;
 }
 
@@ -35,7 +37,7 @@ export function* cancelDue(ctx: Context, key: string): Consequence {
   if (gone) yield cancelRequest(ctx, order);
 }
 
-/** A loan of an agent that may hold none: its delegation is ending or over, or it is flattened. */
+/** An agent may hold no loan and no domain: its delegation is ending or over, or it is flattened. */
 export function mayNotLend({ law }: Context, id: AgentId): string | undefined {
   const agent = law.agents.get(id);
   if (agent !== undefined && modeOf(law, agent) === "flatten") return "flatten";
@@ -44,10 +46,19 @@ export function mayNotLend({ law }: Context, id: AgentId): string | undefined {
   return phase === undefined || phase === "ended" ? "ended" : undefined;
 }
 
+/** Why a loan of an agent may not stay: as `mayNotLend`, or the call in which its loans are given up. */
+export function backFor(ctx: Context, id: AgentId): string | undefined {
+  const { law } = ctx;
+  const { live, calls } = law.crisis;
+  const scope = isIsolated(law, id) ? id : FLEET;
+  const called = live.has(scope) && crisisRules(law)?.recallLoans === true;
+  return mayNotLend(ctx, id) ?? (called ? calls.get(scope)?.call : undefined);
+}
+
 /** A recall was refused: a loan that may not stay is asked back anew. */
 export function* loanDue(ctx: Context, key: string): Consequence {
   const loan = ctx.law.loans.get(key);
   if (loan === undefined || step(loanMachine, loan.phase, "RECALL") === undefined) return;
-  const reason = mayNotLend(ctx, loan.agent);
+  const reason = backFor(ctx, loan.agent);
   if (reason !== undefined) yield loanRecall(ctx, loan, reason);
 }

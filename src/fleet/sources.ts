@@ -15,6 +15,7 @@ import type { Loan } from "./obligations.ts";
 import { powderSource, relieved } from "./powder.ts";
 import { question } from "./question.ts";
 import { type Fixed, keyOf, type Law, type Order } from "./state.ts";
+import { underwayOf } from "./underway.ts";
 import { unwind } from "./unwinding.ts";
 
 /** An order may fill before its cancel arrives. */
@@ -103,7 +104,7 @@ function rungs(
   need: Need,
   timeToCash: number,
 ): readonly CashSource[] {
-  const { input } = question(law, scope, need, at);
+  const input = question(law, scope, need, at);
   const rungs = { rungs: RUNGS, kind: "reduce", upTo: need.amount } as const;
   const made = reduceSources(input, { ...rungs, timeToCash, certainty: ONE });
   if (!made.ok) return [];
@@ -142,8 +143,8 @@ function* givenUp(ctx: Context, scope: AgentId, because: Id): Consequence {
 }
 
 /** A need less what orders under way will free: dry powder stands in for none of that. */
-function beyond({ law, at }: Context, scope: AgentId, need: Need): Need {
-  const { underway } = question(law, scope, need, at);
+function beyond({ law }: Context, scope: AgentId, need: Need): Need {
+  const underway = underwayOf(law, scope, need.by);
   return { ...need, amount: max(micro(need.amount - underway), ZERO) };
 }
 

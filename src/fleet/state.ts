@@ -16,6 +16,7 @@ import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
 import { emptyPast, type PastState } from "./past-state.ts";
 import { emptyReferrals, type Referrals } from "./referrals-state.ts";
+import { nothingUnderway, type UnderwayState } from "./underway-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
 
 export interface Order {
@@ -117,6 +118,7 @@ export interface FleetState {
   readonly markets: Map<MarketId, Market>;
   readonly reservations: Map<string, Reservation>;
   readonly orders: Map<string, Order>;
+  readonly underway: UnderwayState;
   readonly positions: Map<string, Position>;
   readonly bets: Map<string, Bet>;
   readonly escrows: Map<string, Escrow>;
@@ -186,12 +188,9 @@ export function emptyState(fleet: FleetId): FleetState {
     agents: new Map(),
     markets: new Map(),
     reservations: new Map(),
-    orders: new Map(),
+    ...{ orders: new Map(), underway: nothingUnderway() },
     positions: new Map(),
-    bets: new Map(),
-    escrows: new Map(),
-    loans: new Map(),
-    domains: new Map(),
+    ...{ bets: new Map(), escrows: new Map(), loans: new Map(), domains: new Map() },
     jobs: new Map(),
     standing: new Set(),
     searches: new Map(),

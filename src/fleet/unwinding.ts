@@ -19,6 +19,7 @@ import type { Distressed } from "./plan-facts.ts";
 import { planFor, type Sparing } from "./planning.ts";
 import { question } from "./question.ts";
 import { keyOf, type Law } from "./state.ts";
+import { underwayOf } from "./underway.ts";
 import { turnOf, waitingOf } from "./waiting.ts";
 
 /** A plan without steps is made again after the retry wait, then after twice that, up to a minute. */
@@ -49,12 +50,14 @@ const agentOf = (key: string): AgentId => key.slice(0, key.lastIndexOf("/")) as 
  */
 export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Consequence {
   const { law, at } = ctx;
-  const { input, underway } = question(law, scope, need, at);
   // At the end of the grace, and when a stop is hit, it is told even where what is under way is nearly enough.
   const expired = law.crisis.calls.get(scope)?.phase === "expired";
   const first = expired || (call === TRAILING && !law.crisis.followed.has(call));
-  if (input.need <= crumbOf(law, scope) && underway > 0n && !first) return;
-  const { plan: planned, rough, spared } = planFor(law, scope, input, need);
+  // Asked in every turn while the rest is a crumb: of what is under way alone, before the whole book is looked at.
+  const underway = underwayOf(law, scope, need.by);
+  if (need.amount - underway <= crumbOf(law, scope) && underway > 0n && !first) return;
+  const input = question(law, scope, need, at);
+  const { plan: planned, rough, spared, unsettled } = planFor(law, scope, input, need);
   const parted = planned && waitingOf({ law, scope, call, at }, input, planned);
   const all = parted?.now ?? planned?.steps ?? [];
   const steps = all.slice(0, LIQUIDATION_STEPS_MAX);
@@ -89,6 +92,7 @@ export function* unwind(ctx: Context, scope: AgentId, need: Need, call: Id): Con
     ...(parted === undefined || parted.later.length === 0 ? {} : { waiting: waitingFacts(parted) }),
     ...(pacedUntil === undefined ? {} : { pacedUntil }),
     ...(spared === undefined ? {} : { knockOn: knockOnFacts(spared) }),
+    ...(unsettled === undefined ? {} : { unsettled }),
     planAt: all.length > steps.length ? after(at, 1) : (pacedUntil ?? after(at, wait)),
   };
   for (const step of steps) yield* take(ctx, step, call);

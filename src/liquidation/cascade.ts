@@ -61,6 +61,12 @@ interface World {
   readonly start: readonly number[];
 }
 
+/** How far a simulation goes. */
+export interface CascadeOptions {
+  /** Rounds of sales after which it is given up, each a look at every holding. At least 1; default 100,000. */
+  readonly rounds?: number;
+}
+
 const ROUNDS_MAX = 100_000;
 
 function check(input: CascadeInput): string | undefined {
@@ -127,11 +133,16 @@ const further = (before: number, now: number): number =>
  *          longs it is the greatest fixed point, the one with the highest prices, and monotone in
  *          the shock.
  * Units:   as in CascadeInput: lists by asset in the order of `assets`, by agent in that of `agents`.
- * Errors:  refused for odd shapes and numbers, or when prices still move after 100,000 rounds.
+ * Rounds:  some dozen; thousands where every sale forces nearly as large a one. `rounds` bounds them: a caller
+ *          whose time is short is refused, for what was sold until then is only a part of it.
+ * Errors:  refused for odd shapes and numbers, or (`not-converged`) when prices still move after the rounds.
  * Source:  Cifuentes, Ferrucci, Shin (2005); Greenwood, Landier, Thesmar (2015); Cont, Schaanning
  *          (2017).
  */
-export function cascade(input: CascadeInput): Measured<CascadeOutcome> {
+export function cascade(
+  input: CascadeInput,
+  { rounds: most = ROUNDS_MAX }: CascadeOptions = {},
+): Measured<CascadeOutcome> {
   const bad = check(input);
   if (bad !== undefined) return refused("out-of-range", `a cascade needs: ${bad}`);
   const start = input.assets.map((asset, a) => asset.price * (1 + (input.shock[a] ?? 0)));
@@ -144,7 +155,7 @@ export function cascade(input: CascadeInput): Measured<CascadeOutcome> {
       return (start[a] ?? 0) * kept(input.form, impact, all);
     });
   let prices = pricesOf();
-  for (let rounds = 1; rounds <= ROUNDS_MAX; rounds++) {
+  for (let rounds = 1; rounds <= most; rounds++) {
     sold = input.agents.map((agent, i) => {
       const now = saleOf(world, agent, prices);
       return now.map((units, a) => further(sold[i]?.[a] ?? 0, units));
@@ -164,7 +175,7 @@ export function cascade(input: CascadeInput): Measured<CascadeOutcome> {
       rounds,
     });
   }
-  return refused("not-converged", `prices still move after ${ROUNDS_MAX} rounds`);
+  return refused("not-converged", `prices still move after ${most} rounds`);
 }
 
 /**

@@ -1,6 +1,12 @@
 /** The second round of a plan: its mark-down, and sales that it forces on others, simulated. */
 import { type Measured, measured } from "../risk/refusal.ts";
-import { type CascadeAsset, type CascadeInput, type CascadeOutcome, cascade } from "./cascade.ts";
+import {
+  type CascadeAsset,
+  type CascadeInput,
+  type CascadeOptions,
+  type CascadeOutcome,
+  cascade,
+} from "./cascade.ts";
 import type { Plan, PlanMarket } from "./plan-types.ts";
 
 export interface SecondRound {
@@ -43,12 +49,16 @@ export const flowOf = (world: CascadeInput, made: Plan): number[] =>
  * Units:   USDC. The mark-down is the plan's own; sales that come anyway are nobody's knock-on.
  * Errors:  refused as `cascade` does.
  */
-export function secondRound(world: CascadeInput, made: Plan): Measured<SecondRound> {
+export function secondRound(
+  world: CascadeInput,
+  made: Plan,
+  options: CascadeOptions = {},
+): Measured<SecondRound> {
   const flow = flowOf(world, made);
   const linear = { ...world, form: "linear" as const };
-  const still = cascade({ ...linear, flow, agents: [] });
-  const anyway = cascade({ ...linear, flow: flow.map(() => 0) });
-  const moved = cascade({ ...linear, flow });
+  const still = cascade({ ...linear, flow, agents: [] }, options);
+  const anyway = cascade({ ...linear, flow: flow.map(() => 0) }, options);
+  const moved = cascade({ ...linear, flow }, options);
   if (!moved.ok) return moved;
   if (!still.ok) return still;
   if (!anyway.ok) return anyway;

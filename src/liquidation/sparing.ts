@@ -1,6 +1,6 @@
 /** Plans that force fewer sales on others, where that costs less than the cheapest plan with its second round. */
 import { type Measured, measured } from "../risk/refusal.ts";
-import type { CascadeInput } from "./cascade.ts";
+import type { CascadeInput, CascadeOptions } from "./cascade.ts";
 import { closedBy, lastTier, UNPROVEN } from "./distress.ts";
 import { beside } from "./fewer.ts";
 import type { Alternative, Plan, PlanInput, PlanStep, UntouchedReason } from "./plan-types.ts";
@@ -14,6 +14,8 @@ export interface Spared {
   /** Of the plan, and of the one handed in, which may be the same. */
   readonly round: SecondRound;
   readonly before: SecondRound;
+  /** False where some other plan was left because its sales did not end within the rounds. */
+  readonly settled: boolean;
 }
 
 interface Rated {
@@ -83,26 +85,35 @@ function asPlan(input: PlanInput, made: Plan, closes: ReadonlyMap<string, bigint
  * Obeys:    all that a plan obeys. Never dearer than the plan handed in, with the second round of each. Where the
  *           plan changes, the simple rules beside it are told with theirs. A plan that is short stays as it is.
  * Bound:    that of the plan handed in: a second round only adds. A search over some twenty plans, not an optimum.
- * Errors:   refused as `cascade` and the planner do.
+ * Rounds:   of each simulation, as `cascade` takes them; a plan whose sales do not end within them is not taken.
+ * Errors:   refused as `cascade` does of the plan handed in, and as the planner does.
  */
 export function sparing(
   input: PlanInput,
   made: Plan,
   after: (made: Plan) => CascadeInput,
+  options: CascadeOptions = {},
 ): Measured<Spared> {
-  const first = secondRound(after(made), made);
+  const first = secondRound(after(made), made, options);
   if (!first.ok) return first;
   const before = first.value;
   const whole: Rated = { plan: made, round: before, input };
-  if (made.status !== "restored" || before.knockOn < SAME) return measured({ ...whole, before });
+  if (made.status !== "restored" || before.knockOn < SAME)
+    return measured({ ...whole, before, settled: true });
+  let settled = true;
+  const roundOf = (tried: Plan): SecondRound | undefined => {
+    const round = secondRound(after(tried), tried, options);
+    settled = settled && (round.ok || round.code !== "not-converged");
+    return round.ok ? round.value : undefined;
+  };
   const tier = lastTier(input, made);
   const cheaper = (best: Rated, narrow: PlanInput): Rated => {
     const tried = plan(narrow, UNPROVEN);
     if (!tried.ok || tried.value.status !== "restored") return best;
     if (lastTier(narrow, tried.value) > tier) return best;
-    const round = secondRound(after(tried.value), tried.value);
-    if (!round.ok) return best;
-    const one = { plan: tried.value, round: round.value, input: narrow };
+    const round = roundOf(tried.value);
+    if (round === undefined) return best;
+    const one = { plan: tried.value, round, input: narrow };
     return together(one) < together(best) - SAME ? one : best;
   };
   let best = whole;
@@ -116,20 +127,19 @@ export function sparing(
     if (!ruled.ok) return ruled;
     const { closes, cost, freed, shortfall } = ruled.value;
     if (shortfall > 0n) continue;
-    const like = asPlan(input, made, closes);
-    const round = secondRound(after(like), like);
-    if (!round.ok) continue;
-    alternatives.push({ rule, cost: cost + round.value.knockOn, freed, touched: closes.size });
+    const round = roundOf(asPlan(input, made, closes));
+    if (round === undefined) continue;
+    alternatives.push({ rule, cost: cost + round.knockOn, freed, touched: closes.size });
     best = cheaper(
       best,
       within(input, ({ id }) => closes.get(id) ?? 0n),
     );
   }
-  if (best === whole) return measured({ ...whole, before });
+  if (best === whole) return measured({ ...whole, before, settled });
   // What the plan handed in closes and this one leaves is left for the second round's sake, too.
   const shut = new Set([...shutIn(made, best.input), ...closedBy(made.steps).keys()]);
   const told = beside(best.plan, { ...made, alternatives }, shut, "second-round");
-  return measured({ plan: told, round: best.round, before });
+  return measured({ plan: told, round: best.round, before, settled });
 }
 
 /** Why nothing of a position may be closed, whatever is planned. */

@@ -70,6 +70,11 @@ export type CallEvent =
         readonly of: readonly AgentId[];
         readonly unspared: Micro;
       };
+      /**
+       * Rounds after which sales forced on others, by this plan or one that was looked at beside it, still grew: what
+       * they come to is not known, and was not weighed.
+       */
+      readonly unsettled?: number;
       /** The pace lets no more go of some market before this time. */
       readonly pacedUntil?: Millis;
       /** When to look again, if nothing else happens. */

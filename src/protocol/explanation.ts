@@ -94,6 +94,8 @@ export interface PlanTold {
     readonly of: readonly string[];
     readonly unspared: string;
   };
+  /** Rounds after which sales forced on others still grew: they were not weighed. */
+  readonly unsettled?: number;
   /** Epoch ms before which the pace lets no more go of some market. */
   readonly pacedUntil?: number;
   /** What simple rules would have cost, and how many times ours; with the sales that each forces. */

@@ -67,7 +67,7 @@ describe("who is asked whether a plan forces them to sell", () => {
     const { state } = story;
     const need = needOf(state, crisis, FLEET);
     if (need === undefined) throw new Error("nothing is needed");
-    const { input } = question(state, FLEET, need, story.now);
+    const input = question(state, FLEET, need, story.now);
     return { story, state, need, input };
   };
   type Fallen = ReturnType<typeof fallen>;
@@ -164,7 +164,7 @@ test("KNO-015: a question that the planner refuses has no plan, and forces nobod
     );
     const need = needOf(story.state, rules, FLEET);
     if (need === undefined) throw new Error("nothing is needed");
-    const { input } = question(story.state, FLEET, need, story.now);
+    const input = question(story.state, FLEET, need, story.now);
     const refused = planFor(story.state, FLEET, { ...input, markets: [] }, need);
     expect(refused).toEqual({ plan: undefined, rough: undefined, spared: undefined });
   }
@@ -176,7 +176,7 @@ test("KNO-016: nobody is told of where nobody stands beside, though the fleet wo
   const { state } = story;
   const need = needOf(state, thin, FLEET);
   if (need === undefined) throw new Error("nothing is needed");
-  const { input } = question(state, FLEET, need, story.now);
+  const input = question(state, FLEET, need, story.now);
   const { plan, spared } = planFor(state, FLEET, { ...input, need: usd("10") }, need);
   if (plan === undefined) throw new Error("nothing was planned");
   const round = secondRound(cascadeOf(state, new Map(), { scope: FLEET, made: plan }), plan);

@@ -4,7 +4,7 @@ import { must } from "../../src/core/assert.ts";
 import { type AgentId, FLEET } from "../../src/core/ids.ts";
 import { percent } from "../../src/core/ppm.ts";
 import { needOf } from "../../src/fleet/margins.ts";
-import { planFor } from "../../src/fleet/planning.ts";
+import { planFor, roundsFor } from "../../src/fleet/planning.ts";
 import { flatPosition } from "../../src/fleet/positions.ts";
 import { question } from "../../src/fleet/question.ts";
 import { keyOf } from "../../src/fleet/state.ts";
@@ -101,7 +101,41 @@ describe("a plan and who stands alone", () => {
       state.positions.set(keyOf(gone, BTC_PERP), flatPosition(gone, BTC_PERP));
     }
     const need = must(needOf(state, RULES, FLEET), "the fleet is called");
-    const { input } = question(state, FLEET, need, now);
+    const input = question(state, FLEET, need, now);
     expect(planFor(state, FLEET, input, need).spared?.unspared).toBeGreaterThan(0);
+  });
+
+  test("KNO-009: a turn looks at each holding so often at most, and says where sales had not ended by then", () => {
+    const asked = (cap: string, weathered: readonly Step[], rounds?: () => number) => {
+      const rules = { ...RULES, distress: { chance: percent(50), shock: percent(5) } };
+      const before = [...founded(rules, cap), ...EVES, ...BOTH, ...weathered];
+      const { state, now } = given(...before, ...fallen.slice(0, 1));
+      const need = must(needOf(state, RULES, FLEET), "the fleet is called");
+      return planFor(state, FLEET, question(state, FLEET, need, now), need, rounds);
+    };
+    const rough = [weather({ regime: "sell-off" })];
+    const once = () => 1;
+    for (const weathered of [[], rough]) {
+      // Eve's sales move the mark, so that one look does not see their end.
+      const cut = asked("110", weathered, once);
+      expect([cut.unsettled, cut.spared, cut.plan?.status]).toEqual([1, undefined, "restored"]);
+      expect(asked("110", weathered).unsettled).toBeUndefined();
+      // Nobody sells: one look is enough.
+      expect(asked("300", weathered, once).unsettled).toBeUndefined();
+    }
+    const nobody = { id: "x", units: [], cash: 0, debt: 0, limit: 1 };
+    const most = [
+      [0, 0],
+      [2, 10],
+      [33, 150],
+      [33, 500],
+    ].map(([agents, assets]) =>
+      roundsFor({
+        agents: Array.from({ length: agents ?? 0 }, () => nobody),
+        assets: Array.from({ length: assets ?? 0 }, () => ({ id: "a", price: 1, impact: 0 })),
+        ...{ shock: [], form: "linear" },
+      }),
+    );
+    expect(most).toEqual([100_000, 5_000, 20, 20]);
   });
 });

@@ -1,41 +1,17 @@
 /** What a pace counts, for how long, and what of it is given back: to the last millisecond and the last unit. */
 import { describe, expect, test } from "vitest";
 import type { AgentId, Id } from "../../src/core/ids.ts";
-import { ZERO } from "../../src/core/money.ts";
 import { ppm } from "../../src/core/ppm.ts";
 import { millis } from "../../src/core/time.ts";
-import { notePaced, noteUnsent, pacedBy, paceLeft, paceWhole } from "../../src/fleet/pacing.ts";
+import { notePaced, noteUnsent, paceLeft, paceWhole } from "../../src/fleet/pacing.ts";
 import type { FleetState, Order } from "../../src/fleet/state.ts";
-import type { Plan, PlanInput } from "../../src/liquidation/plan-types.ts";
-import type { LiquidationStep } from "../../src/protocol/crisis-facts.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, BTC_PERP, coins, ETH_PERP, T0, usd } from "./cast.ts";
-import { CALLS, crisisFleet, crisisPolicy, eventsOf, forcedOrders, held } from "./crisis-cast.ts";
+import { ALICE, BTC_PERP, coins, T0, usd } from "./cast.ts";
+import { crisisFleet, crisisPolicy, eventsOf, forcedOrders, held } from "./crisis-cast.ts";
+import { at, EVERY, FREE, fleet, HALVES, pace, RULES, step } from "./pace-cast.ts";
 import { given, tick, wait } from "./spec.ts";
 import { marks } from "./steps.ts";
 
-const EVERY = 10_000;
-const pace = { depth: ppm(500_000), everyMs: EVERY };
-/** Half of 1,000 USDC in ten seconds: 0.05 BTC at 10,000, and half an ether. */
-const RULES: CrisisPolicy = { ...CALLS, depth: usd("1000"), permanentShare: ppm(0), pace };
-const { pace: _, ...FREE } = RULES;
-const HALVES: readonly CrisisPolicy[] = [
-  { ...RULES, pace: { ...pace, depth: ppm(0) } },
-  { ...RULES, pace: { ...pace, everyMs: 0 } },
-];
-
-const fleet = (crisis: CrisisPolicy = RULES) =>
-  given(...crisisFleet(crisisPolicy(crisis), "1000", [ALICE, { cap: "950" }])).state;
-const step = (
-  side: "buy" | "sell",
-  size: string,
-  more: Partial<LiquidationStep> = {},
-): LiquidationStep => ({
-  ...{ kind: "reduce", of: ALICE, market: BTC_PERP, side, qty: coins(size) },
-  ...{ frees: ZERO, cost: ZERO, reason: "cheapest", because: "" },
-  ...more,
-});
-const at = (ms: number) => millis(T0 + ms);
 const bitcoin = (state: FleetState) => {
   const market = state.markets.get(BTC_PERP);
   if (market === undefined) throw new Error("there is no such market");
@@ -92,62 +68,6 @@ describe("a span", () => {
   test("PAC-014: a million USDC at 10,000 are a hundred bitcoin to the unit", () => {
     const state = fleet();
     expect(paceWhole(state, bitcoin(state), usd("2000000"))).toBe(coins("100"));
-  });
-});
-
-describe("a plan that is short", () => {
-  const LONG = { agent: "alice", market: BTC_PERP as string, margin: 0n, tier: 1 };
-  const own = { ...LONG, id: "alice/btc-perp", qty: coins("0.4") };
-  const asked = (positions: PlanInput["positions"], lot: bigint = coins("0.001")): PlanInput => ({
-    need: 1n,
-    positions,
-    markets: [{ id: BTC_PERP, mark: 1n, lot, permanent: 0, temporary: 0, fee: 0, halfSpread: 0 }],
-  });
-  const free = { temporary: 0, permanent: 0, secondRound: 0, fees: 0, funding: 0, hedge: 0 };
-  const short = (size: bigint, untouched: Plan["untouched"] = []): Plan => ({
-    ...{ status: "short", need: 1n, freed: 0n, shortfall: 1n, over: 0n, lowerBound: 0, gap: 0 },
-    ...{ proof: "exact", shadowPrice: 0, alternatives: [], cost: { total: 0, ...free }, untouched },
-    steps: [
-      {
-        ...{ kind: "reduce", position: own.id, agent: "alice", market: BTC_PERP, side: "sell" },
-        ...{ qty: size, lots: 1n, frees: 0n, cost: 0, reason: "cheapest", because: "" },
-      },
-    ].filter((one) => one.qty > 0n) as Plan["steps"],
-  });
-  const shut: Plan["untouched"] = [{ id: own.id, reason: "pace" }];
-
-  test("PAC-015: goes on when the first of the spans of its markets ends, or a span later where none runs", () => {
-    const state = fleet();
-    const goesOn = (ms: number) => pacedBy(state, asked([own]), short(0n, shut), at(ms));
-    expect(goesOn(0)).toBe(at(EVERY));
-    notePaced(state, [step("sell", "0.01")], at(3_000));
-    notePaced(state, [step("sell", "0.1", { market: ETH_PERP })], T0);
-    expect(goesOn(4_000)).toBe(at(EVERY));
-    expect(goesOn(EVERY - 1)).toBe(at(EVERY));
-    expect(goesOn(EVERY)).toBe(at(EVERY + 3_000));
-    expect(goesOn(EVERY + 3_000)).toBe(at(2 * EVERY + 3_000));
-  });
-
-  test("PAC-016: waits for no span where it was short for other reasons", () => {
-    const state = fleet();
-    const paced = (made: Plan, input = asked([own]), law = state) => pacedBy(law, input, made, T0);
-    expect(paced(short(0n))).toBeUndefined();
-    expect(paced(short(0n, [{ id: own.id, reason: "later-tier" }]))).toBeUndefined();
-    expect(paced({ ...short(0n, shut), status: "restored" })).toBeUndefined();
-    expect(paced(short(0n, shut), asked([own]), fleet(FREE))).toBeUndefined();
-    for (const half of HALVES)
-      expect(paced(short(0n, shut), asked([own]), fleet(half))).toBeUndefined();
-    expect(paced(short(own.qty))).toBeUndefined();
-    expect(paced(short(coins("0.1")), asked([{ ...own, maxQty: coins("0.1") }]))).toBeUndefined();
-  });
-
-  test("PAC-017: was held up where a whole lot of what it takes is left", () => {
-    const state = fleet();
-    const paced = (done: string) => pacedBy(state, asked([own]), short(coins(done)), T0);
-    expect(paced("0.1")).toBe(at(EVERY));
-    expect(paced("0.399")).toBe(at(EVERY));
-    expect(paced("0.39900001")).toBeUndefined();
-    expect(pacedBy(state, asked([{ ...own, qty: 3n }], 1n), short(1n), T0)).toBe(at(EVERY));
   });
 });
 

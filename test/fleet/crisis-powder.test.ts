@@ -174,6 +174,44 @@ describe("behind a position", () => {
   });
 });
 
+describe("behind a position in a call of the fleet", () => {
+  const rule: CrisisPolicy = { ...CALLS, topUp: percent(160), topUpFromReserve: true };
+  const fallen = (crisis: CrisisPolicy, deposit = "1000") =>
+    given(
+      ...crisisFleet(
+        ...[crisisPolicy(crisis, { dryPowder: percent(10) }), deposit],
+        ...([[ALICE, { cap: "610" }]] as const),
+        ...([[BOB, { cap: "102.1", maxLeverage: TEN_TIMES }]] as const),
+      ),
+      ...[...held(BOB, "0.1", "buy", TEN_TIMES), ...held(ALICE, "0.3"), marks("9550")],
+    );
+
+  test("PWD-014: nothing is put there, nor deployed, where the call wants less reserved, or comes in this turn", () => {
+    const story = fallen(rule);
+    expect(eventsOf(story, "MarginCalled")).toMatchObject([{ cause: "utilization" }]);
+    expect(story.state.covered).toBe(true);
+    story.given(marks("9549"), wait(1_000), marks("9540"));
+    expect(eventsOf(story, "PositionToppedUp")).toEqual([]);
+    expect(eventsOf(story, "DryPowderDeployed")).toEqual([]);
+    expect(story.state.reserved).toBe(usd("700"));
+    // Cured, it goes on: what is missing behind bob's is put there.
+    story.given(deposited("2000"), marks("9540"));
+    expect(eventsOf(story, "MarginCured")).toHaveLength(1);
+    expect(eventsOf(story, "DryPowderDeployed")).toMatchObject([{ cause: "top-up", agent: BOB }]);
+  });
+
+  test("PWD-015: it is where the call is for maintenance, or the rules have none", () => {
+    const story = fallen({ ...rule, callAt: percent(6), targetMaintenance: percent(5) }, "3000");
+    story.given(marks("9400"));
+    expect(eventsOf(story, "MarginCalled")).toMatchObject([{ cause: "maintenance" }]);
+    expect(eventsOf(story, "DryPowderDeployed").map(({ cause }) => cause)).toEqual([
+      ...["top-up", "top-up"],
+    ]);
+    const { graceMs: _, ...none } = rule;
+    expect(eventsOf(fallen(none), "PositionToppedUp")).toHaveLength(1);
+  });
+});
+
 describe("its size", () => {
   const sized = (reserve: string) => weather({ reserve: usd(reserve) });
   const steps = (crisis: CrisisPolicy) =>

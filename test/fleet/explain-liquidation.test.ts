@@ -23,7 +23,7 @@ const near = [
 const expired = [...near, marks("9900"), wait(300_000), tick];
 
 /** Folds a story's journal from its beginning, telling each turn before it is folded. */
-function read(story: Story, call: string, agent = ALICE) {
+function read(story: Pick<Story, "journal">, call: string, agent = ALICE) {
   const state = emptyState(DEMO);
   const told = new CallStory(call);
   const own = new AgentStory(agent);
@@ -146,6 +146,24 @@ describe("a margin call", () => {
       /nobody beside it has to sell, for 0.00 USDC; the cheapest plan/,
     );
     expect(text[1]?.join()).toMatch(/the rules let more go from 22:19:20 on/);
+  });
+
+  test("EXL-013: where sales forced on others were not followed to their end it says so", () => {
+    const story = given(...expired);
+    const journal = story.journal.map(({ turn, place }) => ({
+      place,
+      turn: {
+        ...turn,
+        events: turn.events.map((event) =>
+          event.type === "LiquidationPlanned" ? { ...event, unsettled: 20 } : event,
+        ),
+      },
+    }));
+    const { call } = read({ journal }, "call-1");
+    const lines = explanationLines(call as never, [], "", PLAIN);
+    expect(lines.filter((line) => line.includes("unsettled")).join()).toMatch(
+      /sales forced on others still grew after 20 rounds: not weighed/,
+    );
   });
 
   test("EXL-003: a call that came to nothing is none", () => {

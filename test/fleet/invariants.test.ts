@@ -45,6 +45,9 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
     "to-prove",
     (s) => s.toProve.set("seed", { keys: new Set(), nonces: new Set([7]), next: undefined }),
   ],
+  ["listed", (s) => s.underway.ours.add("alice/ghost")],
+  ["listed", (s) => s.underway.cancelling.add("alice/ghost")],
+  ["listed", (s) => s.underway.closing.add(POSITION)],
 ];
 
 describe(`invariants of a fleet in which ${HOLDER} is long`, () => {

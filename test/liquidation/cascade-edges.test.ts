@@ -171,6 +171,29 @@ describe("what ends the rounds", () => {
     expect(found.sold[0]?.[0]).toBeCloseTo(0.01, 4);
   });
 
+  test("FIRE-020: where every sale forces nearly as large a one it takes thousands of rounds, and no more than asked", () => {
+    // It sells from 93.3 on; the deeper it fell, the more each sale brings about, up to as much again.
+    const near = (fall: number): CascadeInput => ({
+      assets: [{ id: "a", price: 100, impact: 5.3e-3 }],
+      agents: [{ id: "x", units: [50], cash: 0, debt: 3_500, limit: 4 }],
+      ...{ shock: [-fall], form: "linear" },
+    });
+    const lives = (fall: number): boolean => value(cascade(near(fall))).insolvent.length === 0;
+    let [held, lost] = [0.06, 0.3];
+    for (let i = 0; i < 20; i += 1) {
+      const fall = (held + lost) / 2;
+      if (lives(fall)) held = fall;
+      else lost = fall;
+    }
+    const whole = value(cascade(near(held)));
+    expect(whole.rounds).toBeGreaterThan(1_000);
+    expect(value(cascade(near(held), { rounds: whole.rounds }))).toEqual(whole);
+    expect(cascade(near(held), { rounds: whole.rounds - 1 })).toMatchObject({
+      ...{ ok: false, code: "not-converged" },
+      reason: `prices still move after ${whole.rounds - 1} rounds`,
+    });
+  });
+
   test("FIRE-019: a short that covered keeps to it when others' sales make it rich again", () => {
     // The short is at 10 times its 1,000; the long sells all of its thousand units, at 10 % less.
     const agents = [

@@ -43,6 +43,32 @@ const pair = (): PlanInput => ({
   ],
 });
 
+describe("how far it is looked", () => {
+  const after = () => worldOf(pair(), [alone([100, 1])]);
+  const first = value(plan(pair()));
+  const within = (rounds?: number) =>
+    sparing(pair(), first, after, rounds === undefined ? {} : { rounds });
+  const needed = value(within()).before.outcome.rounds;
+
+  test("SPR-035: the plan handed in is refused where its sales do not end within the rounds", () => {
+    expect(value(within(needed))).toMatchObject({ plan: first, settled: true });
+    expect(within(needed - 1)).toMatchObject({ ok: false, code: "not-converged" });
+    expect(value(sparing(pair(), first, () => worldOf(pair(), []), { rounds: 1 })).settled).toBe(
+      true,
+    );
+  });
+
+  test("SPR-036: another plan whose sales do not end is left, and that is said", () => {
+    // After any plan but the first the marks fall by 5 % more: somebody sells for longer than those rounds.
+    const worlds = (each: Plan): CascadeInput => {
+      const world = worldOf(pair(), [alone([100, 1])]);
+      return each === first ? world : { ...world, shock: world.shock.map(() => -0.05) };
+    };
+    const found = value(sparing(pair(), first, worlds, { rounds: needed }));
+    expect(found).toMatchObject({ plan: first, settled: false });
+  });
+});
+
 describe("what is looked at", () => {
   test("SPR-024: three quarters, half, a quarter and none of the market, then the closings of each rule and a plan within them", () => {
     const { found, asked, first } = looked(pair(), [alone([100, 1])]);

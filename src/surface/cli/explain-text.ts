@@ -95,17 +95,24 @@ const knockOnLine = ({ cost, of, unspared }: NonNullable<PlanTold["knockOn"]>): 
   `${of.length === 0 ? "nobody beside it has" : `${of.join(", ")} would have`} to sell, for ` +
   `${money(cost)} USDC; the cheapest plan and what it forces: ${money(unspared)}`;
 
+/** What of a plan waits, and what it does to others. */
+function besideLines({ more, waiting, knockOn, unsettled, pacedUntil }: PlanTold): string[] {
+  const lines: (readonly [string, string] | undefined)[] = [
+    more === 0 ? undefined : ["more", `${plural(more, "step")} with the next plan`],
+    waiting && ["waiting", waitingLine(waiting)],
+    knockOn && ["others", knockOnLine(knockOn)],
+    unsettled === undefined
+      ? undefined
+      : ["unsettled", `sales forced on others still grew after ${unsettled} rounds: not weighed`],
+    pacedUntil === undefined
+      ? undefined
+      : ["paced", `the rules let more go from ${timeOfDay(pacedUntil)} on`],
+  ];
+  return lines.flatMap((line) => (line === undefined ? [] : [row(...line)]));
+}
+
 function planLines(plan: PlanTold, paint: Paint): string[] {
-  const {
-    steps,
-    alternatives,
-    parts,
-    untouched = [],
-    books = [],
-    waiting,
-    knockOn,
-    pacedUntil,
-  } = plan;
+  const { steps, alternatives, parts, untouched = [], books = [] } = plan;
   const shadow =
     plan.shadowPrice === undefined
       ? ""
@@ -146,12 +153,7 @@ function planLines(plan: PlanTold, paint: Paint): string[] {
           `${book.own.length === 0 ? "as of every market" : `its own: ${book.own.join(", ")}`}`,
       ),
     ),
-    ...(plan.more === 0 ? [] : [row("more", `${plural(plan.more, "step")} with the next plan`)]),
-    ...(waiting === undefined ? [] : [row("waiting", waitingLine(waiting))]),
-    ...(knockOn === undefined ? [] : [row("others", knockOnLine(knockOn))]),
-    ...(pacedUntil === undefined
-      ? []
-      : [row("paced", `the rules let more go from ${timeOfDay(pacedUntil)} on`)]),
+    ...besideLines(plan),
     ...(untouched.length === 0
       ? []
       : [row("untouched", untouched.map(({ id, reason }) => `${id} (${reason})`).join(", "))]),
