@@ -52,9 +52,9 @@ export const PLANTED_IN_CRISIS: readonly Planted[] = [
   {
     name: "what is under way is planned for again",
     edits: one(
-      "src/fleet/underway.ts",
-      "sum += (marginBy(held, by) * taken) / abs(held.qty);",
-      "sum += 0n;",
+      "src/fleet/question.ts",
+      "const left = max(micro(need.amount - underwayOf(law, scope, by)), ZERO);",
+      "const left = need.amount;",
     ),
     faults: ["market-crash", "venue-lost"],
     seeds: 4,
