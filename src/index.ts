@@ -61,6 +61,8 @@ export type {
   PositionView,
 } from "./protocol/views.ts";
 export {
+  AT_FAULT,
+  type AtFault,
   type BetPhase,
   type DelegationPhase,
   type DomainPhase,

@@ -11,7 +11,8 @@ import { connectUser } from "../wire/connect.ts";
 import { CredentialError } from "../wire/credentials.ts";
 import { openRequester, type Requester, RequestFault } from "../wire/requester.ts";
 import { allMarks, beatSubject, commandSubject, eventsOf } from "../wire/subjects.ts";
-import { readEvent, readMark, readReply, readView } from "./incoming.ts";
+import { readReply, readView } from "./incoming.ts";
+import { readEvent, readMark } from "./incoming-news.ts";
 import { type FleetLink, LinkError, type RequestOptions } from "./link.ts";
 
 export interface ConnectOptions {

@@ -8,7 +8,7 @@ import {
 import { Alarm, systemClock } from "./clock.ts";
 import { GOVERNANCE, type SpecialistDefinition } from "./define.ts";
 import { Heard } from "./heard.ts";
-import { readEvent, readMark } from "./incoming.ts";
+import { readEvent, readMark } from "./incoming-news.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { type FleetLink, LinkError, type MarkMessage } from "./link.ts";
 import { type Log, silentLog } from "./log.ts";
