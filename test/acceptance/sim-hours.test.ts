@@ -33,7 +33,7 @@ test("SIM-012: two hundred fleet-hours of drawn storms break nothing, and every 
   const each = (turns + messages) / hours;
   expect(each).toBeGreaterThan(8_000);
   expect(each).toBeLessThan(13_000);
-  for (const fault of ["crash", "drop", "partition", "duplicate", "poison", "pause"]) {
+  for (const fault of ["crash", "drop", "partition", "duplicate", "poison-names", "pause"]) {
     expect(faults[fault] ?? 0, fault).toBeGreaterThan(0);
   }
 });

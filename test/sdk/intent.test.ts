@@ -32,7 +32,15 @@ test("INT-002: an order that only reduces is one, and so is a debt that others o
 test("INT-003: the package's entry has the values that a specialist is written with", () => {
   expect(Object.keys(entry).toSorted()).toEqual(
     [
-      ...["ConformanceError", "INTENTS_MAX", "LinkError", "MemoryFleet", "REJECTIONS", "TIMING"],
+      ...[
+        "AT_FAULT",
+        "ConformanceError",
+        "INTENTS_MAX",
+        "LinkError",
+        "MemoryFleet",
+        "REJECTIONS",
+        "TIMING",
+      ],
       ...["StrategyError", "amounts", "connectFleet", "cooled", "defineSpecialist"],
       ...["describeSpecialist", "inspectSteps", "isCooling", "isReducing", "runSpecialist"],
       ...["sampleDelegation", "sampleMarket", "sampleView", "silentLog", "systemClock"],
