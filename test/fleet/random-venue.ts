@@ -275,15 +275,8 @@ export class RandomVenue {
     const position = qty(this.#net.get(market) ?? 0n);
     const payment = micro((-position * mark * rateNano) / 10n ** 19n);
     this.#pay(USDC, payment);
-    this.#report({
-      type: "funding",
-      market,
-      rate: ppm(0),
-      rateNano,
-      mark: mark as never,
-      position,
-      payment,
-    });
+    const rates = { rate: ppm(0), rateNano, mark: mark as never };
+    this.#report({ type: "funding", market, ...rates, position, payment });
   }
 
   /** The venue's books as of its last report, cash already less the cost of what is open. */
@@ -293,14 +286,7 @@ export class RandomVenue {
     const positions = new Map(
       open.map(([market, net]) => [market, { qty: qty(net), cost: micro(0n) }] as const),
     );
-    return {
-      seq: this.reports.length,
-      at,
-      balances,
-      locked: new Map(),
-      positions,
-      openOrders: [],
-      stops: [],
-    };
+    const nothing = { locked: new Map(), openOrders: [], stops: [] };
+    return { seq: this.reports.length, at, balances, positions, ...nothing };
   }
 }
