@@ -64,11 +64,16 @@ function drawFaults(chance: Chance, seed: number): FaultName[] {
   return [...found, HALTING[(seed / HALT_EVERY) % HALTING.length] ?? "bit-flip"];
 }
 
+/** For these the venue must find positions to take, of which a trailing stop leaves it none. */
+const TAKING: readonly FaultName[] = ["adl", "venue-liquidation"];
+
 /** Rules of a crisis are drawn where there is one, which is seldom; of the rest one in half of all runs. */
 function drawParts(chance: Chance, faults: readonly FaultName[]): PartName[] {
   const plain = chance.hit(0.5) ? [chance.pick(PLAIN_PARTS)] : [];
   if (!faults.includes("market-crash")) return plain;
-  return [...plain, ...chance.some(CRISIS_PARTS, chance.int(1, 3))];
+  const taken = faults.some((fault) => TAKING.includes(fault));
+  const crisis = chance.some(CRISIS_PARTS, chance.int(1, 3));
+  return [...plain, ...crisis.filter((part) => !taken || part !== "trailing")];
 }
 
 /** Expands a seed; what was asked for overrules what was drawn, and moves no other draw. */

@@ -119,7 +119,7 @@ describe("the judges", () => {
     expect(told(mode("paper", "reduce", 1), mode("paper", "run", 2))).toEqual([]);
   });
 
-  test("SIM-033: a bet of who is held for a disputed one is told, and none once the operator has cleared it", () => {
+  test("SIM-034: a bet of who is held for a disputed one is told, and none once the operator has cleared it", () => {
     const told = (...between: readonly FleetEvent[]): readonly string[] => {
       const held: FleetEvent = {
         ...{ type: "BettingHeld", agent: A, bet: "b-1" as never, atFault: "house", reason: "x" },
@@ -193,6 +193,10 @@ describe("the judges", () => {
     const row = Array.from({ length: 400 }, (_, i) => optionsOf(1 + i).parts);
     expect(new Set(row.flat()).size).toBe(PART_NAMES.length);
     expect(optionsOf(5, { parts: [] }).parts).toEqual([]);
+    // A trailing stop would leave the venue nothing to take.
+    const seeds = Array.from({ length: 400 }, (_, i) => 1 + i);
+    const faults = ["market-crash", "adl"] as const;
+    expect(seeds.flatMap((seed) => optionsOf(seed, { faults }).parts)).not.toContain("trailing");
     const all = Object.fromEntries(PART_NAMES.flatMap(proofsOf).map((proof) => [proof, 1]));
     expect(unshown(all)).toEqual([]);
     expect(unshown({ ...all, "plan-paced": 0 })).toEqual(["part pace never came to plan-paced"]);

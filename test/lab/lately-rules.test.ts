@@ -204,5 +204,7 @@ test("LAT-008: who spares others is no dearer with their sales, and who goes by 
   expect(crisis(60n, {}, ...begun, spares(10n))).toEqual(["I9"]);
   const ruled = { closeBy: "random" };
   expect(crisis(60n, ruled, ...begun, planned({ planAt: 99 }))).toEqual([]);
-  expect(crisis(60n, ruled, ...begun, planned({ planAt: 99, waiting: {} }))).toEqual(["I9"]);
+  expect(crisis(60n, ruled, ...begun, planned({ planAt: 99, distress: {} }))).toEqual(["I9"]);
+  // When its orders go is another matter.
+  expect(crisis(60n, ruled, ...begun, planned({ planAt: 99, waiting: {} }))).toEqual([]);
 });

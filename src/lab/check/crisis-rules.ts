@@ -130,13 +130,16 @@ export class CrisisRules {
     this.#again.set(call, { scope, at, most: this.#again.get(call)?.most ?? first });
   }
 
-  /** Who is spared costs less than if it were not, and who goes by a rule asks for nothing else. */
-  #chosen({ call, cost, knockOn, distress, waiting }: Planned, law: Law): void {
+  /**
+   * Who is spared costs less than if it were not, and who goes by a rule asks for nothing else; when its orders go,
+   * patience says for any plan.
+   */
+  #chosen({ call, cost, knockOn, distress }: Planned, law: Law): void {
     if (knockOn !== undefined && cost + knockOn.cost > knockOn.unspared + ROUNDING) {
       const both = cost + knockOn.cost;
       this.#tell("I9", `${call}: costs ${both} with others' sales, unspared ${knockOn.unspared}`);
     }
-    const beside = knockOn ?? distress ?? waiting;
+    const beside = knockOn ?? distress;
     if (law.policy?.crisis?.closeBy !== undefined && beside !== undefined)
       this.#tell("I9", `${call}: is to go by a rule, and weighs ${Object.keys(beside)}`);
   }
