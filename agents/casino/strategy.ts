@@ -163,7 +163,8 @@ function bestPlay(view: AgentView, memory: CasinoMemory, context: Context): Play
   const { proofs, session } = memory;
   const { held } = view.casino;
   if (held !== undefined) {
-    return `may not bet until the operator clears ${held.bet}: ${AT_FAULT[held.atFault]}`;
+    const of = held.agent === undefined ? "" : ` of ${held.agent}`;
+    return `may not bet until the operator clears ${held.bet}${of}: ${AT_FAULT[held.atFault]}`;
   }
   const why = proofs.distrust?.why;
   if (why !== undefined) return `does not trust the casino: ${why}`.slice(0, 200);

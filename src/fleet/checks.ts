@@ -25,7 +25,7 @@ export const LIMITS = {
   tick: "the price is in whole ticks",
   collar: "distance of the limit from the mark",
   stop: "the stop is on the losing side and before liquidation",
-  betting: "no dispute of a bet of the agent's stands",
+  betting: "no dispute of a bet of the agent's stands, and no proven lie of the house",
   lendShare: "part of a holding that may be lent",
   reservation: "the reservation that it draws on is pending",
   margin: "what is left of the delegation",

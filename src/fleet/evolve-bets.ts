@@ -50,6 +50,7 @@ export function evolveBet(state: FleetState, event: BetEvent, at: Millis): void 
     case "BettingHeld": {
       const { bet, atFault, reason } = event;
       holderOf(state, event.agent).betting.held = { bet, atFault, reason };
+      if (atFault === "house") state.liedTo.add(event.agent);
       return;
     }
     case "BettingCleared":
@@ -215,6 +216,7 @@ function proveBet(state: FleetState, event: EventOf<"BetProven">): void {
 function clearBetting(state: FleetState, agent: AgentId): void {
   const holder = holderOf(state, agent);
   holder.betting.held = undefined;
+  state.liedTo.delete(agent);
   for (const named of [...holder.bets]) {
     const bet = state.bets.get(keyOf(agent, named));
     if (bet?.phase === "disputed" && isProven(bet)) forgetBet(state, bet);

@@ -82,7 +82,8 @@ const STATES: { readonly [L in Check["limit"]]?: (refused: Refused) => string | 
     `once cover grows by ${formatMicro(-coverOf(law) as typeof law.collateral)} USDC`,
   lease: () => "after a renewal of the lease",
   mode: () => "after the operator has resumed it",
-  betting: () => "after the operator has looked at the dispute and resumed the agent",
+  betting: () =>
+    "after the operator has looked at the dispute and resumed the agent whose bet it is",
   mark: () => "with a fresh mark",
   name: () => "under a new name",
   frozen: () => "once the alarm has cleared",

@@ -13,9 +13,10 @@ import type { BettingView } from "../protocol/betting-view.ts";
 import type { DomainView, SearchView } from "../protocol/domain-views.ts";
 import type { HedgeTerms } from "../protocol/events-jobs.ts";
 import type { JobView } from "../protocol/job-views.ts";
-import type { BetView, HoldingView } from "../protocol/views.ts";
+import type { AgentView, BetView, HoldingView } from "../protocol/views.ts";
 import type { HeldAgent } from "./admission.ts";
 import { unprovenOf } from "./bets.ts";
+import { heldFor } from "./betting.ts";
 import { balance, ownAccount, walletOf } from "./ledger.ts";
 import type { Law } from "./state.ts";
 
@@ -95,10 +96,16 @@ export function holdings(law: Law): HoldingView[] {
   });
 }
 
-/** What of an agent's bets could not be proven, was left out or holds it. */
-export function bettingOf(law: Law, agent: HeldAgent): BettingView {
+/** The casino as one agent knows it: seeds, and what may keep it from betting, its own or another's. */
+export const casinoSeenBy = (law: Law, agent: HeldAgent): AgentView["casino"] => ({
+  ...{ seedHash: law.seedHash, revealed: [...law.revealed] },
+  ...bettingOf(law, agent, heldFor(law, agent)),
+});
+
+/** What of an agent's bets could not be proven or was left out, and what holds it. */
+export function bettingOf(law: Law, agent: HeldAgent, held: BettingView["held"]): BettingView {
   const unproven = unprovenOf(law, agent);
-  const { held, skipped } = agent.betting;
+  const { skipped } = agent.betting;
   return {
     ...(unproven === 0 ? {} : { unproven }),
     ...(skipped === 0 ? {} : { skipped }),

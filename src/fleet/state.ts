@@ -168,6 +168,8 @@ export interface FleetState {
   readonly revealed: { seedHash: string; serverSeed: string }[];
   /** By commitment, the ended bets that the law has not proven yet, and the draws that are used. */
   readonly toProve: Map<string, SeedDraws>;
+  /** Agents held for a bet of which the law has proven that the house lied, the first first. */
+  readonly liedTo: Set<AgentId>;
   /** Events by type since the beginning. */
   readonly counts: Map<string, number>;
   turns: number;
@@ -213,6 +215,7 @@ export function emptyState(fleet: FleetId): FleetState {
     referral: emptyReferrals(),
     ...{ crisis: emptyCrisis(), dues: emptyDues(), venue: emptyVenue(), past: emptyPast() },
     ...{ reportsThrough: 0, seedHash: "", revealed: [], toProve: new Map() },
+    liedTo: new Set(),
     counts: new Map(),
     ...{ turns: 0, rejections: 0 },
   };

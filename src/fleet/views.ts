@@ -30,6 +30,7 @@ import { agentMargin, fleetMargin, steadyMargin } from "./margin-views.ts";
 import {
   bettingOf,
   betView,
+  casinoSeenBy,
   domainView,
   holdings,
   jobView,
@@ -40,7 +41,7 @@ import { referrerView } from "./referrers.ts";
 import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
 import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
-import { workView } from "./work-bought.ts";
+import { workSeenBy } from "./work-bought.ts";
 
 const present = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -103,11 +104,11 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     domains: pick(agent.domains, law.domains).map(domainView),
     search: searchView(law, id),
     jobs: jobsSeenBy(law, id).map(jobView),
-    ...workIn(agent, at),
+    ...workSeenBy(agent, at),
     markets: marketViews(law),
     holdings: holdings(law),
     lendShare: law.policy?.lendShare ?? 0,
-    casino: { seedHash: law.seedHash, revealed: [...law.revealed], ...bettingOf(law, agent) },
+    casino: casinoSeenBy(law, agent),
     pnl: resultsOf(law, id),
     ...playSeen(agent.play),
   };
@@ -216,13 +217,8 @@ const agentLine = (law: Law, agent: HeldAgent): AgentLine => ({
   positions: agent.positions.size,
   openOrders: agent.orders.size,
   expiresAt: agent.delegation?.expiresAt ?? 0,
-  ...bettingOf(law, agent),
+  ...bettingOf(law, agent, agent.betting.held),
 });
-
-function workIn({ work }: HeldAgent, at: number): Pick<AgentView, "work"> {
-  const told = workView(work, at);
-  return told === undefined ? {} : { work: told };
-}
 
 /**
  * The fleet's risk: constant work, however many agents there are.

@@ -30,14 +30,17 @@ export function paidAt({ paid }: WorkBought, amount: Micro, at: Millis): void {
 }
 
 /**
- * What the agent is told of it as of a time. None: undefined before its first job.
+ * What the agent is told of it as of a time. None: absent before its first job.
  *
  * Rounding: against the buyer, by whole hours: what was paid up to 25 hours ago may count.
  */
-export function workView({ postedAt, paid }: Told, at: number): WorkView | undefined {
-  if (postedAt === undefined) return undefined;
+export function workSeenBy(
+  { work: { postedAt, paid } }: { readonly work: Told },
+  at: number,
+): { readonly work?: WorkView } {
+  if (postedAt === undefined) return {};
   const sum = paid
     .filter(({ hour }) => hour >= firstOf(at))
     .reduce((total, { amount }) => micro(total + amount), ZERO);
-  return { postedAt, paid: formatMicro(sum) };
+  return { work: { postedAt, paid: formatMicro(sum) } };
 }

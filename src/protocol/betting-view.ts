@@ -8,5 +8,11 @@ export interface BettingView {
   /** Draws that the house left out before its bets, since enrolment. None: absent, no such draw. */
   readonly skipped?: number;
   /** It may not bet, for this bet, until the operator clears it. None: absent, and it may. */
-  readonly held?: { readonly bet: string; readonly atFault: AtFault; readonly reason: string };
+  readonly held?: {
+    /** To whom the house has lied, where that is another: told to the agent alone. None: absent, it is its own bet. */
+    readonly agent?: string;
+    readonly bet: string;
+    readonly atFault: AtFault;
+    readonly reason: string;
+  };
 }

@@ -73,7 +73,8 @@ export type BetEvent =
     })
   /**
    * It places no bet until the operator clears it. At fault: the house, whose own proof does not hold; the agent,
-   * which disputes what the proof holds of; unknown while its seed is. Told again where graver is known.
+   * which disputes what the proof holds of; unknown while its seed is. Told again where graver is known. Where the
+   * house is, nobody else of the fleet places one.
    */
   | (OfAgent & {
       readonly type: "BettingHeld";
@@ -81,7 +82,7 @@ export type BetEvent =
       readonly atFault: AtFault;
       readonly reason: string;
     })
-  /** The operator has looked at the dispute: the agent may bet again. */
+  /** The operator has looked at the dispute: the agent may bet again, and the others where no other lie stands. */
   | (OfAgent & { readonly type: "BettingCleared"; readonly bet: Id; readonly atFault: AtFault })
   | (OfAgent & WithEffect & { readonly type: "SeedRotationRequested" })
   | { readonly type: "SeedCommitted"; readonly seedHash: string }

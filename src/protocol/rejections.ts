@@ -130,8 +130,8 @@ const LIST = {
   ],
   betting_held: [
     607,
-    "A bet of the agent's is disputed: it places no other.",
-    "Wait until the operator has looked at the dispute and resumed the agent.",
+    "A bet of the agent's is disputed, or the house has lied to another: it places none.",
+    "Wait until the operator has looked at the dispute and resumed the agent whose bet it is.",
   ],
   escrow_exists: [610, "An escrow of this name exists.", "Choose another name."],
   unknown_escrow: [611, "There is no such escrow.", "Read your view."],

@@ -190,7 +190,14 @@ test("CAS-020: it plays again when the operator has cleared the dispute, and not
   const still = play(casino, 1, memory, configOf(), { casino: { ...seeds, held } });
   expect(still.rest).toBe(`may not bet until the operator clears ${lie.bet}: the house lied`);
   expect(casino.staked.length).toBe(staked);
-  play(casino, 5, still.memory);
+  const others = play(casino, 1, still.memory, configOf(), {
+    casino: { ...seeds, held: { ...held, agent: "dealer" } },
+  });
+  expect(others.rest).toBe(
+    `may not bet until the operator clears ${lie.bet} of dealer: the house lied`,
+  );
+  expect(casino.staked.length).toBe(staked);
+  play(casino, 5, others.memory);
   expect(casino.staked.length).toBeGreaterThan(staked);
 });
 

@@ -1,5 +1,6 @@
 /** An agent with a disputed bet places no other until the operator has looked at it; who did wrong is told. */
 import { describe, expect, test } from "vitest";
+import { type AgentId, agentId } from "../../src/core/ids.ts";
 import { explainDecision } from "../../src/fleet/explain-decision.ts";
 import { balance } from "../../src/fleet/ledger.ts";
 import { agentView, fleetView } from "../../src/fleet/views.ts";
@@ -14,7 +15,11 @@ const proven = [...cheated, revealed, tick];
 const told = { type: "BettingHeld", agent: ALICE, bet: "b1" } as const;
 const house = { ...told, atFault: "house", reason: expect.stringMatching(/-mismatch$/) } as const;
 const agent = { ...told, atFault: "agent", reason: "its proof holds" } as const;
-const heldIn = (story: Story) => agentView(story.state, ALICE, story.now)?.casino.held;
+const heldIn = (story: Story, agent: AgentId = ALICE) =>
+  agentView(story.state, agent, story.now)?.casino.held;
+const CAROL = agentId("carol");
+const bob = [enrolled(BOB), granted(BOB)];
+const bobs = (name: string): Step => ({ ...dice(name), from: BOB });
 
 describe("after a bet that the law has proven false", () => {
   test("BHD-001: the house lied, and its agent bets no more: refused, with the bet and who did wrong", () => {
@@ -46,15 +51,74 @@ describe("after a bet that the law has proven false", () => {
     story.when(by(ALICE, "OpenLoan", loan)).brings({ type: "LoanRequested" });
   });
 
-  test("BHD-004: the others bet on, and are held for bets of their own alone", () => {
-    const story = given(...proven, enrolled(BOB), granted(BOB));
-    const bobs = { ...dice("b2"), from: BOB };
-    story.when(bobs).brings({ type: "BetPlaced", agent: BOB });
+  test("BHD-004: nobody else of the fleet bets there, and each is told whose bet it is", () => {
+    const story = given(...proven, ...bob).when(bobs("b2"));
+    story.refused("betting_held");
+    expect(story.last?.rejection?.detail).toMatch(
+      /^b1 of alice: the house lied \([a-z]+-mismatch\)$/,
+    );
+    expect(heldIn(story, BOB)).toMatchObject({ agent: ALICE, bet: "b1", atFault: "house" });
+    expect(heldIn(story)).not.toHaveProperty("agent");
     const lines = fleetView(story.state, story.now).agents;
     expect(lines.map((line) => [line.agent, line.held?.atFault])).toEqual([
       [ALICE, "house"],
       [BOB, undefined],
     ]);
+  });
+
+  test("BHD-013: the others' seeds, checks, open bets and other services go on", () => {
+    const open = [...cheated, ...bob, bobs("b2"), revealed, tick];
+    const story = given(...open).when(by(BOB, "RotateSeed", {}));
+    story.brings({ type: "SeedRotationRequested", agent: BOB });
+    const settled = reported(drawn("b2", { nonce: 8 }, BOB));
+    story.when(settled).bringsAmong({ type: "BetSettled", agent: BOB });
+    story.when({ ...check(true, "b2"), from: BOB }).brings({ type: "BetChecked", agent: BOB });
+    const loan = { loan: "l1", asset: "USDC", amount: "10", minRate: 0, noticeMs: 1_000 };
+    story.when(by(BOB, "OpenLoan", loan)).brings({ type: "LoanRequested", agent: BOB });
+  });
+
+  test("BHD-014: resuming to whom it lied lets all bet again, also after its delegation ended", () => {
+    for (const between of [[], [ops("Revoke", { agent: "alice" }), tick]]) {
+      const story = given(...proven, ...bob, ...between).when(resumed);
+      story.bringsAmong({ type: "BettingCleared", agent: ALICE, atFault: "house" });
+      expect(heldIn(story, BOB)).toBeUndefined();
+      story.when(bobs("b2")).brings({ type: "BetPlaced", agent: BOB });
+    }
+  });
+
+  test("BHD-015: a lie to each of two: nobody bets until the operator has looked at both", () => {
+    const both = [...cheated, ...bob, bobs("b2"), reported(drawn("b2", { payout: usd("1") }, BOB))];
+    const story = given(...both, enrolled(CAROL), granted(CAROL), revealed, tick);
+    expect(heldIn(story, BOB)).toMatchObject({ bet: "b2", atFault: "house" });
+    story.given(resumed);
+    story.when(dice("b3")).refused("betting_held", "b2 of bob: the house lied (draw-used-twice)");
+    story.when({ ...dice("b3"), from: CAROL }).refused("betting_held");
+    story.given(ops("SetMode", { agent: "bob", mode: "run", reason: "looked at" }));
+    story.when({ ...dice("b3"), from: CAROL }).brings({ type: "BetPlaced", agent: CAROL });
+  });
+});
+
+describe("an agent that accuses a house falsely", () => {
+  test("BHD-016: stops nobody but itself: neither while nobody can say, nor once it has lied", () => {
+    const story = given(...settledBet(), ...bob, check(false));
+    story.when(bobs("b2")).brings({ type: "BetPlaced", agent: BOB });
+    story.given(revealed, tick);
+    expect(heldIn(story)?.atFault).toBe("agent");
+    expect(heldIn(story, BOB)).toBeUndefined();
+    story.when(bobs("b3")).brings({ type: "BetPlaced", agent: BOB });
+  });
+
+  test("BHD-017: of a game that the law can not prove stops nobody else either", () => {
+    const strange = given(...settledBet({}, "keno"), ...bob, revealed, check(false), tick);
+    expect(heldIn(strange)?.atFault).toBe("unknown");
+    strange.when(bobs("b2")).brings({ type: "BetPlaced", agent: BOB });
+  });
+
+  test("BHD-018: a house that lied to one who was held for a false word is held to account all the same", () => {
+    const story = given(...cheated, ...bob, check(false));
+    story.when(bobs("b2")).brings({ type: "BetPlaced", agent: BOB });
+    story.given(revealed, tick);
+    story.when(bobs("b3")).refused("betting_held");
   });
 });
 
@@ -150,7 +214,7 @@ describe("the operator", () => {
     });
     expect(said).toMatchObject({
       reproduced: true,
-      change: "after the operator has looked at the dispute and resumed the agent",
+      change: "after the operator has looked at the dispute and resumed the agent whose bet it is",
     });
   });
 });

@@ -41,7 +41,8 @@ describe("a draw that is used twice", () => {
     const story = given(...settledBet(), ...bob, bobs("b2"));
     story.when(reported(drawn("b2", {}, BOB)));
     story.bringsAmong({ type: "BettingHeld", agent: BOB, bet: "b2" });
-    story.when(dice("b3")).brings({ type: "BetPlaced", agent: ALICE });
+    expect(story.state.bets.get("alice/b1")).toMatchObject({ phase: "settled", proof: "open" });
+    story.when(dice("b3")).refused("betting_held", "b2 of bob: the house lied (draw-used-twice)");
   });
 
   test("NCE-003: leaves what comes next as it was", () => {

@@ -1,7 +1,7 @@
 /** The judges themselves: each tells a breach when there is one, and a run of which a fault never fired is void. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { agentId, fleetId, marketId } from "../../src/core/ids.ts";
+import { type AgentId, agentId, fleetId, marketId } from "../../src/core/ids.ts";
 import { micro, price, qty } from "../../src/core/money.ts";
 import { millis } from "../../src/core/time.ts";
 import { Checker } from "../../src/lab/check/checker.ts";
@@ -20,6 +20,7 @@ import { PLANTED } from "../../src/lab/planted.ts";
 import { runSeed } from "../../src/lab/run.ts";
 import type { FleetEvent } from "../../src/protocol/events.ts";
 import type { Turn } from "../../src/protocol/turns.ts";
+import type { AtFault } from "../../src/protocol/words.ts";
 import { encode } from "../../src/wire/codec-encode.ts";
 import { EMPTY_HASH, sha256 } from "../../src/wire/journal.ts";
 
@@ -119,15 +120,15 @@ describe("the judges", () => {
     expect(told(mode("paper", "reduce", 1), mode("paper", "run", 2))).toEqual([]);
   });
 
-  test("SIM-034: a bet of who is held for a disputed one is told, and none once the operator has cleared it", () => {
-    const told = (...between: readonly FleetEvent[]): readonly string[] => {
+  test("SIM-034: a bet of who is held is told, of anyone once the house has lied, none after the operator cleared it", () => {
+    const told = (atFault: AtFault, by: AgentId, ...between: FleetEvent[]): readonly string[] => {
       const held: FleetEvent = {
-        ...{ type: "BettingHeld", agent: A, bet: "b-1" as never, atFault: "house", reason: "x" },
+        ...{ type: "BettingHeld", agent: A, bet: "b-1" as never, atFault, reason: "x" },
       };
       const bet = { bet: "b-2" as never, game: "dice", stake: micro(1n), params: {} };
       const asked = { ...bet, clientSeed: "a-client-seed" };
-      const effect = { name: "1.0.0" as never, agent: A, effect: { type: "PlaceBet", ...asked } };
-      const placed = { type: "BetPlaced", agent: A, ...asked, effect } as FleetEvent;
+      const effect = { name: "1.0.0" as never, agent: by, effect: { type: "PlaceBet", ...asked } };
+      const placed = { type: "BetPlaced", agent: by, ...asked, effect } as FleetEvent;
       const checker = new Checker(FLEET);
       const events = [enrolled, held, ...between, placed];
       checker.stored(1, batch(EMPTY_HASH, [turn(events)]));
@@ -136,8 +137,16 @@ describe("the judges", () => {
         .filter((detail) => detail.includes("disputed"));
     };
     const cleared = { bet: "b-1" as never, atFault: "house" } as const;
-    expect(told()).toEqual(["b-2 by a, which is held for a disputed bet"]);
-    expect(told({ type: "BettingCleared", agent: A, ...cleared })).toEqual([]);
+    const over: FleetEvent = { type: "BettingCleared", agent: A, ...cleared };
+    const other = agentId("other");
+    expect(told("agent", A)).toEqual(["b-2 by a, which is held for a disputed bet"]);
+    expect(told("house", A, over)).toEqual([]);
+    expect(told("house", other)).toEqual(["b-2 by other, after the house has lied to a: disputed"]);
+    expect([told("agent", other), told("unknown", other), told("house", other, over)]).toEqual([
+      [],
+      [],
+      [],
+    ]);
   });
 
   test("SIM-025: a fault that was on and never fired makes the run void", async () => {

@@ -105,6 +105,18 @@ describe("bets, escrows, loans", () => {
     ]);
   });
 
+  test("CLI-124: who may bet no more is told with who lied, and of a lying house that nobody may", () => {
+    const held = (atFault: string) =>
+      says(told("casino", "BettingHeld", { bet: "b-1", atFault, reason: "roll-mismatch" }));
+    const until = "roll-mismatch; until the operator resumes it";
+    expect(held("house")).toEqual([
+      `casino bad: may bet no more, nor may anyone of the fleet, for b-1: the house lied: ${until}`,
+    ]);
+    expect(held("agent")).toEqual([
+      `casino bad: may bet no more, for b-1: the agent lied: ${until}`,
+    ]);
+  });
+
   test("CLI-007: an escrow's end names the other side and both amounts", () => {
     const opened = told("escrow", "EscrowRequested", {
       ...{ escrow: "e-1", role: "pay", counterparty: "out-data-1", amount: "12" },

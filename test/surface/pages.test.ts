@@ -2,6 +2,7 @@
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
 import type { StatusView } from "../../src/protocol/views.ts";
+import type { AtFault } from "../../src/protocol/words.ts";
 import { commandText, headerLines } from "../../src/surface/cli/header.ts";
 import { replyText } from "../../src/surface/cli/operate.ts";
 import { agentsTable, statusLine, statusPage } from "../../src/surface/cli/status-text.ts";
@@ -121,6 +122,19 @@ describe("status", () => {
     const line = `  casino      2 bets of ${agent.agent} unproven: no seed came in time`;
     expect(statusPage(view, PLAIN)).toContain(line);
     expect(statusPage(VIEW, PLAIN).some((text) => text.includes("unproven"))).toBe(false);
+  });
+
+  test("CLI-123: the page says who may bet no more, or that nobody may, and what ends that", () => {
+    const [agent, ...others] = VIEW.agents;
+    if (agent === undefined) throw new Error("the view has agents");
+    const pageOf = (atFault: AtFault): string => {
+      const held = { bet: "b-1", atFault, reason: "roll-mismatch" };
+      return statusPage({ ...VIEW, agents: [{ ...agent, held }, ...others] }, PLAIN).join("\n");
+    };
+    const name = agent.agent;
+    const ends = `(roll-mismatch); flotilla resume ${name} ends that`;
+    expect(pageOf("house")).toContain(`nobody may bet, for b-1 of ${name}: the house lied ${ends}`);
+    expect(pageOf("agent")).toContain(`${name} may bet no more, for b-1: the agent lied ${ends}`);
   });
 
   test("CLI-117: the page says which rules wait, for how long, and what holds meanwhile", () => {

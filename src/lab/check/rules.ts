@@ -7,6 +7,7 @@ import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Breach, Invariant } from "./breach.ts";
 import { CrisisRules } from "./crisis-rules.ts";
+import { Disputes } from "./disputes.ts";
 import { Holds } from "./holds.ts";
 import { JobRules } from "./job-rules.ts";
 import { Met } from "./met.ts";
@@ -55,8 +56,7 @@ export class Rules {
   readonly #venues = new Map<string, string>();
   readonly #leases = new Map<string, Lease>();
   readonly #ending = new Set<string>();
-  /** Who is held for a disputed bet. */
-  readonly #disputes = new Set<string>();
+  readonly #disputes = new Disputes();
   readonly #sizes = new Map<string, bigint>();
   #haltEpoch = 0;
 
@@ -97,9 +97,8 @@ export class Rules {
     }
     if (OPENS.has(event.type) && "agent" in event)
       this.#opening(event.agent, turn, event.type, false);
-    if (event.type === "BetPlaced" && this.#disputes.has(event.agent)) {
-      this.#tell("I7", `${event.bet} by ${event.agent}, which is held for a disputed bet`);
-    }
+    const disputed = this.#disputes.event(event);
+    if (disputed !== undefined) this.#tell("I7", disputed);
     if (event.type === "MarksSet") this.#still.marks(event, turn.at);
     if (event.type === "OrderApproved") this.#order(event, turn, law);
     if (event.type === "FillBooked") this.#fill(event);
@@ -219,12 +218,6 @@ export class Rules {
         this.#haltEpoch = event.epoch;
         if (event.venue === undefined) this.#modes.set(event.agent, event.mode);
         else this.#venues.set(event.venue, event.mode);
-        return;
-      case "BettingHeld":
-        this.#disputes.add(event.agent);
-        return;
-      case "BettingCleared":
-        this.#disputes.delete(event.agent);
         return;
       case "FloorBreached":
         this.#modes.set(event.agent, "reduce");

@@ -92,7 +92,8 @@ export async function runMode(
     );
   }
   if (verb === "resume") {
-    const bets = target === undefined ? "" : ", and bet again if it was held for a dispute";
+    const bets =
+      target === undefined ? "" : ", and bet again if it was held for a dispute, the others too";
     const about = `resume lets ${whom} take new risk again${bets}`;
     await confirm(io, word, about, options.yes === true);
   }

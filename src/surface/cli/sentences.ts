@@ -1,7 +1,6 @@
 /** One public event as one sentence, knowing nothing but the event. */
 import type { FleetEvent } from "../../protocol/events.ts";
 import type { PublicEvent } from "../../protocol/public.ts";
-import { AT_FAULT } from "../../protocol/words.ts";
 import { number, text, values } from "./fields.ts";
 import {
   coinOf,
@@ -16,6 +15,7 @@ import {
   signedMoney,
   span,
 } from "./numbers.ts";
+import { BET_SENTENCES } from "./sentences-bets.ts";
 import { CRISIS_SENTENCES, scopeOf } from "./sentences-crisis.ts";
 import { DUES_SENTENCES } from "./sentences-dues.ts";
 import { REFERRAL_SENTENCES } from "./sentences-referrals.ts";
@@ -145,48 +145,7 @@ const MARKET = {
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
 } satisfies Readonly<Record<string, Say>>;
 
-const skipped = (draws: number): string =>
-  draws === 0
-    ? "the house went back to one that it had left out"
-    : `${plural(draws, "draw")} left out, for no bet of the fleet`;
-
-/** Who did wrong in a dispute. */
-const wrong: Say = (e) => {
-  const words: Readonly<Record<string, string>> = AT_FAULT;
-  return words[text(e, "atFault")] ?? text(e, "atFault");
-};
-
 const OBLIGATIONS = {
-  BetPlaced: (e) =>
-    `bets ${money(text(e, "stake"))} on ${text(e, "game")} (${values(e, "params")})`,
-  BetSettled: (e) =>
-    `${text(e, "bet")}: ${text(e, "outcome")}, ` +
-    `${text(e, "won") === "true" ? `won ${money(text(e, "payout"))}` : "lost"}`,
-  BetFailed: (e) => `${text(e, "bet")} failed${because(e)}`,
-  BetChecked: (e) =>
-    text(e, "verified") === "true"
-      ? `✓ the proof of ${text(e, "bet")} holds`
-      : `✗ the proof of ${text(e, "bet")} does not hold: ${text(e, "note")}`,
-  BetProven: (e) =>
-    text(e, "fault") === ""
-      ? `the law proves ${text(e, "bet")} from its seed`
-      : `✗ the law's own proof of ${text(e, "bet")} fails: ${text(e, "fault")}`,
-  BetUnproven: (e) =>
-    `${text(e, "bet")} is unproven: no seed for it within ${span(number(e, "waitedMs"))}`,
-  BetDisputed: (e) =>
-    `disputes ${text(e, "bet")}: ${money(text(e, "stake"))} on ${text(e, "game")} paid ` +
-    `${money(text(e, "payout"))}${because(e)}`,
-  BetNonceSkipped: (e) =>
-    `${text(e, "bet")} has draw ${text(e, "nonce")} of its seed, after ` +
-    `${number(e, "expected") - 1}: ${skipped(number(e, "skipped"))}`,
-  BettingHeld: (e) =>
-    `may bet no more, for ${text(e, "bet")}: ${wrong(e)}${because(e)}; only the operator lets it`,
-  BettingCleared: (e) =>
-    `may bet again: the operator has looked at ${text(e, "bet")} (${wrong(e)})`,
-  SeedRotationRequested: () => "asks the casino to reveal its seed",
-  SeedCommitted: (e) => `the casino commits to seed ${text(e, "seedHash").slice(0, 12)}`,
-  SeedRevealed: (e) =>
-    `the casino reveals seed ${text(e, "seedHash").slice(0, 12)} of ${text(e, "bets")} bets`,
   EscrowRequested: (e) =>
     `${text(e, "role") === "pay" ? "pays" : "earns"} ${money(text(e, "amount"))} ` +
     `${text(e, "role") === "pay" ? "to" : "from"} ${text(e, "counterparty")}: ` +
@@ -266,6 +225,7 @@ const ALL = {
   ...WALLET,
   ...ORDERS,
   ...MARKET,
+  ...BET_SENTENCES,
   ...OBLIGATIONS,
   ...DOMAINS,
   ...MACHINERY,

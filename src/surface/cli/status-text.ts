@@ -1,4 +1,5 @@
 /** The fleet's state for eyes: one line, a page, and a table of its agents. */
+import type { BettingView } from "../../protocol/betting-view.ts";
 import type { AttributionLine, MarginView, TogetherView } from "../../protocol/margin-view.ts";
 import type { AgentLine, StatusView } from "../../protocol/views.ts";
 import { AT_FAULT } from "../../protocol/words.ts";
@@ -184,6 +185,13 @@ function positionsTable(view: StatusView): string[] {
   return table(columns, view.positions);
 }
 
+const heldText = (agent: string, { bet, atFault, reason }: NonNullable<BettingView["held"]>) => {
+  const all = atFault === "house";
+  const who = all ? "nobody may bet" : `${agent} may bet no more`;
+  const why = `${bet}${all ? ` of ${agent}` : ""}: ${AT_FAULT[atFault]} (${plainText(reason)})`;
+  return `${who}, for ${why}; flotilla resume ${agent} ends that`;
+};
+
 /** Who may not bet and why, bets disputed since the beginning, and who has some without a proof. */
 function bettingLines({ counts, agents }: StatusView, paint: Paint): string[] {
   const disputed = counts["BetDisputed"] ?? 0;
@@ -198,12 +206,7 @@ function bettingLines({ counts, agents }: StatusView, paint: Paint): string[] {
       : paint.yellow(`${plural(draws, "draw")} left out before bets of ${agent}: the house skips`),
   );
   const held = agents.flatMap(({ agent, held: why }) =>
-    why === undefined
-      ? []
-      : paint.red(
-          `${agent} may bet no more, for ${why.bet}: ${AT_FAULT[why.atFault]} ` +
-            `(${plainText(why.reason)}); flotilla resume ${agent} lets it`,
-        ),
+    why === undefined ? [] : paint.red(heldText(agent, why)),
   );
   const told =
     disputed === 0 ? [] : [paint.red(`${plural(disputed, "bet")} disputed since the beginning`)];
