@@ -16,6 +16,7 @@ import {
   isRefusal,
 } from "./admission.ts";
 import { bettingFault, holdBetting } from "./betting.ts";
+import { drawsDue } from "./draws.ts";
 import { floorDue } from "./floors.ts";
 import type { Bet } from "./obligations.ts";
 import { opening } from "./openings.ts";
@@ -181,7 +182,7 @@ export function* betReported(
 }
 
 export function* seedReported(
-  _ctx: Context,
+  ctx: Context,
   report: Extract<VenueReport, { type: "seedCommitted" | "seedRevealed" }>,
 ): Consequence {
   const { seedHash } = report;
@@ -189,5 +190,6 @@ export function* seedReported(
   else {
     const { serverSeed, bets } = report;
     yield { type: "SeedRevealed", seedHash, serverSeed, bets };
+    yield* drawsDue(ctx, seedHash);
   }
 }

@@ -31,4 +31,8 @@ export interface SeedDraws {
    * first of a seed that was in use, and after a game of which the law does not know its draws.
    */
   next: number | undefined;
+  /** How many draws it had by the house's own count at its reveal. None: undefined, it is not revealed. */
+  drawn: number | undefined;
+  /** Of these, those at its end that were told as left out. */
+  untold: number;
 }

@@ -10,6 +10,7 @@ import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
 import { haircutDue, ruleDue } from "./configuring.ts";
 import { type Deadline, dueBy } from "./deadlines.ts";
+import { drawsDue } from "./draws.ts";
 import { duesDue } from "./dues.ts";
 import { againBy, stillClosing } from "./fills.ts";
 import { leaseDue, raiseDue, recallDue, sweepDue } from "./governance.ts";
@@ -54,6 +55,8 @@ function* fire(ctx: Context, { kind, key }: Deadline): Consequence {
       return yield* cancelDue(ctx, key);
     case "proof":
       return yield* proofDue(ctx, key);
+    case "draws":
+      return yield* drawsDue(ctx, key);
     case "job":
       return yield* jobDue(ctx, key);
     case "loan":

@@ -16,7 +16,7 @@ type Timed =
   | "rule";
 export interface Deadline {
   readonly at: Millis;
-  readonly kind: Timed | "close" | "cancel" | "loan" | "job" | "sweep" | "proof";
+  readonly kind: Timed | "close" | "cancel" | "loan" | "job" | "sweep" | "proof" | "draws";
   readonly key: string;
 }
 

@@ -71,7 +71,17 @@ export function evolveBet(state: FleetState, event: BetEvent, at: Millis): void 
       state.revealed.push({ seedHash, serverSeed });
       const oldest = state.revealed.length > KEPT ? state.revealed.shift() : undefined;
       if (oldest !== undefined) forgetDraws(state, oldest.seedHash);
-      for (const key of state.toProve.get(seedHash)?.keys ?? []) proveAt(state, key, at);
+      const seed = state.toProve.get(seedHash);
+      for (const key of seed?.keys ?? []) proveAt(state, key, at);
+      if (seed === undefined) return;
+      seed.drawn = event.bets;
+      // What was open at the reveal has ended by then.
+      schedule(state.deadlines, { at: after(at, PROOF_WITHIN_MS), kind: "draws", key: seedHash });
+      return;
+    }
+    case "SeedDrawsUntold": {
+      const seed = must(state.toProve.get(event.seedHash), "its draws are counted");
+      seed.untold = event.untold;
       return;
     }
     default:
@@ -150,7 +160,10 @@ function settleBet(state: FleetState, event: EventOf<"BetSettled">, at: Millis):
 
 /** What is known of a seed; `next` is of one that is new. */
 function underSeed({ toProve }: FleetState, seedHash: string, next?: number): SeedDraws {
-  const known = toProve.get(seedHash) ?? { keys: new Set(), nonces: new Set(), next };
+  const known = toProve.get(seedHash) ?? {
+    ...{ keys: new Set(), nonces: new Set(), next },
+    ...{ drawn: undefined, untold: 0 },
+  };
   toProve.set(seedHash, known);
   return known;
 }

@@ -90,7 +90,20 @@ export type BetEvent =
       readonly type: "SeedRevealed";
       readonly seedHash: string;
       readonly serverSeed: string;
+      /** Draws of it by the house's own count. */
       readonly bets: number;
+    }
+  /**
+   * The house drew more from a revealed seed than it told of, at its end, for no bet of the fleet. `drawn` by its own
+   * count, `told`: one more than the last draw it told of, `untold` less what an open bet may have drawn. Told again
+   * with more where a bet that was open at the reveal came to nothing.
+   */
+  | {
+      readonly type: "SeedDrawsUntold";
+      readonly seedHash: string;
+      readonly drawn: number;
+      readonly told: number;
+      readonly untold: number;
     };
 
 export type EscrowEvent =

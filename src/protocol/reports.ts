@@ -129,6 +129,7 @@ export type ReportBody =
       readonly type: "seedRevealed";
       readonly seedHash: string;
       readonly serverSeed: string;
+      /** How many draws it decided by the house's own count: one more than its last nonce. */
       readonly bets: number;
     }
   | {

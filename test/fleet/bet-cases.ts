@@ -38,9 +38,10 @@ export const drawn =
     };
   };
 
-export const revealed: Step = reported({
-  ...{ type: "seedRevealed", seedHash: COMMITTED, serverSeed: SEED, bets: 1 },
-});
+/** The seed, with how many draws it had by the house's own count. */
+export const revealedAfter = (bets: number): Step =>
+  reported({ type: "seedRevealed", seedHash: COMMITTED, serverSeed: SEED, bets });
+export const revealed = revealedAfter(1);
 
 /** As many further seeds of the house, each revealed. */
 export const seedsRevealed = (count: number): Step => {

@@ -39,11 +39,24 @@ const BREAKS: readonly (readonly [string, (state: FleetState) => void])[] = [
   [
     "to-prove",
     (s) =>
-      s.toProve.set("seed", { keys: new Set(["alice/ghost"]), nonces: new Set(), next: undefined }),
+      s.toProve.set("seed", {
+        keys: new Set(["alice/ghost"]),
+        nonces: new Set(),
+        next: undefined,
+        drawn: undefined,
+        untold: 0,
+      }),
   ],
   [
     "to-prove",
-    (s) => s.toProve.set("seed", { keys: new Set(), nonces: new Set([7]), next: undefined }),
+    (s) =>
+      s.toProve.set("seed", {
+        keys: new Set(),
+        nonces: new Set([7]),
+        next: undefined,
+        drawn: undefined,
+        untold: 0,
+      }),
   ],
   ["listed", (s) => s.underway.ours.add("alice/ghost")],
   ["listed", (s) => s.underway.cancelling.add("alice/ghost")],

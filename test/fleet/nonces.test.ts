@@ -1,11 +1,30 @@
 /** Draws of one seed go up by one: a draw used twice is a dispute, one left out is told and counted. */
 import { describe, expect, test } from "vitest";
+import { PROOF_WITHIN_MS } from "../../src/core/limits.ts";
 import { sha256 } from "../../src/core/sha256.ts";
 import { agentView, fleetView } from "../../src/fleet/views.ts";
 import type { ReportBody } from "../../src/protocol/reports.ts";
-import { COMMITTED, dice, drawn, seedsRevealed, settledBet } from "./bet-cases.ts";
+import {
+  COMMITTED,
+  dice,
+  drawn,
+  revealed,
+  revealedAfter,
+  seedsRevealed,
+  settledBet,
+} from "./bet-cases.ts";
 import { ALICE, BOB } from "./cast.ts";
-import { given, reported, type Step, type Story } from "./spec.ts";
+import {
+  answered,
+  effectOf,
+  given,
+  REJECTED,
+  reported,
+  type Step,
+  type Story,
+  tick,
+  wait,
+} from "./spec.ts";
 import { enrolled, fleetOf, granted } from "./steps.ts";
 
 const committed = (seedHash: string): ReportBody => ({ type: "seedCommitted", seedHash });
@@ -106,5 +125,60 @@ describe("a draw that is left out", () => {
     const before = story.state.toProve.size;
     story.given(reported(...unrevealed));
     expect(story.state.toProve.size).toBeLessThanOrEqual(before + 1);
+  });
+});
+
+describe("draws at the very end of a seed", () => {
+  const untold = { type: "SeedDrawsUntold", seedHash: COMMITTED } as const;
+  const late = [wait(PROOF_WITHIN_MS), tick] as const;
+  const failed = answered(effectOf("PlaceBet"), REJECTED);
+
+  test("NCE-010: that the house counts more than it told of is told at the reveal, once, and is no dispute", () => {
+    const story = settled(given(...openBets("b1", "b2")), { b1: 7, b2: 8 }).when(revealedAfter(12));
+    const event = { ...untold, drawn: 12, told: 9, untold: 3 };
+    story.brings({ type: "SeedRevealed", bets: 12 }, event, { type: "ReportsTaken" });
+    expect(fleetView(story.state, story.now).counts["SeedDrawsUntold"]).toBe(1);
+    story.when(...late).bringsNo("SeedDrawsUntold");
+  });
+
+  test("NCE-011: none is told where it counts what it told of, or where a lower one came last", () => {
+    const all = () => settled(given(...openBets("b1", "b2")), { b1: 7, b2: 8 });
+    all().when(revealedAfter(9)).bringsNo("SeedDrawsUntold");
+    all().when(revealed).bringsNo("SeedDrawsUntold");
+    const back = settled(given(...openBets("b1", "b2", "b3")), { b1: 7, b2: 11, b3: 8 });
+    back.when(revealedAfter(12)).bringsNo("SeedDrawsUntold");
+  });
+
+  test("NCE-012: of a seed that decided no bet all are told, if it follows another", () => {
+    const follows = [...fleetOf(ALICE), reported(committed("first"), committed(COMMITTED))];
+    const all = { ...untold, drawn: 2, told: 0, untold: 2 };
+    given(...follows)
+      .when(revealedAfter(2))
+      .bringsAmong(all);
+    given(...fleetOf(ALICE), reported(committed(COMMITTED)))
+      .when(revealedAfter(2))
+      .bringsNo("SeedDrawsUntold");
+  });
+
+  test("NCE-013: what an open bet may have drawn is not held against it, what a failed one may have is", () => {
+    const open = () => given(...settledBet(), dice("b2")).when(revealedAfter(9));
+    open().bringsNo("SeedDrawsUntold");
+    const settles = open().given(reported(drawn("b2", { nonce: 8 })));
+    settles.when(...late).bringsNo("SeedDrawsUntold");
+    const fails = open().given(failed);
+    fails.when(...late).bringsAmong({ ...untold, drawn: 9, told: 8, untold: 1 });
+    // A bet that was placed on the next seed drew nothing of this one.
+    const next = open().given(failed, reported(committed("next")), dice("b3"));
+    next.when(...late).bringsAmong({ ...untold, untold: 1 });
+    // More than the open bets can have drawn is told at once.
+    given(...settledBet(), dice("b2"))
+      .when(revealedAfter(11))
+      .bringsAmong({ ...untold, drawn: 11, told: 8, untold: 2 });
+  });
+
+  test("NCE-014: after a game of unknown draws nobody can say how many it took", () => {
+    const strange = settled(given(...settledBet(), dice("k", "keno")), { k: 8 });
+    strange.when(revealedAfter(33)).bringsNo("SeedDrawsUntold");
+    strange.when(...late).bringsNo("SeedDrawsUntold");
   });
 });

@@ -117,6 +117,13 @@ describe("bets, escrows, loans", () => {
     ]);
   });
 
+  test("CLI-125: draws at the end of a seed that the house counts and never told of are told as a warning", () => {
+    const seed = { seedHash: "bc570632e6d1a3f3", drawn: 12, told: 9, untold: 3 };
+    expect(says(told("fleet", "SeedDrawsUntold", seed))).toEqual([
+      "fleet warn: 3 draws at the end of seed bc570632e6d1 untold: the house counts 12, it told of 9",
+    ]);
+  });
+
   test("CLI-007: an escrow's end names the other side and both amounts", () => {
     const opened = told("escrow", "EscrowRequested", {
       ...{ escrow: "e-1", role: "pay", counterparty: "out-data-1", amount: "12" },

@@ -137,6 +137,13 @@ describe("status", () => {
     expect(pageOf("agent")).toContain(`${name} may bet no more, for b-1: the agent lied ${ends}`);
   });
 
+  test("CLI-126: the page says of how many seeds the house drew more than it told", () => {
+    const view: StatusView = { ...VIEW, counts: { ...VIEW.counts, SeedDrawsUntold: 2 } };
+    const line = "  casino      the house drew more than it told, at the end of a seed, 2 times";
+    expect(statusPage(view, PLAIN)).toContain(line);
+    expect(statusPage(VIEW, PLAIN).join("\n")).not.toContain("than it told");
+  });
+
   test("CLI-117: the page says which rules wait, for how long, and what holds meanwhile", () => {
     const rule = { rule: "dryPowder", holds: "200000", to: "0", effectiveAt: VIEW.at + 60_000 };
     const none = { rule: "varLimit", holds: "250000", to: "", effectiveAt: VIEW.at + 90_000 };

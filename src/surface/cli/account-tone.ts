@@ -58,6 +58,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   BettingHeld: "bad",
   BetUnproven: "warn",
   BetNonceSkipped: "warn",
+  SeedDrawsUntold: "warn",
   PositionClosing: "bad",
   StopFailed: "bad",
   CoverageLost: "bad",

@@ -52,4 +52,8 @@ export const BET_SENTENCES = {
   SeedCommitted: (e) => `the casino commits to seed ${text(e, "seedHash").slice(0, 12)}`,
   SeedRevealed: (e) =>
     `the casino reveals seed ${text(e, "seedHash").slice(0, 12)} of ${text(e, "bets")} bets`,
+  SeedDrawsUntold: (e) =>
+    `${plural(number(e, "untold"), "draw")} at the end of seed ` +
+    `${text(e, "seedHash").slice(0, 12)} untold: the house counts ${text(e, "drawn")}, ` +
+    `it told of ${text(e, "told")}`,
 } satisfies Readonly<Record<string, Say>>;

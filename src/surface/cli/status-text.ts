@@ -1,8 +1,6 @@
 /** The fleet's state for eyes: one line, a page, and a table of its agents. */
-import type { BettingView } from "../../protocol/betting-view.ts";
 import type { AttributionLine, MarginView, TogetherView } from "../../protocol/margin-view.ts";
 import type { AgentLine, StatusView } from "../../protocol/views.ts";
-import { AT_FAULT } from "../../protocol/words.ts";
 import type { Paint } from "./io.ts";
 import {
   coinOf,
@@ -16,6 +14,7 @@ import {
   signedMoney,
   span,
 } from "./numbers.ts";
+import { bettingLines } from "./status-bets.ts";
 import { type Column, table } from "./table.ts";
 
 const zonePaint = (zone: string, paint: Paint): ((text: string) => string) =>
@@ -183,34 +182,6 @@ function positionsTable(view: StatusView): string[] {
     { title: "phase", cell: (row) => row.phase },
   ];
   return table(columns, view.positions);
-}
-
-const heldText = (agent: string, { bet, atFault, reason }: NonNullable<BettingView["held"]>) => {
-  const all = atFault === "house";
-  const who = all ? "nobody may bet" : `${agent} may bet no more`;
-  const why = `${bet}${all ? ` of ${agent}` : ""}: ${AT_FAULT[atFault]} (${plainText(reason)})`;
-  return `${who}, for ${why}; flotilla resume ${agent} ends that`;
-};
-
-/** Who may not bet and why, bets disputed since the beginning, and who has some without a proof. */
-function bettingLines({ counts, agents }: StatusView, paint: Paint): string[] {
-  const disputed = counts["BetDisputed"] ?? 0;
-  const unproven = agents.flatMap(({ agent, unproven = 0 }) =>
-    unproven === 0
-      ? []
-      : paint.yellow(`${plural(unproven, "bet")} of ${agent} unproven: no seed came in time`),
-  );
-  const skipped = agents.flatMap(({ agent, skipped: draws = 0 }) =>
-    draws === 0
-      ? []
-      : paint.yellow(`${plural(draws, "draw")} left out before bets of ${agent}: the house skips`),
-  );
-  const held = agents.flatMap(({ agent, held: why }) =>
-    why === undefined ? [] : paint.red(heldText(agent, why)),
-  );
-  const told =
-    disputed === 0 ? [] : [paint.red(`${plural(disputed, "bet")} disputed since the beginning`)];
-  return [...held, ...told, ...skipped, ...unproven];
 }
 
 /** Who or what is not in run mode, and why. */
