@@ -265,7 +265,8 @@ test("RUN-036: what is told again over a new link is told to nobody", async () =
   await running.stop();
 });
 
-test("RUN-037: a mark older than the one known does not take its place", async () => {
+/** What a strategy knows of the price of BTC at each look: at its first, and after these marks, each at its time. */
+async function pricesSeen(...marks: readonly (readonly [price: string, at: number])[]) {
   const prices: (string | undefined)[] = [];
   const { clock, fleet, start } = setUp((_view, context) => {
     prices.push(context.marks.get("btc-perp")?.price);
@@ -273,24 +274,16 @@ test("RUN-037: a mark older than the one known does not take its place", async (
   });
   const running = start();
   await flush();
-  fleet.mark({ market: "btc-perp", price: "60000", at: 5 });
-  fleet.mark({ market: "btc-perp", price: "59000", at: 4 });
+  for (const [price, at] of marks) fleet.mark({ market: "btc-perp", price, at });
   await advance(clock, 1_000);
-  expect(prices).toEqual([undefined, "60000"]);
   await running.stop();
+  return prices;
+}
+
+test("RUN-037: a mark older than the one known does not take its place", async () => {
+  expect(await pricesSeen(["60000", 5], ["59000", 4])).toEqual([undefined, "60000"]);
 });
 
 test("RUN-027: marks reach the strategy, the newest of each market", async () => {
-  const prices: (string | undefined)[] = [];
-  const { clock, fleet, start } = setUp((_view, context) => {
-    prices.push(context.marks.get("btc-perp")?.price);
-    return [];
-  });
-  const running = start();
-  await flush();
-  fleet.mark({ market: "btc-perp", price: "60000", at: 1 });
-  fleet.mark({ market: "btc-perp", price: "60001.5", at: 2 });
-  await advance(clock, 1_000);
-  expect(prices).toEqual([undefined, "60001.5"]);
-  await running.stop();
+  expect(await pricesSeen(["60000", 1], ["60001.5", 2])).toEqual([undefined, "60001.5"]);
 });
