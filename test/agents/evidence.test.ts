@@ -52,6 +52,16 @@ const computed = (name: string): readonly Row[] => {
   return rowsOf(bars).filter((row) => row.name !== "hold");
 };
 
+test("STB-009: every table of the evidence is one that a test holds to data that comes with the project", () => {
+  const from = PAGE.indexOf("## Evidence");
+  const section = PAGE.slice(from, PAGE.indexOf("\n## ", from));
+  const captions = [...section.matchAll(/([^\n]+)\n\n\|/g)].map(([, caption]) => caption);
+  expect(captions).toEqual([
+    expect.stringContaining("Daily closes of nine coins"),
+    expect.stringContaining("Daily closes and funding of BTC and ETH"),
+  ]);
+});
+
 describe("the evidence on the data that comes with the project", () => {
   test(
     "STB-006: the table of nine coins is what the bench computes; without funding carry orders nothing",
