@@ -1,13 +1,14 @@
 /** Who brought and cost what: results by agent and kind, in columns that add up to the wallet's, exactly. */
 import { FLEET, USDC } from "../core/ids.ts";
-import { formatMicro, type Micro, micro, ZERO } from "../core/money.ts";
+import { abs, formatMicro, type Micro, micro, notional, qty, ZERO } from "../core/money.ts";
+import { type Ppm, ratio } from "../core/ppm.ts";
 import type { AttributionLine, AttributionView } from "../protocol/margin-view.ts";
 import type { HeldAgent } from "./admission.ts";
 import { coinsOf, coinView, earnedOf } from "./attribution-coins.ts";
 import { balance, OWN, ownAccount, RESULTS, resultOf, worldAccount } from "./ledger.ts";
 import { COST_UNIT, costOf, fleetCost, indexAt, marginRate } from "./margin-cost.ts";
 import { weekOf } from "./past.ts";
-import type { Law } from "./state.ts";
+import { keyOf, type Law } from "./state.ts";
 import { togetherView } from "./together.ts";
 
 /** Micro x ppm in one micro of cost a day. */
@@ -27,6 +28,32 @@ function partsOf(
   for (const part of parts.values()) rest -= part;
   return parts.set(FLEET, micro((parts.get(FLEET) ?? 0n) + rest));
 }
+
+/**
+ * Average leverage of what agents have open, in ppm: the value of each position at its mark over the margin held for
+ * it. Each counts for itself, also where two agents stand against each other. Rounded up.
+ *
+ * None: undefined where nothing is open, no margin is held for it, or a market has no mark.
+ */
+function leverageOf(law: Law, agents: readonly HeldAgent[]): Ppm | undefined {
+  let [value, margin] = [0n, 0n];
+  for (const { agent, positions } of agents) {
+    for (const market of positions) {
+      const held = law.positions.get(keyOf(agent, market));
+      if (held === undefined || held.qty === 0n) continue;
+      const mark = law.markets.get(market)?.mark;
+      if (mark === undefined) return undefined;
+      value += notional(mark, qty(abs(held.qty)), "ceil");
+      margin += held.margin;
+    }
+  }
+  return value === 0n ? undefined : ratio(value, margin, "ceil");
+}
+
+const leverageView = (law: Law, agents: readonly HeldAgent[]): { readonly leverage?: number } => {
+  const leverage = leverageOf(law, agents);
+  return leverage === undefined ? {} : { leverage };
+};
 
 const sum = (amounts: readonly Micro[]): Micro => micro(amounts.reduce((a, b) => a + b, 0n));
 
@@ -80,6 +107,7 @@ export function attributionView(
       marginCost: text(cost.get(agent.agent) ?? ZERO),
       marginCostPerDay: text(perDay.get(agent.agent) ?? ZERO),
       ...(part === undefined ? {} : { valueAtRisk: text(part) }),
+      ...leverageView(law, [agent]),
     };
   });
   const all = (pick: (agent: HeldAgent) => Micro): string => text(sum(agents.map(pick)));
@@ -102,6 +130,7 @@ export function attributionView(
       marginCost: text(sum([...cost.values()])),
       marginCostPerDay: text(sum([...perDay.values()])),
       ...(valueAtRisk === undefined ? {} : { valueAtRisk: text(sum([...valueAtRisk.values()])) }),
+      ...leverageView(law, agents),
     },
     marginRate: marginRate(law),
     together: togetherView(law),

@@ -63,6 +63,11 @@ export interface AttributionLine {
   readonly marginCostPerDay: string;
   /** Its part of the fleet's value at risk. Absent where that cannot be measured. */
   readonly valueAtRisk?: string;
+  /**
+   * Average leverage of its open positions in ppm (2,100,000 is 2.1x): their value at the marks over the margin held
+   * for them. The total's is that of all, each position for itself. Absent where nothing is open under margin.
+   */
+  readonly leverage?: number;
 }
 
 /** What the wallet holds of one asset other than USDC, in its units. */
@@ -87,7 +92,7 @@ export interface TogetherView {
 }
 
 /**
- * Each column of the lines adds up to its total, to the unit; in each line and in the total, results,
+ * Each column of money of the lines adds up to its total, to the unit; in each line and in the total, results,
  * coins and unrealized add up to the P&L. What holdings gain by their own price is in no column.
  */
 export interface AttributionView {

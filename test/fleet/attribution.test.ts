@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FLEET, USDC } from "../../src/core/ids.ts";
-import { formatMicro, micro, parseDecimal } from "../../src/core/money.ts";
+import { formatMicro, micro, parseDecimal, qty } from "../../src/core/money.ts";
 import { attributionView } from "../../src/fleet/attribution.ts";
 import { worldAccount } from "../../src/fleet/ledger.ts";
 import type { Law } from "../../src/fleet/state.ts";
@@ -80,6 +80,30 @@ test("ATT-001: a position's fee, funding and result stand in columns of their ow
   // 5 % of 200 is 10 a year.
   expect(alice?.marginCostPerDay).toBe("0.027397");
   expect(lines.some(({ agent }) => agent === FLEET)).toBe(false);
+});
+
+test("ATT-007: average leverage is what is open at the marks over its margin, of each agent and of all", () => {
+  const state = { ...given(...aliceLong, enrolled(BOB), granted(BOB), marks("11000")).state };
+  const leverages = (law: Law) => {
+    const { lines, total } = attributionView(law, law.at);
+    return [...lines, total].map(({ leverage }) => leverage);
+  };
+  // 0.1 BTC for 200 of margin; Bob has nothing open.
+  expect(leverages(state)).toEqual([5_500_000, undefined, 5_500_000]);
+  const held = state.positions.get(`${ALICE}/btc-perp`);
+  if (held === undefined) throw new Error("Alice is long");
+  // Against her at three times the size and a third of the leverage: nothing is netted, and it is rounded up.
+  const short = { ...held, agent: BOB, qty: qty(-3n * held.qty), margin: micro(9n * held.margin) };
+  const both: Law = {
+    ...state,
+    positions: new Map([...state.positions, [`${BOB}/btc-perp`, short]]),
+    agents: new Map(
+      [...state.agents].map(([id, agent]) =>
+        id === BOB ? [id, { ...agent, positions: new Set([held.market]) }] : [id, agent],
+      ),
+    ),
+  };
+  expect(leverages(both)).toEqual([5_500_000, 1_833_334, 2_200_000]);
 });
 
 test("ATT-002: margin costs a day what it would earn lent out, in parts that are the whole", () => {

@@ -171,10 +171,10 @@ describe("status", () => {
       trading  active      run   4,200.00    531.20     -2.50       +0.25          1       0        42 s
       casino   active      run   4,200.00    531.20     +2.67        0.00          0       0        over
 
-      results  trading   fees  funding  other  in coins  unrealized     P&L  7 days  margin cost  a day now  of VaR
-      trading    -2.00  -0.75    +0.25   0.00      0.00       +0.25   -2.25   -2.50         3.50     0.1062   14.50
-      casino      0.00   0.00     0.00  +2.67      0.00        0.00   +2.67   +2.67         3.50     0.1062    0.00
-      all        -2.00  -0.75    +0.25  +2.67      0.00       +0.25  +0.416  +0.166         3.50     0.1062   14.50
+      results  trading   fees  funding  other  in coins  unrealized     P&L  7 days  margin cost  a day now  leverage  of VaR
+      trading    -2.00  -0.75    +0.25   0.00      0.00       +0.25   -2.25   -2.50         3.50     0.1062         -   14.50
+      casino      0.00   0.00     0.00  +2.67      0.00        0.00   +2.67   +2.67         3.50     0.1062         -    0.00
+      all        -2.00  -0.75    +0.25  +2.67      0.00       +0.25  +0.416  +0.166         3.50     0.1062         -   14.50
       USDC owned 10,000.17 = 10,000.00 deposited +0.166 results; margin costs 7.30 % a year
       P&L +0.416 = +0.166 USDC results 0.00 in coins +0.25 unrealized
       margin has cost 3.50, forgone and not paid: no part of the P&L

@@ -7,6 +7,7 @@ import {
   count,
   moment,
   money,
+  multiple,
   percent,
   plainText,
   plural,
@@ -106,6 +107,11 @@ export function attributionTable({ attribution }: StatusView, paint: Paint): str
     gain("7 days", (row) => Number(row.pnlWeek)),
     { title: "margin cost", right: true, cell: (row) => money(row.marginCost) },
     { title: "a day now", right: true, cell: (row) => money(row.marginCostPerDay) },
+    {
+      title: "leverage",
+      right: true,
+      cell: (row) => (row.leverage === undefined ? "-" : multiple(row.leverage)),
+    },
     {
       title: "of VaR",
       right: true,
