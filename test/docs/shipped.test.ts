@@ -7,7 +7,13 @@ interface Shipped {
     readonly zones: Readonly<Record<string, number>>;
     readonly dryPowder: number;
     readonly lendShare: number;
+    readonly referrer?: string;
   };
+  readonly agents: readonly {
+    readonly agent: string;
+    readonly kind: string;
+    readonly config?: { readonly registers?: string; readonly referrer?: string };
+  }[];
   readonly assets: readonly { readonly asset: string; readonly haircut: number }[];
   readonly markets: readonly {
     readonly market: string;
@@ -27,6 +33,17 @@ test("SHP-001: zones at 60, 75 and 85 %, a reserve of 15 to 20 %, haircuts of 0,
   expect(lendShare).toBe(400_000);
   const haircuts = file.assets.map(({ asset, haircut }) => [asset, haircut]);
   expect(Object.fromEntries(haircuts)).toMatchObject({ USDC: 0, BTC: 100_000, ETH: 120_000 });
+});
+
+test("SHP-003: the escrow agent has another agent of the fleet registered as its referrer, and names none beside", () => {
+  const escrows = file.agents.filter(({ kind }) => kind === "escrow");
+  expect(escrows.length).toBeGreaterThan(0);
+  for (const { agent, config } of escrows) {
+    const others = file.agents.map((one) => one.agent).filter((name) => name !== agent);
+    expect(others).toContain(config?.registers);
+    // What an order names goes before the registration, as does what the rules name.
+    expect([config?.referrer, file.policy.referrer]).toEqual([undefined, undefined]);
+  }
 });
 
 test("SHP-002: in every bracket of every market maintenance is half to three quarters of the initial margin", () => {
