@@ -10,6 +10,7 @@ import { OCTOBER } from "../../src/lab/policies/windows.ts";
 import { columns } from "../../src/lab/policies/words.ts";
 import { EPOCH } from "../../src/lab/time.ts";
 import type { PublicEvent } from "../../src/protocol/public.ts";
+import { partRows } from "./policy-parts.ts";
 import type { BenchRow } from "./rows.ts";
 
 export interface PolicyOptions {
@@ -100,6 +101,9 @@ export async function policies(
     if (only === undefined) {
       for (const [family, group] of byFamily(all)) printSums(family, sumUp(group));
       printSums("all crises", sumUp(all));
+      say("the planner's parts, one after the other");
+      const parts = table(partRows(bench, demoFile()));
+      process.stdout.write(`\nwhat each part does\n${parts.map((line) => `  ${line}\n`).join("")}`);
     }
     printOctober(bench);
     if (only !== undefined) await printReplays(bench);
