@@ -8,7 +8,7 @@ import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import { availableOf, type Consequence, type Context, modeIn } from "./admission.ts";
 import { review } from "./calls.ts";
 import { closePosition } from "./closing.ts";
-import { isIsolated, wantsLess } from "./margins.ts";
+import { isIsolated, roomBelowRed, wantsLess } from "./margins.ts";
 import { backed, powderFor } from "./powder.ts";
 import { keyOf, type Law } from "./state.ts";
 
@@ -79,7 +79,7 @@ const times = (amount: bigint, by: number): bigint =>
 
 /**
  * Puts what its agent has left of its delegation behind a position, then dry powder where the rules
- * say so, never more than is missing; nothing where a call wants less reserved.
+ * say so, never more than is missing; nothing where a call wants less reserved, nor so much that one would.
  */
 function* topUp(ctx: Context, rules: CrisisPolicy, id: AgentId, market: MarketId): Consequence {
   const { law } = ctx;
@@ -91,9 +91,10 @@ function* topUp(ctx: Context, rules: CrisisPolicy, id: AgentId, market: MarketId
   if (wantsLess(law)) return;
   const { equity, maintenance } = held;
   const missing = micro(times(maintenance, rules.topUp) - equity);
-  if (missing <= 0n) return;
-  const own = min(missing, availableOf(agent));
-  const lent = min(micro(missing - own), powderFor(law, rules, agent));
+  const most = min(missing, roomBelowRed(law) ?? missing);
+  if (most <= 0n) return;
+  const own = min(most, availableOf(agent));
+  const lent = min(micro(most - own), powderFor(law, rules, agent));
   if (lent > 0n) yield backed(law, id, market, lent, missing);
   const amount = micro(own + lent);
   if (amount <= 0n) return;

@@ -21,6 +21,16 @@ export function* callsDue(ctx: Context): Consequence {
   for (const scope of new Set([FLEET, ...ctx.law.crisis.live])) yield* review(ctx, scope);
 }
 
+/** Rules that know no call any more end those that are open: nobody would ever look at them again. */
+export function* callsOver({ law }: Context): Consequence {
+  if (crisisRules(law)?.graceMs !== undefined) return;
+  for (const scope of [...law.crisis.live]) {
+    const { call, phase } = must(law.crisis.calls.get(scope), "who is called has a call");
+    const type = phase === "called" ? "MarginCured" : "MarginResolved";
+    yield { type, agent: scope, call, ...marginOf(law, scope) };
+  }
+}
+
 /** What is true now of one scope decides: a call, a cure, the next plan, or the end of it. */
 export function* review(ctx: Context, scope: AgentId): Consequence {
   const { law, at } = ctx;

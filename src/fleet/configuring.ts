@@ -5,6 +5,7 @@ import { after } from "../core/time.ts";
 import type { Policy } from "../protocol/policy.ts";
 import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
+import { callsOver } from "./calls.ts";
 import { cancelRequest } from "./closing.ts";
 import { ruleText } from "./rule-values.ts";
 import { heldBack, namesOf, ruleOf, stepTowards } from "./rules.ts";
@@ -58,6 +59,7 @@ export function* ruleDue(ctx: Context, rule: string): Consequence {
   const from = ruleText(ruleOf(law.policy, rule));
   const next = law.frozen ? from : stepTowards(law.policy, rule, to);
   if (!law.frozen) yield { type: "RuleLoosened", rule, from, to: next };
+  yield* callsOver(ctx);
   if (next === to) return;
   const effectiveAt = after(at, Math.max(law.policy.raiseDelayMs, 1));
   yield { type: "RuleScheduled", rule, from: next, to, effectiveAt };

@@ -7,7 +7,7 @@ import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
 import type { Zone } from "../protocol/words.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { ORANGE, TRAILING } from "./crisis-state.ts";
-import { follow, orangeTarget } from "./following.ts";
+import { follow, onTheWay, orangeTarget } from "./following.ts";
 import { sweep } from "./governance.ts";
 import { marginOf, missingBelow } from "./margins.ts";
 import { raiseCash } from "./sources.ts";
@@ -116,7 +116,9 @@ function* trailingStop(ctx: Context, rules: CrisisPolicy): Consequence {
   yield { type: "ModeSet", agent: FLEET, mode: "reduce", epoch, reason: "trailing stop" };
   yield* sweep(ctx, "reduce");
   if (rules.trailingReduce === undefined) return;
-  const amount = share(law.reserved, rules.trailingReduce, "ceil");
+  // What the sweep cancels comes free by itself.
+  const whole = share(law.reserved, rules.trailingReduce, "ceil");
+  const amount = max(micro(whole - onTheWay(law, rules, false)), ZERO);
   const need = { by: "utilization", amount, costShare: ppm(0) } as const;
   yield* unwind(ctx, FLEET, need, TRAILING);
 }

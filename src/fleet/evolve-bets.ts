@@ -11,7 +11,7 @@ import type { SeedDraws } from "./betting-state.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, transfer } from "./ledger.ts";
 import type { Bet } from "./obligations.ts";
-import { gain, holderOf } from "./results.ts";
+import { gain, holderOf, resultBooked } from "./results.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 
@@ -155,7 +155,7 @@ function settleBet(state: FleetState, event: EventOf<"BetSettled">, at: Millis):
   // Its report may come after that of its seed.
   if (state.revealed.some(({ seedHash }) => seedHash === bet.seedHash)) proveAt(state, key, at);
   forgetOldBets(state, agent);
-  recount(state);
+  resultBooked(state, agent);
 }
 
 /** What is known of a seed; `next` is of one that is new. */

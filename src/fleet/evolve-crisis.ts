@@ -4,7 +4,7 @@ import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
 import { type AssetId, FLEET, USDC } from "../core/ids.ts";
 import { micro, qty, ZERO } from "../core/money.ts";
-import type { Ppm } from "../core/ppm.ts";
+import { type Ppm, ppm, share } from "../core/ppm.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { CrossedSide } from "../protocol/crisis-facts.ts";
 import type { EventOf } from "../protocol/events.ts";
@@ -38,15 +38,17 @@ export function evolveCrisis(state: FleetState, event: CrisisEvent, at: Millis):
 
 /** A plan of a call or of a duty: when the next look is due, and what of the pace it used. */
 function notePlan(state: FleetState, event: EventOf<"LiquidationPlanned">, at: Millis): void {
-  const { crisis, deadlines, reserved } = state;
-  const { agent, call, planAt, steps, need } = event;
+  const { crisis, deadlines, policy, reserved } = state;
+  const { agent, call, planAt, steps } = event;
   notePaced(state, steps, at);
   const waitMs = steps.length > 0 ? 0 : planAt - at;
   const held = crisis.calls.get(agent);
   if (call === ORANGE || call === TRAILING) {
     const before = crisis.followed.get(call);
     const landsBy = before?.landsBy ?? millis(0);
-    const target = call === TRAILING ? (before?.target ?? micro(reserved - need)) : undefined;
+    const part = policy?.crisis?.trailingReduce ?? ppm(0);
+    const left = before?.target ?? micro(reserved - share(reserved, part, "ceil"));
+    const target = call === TRAILING ? left : undefined;
     crisis.followed.set(call, { planAt, waitMs, landsBy, target });
   } else if (held?.call === call) {
     if (held.phase === "expired") move(held, "LIQUIDATE");
@@ -64,8 +66,8 @@ function evolveCall(state: FleetState, event: CallEvent, at: Millis): void {
     crisis.calls.set(agent, { call, phase: "called", graceEndsAt, planAt: at, waitMs: 0 });
     crisis.made += 1;
     crisis.live.add(agent);
-    // What the call asks for is more.
-    if (agent === FLEET) crisis.followed.delete(ORANGE);
+    // What a call for what is reserved asks for is more; one for maintenance asks for something else.
+    if (agent === FLEET && event.cause === "utilization") crisis.followed.delete(ORANGE);
     return schedule(deadlines, { at: graceEndsAt, kind: "call", key: agent });
   }
   if (event.type === "LiquidationPlanned") return notePlan(state, event, at);

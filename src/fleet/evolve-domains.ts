@@ -9,6 +9,7 @@ import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { DomainEvent } from "../protocol/events-domains.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import type { Domain } from "./obligations.ts";
+import { resultBooked } from "./results.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 
@@ -54,7 +55,7 @@ export function evolveDomain(state: FleetState, event: DomainEvent): void {
         "a domain event names a domain",
       );
       evolveHeld(state, domain, event);
-      return recount(state);
+      return resultBooked(state, event.agent);
     }
   }
 }

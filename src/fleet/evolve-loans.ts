@@ -12,6 +12,7 @@ import { schedule } from "./deadlines.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { noteLent } from "./margin-cost.ts";
 import type { Loan } from "./obligations.ts";
+import { resultBooked } from "./results.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 
@@ -84,7 +85,8 @@ export function evolveLoan(state: FleetState, event: LoanEvent): void {
     case "LoanRecallRequested":
       return moveLoan(loan, "RECALL");
     case "LoanInterest":
-      return earn(state, loan, event.units);
+      earn(state, loan, event.units);
+      return resultBooked(state, agent);
     case "LoanReturned":
       moveLoan(loan, "RETURN");
       if (loan.asset === USDC) noteLent(state, loan.units, loan.rate, -1n);
@@ -107,7 +109,6 @@ function earn(state: FleetState, loan: Loan, amount: bigint): void {
   transfer(state.ledger, resultAccount(asset, "interest", agent), wallet, amount);
   loan.interest = units(loan.interest + amount);
   result(state, agent, asset, amount);
-  recount(state);
 }
 
 /** Principal that did not come back is a loss of the lender. */
@@ -128,5 +129,5 @@ function endLoan(state: FleetState, loan: Loan): void {
   state.byName.delete(loan.name);
   state.loans.delete(keyOf(loan.agent, loan.loan));
   holderOf(state, loan.agent).loans.delete(loan.loan);
-  recount(state);
+  resultBooked(state, loan.agent);
 }

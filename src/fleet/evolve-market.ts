@@ -102,4 +102,8 @@ function bookFunding(state: FleetState, event: EventOf<"FundingBooked">): void {
   const fleet = must(state.agents.get(FLEET), "the fleet is its own agent");
   fleet.realized = micro(fleet.realized + event.remainder);
   recount(state);
+  notePeaks(
+    state,
+    event.shares.map(({ agent }) => agent),
+  );
 }

@@ -9,7 +9,7 @@ import { escrowHold, registeredOf } from "./escrows.ts";
 import { bookReferral } from "./evolve-referrals.ts";
 import { ownAccount, transfer } from "./ledger.ts";
 import type { Escrow } from "./obligations.ts";
-import { gain, holderOf } from "./results.ts";
+import { gain, holderOf, resultBooked } from "./results.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 
@@ -88,5 +88,5 @@ function endEscrow(state: FleetState, escrow: Escrow): void {
   state.byName.delete(escrow.name);
   state.escrows.delete(keyOf(agent, escrow.escrow));
   holderOf(state, agent).escrows.delete(escrow.escrow);
-  recount(state);
+  resultBooked(state, agent);
 }

@@ -75,7 +75,7 @@ function approve(state: FleetState, event: EventOf<"OrderApproved">): void {
     phase: "approved",
     filled: qty(0n),
     opened: qty(0n),
-    cancelling: false,
+    ...{ cancelling: false, uncancelled: false },
   });
   state.byName.set(name, { kind: "order", key });
   if (cause !== "") state.underway.ours.add(key);
@@ -112,6 +112,7 @@ export function cancelRefused(state: FleetState, name: EffectName, at: Millis): 
   const order = ref?.kind === "order" ? state.orders.get(ref.key) : undefined;
   if (ref === undefined || order === undefined) return;
   order.cancelling = false;
+  order.uncancelled = true;
   state.underway.cancelling.delete(ref.key);
   const retryAt = after(at, state.policy?.closeRetryMs ?? 0);
   schedule(state.deadlines, { at: retryAt, kind: "cancel", key: ref.key });

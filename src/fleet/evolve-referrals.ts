@@ -5,9 +5,8 @@ import { type Micro, micro, ZERO } from "../core/money.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import type { ReferralEvent } from "../protocol/events-referrals.ts";
 import { ownAccount } from "./ledger.ts";
-import { gain, holderOf } from "./results.ts";
+import { gain, holderOf, resultBooked } from "./results.ts";
 import type { FleetState } from "./state.ts";
-import { recount } from "./totals.ts";
 
 const WALLET = ownAccount(USDC, "wallet");
 
@@ -28,7 +27,7 @@ export function evolveReferral(state: FleetState, event: ReferralEvent): void {
       return;
     case "ReferralEarned":
       bookReferral(state, event.agent, event.referral, event.fee);
-      return recount(state);
+      return resultBooked(state, event.agent);
     default:
       return unreachable(event);
   }

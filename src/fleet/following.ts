@@ -14,10 +14,16 @@ import { unwind } from "./unwinding.ts";
 export const orangeTarget = (law: Law): Ppm | undefined =>
   law.policy && ppm(law.policy.zones.orange - law.policy.zones.hysteresis);
 
-/** Margin that comes free by itself: orders being cancelled, and loans that were asked back in time. */
-function onTheWay(law: Law, rules: CrisisPolicy, loansToo: boolean): Micro {
+/**
+ * Margin that comes free by itself: orders being cancelled, but for those that the venue would not cancel before, and
+ * loans that were asked back in time.
+ */
+export function onTheWay(law: Law, rules: CrisisPolicy, loansToo: boolean): Micro {
   let sum = 0n;
-  for (const key of law.underway.cancelling) sum += law.orders.get(key)?.hold ?? 0n;
+  for (const key of law.underway.cancelling) {
+    const order = law.orders.get(key);
+    if (order?.uncancelled === false) sum += order.hold;
+  }
   const within = rules.reduceWithinMs ?? 0;
   for (const loan of loansToo ? law.loans.values() : [])
     if (loan.phase === "recalling" && loan.noticeMs < within) sum += loan.hold;

@@ -7,6 +7,7 @@ import type { HeldAgent } from "./admission.ts";
 import { crisisRules, isIsolated, marginOf, needOf } from "./margins.ts";
 import { deployedOf } from "./powder.ts";
 import { keyOf, type Law } from "./state.ts";
+import { scaleOf } from "./volatility.ts";
 
 /** Calls that a view of bounded size tells; the fleet's own is the first. */
 const CALLS_TOLD_MAX = 32;
@@ -116,7 +117,8 @@ function ratiosOf(law: Law, scope: AgentId, gross: Micro | undefined) {
 function scaled(law: Law, markets: Iterable<MarketId>): DutyView[] {
   const duties: DutyView[] = [];
   for (const market of markets) {
-    const scale = law.markets.get(market)?.scale ?? ONE;
+    const held = law.markets.get(market);
+    const scale = held === undefined ? ONE : scaleOf(law, held);
     if (scale === ONE) continue;
     const says = `${market}: volatility leaves ${formatPpm(scale)} of its leverage`;
     duties.push(told("leverage-scaled", FLEET, says));

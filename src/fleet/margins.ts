@@ -114,6 +114,16 @@ export const wantsLess = (law: Law): boolean => {
   return (due || law.crisis.live.has(FLEET)) && withoutRelief(law) > 0n;
 };
 
+/**
+ * What more may be reserved before the fleet is called for it, at least zero. None: undefined where the rules call
+ * nobody.
+ */
+export function roomBelowRed(law: Law): Micro | undefined {
+  if (crisisRules(law)?.graceMs === undefined || law.policy === undefined) return undefined;
+  const most = share(max(law.collateral, ZERO), ppm(law.policy.zones.red - 1), "floor");
+  return max(micro(most - law.reserved), ZERO);
+}
+
 /** What must go of `used` for it to be below a part of `whole`; zero when it is. */
 export const missingBelow = (used: Micro, whole: Micro, below: Ppm): Micro =>
   max(micro(used - share(max(whole, ZERO), ppm(below - 1), "floor")), ZERO);

@@ -6,6 +6,7 @@ import type { BookBelief } from "../protocol/crisis-facts.ts";
 import { crisisRules } from "./margins.ts";
 import type { Market } from "./market-state.ts";
 import type { Fixed, Law } from "./state.ts";
+import { scaleOf } from "./volatility.ts";
 
 /** Where no rule names a depth: a million USDC for one per cent. */
 const DEPTH = micro(1_000_000_000_000n);
@@ -23,8 +24,10 @@ const THINNEST = ppm(50_000);
  * The part of its usual depth that a market shows: where orders may wait for fuller books, what volatility
  * has left of its leverage; else all of it.
  */
-export const depthLeft = (law: Law, { scale }: Fixed<Market>): Ppm =>
-  crisisRules(law)?.patience === undefined ? ONE : ppm(Math.min(ONE, Math.max(scale, THINNEST)));
+export const depthLeft = (law: Law, market: Fixed<Market>): Ppm =>
+  crisisRules(law)?.patience === undefined
+    ? ONE
+    : ppm(Math.min(ONE, Math.max(scaleOf(law, market), THINNEST)));
 
 /** Each number by itself: the market's own, the rules' of a crisis, or none. */
 function bookOf(law: Law, market: Fixed<Market>): Book {

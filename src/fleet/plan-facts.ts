@@ -26,6 +26,7 @@ import { crisisRules, type Need } from "./margins.ts";
 import { fundingOf } from "./markets.ts";
 import type { Fixed, Law, Position } from "./state.ts";
 import { keyOf } from "./state.ts";
+import { scaleOf } from "./volatility.ts";
 
 /** Positions beyond which a plan for two calls takes too long for a turn: some thirty plans. */
 const WEIGHED_MAX = 200;
@@ -108,7 +109,10 @@ export const openOf = ({ positions }: PlanInput): PlanInput["positions"] =>
 /** Is a next call likely: by the weather, or by the volatility of a market that is to be closed? */
 function isRough(law: Law, input: PlanInput): boolean {
   if (law.regime === "sell-off" || law.regime === "liquidity-crisis") return true;
-  return input.markets.some(({ id }) => (law.markets.get(id as MarketId)?.scale ?? ONE) < ONE);
+  return input.markets.some(({ id }) => {
+    const market = law.markets.get(id as MarketId);
+    return market !== undefined && scaleOf(law, market) < ONE;
+  });
 }
 
 export interface Distressed {

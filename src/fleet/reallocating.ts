@@ -48,6 +48,8 @@ function candidates(law: Law, rules: ReallocateRules): readonly Candidate[] {
     if (delegation?.phase !== "active" || delegation.raise !== undefined) continue;
     if (agent.mode !== "run" || delegation.cap <= 0n || agent.record.length < rules.least) continue;
     const record = recordOf(agent);
+    // A call is measured by the cap: what is cut of it the fleet would have to close.
+    if (law.crisis.live.has(agent.agent)) continue;
     // Who never gained or lost has shown nothing.
     if (record.every((gain) => gain === record[0])) continue;
     found.push({ agent: agent.agent, delegation, reserved, record });

@@ -4,7 +4,9 @@ import { step } from "../../machines/step.ts";
 import { type AgentId, FLEET, type MarketId } from "../core/ids.ts";
 import { type Consequence, type Context, callFault, modeIn, modeOf } from "./admission.ts";
 import { cancelRequest, loanRecall } from "./closing.ts";
+import { ORANGE } from "./crisis-state.ts";
 import { crisisRules, isIsolated } from "./margins.ts";
+import type { Law } from "./state.ts";
 
 /**
  * Must all that an agent has go now, whatever it was approved for? Halted and flattened, its delegation
@@ -19,12 +21,15 @@ function mustStop({ law, at }: Context, id: AgentId, market: MarketId): boolean 
   return delegation.phase === "recalling" && (delegation.closeAt ?? Infinity) <= at;
 }
 
-/** May an agent open nothing now, by its mode, its delegation, its lease or a call? */
+/** The zones in which nobody opens anything, and loans come back. */
+const isOrange = ({ zone }: Law): boolean => zone === "orange" || zone === "red";
+
+/** May an agent open nothing now, by its mode, its delegation, its lease, a call or the zone? */
 function isShut(ctx: Context, id: AgentId, market: MarketId): boolean {
   const agent = ctx.law.agents.get(id);
   const delegation = agent?.delegation;
   if (agent === undefined || delegation?.phase !== "active") return true;
-  if (callFault(ctx, id) !== undefined) return true;
+  if (callFault(ctx, id) !== undefined || isOrange(ctx.law)) return true;
   return modeIn(ctx.law, agent, market) !== "run" || ctx.at >= delegation.expiresAt;
 }
 
@@ -55,10 +60,16 @@ export function backFor(ctx: Context, id: AgentId): string | undefined {
   return mayNotLend(ctx, id) ?? (called ? calls.get(scope)?.call : undefined);
 }
 
-/** A recall was refused: a loan that may not stay is asked back anew. */
+/** An isolated agent's loans are no cash of the fleet's. */
+const forOrange = (law: Law, id: AgentId): string | undefined =>
+  isOrange(law) && !isIsolated(law, id) && crisisRules(law)?.recallLoans === true
+    ? ORANGE
+    : undefined;
+
+/** A recall was refused: a loan that may not stay, or was given up for orange, is asked back anew. */
 export function* loanDue(ctx: Context, key: string): Consequence {
   const loan = ctx.law.loans.get(key);
   if (loan === undefined || step(loanMachine, loan.phase, "RECALL") === undefined) return;
-  const reason = backFor(ctx, loan.agent);
+  const reason = backFor(ctx, loan.agent) ?? forOrange(ctx.law, loan.agent);
   if (reason !== undefined) yield loanRecall(ctx, loan, reason);
 }

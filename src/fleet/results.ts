@@ -4,6 +4,7 @@ import { type AgentId, USDC } from "../core/ids.ts";
 import { micro } from "../core/money.ts";
 import { type ResultKind, resultAccount, transfer } from "./ledger.ts";
 import type { FleetState } from "./state.ts";
+import { notePeaks, recount } from "./totals.ts";
 
 export const holderOf = (state: FleetState, agent: AgentId) =>
   must(state.agents.get(agent), "who is obliged is enrolled");
@@ -23,4 +24,13 @@ export function gain(
 ): void {
   transfer(state.ledger, resultAccount(USDC, kind, agent), to, amount);
   result(state, agent, amount);
+}
+
+/**
+ * After all that an event has brought and cost an agent: the collateral, and the highest result that losses are
+ * counted from. In between neither is what the event says.
+ */
+export function resultBooked(state: FleetState, agent: AgentId): void {
+  recount(state);
+  notePeaks(state, [agent]);
 }

@@ -40,6 +40,8 @@ export interface Order {
   /** The part of `opening` that has filled. */
   opened: Qty;
   cancelling: boolean;
+  /** The venue has refused to cancel it: asked again it may again. */
+  uncancelled: boolean;
 }
 
 export interface Position {

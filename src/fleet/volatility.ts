@@ -63,10 +63,15 @@ export function* weathered(law: Law, events: readonly FleetEvent[]): Generator<F
   }
 }
 
+/** The part of its leverage that volatility has left a market: all of it where no rule measures it any more. */
+export const scaleOf = (law: Law, { scale }: Fixed<Market>): Ppm =>
+  crisisRules(law)?.volatility === undefined ? ONE : scale;
+
 /** The most leverage that the weather leaves of `most`; never less than none. Rounding: down. */
 export function weatherLeverage(law: Law, market: Fixed<Market>, most: number): number {
-  if (crisisRules(law)?.volatility === undefined || market.scale === ONE) return most;
-  return Math.max(Math.min(ONE, most), Math.floor((most * market.scale) / ONE));
+  const scale = scaleOf(law, market);
+  if (scale === ONE) return most;
+  return Math.max(Math.min(ONE, most), Math.floor((most * scale) / ONE));
 }
 
 /** Cash to keep around announced events: the largest part that any window at `at` asks for. */

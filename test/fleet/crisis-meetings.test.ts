@@ -4,7 +4,7 @@ import { FLEET } from "../../src/core/ids.ts";
 import { percent, ppm } from "../../src/core/ppm.ts";
 import { keyOf } from "../../src/fleet/state.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, BTC_PERP, named, TEN_TIMES, usd } from "./cast.ts";
+import { ALICE, BOB, BTC_PERP, named, TEN_TIMES, usd } from "./cast.ts";
 import {
   CALLS,
   crisisFleet,
@@ -21,13 +21,14 @@ import {
   by,
   effectOf,
   given,
+  REJECTED,
   reported,
   type Step,
   type Story,
   tick,
   wait,
 } from "./spec.ts";
-import { done, marks, stopFill } from "./steps.ts";
+import { deposited, done, marks, order, stopFill } from "./steps.ts";
 
 const RETRY = 2_000;
 const deep = { depth: usd("1000000") };
@@ -154,4 +155,108 @@ describe("an order that was refused for its price", () => {
     for (let i = 1; i <= 20; i += 1) story.given(wait(100), marks(String(8_800 - i)));
     expect(plansOf(story, "call-1").length - made).toBeLessThanOrEqual(1);
   });
+});
+
+test("FOL-036: orange goes on when a call for maintenance is cured, for that has freed nothing of what it wants", () => {
+  const rules: CrisisPolicy = {
+    ...{ ...deep, reduceWithinMs: 300_000, graceMs: 300_000, hysteresis: ppm(500) },
+    ...{ callAt: ppm(101_000), targetMaintenance: ppm(90_000), targetUtilization: percent(55) },
+  };
+  const story = given(...one(rules), ...held(ALICE, "0.2"), bet("400"), ended());
+  story.given(marks("9900"), wait(RETRY), tick);
+  expect(eventsOf(story, "MarginCalled")).toMatchObject([{ agent: FLEET, cause: "maintenance" }]);
+  expect(forcedOrders(story.state)).toEqual([]);
+  story.given(marks("10000"), marks("10000"));
+  expect(eventsOf(story, "MarginCured")).toHaveLength(1);
+  expect(story.state.zone).toBe("orange");
+  expect(forcedOrders(story.state)).toMatchObject([{ cause: "orange" }]);
+});
+
+describe("a trailing stop whose sweep cancels what rests", () => {
+  const rule = { ...deep, trailingStop: percent(15), trailingReduce: percent(50) };
+  const two = crisisFleet(
+    crisisPolicy(rule),
+    "1000",
+    [ALICE, { cap: "500" }],
+    [BOB, { cap: "450" }],
+  );
+  const rests = (size: string) => order(BOB, "o1", { qty: size, limit: "9950" });
+  const hit: readonly Step[] = [marks("10300"), marks("9300")];
+  const needs = (story: Story) => plansOf(story, "trailing-stop").map(({ need }) => need);
+
+  test("FOL-037: closes what that does not bring, and no position for what it does", () => {
+    // 400 are behind a position, 402 behind the order: half of both is less than the order.
+    const story = given(...two, ...held(ALICE, "0.2"), rests("0.2"), ...hit);
+    expect(eventsOf(story, "CancelRequested")).toMatchObject([{ agent: BOB, order: "o1" }]);
+    expect(needs(story)).toEqual([0n]);
+    expect(forcedOrders(story.state)).toEqual([]);
+    const name = named("o1");
+    story.given(reported(done(BOB, name, "0")), wait(RETRY), tick, wait(60_000), tick);
+    expect(story.state.reserved).toBe(usd("400"));
+    expect(needs(story)).toEqual([0n]);
+    const less = given(...two, ...held(ALICE, "0.2"), rests("0.1"), ...hit);
+    // Half of 601 is 300.5, of which 201 come by themselves.
+    expect(needs(less)).toEqual([usd("99.5")]);
+  });
+
+  test("FOL-038: counts on no cancel that the venue has refused, however often it is asked again", () => {
+    const story = given(...two, ...held(ALICE, "0.2"), rests("0.2"), ...hit);
+    story.given(answered(effectOf("CancelOrder"), REJECTED), wait(RETRY), tick);
+    expect(story.state.orders.get(keyOf(BOB, named("o1")))?.cancelling).toBe(true);
+    expect(needs(story)).toEqual([0n, usd("401")]);
+  });
+});
+
+describe("what orange gives up and the venue does not take back", () => {
+  const rules = { ...deep, graceMs: 300_000, recallLoans: true };
+
+  test("FOL-039: is a loan that is asked back again after the retry wait while orange lasts", () => {
+    const inOrange = [...one(rules), ...loan, ...held(ALICE, "0.1"), bet("400")];
+    const refused = answered(effectOf("RecallLoan"), REJECTED);
+    const story = given(...inOrange, refused, wait(RETRY), tick, refused, wait(RETRY), tick);
+    expect(story.state.zone).toBe("orange");
+    const asked = eventsOf(story, "LoanRecallRequested").map(({ reason }) => reason);
+    expect(asked).toEqual(["orange", "orange", "orange"]);
+    const over = given(...inOrange, refused, deposited("1000"), wait(RETRY), tick);
+    expect(over.state.zone).toBe("green");
+    expect(eventsOf(over, "LoanRecallRequested")).toHaveLength(1);
+    const off = { ...rules, reduceWithinMs: 300_000, recallLoans: false };
+    const agents = by(ALICE, "RecallLoan", { loan: "l1" });
+    const own = given(...one(off), ...loan, agents, ...held(ALICE, "0.1"), bet("400"));
+    own.given(refused, wait(RETRY), tick);
+    expect(eventsOf(own, "LoanRecallRequested")).toHaveLength(1);
+  });
+
+  test("FOL-040: is an order whose cancel is asked for again, and counts for nothing that comes meanwhile", () => {
+    const rests = order(ALICE, "o1", { qty: "0.2", limit: "10000" });
+    const refused = answered(effectOf("CancelOrder"), REJECTED);
+    const story = given(...one(rules), rests, bet("400"), refused, wait(RETRY), tick);
+    expect(story.state.zone).toBe("orange");
+    expect(eventsOf(story, "CancelRequested")).toHaveLength(2);
+    const reduces = { ...rules, reduceWithinMs: 300_000 };
+    const closes = [...one(reduces), ...held(ALICE, "0.2"), order(ALICE, "o1", { qty: "0.05" })];
+    const both = given(...closes, bet("300"), ended(), refused, wait(RETRY), tick);
+    expect(eventsOf(both, "CancelRequested")).toHaveLength(2);
+    expect(plansOf(both, "orange")).toHaveLength(2);
+  });
+});
+
+test("FOL-041: a top-up does not bring the call of the fleet that would ask for it back", () => {
+  const rules = { ...CALLS, topUp: percent(160) };
+  const terms = { cap: "1700", maxLeverage: TEN_TIMES };
+  const steps = (crisis: CrisisPolicy) => [
+    ...crisisFleet(crisisPolicy(crisis), "2000", [ALICE, terms]),
+    ...[...held(ALICE, "0.7", "buy", TEN_TIMES), bet("780"), marks("9700")],
+  ];
+  const story = given(...steps(rules));
+  // 53.2 are missing behind the position; of 1,783 some 35.5 more bring utilization to just below 85 %.
+  expect(eventsOf(story, "PositionToppedUp")).toMatchObject([{ amount: usd("35.548217") }]);
+  story.given(tick, marks("9700"));
+  expect(story.state.zone).toBe("orange");
+  expect(eventsOf(story, "MarginCalled")).toEqual([]);
+  expect(eventsOf(story, "PositionToppedUp")).toHaveLength(1);
+  const { graceMs: _, ...none } = rules;
+  expect(eventsOf(given(...steps(none)), "PositionToppedUp")).toMatchObject([
+    { amount: usd("53.2") },
+  ]);
 });

@@ -1,8 +1,11 @@
 /** Leverage by volatility, cash kept around announced events, and what a trailing stop closes: each by its parameter. */
 import { describe, expect, test } from "vitest";
-import { ONE, percent } from "../../src/core/ppm.ts";
+import { must } from "../../src/core/assert.ts";
+import { ONE, percent, ppm } from "../../src/core/ppm.ts";
 import { DAY, MINUTE, millis } from "../../src/core/time.ts";
+import { depthLeft } from "../../src/fleet/market-books.ts";
 import { fleetView } from "../../src/fleet/views.ts";
+import { scaleOf } from "../../src/fleet/volatility.ts";
 import { CRISIS_FIELDS, type CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
 import { ALICE, at, BTC_PERP, T0, usd } from "./cast.ts";
 import { crisisFleet, crisisPolicy, eventsOf, forcedOrders, held } from "./crisis-cast.ts";
@@ -77,6 +80,23 @@ describe("volatility", () => {
     });
     rough.when(wait(60_000), tick, calm, order(ALICE, "o2", { qty: "0.01", leverage: 5_000_000 }));
     rough.bringsAmong({ type: "OrderApproved" });
+  });
+
+  test("VOL-005: what it cut of a market is of no weight once the rule is gone: in the view, in books and plans", () => {
+    const none = ppm(0);
+    const patience = { withinMs: 60_000, recovery: none, premium: none, shock: none, most: ONE };
+    const story = given(...fleet({ ...RULE, patience }), ...swings(240, 0.01725));
+    const market = () => must(story.state.markets.get(BTC_PERP), "it is listed");
+    const duties = () => fleetView(story.state, story.now).margin.duties.map(({ duty }) => duty);
+    expect(depthLeft(story.state, market())).toBe(market().scale);
+    expect(duties()).toContain("leverage-scaled");
+    const policy = crisisPolicy({ patience });
+    story.given(inner("Configure", { policy, policyHash: "off" }), wait(60_000), tick);
+    expect(market().scale).toBeLessThan(ONE);
+    expect(story.state.policy?.crisis).toEqual({ patience });
+    expect(depthLeft(story.state, market())).toBe(ONE);
+    expect(scaleOf(story.state, market())).toBe(ONE);
+    expect(duties()).not.toContain("leverage-scaled");
   });
 
   test("VOL-004: marks nearer to each other than a sample are no return of their own", () => {

@@ -1,14 +1,15 @@
 /** New rules that allow more wait their time, one by one; what allows less holds at once. */
 import { describe, expect, test } from "vitest";
+import { FLEET } from "../../src/core/ids.ts";
 import { percent, ppm } from "../../src/core/ppm.ts";
 import { namesOf } from "../../src/fleet/rules.ts";
 import { fleetView } from "../../src/fleet/views.ts";
 import type { Policy } from "../../src/protocol/policy.ts";
 import { ALICE, POLICY, usd } from "./cast.ts";
-import { CALLS, crisisFleet, eventsOf, held } from "./crisis-cast.ts";
+import { CALLS, crisisFleet, crisisPolicy, eventsOf, held } from "./crisis-cast.ts";
 import { alarm, clear } from "./risk-cases.ts";
 import { given, type Story, tick, wait } from "./spec.ts";
-import { configured, marks, order } from "./steps.ts";
+import { configured, deposited, marks, order } from "./steps.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 const put = (tree: Tree, [key = "", ...rest]: readonly string[], value: unknown): Tree => {
@@ -220,6 +221,29 @@ describe("how they wait", () => {
     for (let steps = 0; steps < 6; steps += 1) story.given(wait(60_000), tick);
     expect(story.state.policy).toEqual(none);
   });
+
+  test.each([
+    ["called", 0, "MarginCured"],
+    ["liquidating", CALLS.graceMs ?? 0, "MarginResolved"],
+  ] as const)(
+    "CFG-111: a call that no rule knows any more is over and holds nobody: %s",
+    (phase, ms, end) => {
+      const rules = crisisPolicy(CALLS);
+      const { crisis: _, ...none } = rules;
+      const story = given(
+        ...crisisFleet(rules, "1000", [ALICE, { cap: "950", leaseMs: 9_000_000 }]),
+      );
+      story.given(...held(ALICE, "0.4"), marks("9500"), wait(ms), tick, configured(none, "p2"));
+      expect(story.state.crisis.calls.get(FLEET)?.phase).toBe(phase);
+      expect(eventsOf(story, end)).toEqual([]);
+      for (let steps = 0; steps < 4; steps += 1) story.given(wait(60_000), tick);
+      expect(story.state.policy?.crisis?.graceMs).toBeUndefined();
+      expect(eventsOf(story, end)).toMatchObject([{ agent: FLEET, call: "call-1" }]);
+      expect(story.state.crisis.live.size).toBe(0);
+      story.given(deposited("9000"), marks("9500"));
+      story.when(order(ALICE, "more", { qty: "0.002" })).brings({ type: "OrderApproved" });
+    },
+  );
 
   test("CFG-108: a market taken off the list and back is no way around", () => {
     const gone = { ...at(4), markets: at(4).markets.filter(({ market }) => market !== "btc-perp") };

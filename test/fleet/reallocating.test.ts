@@ -134,6 +134,30 @@ describe("by skill", () => {
     poor.when(reallocate()).refused("uncovered");
   });
 
+  test("RAL-010: nothing is taken of who is called on its own cap: that is what its call is measured by", () => {
+    const calls = { graceMs: 300_000, callAt: percent(25), targetMaintenance: percent(15) };
+    const alone = [BOB, { ...terms, mode: "isolated" }] as const;
+    const three = [[ALICE, terms], alone, [DORA, terms]] as const;
+    const rules = crisisPolicy({ ...RULES, ...calls });
+    const story = given(...crisisFleet(rules, "10000", ...three), ...periods(12), marks("10000"));
+    story.given(...held(BOB, "0.3"));
+    story.when(reallocate({ dryRun: true }));
+    expect(
+      eventsOf(story, "Reallocated")
+        .at(-1)
+        ?.lines.map(({ of }) => of),
+    ).toContain(BOB);
+    story.given(marks("8300"));
+    expect(eventsOf(story, "MarginCalled")).toMatchObject([{ agent: BOB, cause: "maintenance" }]);
+    story.when(reallocate());
+    expect(
+      eventsOf(story, "Reallocated")
+        .at(-1)
+        ?.lines.map(({ of }) => of),
+    ).toEqual([ALICE, DORA]);
+    expect(caps(story)[1]).toBe(usd("1000"));
+  });
+
   test("RAL-008: agents that differ by nothing are left where they are, with the reason", () => {
     const even = Array.from({ length: 12 }, (_, i) => [
       pay(i % 2 === 0 ? ALICE : BOB, i % 2 === 0 ? "bob" : "alice", 1 + (i % 3)),
