@@ -250,3 +250,42 @@ test("LOP-010: while another asks, a burst is decided a share in each batch, and
   expect(shares.filter((share) => share > 0)).toEqual([SHARE_TURNS, SHARE_TURNS, SHARE_TURNS, 1]);
   loop.stop();
 });
+
+test("LOP-011: who hears a lot lets deciding go on, but not while a batch is in flight", async () => {
+  let now = 0;
+  const clock = { ...systemClock(), mono: () => now };
+  const { hold, release, give, enrol, loop } = rig(undefined, { clock });
+  hold();
+  give("Renew", agentId("a"), {});
+  now += 10;
+  loop.breathe(now);
+  expect(loop.waiting).toBe(0);
+  for (let n = 0; n < 3; n += 1) give("Renew", agentId("a"), {});
+  now += 10;
+  loop.breathe(now);
+  expect(loop.waiting).toBe(3);
+  release();
+  await enrol("x");
+  expect(loop.waiting).toBe(0);
+  loop.stop();
+});
+
+test("LOP-012: after a stretch of deciding the hearing has as much time again, also when nothing was stored", () => {
+  let now = 0;
+  const { loop } = rig(undefined, { clock: { ...systemClock(), mono: () => now } });
+  // To read one takes 1 ms here, and then the door refuses it.
+  const refused = (): undefined => {
+    now += 1;
+  };
+  for (let n = 0; n < 10; n += 1) loop.hear(agentId("a"), refused);
+  now += 10;
+  loop.breathe(now);
+  const left = loop.waiting;
+  expect(left).toBeLessThan(10);
+  loop.breathe(now);
+  expect(loop.waiting).toBe(left);
+  now += 10;
+  loop.breathe(now);
+  expect(loop.waiting).toBeLessThan(left);
+  loop.stop();
+});
