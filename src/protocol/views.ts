@@ -116,6 +116,8 @@ export interface BetView {
   readonly nonce: number;
   readonly resultHash: string;
   readonly outcome: string;
+  /** The law has proven it fair, and it stays so when its seed is forgotten. None: absent, it is not proven. */
+  readonly proven?: boolean;
 }
 
 export interface EscrowView {

@@ -100,6 +100,7 @@ const bet = z.looseObject({
   nonce: count,
   resultHash: text,
   outcome: text,
+  proven: z.boolean().exactOptional(),
 });
 
 const escrow = z.looseObject({
