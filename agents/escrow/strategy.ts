@@ -219,7 +219,7 @@ function seen(view: AgentView, memory: EscrowMemory, now: number): EscrowMemory[
 }
 
 const OVER = new Set<string>(["released", "refunded", "failed"]);
-export const openIn = (view: AgentView): readonly EscrowView[] =>
+const openIn = (view: AgentView): readonly EscrowView[] =>
   view.escrows.filter((escrow) => !OVER.has(escrow.phase));
 
 const keyOf = (role: Role, { counterparty, amount }: Pick<Deal, "counterparty" | "amount">) =>

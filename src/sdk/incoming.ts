@@ -69,6 +69,18 @@ const agreement = z.looseObject({ party: text, group: text, everyMs: z.number(),
 const due = z.looseObject({
   ...{ due: text, party: text, amount: decimal, direction: z.enum(["pay", "receive"]) },
 });
+const dealt = z.looseObject({
+  escrows: many(
+    z.looseObject({
+      ...{ role: z.enum(["pay", "earn"]), counterparty: text, description: z.string(), at: time },
+    }),
+  ),
+  dues: many(
+    z.looseObject({
+      ...{ party: text, direction: z.enum(["pay", "receive"]), amount: decimal, at: time },
+    }),
+  ),
+});
 const offer = z.looseObject({ agent: text, market: text, qty: decimal, expiresAt: time });
 
 const market = z.looseObject({
@@ -204,6 +216,7 @@ const view = z.looseObject({
   offers: many(offer).exactOptional(),
   agreements: many(agreement).exactOptional(),
   dues: many(due).exactOptional(),
+  dealt: dealt.exactOptional(),
   referrer: z
     .looseObject({ referrer: text, phase: z.enum(["requested", "registered"]) })
     .exactOptional(),
