@@ -1,7 +1,6 @@
 /** The memory to start on: what a start before this one has opened and recorded, the fleet's books tell. */
 import type { AgentView } from "../../src/protocol/views.ts";
-import { usdcOf } from "../../src/sdk/amounts.ts";
-import type { Recorded } from "./account.ts";
+import { type Recorded, recordedAt } from "./account.ts";
 import type { EscrowConfig } from "./config.ts";
 import { beginEscrow, type EscrowMemory } from "./strategy.ts";
 
@@ -39,15 +38,5 @@ function worked(view: AgentView, { jobs }: EscrowConfig, never: number): EscrowM
 }
 
 /** Two entries that differ in their note alone are one to the books: both wait from the newer. */
-function recorded({ dealt }: AgentView, { account }: EscrowConfig): Recorded {
-  const times = account.map(
-    ({ party, direction, amount }) =>
-      dealt?.dues.find(
-        (due) =>
-          due.party === party &&
-          due.direction === direction &&
-          usdcOf(due.amount) === usdcOf(amount),
-      )?.at,
-  );
-  return Object.fromEntries(times.flatMap((at, i) => (at === undefined ? [] : [[i, at]])));
-}
+const recorded = (view: AgentView, { account }: EscrowConfig): Recorded =>
+  Object.fromEntries(account.map((debt, i) => [i, recordedAt(view, debt)]));
