@@ -31,6 +31,26 @@ test("RUN-008: a lost answer is asked for again by the same id, and the bet is p
   await running.stop();
 });
 
+test("RUN-072: what stood behind a lost answer was not sent, and the next decision is told so", async () => {
+  let decided = 0;
+  const told: string[] = [];
+  const { clock, fleet, start } = setUp((_view, context) => {
+    decided += 1;
+    told.push(...context.outcomes.map((outcome) => (outcome.ok ? "ok" : outcome.code)));
+    return decided === 1 ? [bet(context), bet(context), bet(context)] : [];
+  });
+  const running = start();
+  running.onPhase((phase) => {
+    if (phase === "running") fleet.weather = "mute";
+  });
+  await advance(clock, 3_000);
+  fleet.weather = "fair";
+  await advance(clock, 5_000);
+  expect(fleet.taken).toHaveLength(1);
+  expect(told.toSorted()).toEqual(["ok", "unsent", "unsent"]);
+  await running.stop();
+});
+
 test("RUN-009: what nobody answers is given up once the fleet's time has passed its expiry", async () => {
   const codes: string[] = [];
   let decided = 0;
