@@ -1,37 +1,15 @@
-/** Which escrow an agent opened last, and which debts it recorded when: what is over leaves nothing else to know it by. */
-import type { AgentId, Id } from "../core/ids.ts";
-import { formatMicro, type Micro } from "../core/money.ts";
+/** Which escrow an agent opened last, and which debts it recorded when: what is over is known by nothing else. */
+import type { AgentId } from "../core/ids.ts";
+import { formatMicro } from "../core/money.ts";
 import type { Millis } from "../core/time.ts";
 import type { DealtView } from "../protocol/dealt-view.ts";
 import type { EventOf } from "../protocol/events.ts";
-import type { DueDirection } from "../protocol/events-dues.ts";
-import type { Escrow } from "./obligations.ts";
+import type { Dealt } from "./dealt-state.ts";
 import { holderOf } from "./results.ts";
 import type { Fixed, FleetState } from "./state.ts";
 
-interface LastEscrow {
-  readonly counterparty: Id;
-  readonly description: string;
-  readonly at: Millis;
-}
-
-interface LastDue {
-  readonly party: Id;
-  readonly direction: DueDirection;
-  readonly amount: Micro;
-  readonly at: Millis;
-}
-
-export interface Dealt {
-  readonly escrows: Map<Escrow["role"], LastEscrow>;
-  /** By direction, party and amount, the newest at the end. */
-  readonly dues: Map<string, LastDue>;
-}
-
 /** Kinds of debts of an agent that are remembered; of more the one that was recorded longest ago goes. */
 const DUES_MAX = 64;
-
-export const noneDealt = (): Dealt => ({ escrows: new Map(), dues: new Map() });
 
 const dealtOf = (state: FleetState, agent: AgentId): Dealt => holderOf(state, agent).dealt;
 

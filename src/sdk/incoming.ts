@@ -39,6 +39,7 @@ const delegation = z.looseObject({
   floor: decimal,
   expiresAt: time,
   closeAt: time.nullish(),
+  peak: decimal.exactOptional(),
 });
 
 const order = z.looseObject({

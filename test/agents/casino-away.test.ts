@@ -1,9 +1,9 @@
 /** A casino agent that was away while others asked for seed after seed: what the law has proven is no lie. */
 import { expect, test } from "vitest";
 import { resumeCasino } from "../../agents/casino/strategy.ts";
+import { agentView } from "../../src/fleet/views.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
 import { readView } from "../../src/sdk/incoming.ts";
-import { agentView } from "../../src/fleet/views.ts";
 import { revealed, seedsRevealed, settledBet } from "../fleet/bet-cases.ts";
 import { ALICE } from "../fleet/cast.ts";
 import { given, type Step, tick } from "../fleet/spec.ts";
