@@ -13,6 +13,7 @@ import { type CommandBody, type FleetLink, LinkError } from "./link.ts";
 export interface OutboxOptions {
   /** Unique for each start of the agent: ids are made of it. 1 to 16 of a-z and 0-9. */
   readonly nonce: string;
+  /** The fleet's time, epoch ms. */
   readonly now: () => number;
   /** How long a command stays meant, in ms. */
   readonly ttlMs: number;

@@ -4,7 +4,9 @@ import type { AgentView } from "../../src/protocol/views.ts";
 import type { Decision } from "../../src/sdk/define.ts";
 import type { Intent } from "../../src/sdk/intent.ts";
 import { LinkError } from "../../src/sdk/link.ts";
+import { MemoryFleet } from "../../src/sdk/memory-fleet.ts";
 import { runSpecialist } from "../../src/sdk/run.ts";
+import { sampleView } from "../../src/sdk/sample-view.ts";
 import { advance, flush, SimulatedClock } from "./helpers.ts";
 import { bet, defined, setUp } from "./probe.ts";
 
@@ -70,6 +72,27 @@ test("RUN-009: what nobody answers is given up once the fleet's time has passed 
   expect(codes).toEqual(["unanswered"]);
   expect(fleet.taken).toEqual([]);
   await running.stop();
+});
+
+test("RUN-073: a clock that is ten minutes off the fleet's keeps nobody from renewing, betting and reducing", async () => {
+  for (const offMs of [-600_000, 600_000]) {
+    const clock = new SimulatedClock();
+    clock.increment(3_600_000);
+    const now = () => clock.now() + offMs;
+    const { delegation } = sampleView("casino", { at: now() });
+    const view = sampleView("casino", { delegation });
+    const fleet = new MemoryFleet({ view, now });
+    const codes: string[] = [];
+    const specialist = defined((_view, context) => {
+      codes.push(...context.outcomes.map((outcome) => (outcome.ok ? "ok" : outcome.code)));
+      return [bet(context)];
+    });
+    const running = runSpecialist(specialist, { clock, link: fleet.link(), seed: 1, nonce: "n" });
+    await advance(clock, 40_000);
+    expect([...new Set(codes)], `${offMs} ms`).toEqual(["ok"]);
+    expect(fleet.renewals, `${offMs} ms`).toBe(2);
+    await running.stop();
+  }
 });
 
 test("RUN-010: a coordinator lost beyond the lease leaves it reducing; found again, it runs", async () => {
