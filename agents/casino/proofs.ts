@@ -38,8 +38,8 @@ export type Verdict =
   | { readonly type: "open" }
   /** Its seed is neither: an honest casino reveals one before it commits to the next. */
   | { readonly type: "missing" }
-  /** Proven; counts as evidence only where its commitment was known before the bet. */
-  | { readonly type: "fair"; readonly counts: boolean }
+  /** Proven, here or by the law; counts as evidence only where its commitment was known before the bet. */
+  | { readonly type: "fair"; readonly counts: boolean; readonly note: string }
   | { readonly type: "false"; readonly fault: string };
 
 export function judge(bet: BetView, view: AgentView, proofs: Proofs, hashes: Hashes): Verdict {
@@ -49,7 +49,10 @@ export function judge(bet: BetView, view: AgentView, proofs: Proofs, hashes: Has
     return { type: "false", fault: `draw-used-twice, by ${other} too` };
   }
   const seed = view.casino.revealed.find(({ seedHash }) => seedHash === bet.seedHash);
+  const counts = proofs.witnessed[bet.bet] === bet.seedHash;
   if (seed === undefined) {
+    // While it was away so many seeds came that this one is told no more: the law had it, and made the proof.
+    if (bet.proven === true) return { type: "fair", counts, note: "proven by the law" };
     return { type: bet.seedHash === view.casino.seedHash ? "open" : "missing" };
   }
   const { game, params, clientSeed, seedHash, nonce, resultHash, outcome } = bet;
@@ -61,7 +64,7 @@ export function judge(bet: BetView, view: AgentView, proofs: Proofs, hashes: Has
     hashes,
   );
   if (fault !== undefined) return { type: "false", fault };
-  return { type: "fair", counts: proofs.witnessed[bet.bet] === seedHash };
+  return { type: "fair", counts, note: "proof recomputed" };
 }
 
 /** Remembers whose draws the settled bets of a view were. Bounded: the oldest are forgotten. */

@@ -98,7 +98,7 @@ function checkAll(
     if (verdict.type === "missing" || verdict.type === "open" || intents.length >= INTENTS_MAX - 2)
       continue;
     const verified = verdict.type === "fair";
-    const note = verdict.type === "false" ? verdict.fault.slice(0, 200) : "proof recomputed";
+    const note = verdict.type === "false" ? verdict.fault.slice(0, 200) : verdict.note;
     intents.push({ command: "CheckBet", body: { bet: one.bet, verified, note } });
     const { bet } = one;
     if (verdict.type === "false") proofs = { ...proofs, distrust: { bet, why: `${bet}: ${note}` } };

@@ -90,7 +90,8 @@ function act(held: DomainView, memory: DomainsMemory, context: Context): Intent 
   }
   const park: Intent = { command: "ParkDomain", body: { domain } };
   if (phase === "parked") return undefined;
-  if (phase === "owned" && config.use === "park") return park;
+  // Also what was offered by a config before this one: it is kept for its income now.
+  if (config.use === "park") return park;
   const least = leastFor(held, config);
   if (phase === "owned") return offer(domain, max(worthOf(held, config), least));
   const asking = usdcOf(held.asking);

@@ -8,7 +8,7 @@ import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
 import { INTENTS_MAX, type Intent, type Outcome } from "../../src/sdk/intent.ts";
 import { lookedAt, takenBack } from "../../src/sdk/job-buying.ts";
 import type { Reading } from "../../src/sdk/job-reading.ts";
-import { accountDue, type Recorded } from "./account.ts";
+import { accountDue, type Recorded, withoutRefused } from "./account.ts";
 import type { Deal, EscrowConfig } from "./config.ts";
 
 type Role = EscrowView["role"];
@@ -56,25 +56,30 @@ export function escrowStrategy(
   const look = looked(view, memory.read, now);
   const kinds = config.jobs.map(({ kind }) => kind);
   intents.push(...look.intents, ...takenBack(view, kinds));
-  let next: EscrowMemory = { ...memory, since, cooldowns, read: look.read };
+  const account = withoutRefused(view, memory.account, context);
+  let next: EscrowMemory = { ...memory, since, cooldowns, account, read: look.read };
+  // What one decision asks for is within what is available together, not each alone.
+  let left: bigint = usdcOf(view.delegation?.available ?? "0");
   for (const role of ["pay", "earn"] as const) {
     const deal = context.stance === "run" ? dealFor(role, view, next, context) : undefined;
     if (deal === undefined) continue;
     intents.push(opening(role, deal.deal, context));
+    if (role === "pay") left -= usdcOf(deal.deal.amount);
     next = {
       ...next,
       turn: { ...next.turn, [role]: deal.index + 1 },
       openedAt: { ...next.openedAt, [role]: now },
     };
   }
-  const posted = context.stance === "run" ? posting(view, next, context) : undefined;
+  const posted = context.stance === "run" ? posting(view, next, context, left) : undefined;
   if (posted !== undefined) {
-    intents.push(posted);
+    intents.push(posted.intent);
+    left -= posted.held;
     next = { ...next, job: { next: next.job.next + 1, at: now } };
   }
   if (context.stance === "run") {
-    const room = INTENTS_MAX - 1 - intents.length;
-    const { intents: debts, recorded } = accountDue(view, next.account, context, room);
+    const bounds = { room: INTENTS_MAX - 1 - intents.length, available: left };
+    const { intents: debts, recorded } = accountDue(view, next.account, context, bounds);
     intents.push(...debts);
     next = { ...next, account: recorded };
   }
@@ -117,7 +122,8 @@ function posting(
   view: AgentView,
   { job: { next, at } }: EscrowMemory,
   { config, now, name }: Context,
-): Intent | undefined {
+  available: bigint,
+): { readonly intent: Intent; readonly held: bigint } | undefined {
   const mine = view.jobs.filter(({ by }) => by === view.agent);
   const stands = mine.find(({ kind, phase }) => kind === "hedge" && phase === "delivered");
   if (mine.some((job) => job !== stands) || now - at < config.jobEveryMs) return undefined;
@@ -125,8 +131,8 @@ function posting(
   const wanted = jobs[next % Math.max(jobs.length, 1)];
   if (wanted === undefined) return undefined;
   const held = usdcOf(wanted.amount) + usdcOf(wanted.hedge?.cover ?? "0");
-  if (held > usdcOf(view.delegation?.available ?? "0")) return undefined;
-  return { command: "PostJob", body: { job: name("j"), ...wanted } };
+  if (held > available) return undefined;
+  return { intent: { command: "PostJob", body: { job: name("j"), ...wanted } }, held };
 }
 
 /** Its referrer, while none is registered or asked for; one that the service refused is asked for again later. */
@@ -219,7 +225,7 @@ function seen(view: AgentView, memory: EscrowMemory, now: number): EscrowMemory[
 }
 
 const OVER = new Set<string>(["released", "refunded", "failed"]);
-export const openIn = (view: AgentView): readonly EscrowView[] =>
+const openIn = (view: AgentView): readonly EscrowView[] =>
   view.escrows.filter((escrow) => !OVER.has(escrow.phase));
 
 const keyOf = (role: Role, { counterparty, amount }: Pick<Deal, "counterparty" | "amount">) =>

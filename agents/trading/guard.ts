@@ -155,7 +155,7 @@ export function stopMove(
   return { command: "MoveStop", body: { market: market.market, stop: formatPrice(onTick) } };
 }
 
-/** Where it stands on its own ladder: the highest result so far, and the rung it is on. */
+/** Where it stands on its own ladder: the highest result of its delegation, and the rung it is on. */
 export interface Ladder {
   readonly peak: number;
   /** 0: on the ground. */
@@ -169,7 +169,8 @@ const resultOf = (view: AgentView): number =>
 
 /**
  * Down a rung as soon as its drawdown is reached; up again when half of that is made good, so that a
- * result near a rung does not trade to and fro.
+ * result near a rung does not trade to and fro. The highest result is the books', which no start forgets; of a
+ * fleet that tells none it is the highest that was seen.
  */
 export function ladderAt(
   before: Ladder | undefined,
@@ -177,7 +178,11 @@ export function ladderAt(
   { ladder }: TradingConfig,
 ): Ladder {
   const result = resultOf(view);
-  const peak = Math.max(before?.peak ?? result, result);
+  const told = view.delegation?.peak;
+  const peak = Math.max(
+    told === undefined ? (before?.peak ?? result) : usdcFloat(usdcOf(told)),
+    result,
+  );
   const cap = usdcFloat(usdcOf(view.delegation?.cap ?? "0"));
   if (cap <= 0) return { peak, rung: before?.rung ?? 0 };
   const lost = (peak - result) / cap;

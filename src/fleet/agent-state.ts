@@ -5,6 +5,7 @@ import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { DelegationPhase, MarginMode, Mode, Service } from "../protocol/words.ts";
 import type { Betting } from "./betting-state.ts";
+import type { Dealt } from "./dealt-state.ts";
 import type { AgentPast } from "./past-state.ts";
 import type { Play } from "./play-state.ts";
 import type { Registration } from "./referrals-state.ts";
@@ -61,6 +62,7 @@ export interface Agent {
   readonly jobs: Set<Id>;
   readonly work: WorkBought;
   readonly dues: Set<Id>;
+  readonly dealt: Dealt;
   readonly betting: Betting;
   referrer: Registration | undefined;
   readonly past: AgentPast;

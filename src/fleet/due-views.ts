@@ -2,6 +2,7 @@
 import type { AgentId } from "../core/ids.ts";
 import { formatMicro } from "../core/money.ts";
 import type { AgreementsView, DuesView } from "../protocol/due-views.ts";
+import { dealtView } from "./dealt.ts";
 import { keyOf, type Law } from "./state.ts";
 
 export function agreementsView({ dues }: Law): AgreementsView {
@@ -13,11 +14,13 @@ export function agreementsView({ dues }: Law): AgreementsView {
 }
 
 export function duesView(law: Law, agent: AgentId): DuesView {
-  const held = [...(law.agents.get(agent)?.dues ?? [])].flatMap(
+  const holder = law.agents.get(agent);
+  const held = [...(holder?.dues ?? [])].flatMap(
     (due) => law.dues.open.get(keyOf(agent, due)) ?? [],
   );
   const dues = held.map(({ due, party, direction, amount }) => {
     return { due, party, direction, amount: formatMicro(amount) };
   });
-  return { ...agreementsView(law), ...(dues.length === 0 ? {} : { dues }) };
+  const dealt = holder === undefined ? {} : dealtView(holder.dealt);
+  return { ...agreementsView(law), ...(dues.length === 0 ? {} : { dues }), ...dealt };
 }

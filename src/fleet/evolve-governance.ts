@@ -12,6 +12,7 @@ import type { Agent, Delegation } from "./agent-state.ts";
 import { emptyBetting } from "./betting-state.ts";
 import { TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
+import { noneDealt } from "./dealt-state.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
 import type { Market } from "./market-state.ts";
 import { newPast } from "./past-state.ts";
@@ -46,6 +47,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   jobs: new Set(),
   work: { postedAt: undefined, paid: [] },
   dues: new Set(),
+  dealt: noneDealt(),
   betting: emptyBetting(),
   referrer: undefined,
   past: newPast(),

@@ -6,6 +6,7 @@ import type { DomainEvent } from "../protocol/events-domains.ts";
 import type { JobEvent } from "../protocol/events-jobs.ts";
 import type { VenueEvent } from "../protocol/events-venue.ts";
 import { discard, schedule } from "./deadlines.ts";
+import { noteDue, noteEscrow } from "./dealt.ts";
 import { evolveBet, isBetEvent } from "./evolve-bets.ts";
 import { evolveCrisis } from "./evolve-crisis.ts";
 import { evolveDomain, isDomainEvent } from "./evolve-domains.ts";
@@ -27,6 +28,8 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   pass(state, at);
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if ("effect" in event) askOutside(state, event, at);
+  if (event.type === "EscrowRequested") noteEscrow(state, event, at);
+  if (event.type === "DueRecorded") noteDue(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event);
   if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event, at);
   if (isBetEvent(event)) {

@@ -83,6 +83,7 @@ export const betView = (bet: HeldBet): BetView => ({
   nonce: bet.nonce,
   resultHash: bet.resultHash,
   outcome: bet.outcome,
+  ...(bet.proof === "fair" ? { proven: true } : {}),
 });
 
 /** What the fleet has of each asset, idle and lent. */

@@ -1,6 +1,5 @@
 /** What the law tells an agent and the operator of itself: plain JSON, amounts as decimal texts. */
-import type { AgentId } from "../core/ids.ts";
-import { USDC } from "../core/ids.ts";
+import { type AgentId, USDC } from "../core/ids.ts";
 import {
   abs,
   formatMicro,
@@ -129,6 +128,7 @@ function delegationView(agent: HeldAgent): AgentView["delegation"] {
     floor: formatMicro(held.floor),
     expiresAt: held.expiresAt,
     closeAt: held.closeAt,
+    peak: formatMicro(agent.peak),
   };
 }
 

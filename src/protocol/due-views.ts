@@ -1,4 +1,5 @@
 /** What views tell of debts with outsiders: with whom they are netted, and what of them is one's own. */
+import type { DealtView } from "./dealt-view.ts";
 import type { DueDirection } from "./events-dues.ts";
 
 /** An outsider whose debts with the fleet are netted. */
@@ -24,7 +25,7 @@ export interface AgreementsView {
   readonly agreements?: readonly AgreementView[];
 }
 
-/** Agreements, and the agent's own debts under them, the oldest first. Absent: there are none. */
-export interface DuesView extends AgreementsView {
+/** Agreements, the agent's own debts under them, the oldest first, and what it dealt last. Absent: there are none. */
+export interface DuesView extends AgreementsView, DealtView {
   readonly dues?: readonly DueView[];
 }

@@ -7,6 +7,7 @@ import type { AgreementsView, DuesView } from "./due-views.ts";
 import type { JobsView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
 import type { PlayedView } from "./play.ts";
+import type { ProcessView } from "./process-view.ts";
 import type { ReferredView } from "./referrer-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
 import type {
@@ -37,6 +38,8 @@ export interface DelegationView {
   readonly floor: string;
   readonly expiresAt: number;
   readonly closeAt: number | undefined;
+  /** Highest realized and unrealized result since it was granted. None: absent of an older fleet. */
+  readonly peak?: string;
 }
 
 export interface PositionView {
@@ -116,6 +119,8 @@ export interface BetView {
   readonly nonce: number;
   readonly resultHash: string;
   readonly outcome: string;
+  /** The law has proven it fair, and it stays so when its seed is forgotten. None: absent, it is not proven. */
+  readonly proven?: boolean;
 }
 
 export interface EscrowView {
@@ -272,24 +277,6 @@ export interface RiskView {
   readonly frozen: boolean;
   /** None: absent before the fleet has rules. */
   readonly measures?: MeasuresView;
-}
-
-/** How the coordinator's process fares: measured, not folded. */
-export interface ProcessView {
-  /** Hash of journal message `seq` of the fleet's view or a later one. */
-  readonly headSeq: number;
-  readonly headHash: string;
-  /** From a command's arrival to its answer, in ms, over the last ten thousand. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly refusedAtDoor: Readonly<Record<string, number>>;
-  /** The last venue report as of which our books and the venue's were equal to the unit; 0 never. */
-  readonly booksEqualThrough: number;
-  /** The last venue report that was taken. */
-  readonly reportsThrough: number;
-  /** Market time of the newest mark, epoch ms; 0 before the first. */
-  readonly marketAt: number;
-  readonly pid: number;
 }
 
 export type StatusView = FleetView & {

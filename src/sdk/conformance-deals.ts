@@ -91,11 +91,19 @@ export class PracticeDeals {
   }
 }
 
-/** The view with a debt that stands from now on. */
-function shown(view: AgentView, { due, party, direction, amount }: Body): AgentView {
-  const [id, to, sum] = [String(due), String(party), String(amount)];
-  const one = { due: id, party: to, amount: sum, direction: direction as "pay" | "receive" };
-  return { ...view, dues: [...(view.dues ?? []), one] };
+/** The view with a debt that stands from now on, and that was recorded last of its kind. */
+function shown(view: AgentView, body: Body): AgentView {
+  const [due, party, amount] = [String(body["due"]), String(body["party"]), String(body["amount"])];
+  const direction = body["direction"] === "pay" ? "pay" : "receive";
+  const { escrows = [], dues = [] } = view.dealt ?? {};
+  const others = dues.filter(
+    (one) => one.party !== party || one.direction !== direction || one.amount !== amount,
+  );
+  return {
+    ...view,
+    dues: [...(view.dues ?? []), { due, party, amount, direction }],
+    dealt: { escrows, dues: [...others, { party, direction, amount, at: view.at }] },
+  };
 }
 
 function funded(view: AgentView | string, body: Body): AgentView | string {
@@ -112,7 +120,11 @@ function funded(view: AgentView | string, body: Body): AgentView | string {
     expiresAt: view.at + Number(body["timeoutMs"]),
     pending: "",
   };
-  return { ...view, escrows: [...view.escrows, escrow] };
+  const { escrows = [], dues = [] } = view.dealt ?? {};
+  const { role, counterparty, description } = escrow;
+  const last = { role, counterparty, description, at: view.at };
+  const dealt = { escrows: [...escrows.filter((one) => one.role !== role), last], dues };
+  return { ...view, escrows: [...view.escrows, escrow], dealt };
 }
 
 /** The service knows everybody here: what is asked for is registered at once. */

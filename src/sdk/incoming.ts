@@ -39,6 +39,7 @@ const delegation = z.looseObject({
   floor: decimal,
   expiresAt: time,
   closeAt: time.nullish(),
+  peak: decimal.exactOptional(),
 });
 
 const order = z.looseObject({
@@ -68,6 +69,18 @@ const position = z.looseObject({
 const agreement = z.looseObject({ party: text, group: text, everyMs: z.number(), nextAt: time });
 const due = z.looseObject({
   ...{ due: text, party: text, amount: decimal, direction: z.enum(["pay", "receive"]) },
+});
+const dealt = z.looseObject({
+  escrows: many(
+    z.looseObject({
+      ...{ role: z.enum(["pay", "earn"]), counterparty: text, description: z.string(), at: time },
+    }),
+  ),
+  dues: many(
+    z.looseObject({
+      ...{ party: text, direction: z.enum(["pay", "receive"]), amount: decimal, at: time },
+    }),
+  ),
 });
 const offer = z.looseObject({ agent: text, market: text, qty: decimal, expiresAt: time });
 
@@ -100,6 +113,7 @@ const bet = z.looseObject({
   nonce: count,
   resultHash: text,
   outcome: text,
+  proven: z.boolean().exactOptional(),
 });
 
 const escrow = z.looseObject({
@@ -203,6 +217,7 @@ const view = z.looseObject({
   offers: many(offer).exactOptional(),
   agreements: many(agreement).exactOptional(),
   dues: many(due).exactOptional(),
+  dealt: dealt.exactOptional(),
   referrer: z
     .looseObject({ referrer: text, phase: z.enum(["requested", "registered"]) })
     .exactOptional(),

@@ -1,4 +1,5 @@
 /** A fleet in memory to try a specialist on: answers by a script, and fails when told to. */
+import { COMMAND_TTL_MAX } from "../core/limits.ts";
 import type { AgentCommandName } from "../protocol/commands.ts";
 import type { Reply } from "../protocol/turns.ts";
 import type { AgentView } from "../protocol/views.ts";
@@ -114,6 +115,8 @@ export class MemoryFleet {
   #take(taken: Taken, exp: number | undefined): Reply {
     const { now, leaseMs = 60_000, script = (_taken, view) => view } = this.#options;
     if (exp !== undefined && exp < now()) return this.#refusal(taken.id, "command_expired");
+    if (exp !== undefined && exp > now() + COMMAND_TTL_MAX)
+      return this.#refusal(taken.id, "expiry_too_far");
     const { delegation } = this.view;
     if (taken.command === "Renew") {
       this.renewals += 1;

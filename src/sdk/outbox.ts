@@ -13,6 +13,7 @@ import { type CommandBody, type FleetLink, LinkError } from "./link.ts";
 export interface OutboxOptions {
   /** Unique for each start of the agent: ids are made of it. 1 to 16 of a-z and 0-9. */
   readonly nonce: string;
+  /** The fleet's time, epoch ms. */
   readonly now: () => number;
   /** How long a command stays meant, in ms. */
   readonly ttlMs: number;
@@ -28,6 +29,11 @@ interface Sent {
 
 /** Refusals that say "not now": the rest of the decision is dropped, for it will be made anew. */
 const NOT_NOW = new Set(["busy", "not_leading", "rate_limited"]);
+
+const UNHEARD = "nobody answered what stood before it";
+const unsent = (intent: Intent, detail: string): Outcome => {
+  return { ok: false, intent, code: "unsent", detail };
+};
 
 /** Keeps command and body together, so that each command goes with its own body and no other. */
 function request<N extends IntentName>(
@@ -89,7 +95,7 @@ export class Outbox {
   /**
    * Sends the intents of one decision in order, and adds what became of each to `outcomes`.
    *
-   * @throws LinkError at the first that nobody answers; the rest is dropped, to be decided anew.
+   * @throws LinkError at the first that nobody answers; the rest counts as unsent, to be decided anew.
    */
   async send(
     link: FleetLink,
@@ -112,7 +118,10 @@ export class Outbox {
       else if (stance === "reduce" && !isReducing(intent)) no("not-reducing", "it may only reduce");
       else {
         const exp = this.#options.now() + this.#options.ttlMs;
-        const outcome = await this.#ask(link, { intent, id, exp });
+        const outcome = await this.#ask(link, { intent, id, exp }).catch((fault: unknown) => {
+          for (const rest of intents.slice(index + 1)) outcomes.push(unsent(rest, UNHEARD));
+          throw fault;
+        });
         outcomes.push(outcome);
         if (!outcome.ok && NOT_NOW.has(outcome.code)) stopped = outcome.code;
       }

@@ -46,12 +46,20 @@ export class Session<C, M> {
   #leaseMs: number | undefined;
   /** The last journal message that answered us. An older view is not the truth. */
   #seq = 0;
+  /** How far the fleet's time is before its own clock, by the last view, in ms: until when a command is meant. */
+  #aheadMs = 0;
   #agent = "";
 
   constructor(options: SessionOptions<C, M>) {
     this.#options = options;
-    const { nonce, now, timing } = options;
+    const { nonce, timing } = options;
+    const now = () => this.#now();
     this.#outbox = new Outbox({ nonce, now, ttlMs: timing.ttlMs, timeoutMs: timing.requestMs });
+  }
+
+  /** The fleet's time, by its own clock: the two need not agree. */
+  #now(): number {
+    return this.#options.now() + this.#aheadMs;
   }
 
   /** Its own name, "" before the first view. */
@@ -152,19 +160,20 @@ export class Session<C, M> {
       throw new LinkError("unreadable", what);
     }
     this.#agent = view.agent;
+    this.#aheadMs = view.at - this.#options.now();
     return view;
   }
 
   /** Renews at the first look, which tells how long a lease is, and then at half of it. */
   async #renew(link: FleetLink, view: AgentView): Promise<AgentView> {
     if (!isRenewable(view) || this.#untilRenewal(view) > 0) return view;
-    const { now, timing } = this.#options;
+    const { timing } = this.#options;
     const reply = await link.request(
       "Renew",
       {},
       {
         id: this.#outbox.name(view.agent, "c"),
-        exp: now() + timing.ttlMs,
+        exp: this.#now() + timing.ttlMs,
         timeoutMs: timing.requestMs,
       },
     );

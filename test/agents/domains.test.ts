@@ -126,6 +126,16 @@ describe("keeping", () => {
     expect(acts(held({ phase: "parked" }), parking)).toEqual([]);
   });
 
+  test("DMS-023: told to park, it takes back what it offered while it was told to sell", () => {
+    const parking = domainsConfig.parse({ use: "park" });
+    const listed = held({ phase: "listed", asking: "30" });
+    expect(acts(listed, parking)).toEqual([
+      { command: "ParkDomain", body: { domain: "fleet.com" } },
+    ]);
+    expect(acts(listed)).toEqual([]);
+    expect(acts({ ...listed, pending: "ListDomain" }, parking)).toEqual([]);
+  });
+
   test("DMS-012: unsold it is offered a tenth cheaper, down to its least; then it is parked", () => {
     const listed = (asking: string) => held({ phase: "listed", asking });
     const search = { ...searched(), pending: true };

@@ -103,6 +103,14 @@ describe("a trader whose config names a market no longer", () => {
     expect(bodies(later, "PlaceOrder").filter(({ market }) => market === SOL)).toHaveLength(1);
   });
 
+  test("LFB-008: one that pairs cannot trade, for it has no other beside it, is wound down too", () => {
+    const config = configOf({ strategy: "pair", markets: ["btc-perp", "eth-perp", SOL] });
+    const note = "sol-perp has no market to be paired with: wound down";
+    expect(solOf(holding(), warmed(30, RISE, config), config)).toMatchObject([{ ...WHOLE, note }]);
+    const flat = holding({ positions: [] });
+    expect(solOf(flat, warmed(30, RISE, config), config)).toEqual([]);
+  });
+
   test("LFB-006: nothing is opened there: an order that would is taken back, a hedge is kept and not made larger", () => {
     const order = (side: "buy" | "sell") => ({
       ...{ order: "o-1", market: SOL, side, qty: "1", filled: "0", by: "agent" },

@@ -2,9 +2,15 @@
 import { describe, expect, test } from "vitest";
 import { tradingConfig } from "../../agents/trading/config.ts";
 import { keptOn, ladderAt } from "../../agents/trading/guard.ts";
+import { beginTrading } from "../../agents/trading/learn.ts";
 import { tradingStrategy } from "../../agents/trading/strategy.ts";
+import { agentView } from "../../src/fleet/views.ts";
 import type { AgentView } from "../../src/protocol/views.ts";
+import { readView } from "../../src/sdk/incoming.ts";
 import { sampleDelegation, sampleView } from "../../src/sdk/sample-view.ts";
+import { ALICE } from "../fleet/cast.ts";
+import { given } from "../fleet/spec.ts";
+import { aliceLong, marks } from "../fleet/steps.ts";
 import { bodies, decided } from "./context.ts";
 import { configOf, ordersOf, position, RISE, viewAt, warmed } from "./trading-given.ts";
 
@@ -48,6 +54,24 @@ describe("the deleverage ladder", () => {
     expect(Number(orders[0]?.qty)).toBeLessThan(0.0066);
     expect(orders[0]?.note).toBe("its drawdown leaves 50 % of its size");
   });
+});
+
+test("TGD-043: started anew in a drawdown, it stands on the rung that the books' highest result puts it on", () => {
+  const { state, now } = given(...aliceLong, marks("10300"), marks("10000"));
+  const told = readView(agentView(state, ALICE, now));
+  expect(typeof told === "string" ? told : told.delegation?.peak).toBe("29");
+  const config = configOf();
+  const after = (delegation: object, memory = beginTrading()) => {
+    const lent = { ...sampleDelegation("trading", 31_000), ...delegation };
+    const view = viewAt(31_000, RISE, { delegation: lent, pnl: { total: "-30" } });
+    return decided(tradingStrategy, view, memory, config).memory.ladder;
+  };
+  expect(after({ peak: "100" })).toEqual({ peak: 100, rung: 3 });
+  // An older fleet tells none; a new delegation begins a new record in a running agent too.
+  expect(after({})).toEqual({ peak: -30, rung: 0 });
+  const before = { ...beginTrading(), ladder: { peak: 100, rung: 3 } };
+  expect(after({}, before)).toEqual({ peak: 100, rung: 3 });
+  expect(after({ peak: "-30" }, before)).toEqual({ peak: -30, rung: 0 });
 });
 
 describe("the margin ladder", () => {

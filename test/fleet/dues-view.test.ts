@@ -24,6 +24,17 @@ test("DUE-011: an agreement is told to every agent and the operator; without one
   expect(fleetView(story.state, story.state.at).agreements).toEqual(agreements);
 });
 
+test("DUE-013: when a debt of each kind was recorded last is told, the 64 newest, netted or not", () => {
+  const kinds = Array.from({ length: 65 }, (_, i) => owes(`d${i}`, `0.${i + 10}`));
+  const story = given(...fleetOf(ALICE, BOB), agreed, ...kinds, { wait: 10 }, owes("e", "0.5"));
+  story.when({ wait: HOUR }, tick);
+  const { escrows, dues = [] } = told(story)?.dealt ?? {};
+  expect([escrows, dues.length, dues[0]?.amount]).toEqual([[], 64, "0.11"]);
+  const at = story.state.at - HOUR;
+  expect(dues.at(-1)).toEqual({ party: "shop", direction: "pay", amount: "0.5", at });
+  expect(told(story, BOB)).not.toHaveProperty("dealt");
+});
+
 test("DUE-012: twenty debts are told to their agent alone, and go in one payment", () => {
   const twenty = Array.from({ length: 20 }, (_, i) => owes(`d${i}`, "0.1"));
   const story = given(...fleetOf(ALICE, BOB), agreed, ...twenty);

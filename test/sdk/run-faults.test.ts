@@ -4,7 +4,9 @@ import type { AgentView } from "../../src/protocol/views.ts";
 import type { Decision } from "../../src/sdk/define.ts";
 import type { Intent } from "../../src/sdk/intent.ts";
 import { LinkError } from "../../src/sdk/link.ts";
+import { MemoryFleet } from "../../src/sdk/memory-fleet.ts";
 import { runSpecialist } from "../../src/sdk/run.ts";
+import { sampleView } from "../../src/sdk/sample-view.ts";
 import { advance, flush, SimulatedClock } from "./helpers.ts";
 import { bet, defined, setUp } from "./probe.ts";
 
@@ -31,6 +33,26 @@ test("RUN-008: a lost answer is asked for again by the same id, and the bet is p
   await running.stop();
 });
 
+test("RUN-072: what stood behind a lost answer was not sent, and the next decision is told so", async () => {
+  let decided = 0;
+  const told: string[] = [];
+  const { clock, fleet, start } = setUp((_view, context) => {
+    decided += 1;
+    told.push(...context.outcomes.map((outcome) => (outcome.ok ? "ok" : outcome.code)));
+    return decided === 1 ? [bet(context), bet(context), bet(context)] : [];
+  });
+  const running = start();
+  running.onPhase((phase) => {
+    if (phase === "running") fleet.weather = "mute";
+  });
+  await advance(clock, 3_000);
+  fleet.weather = "fair";
+  await advance(clock, 5_000);
+  expect(fleet.taken).toHaveLength(1);
+  expect(told.toSorted()).toEqual(["ok", "unsent", "unsent"]);
+  await running.stop();
+});
+
 test("RUN-009: what nobody answers is given up once the fleet's time has passed its expiry", async () => {
   const codes: string[] = [];
   let decided = 0;
@@ -50,6 +72,27 @@ test("RUN-009: what nobody answers is given up once the fleet's time has passed 
   expect(codes).toEqual(["unanswered"]);
   expect(fleet.taken).toEqual([]);
   await running.stop();
+});
+
+test("RUN-073: a clock that is ten minutes off the fleet's keeps nobody from renewing, betting and reducing", async () => {
+  for (const offMs of [-600_000, 600_000]) {
+    const clock = new SimulatedClock();
+    clock.increment(3_600_000);
+    const now = () => clock.now() + offMs;
+    const { delegation } = sampleView("casino", { at: now() });
+    const view = sampleView("casino", { delegation });
+    const fleet = new MemoryFleet({ view, now });
+    const codes: string[] = [];
+    const specialist = defined((_view, context) => {
+      codes.push(...context.outcomes.map((outcome) => (outcome.ok ? "ok" : outcome.code)));
+      return [bet(context)];
+    });
+    const running = runSpecialist(specialist, { clock, link: fleet.link(), seed: 1, nonce: "n" });
+    await advance(clock, 40_000);
+    expect([...new Set(codes)], `${offMs} ms`).toEqual(["ok"]);
+    expect(fleet.renewals, `${offMs} ms`).toBe(2);
+    await running.stop();
+  }
 });
 
 test("RUN-010: a coordinator lost beyond the lease leaves it reducing; found again, it runs", async () => {

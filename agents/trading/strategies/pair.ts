@@ -1,17 +1,26 @@
 /** Market-neutral pairs: of two markets the dear one short and the cheap one long, at equal risk. */
 import { stretch } from "../signal.ts";
-import { pairsOf, type Side, type Wish, type Wishes } from "../wish.ts";
+import { type Look, pairsOf, type Side, type Wish, type Wishes } from "../wish.ts";
 import { sideAgainst } from "./reversion.ts";
 
 /** The side of the ratio that two positions make up; 0 where they do not make up one. */
 const ratioSide = (first: Side, second: Side): Side =>
   first !== 0 && second === -first ? first : 0;
 
+/** What is held in the last of an odd number of markets, by another strategy before this one: out of it. */
+function unpaired({ config: { markets }, held }: Look): Record<string, Wish> {
+  const last = markets.length % 2 === 1 ? markets.at(-1) : undefined;
+  if (last === undefined || held(last) === 0) return {};
+  const note = `${last} has no market to be paired with: wound down`;
+  return { [last]: { side: 0, strength: 1, note } };
+}
+
 /**
  * Both legs or none: where one of them cannot be opened, or is gone by its stop, the other is closed.
  */
-export const pairWishes: Wishes = ({ config, signals, held, cooling }) => {
-  const wishes: Record<string, Wish> = {};
+export const pairWishes: Wishes = (look) => {
+  const { config, signals, held, cooling } = look;
+  const wishes = unpaired(look);
   for (const { key, first, second } of pairsOf(config)) {
     const signal = signals[key];
     if (signal === undefined || signal.samples < config.warmup) continue;
