@@ -114,15 +114,15 @@ function unsettled({ dues, deadlines }: Law): readonly Breach[] {
   };
   for (const { party } of dues.open.values()) count(dues.agreements.get(party)?.group);
   for (const { group } of dues.outside) count(group);
-  const stands = new Set(
-    deadlines.flatMap(({ at, kind, key }) => (kind === "dues" ? [`${key} ${at}`] : [])),
-  );
   const found: Breach[] = [];
   for (const group of new Set([...counted.keys(), ...dues.due.keys(), ...dues.standing.keys()])) {
     const [kept, due] = [dues.due.get(group) ?? 0, counted.get(group) ?? 0];
     if (kept !== due) found.push({ rule: "due", detail: `${group}: kept ${kept}, counted ${due}` });
     const at = dues.standing.get(group);
-    if (at === undefined ? due > 0 : at !== dues.nextAt.get(group) || !stands.has(`${group} ${at}`))
+    const stands = deadlines.some(
+      (one) => one.kind === "dues" && one.key === group && one.at === at,
+    );
+    if (at === undefined ? due > 0 : !stands || at !== dues.nextAt.get(group))
       found.push({ rule: "due-has-time", detail: `${group}: ${due} due, a deadline at ${at}` });
   }
   return found;
