@@ -7,6 +7,8 @@ export interface Part {
   readonly about: string;
   /** Rules of a crisis that it sets: it shows where margin grows scarce. Absent: it shows in any run. */
   readonly crisis?: CrisisText;
+  /** What it says of every market. */
+  readonly market?: Readonly<Record<string, unknown>>;
   /** Counts that say that it was met; with a capital, of events in the journal. */
   readonly proof: readonly string[];
 }
@@ -44,6 +46,12 @@ export const PARTS = {
     about: "plans in rough weather weigh the next call too",
     crisis: { volatility: ROUGH, distress: { chance: 300_000, shock: 50_000 } },
     proof: ["plan-distressed"],
+  },
+  thin: {
+    about: "books so thin that a plan's orders may make others sell",
+    crisis: {},
+    market: { depth: "1000" },
+    proof: ["plan-spares"],
   },
   "close-by": {
     about: "plans close by a simple rule",
@@ -95,6 +103,10 @@ export function crisisOf(parts: readonly PartName[]): CrisisText {
   );
   return Object.fromEntries(said);
 }
+
+/** What these parts together say of every market. */
+export const marketOf = (parts: readonly PartName[]): Readonly<Record<string, unknown>> =>
+  Object.assign({}, ...parts.map((name) => partOf(name).market));
 
 /** Parts that many runs together never met, by their counts. */
 export const unshown = (counts: Readonly<Record<string, number>>): readonly string[] =>

@@ -6,7 +6,7 @@ import { type FleetFile, parseFleetFile } from "../runtime/fleet-file.ts";
 import { historyFile, loadTape } from "../venue/paper/load-tape.ts";
 import type { Tape } from "../venue/paper/tape.ts";
 import type { SimOptions } from "./options.ts";
-import { crisisOf, type PartName } from "./parts.ts";
+import { crisisOf, marketOf, type PartName } from "./parts.ts";
 
 const FLEET = "sim";
 const HOUR_MS = 3_600_000;
@@ -124,7 +124,7 @@ const TIGHT = {
 const demoText = (): string =>
   readFileSync(join(dirname(historyFile()), "..", "demo.json"), "utf8");
 
-let demo: (Json & { policy: Json }) | undefined;
+let demo: (Json & { policy: Json; markets: readonly Json[] }) | undefined;
 
 /** A config at another rhythm: all its waits so many times longer. */
 const slower = (config: Json, by: number): Json =>
@@ -140,7 +140,7 @@ export const fleetFileOf = (options: SimOptions): FleetFile =>
 
 /** The same as it would stand on a disk. */
 export function fleetTextOf(options: SimOptions): string {
-  demo ??= JSON.parse(demoText()) as Json & { policy: Json };
+  demo ??= JSON.parse(demoText()) as NonNullable<typeof demo>;
   const { slow, parts } = options;
   const leaseMs = LEASE_MS * slow;
   const extra = (["poison", "flood", "throwing"] as const)
@@ -184,6 +184,7 @@ export function fleetTextOf(options: SimOptions): string {
       rate: { perSecond: 20, burst: 40 },
       crisis: { ...(policy["crisis"] as Json), ...crisisOf(parts) },
     },
+    markets: demo.markets.map((market) => ({ ...market, ...marketOf(parts) })),
     agents: [...agents, ...extra],
   };
   return JSON.stringify(file);

@@ -1,7 +1,8 @@
 /** What must hold of bets: each is proven once, by its own seed and not before, and soon after. */
 import { createHash, createHmac } from "node:crypto";
-import { PROOF_WITHIN_MS } from "../../core/limits.ts";
+import { DEADLINES_PER_TURN_MAX, PROOF_WITHIN_MS } from "../../core/limits.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
+import type { Turn } from "../../protocol/turns.ts";
 import type { Invariant } from "./breach.ts";
 
 type Tell = (invariant: Invariant, detail: string) => void;
@@ -18,9 +19,31 @@ export class ProofRules {
   readonly #tell: Tell;
   readonly #bets = new Map<string, Bet>();
   readonly #seeds = new Map<string, string>();
+  /** When the last turn looked at all that was due by then; zero when it did not. */
+  #lookedAt = 0;
 
   constructor(tell: Tell) {
     this.#tell = tell;
+  }
+
+  /**
+   * Between two turns: one that looks at deadlines proves what can be proven, whoever has checked it or
+   * not. Without it only an agent that is slow to check would show that nobody else does.
+   */
+  turn({ type, at, events }: Pick<Turn, "type" | "at" | "events">): void {
+    if (this.#lookedAt > 0) {
+      for (const [key, { due }] of this.#bets) {
+        if (due > this.#lookedAt) continue;
+        this.#tell(
+          "I8",
+          `whether ${key} was fair was due at ${due}, not said at ${this.#lookedAt}`,
+        );
+      }
+    }
+    const first = events[0];
+    const all =
+      type === "Tick" && first?.type === "DeadlinesPassed" && first.count < DEADLINES_PER_TURN_MAX;
+    this.#lookedAt = all ? at : 0;
   }
 
   /** Before an event is folded. */

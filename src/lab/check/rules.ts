@@ -73,6 +73,8 @@ export class Rules {
   turn(turn: Turn, law: Law): void {
     this.#jobs.turn();
     this.#powder.turn(law);
+    this.#proofs.turn(turn);
+    this.#crisis.turn(turn, law);
     if (turn.at < law.at) this.#tell("I8", `time goes back: ${turn.at} after ${law.at}`);
     if (turn.id !== "") {
       const key = `${turn.from}/${turn.id}`;
