@@ -12,7 +12,7 @@ import { Hostile } from "./hostile.ts";
 import { OperatorStorm } from "./operator.ts";
 import { CRASH } from "./plan.ts";
 import { SOUND } from "./streams.ts";
-import { killInOutage, misspelt } from "./strikes.ts";
+import { killInOutage, letBet, misspelt } from "./strikes.ts";
 import { FAIR } from "./venue.ts";
 import type { World } from "./world.ts";
 
@@ -49,7 +49,7 @@ export class Storm {
     // The fleet comes up in peace: a wallet without deposits shows nothing.
     world.time.after(20_000, () => this.#rise());
     this.#look();
-    if (world.options.parts.includes("house-lies")) this.#letBet();
+    if (world.options.parts.includes("house-lies")) letBet(world, this.#operator, LOOK_MS * world.options.slow);
     if (world.options.mode === "liveness") {
       world.time.after((world.options.minutes * 60_000) / 2, () => this.stop());
     }
@@ -60,18 +60,6 @@ export class Storm {
     this.#world.time.after(LOOK_MS * this.#world.options.slow, () => {
       this.#operator.give("Status", {});
       this.#look();
-    });
-  }
-
-  /** Where the house lies the operator looks at who is held for it, and lets it bet again. */
-  #letBet(): void {
-    const { time, options, checker } = this.#world;
-    time.after(LOOK_MS * options.slow, () => {
-      for (const { agent, betting } of checker.law.agents.values()) {
-        if (betting.held !== undefined)
-          this.#operator.give("SetMode", { agent, mode: "run", reason: "looked at the dispute" });
-      }
-      this.#letBet();
     });
   }
 

@@ -33,7 +33,7 @@ function lieOf({ rules: { liesEvery }, state: { casino } }: World): "seed" | "ro
   return Math.floor(casino.index / liesEvery) % 2 === 0 ? "seed" : "roll";
 }
 
-/** The seed that bets are drawn from, and that is revealed for them: the one that was committed to, of an honest house. */
+/** The seed that bets are drawn from, and that is revealed for them: of an honest house the one it is bound to. */
 const drawnSeed = (world: World): string =>
   lieOf(world) === "seed"
     ? nodeHashes.hmacSha256(world.rules.seed, `other-seed:${world.state.casino.index}`)
