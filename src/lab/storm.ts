@@ -49,7 +49,7 @@ export class Storm {
     // The fleet comes up in peace: a wallet without deposits shows nothing.
     world.time.after(20_000, () => this.#rise());
     this.#look();
-    if (world.options.parts.includes("house-lies")) letBet(world, this.#operator, LOOK_MS * world.options.slow);
+    letBet(world, this.#operator, LOOK_MS * world.options.slow);
     if (world.options.mode === "liveness") {
       world.time.after((world.options.minutes * 60_000) / 2, () => this.stop());
     }
@@ -273,10 +273,10 @@ export class Storm {
 
   #snapshot(): void {
     const host = this.#coordinator();
-    const { disk } = host;
-    if (disk.snapshot === undefined) return;
-    if (this.#chance.hit(0.5) && disk.older !== undefined) disk.snapshot = disk.older;
-    else disk.damaged = true;
+    if (host.disk.snapshot === undefined) return;
+    if (this.#chance.hit(0.5) && host.disk.older !== undefined)
+      host.disk.snapshot = host.disk.older;
+    else host.disk.damaged = true;
     this.#world.counts.fired("snapshot-damaged");
     host.kill();
   }

@@ -47,6 +47,7 @@ export function misspelt(world: World, host: CoordinatorHost): void {
 
 /** Where the house lies the operator looks now and then at who is held for it, and lets it bet again. */
 export function letBet(world: World, operator: OperatorStorm, everyMs: number): void {
+  if (!world.options.parts.includes("house-lies")) return;
   world.time.after(everyMs, () => {
     for (const { agent, betting } of world.checker.law.agents.values()) {
       if (betting.held !== undefined)
