@@ -27,7 +27,6 @@ export class Storm {
   /** The journal was damaged: refusing to lead is right until it is mended. None: undefined before. */
   halt: Halt | undefined;
   over = false;
-
   constructor(world: World) {
     this.#world = world;
     this.#chance = world.chance.of("storm");
@@ -197,7 +196,7 @@ export class Storm {
   /** The tape falls by itself; here is only seen whether the fleet has seen it. */
   #fall(): void {
     const { time, counts, options, checker } = this.#world;
-    const mark = (): bigint => [...checker.law.markets.values()][0]?.mark ?? 0n;
+    const mark = (): bigint => checker.law.markets.values().next().value?.mark ?? 0n;
     time.after(options.minutes * 60_000 * CRASH.at - time.now, () => {
       counts.fired("market-crash");
       const before = mark();
