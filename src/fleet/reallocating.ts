@@ -127,7 +127,7 @@ function bounded(law: Law, { delegation, reserved }: Candidate, asked: Micro): M
   return min(asked, micro(cap + share(cap, law.policy?.raiseStep ?? ppm(0), "floor")));
 }
 
-/** Raises in proportion to what was wanted, together at most what the cuts give. Rounding: down. */
+/** Raises in proportion to what was wanted, together at most what the cuts give. Rounding: each cap down. */
 function matched(all: readonly Candidate[], asked: readonly Micro[]): readonly Micro[] {
   let [cuts, raises] = [0n, 0n];
   all.forEach(({ delegation }, i) => {
@@ -139,7 +139,7 @@ function matched(all: readonly Candidate[], asked: readonly Micro[]): readonly M
   return all.map(({ delegation: { cap } }, i) => {
     const change = (asked[i] ?? cap) - cap;
     if (change === 0n) return cap;
-    return micro(cap + mulDiv(change, give, change < 0n ? take.cuts : take.raises, "down"));
+    return micro(cap + mulDiv(change, give, change < 0n ? take.cuts : take.raises, "floor"));
   });
 }
 

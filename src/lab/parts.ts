@@ -7,6 +7,12 @@ export interface Part {
   readonly about: string;
   /** Rules of a crisis that it sets: it shows where margin grows scarce. Absent: it shows in any run. */
   readonly crisis?: CrisisText;
+  /** It shows in any run, though it is a rule of a crisis. */
+  readonly anywhere?: true;
+  /** Rules beside those of a crisis. */
+  readonly policy?: Readonly<Record<string, unknown>>;
+  /** What it says of every market. */
+  readonly market?: Readonly<Record<string, unknown>>;
   /** Counts that say that it was met; with a capital, of events in the journal. */
   readonly proof: readonly string[];
 }
@@ -45,6 +51,12 @@ export const PARTS = {
     crisis: { volatility: ROUGH, distress: { chance: 300_000, shock: 50_000 } },
     proof: ["plan-distressed"],
   },
+  thin: {
+    about: "books so thin that a plan's orders may make others sell",
+    crisis: {},
+    market: { depth: "1000" },
+    proof: ["plan-spares"],
+  },
   "close-by": {
     about: "plans close by a simple rule",
     crisis: { closeBy: "largest-first" },
@@ -68,6 +80,45 @@ export const PARTS = {
     about: "the escrow agent runs up debts that the fleet nets and pays",
     proof: ["DueRecorded", "DuePaid"],
   },
+  "house-lies": {
+    about: "the casino lies about every third of its seeds, and the operator lets bet again",
+    proof: ["house-called-liar", "BettingHeld", "BettingCleared"],
+  },
+  calendar: {
+    about: "around announced events nobody opens with leverage, and cash is kept",
+    proof: ["calendar-opening", "calendar-refused"],
+  },
+  reallocate: {
+    about: "caps are moved between agents by what they earned",
+    crisis: {
+      reallocate: {
+        ...{ periodMs: 60 * SECOND, keep: 60, every: 2, least: 2, floor: 50_000, cap: 900_000 },
+        ...{ step: 200_000, cost: 0, horizonMs: 86_400 * SECOND, confidence: 500_000 },
+      },
+    },
+    anywhere: true,
+    proof: ["PeriodClosed", "caps-moved", "RaiseScheduled"],
+  },
+  "reserve-by-risk": {
+    about: "dry powder is what the value at risk asks for",
+    crisis: { reserveRatio: 100_000 },
+    anywhere: true,
+    proof: ["reserve-measured"],
+  },
+  "fewer-orders": {
+    about: "a plan may cost a little more for fewer orders",
+    crisis: { fewerOrders: 50_000 },
+    proof: ["plan-above-bound"],
+  },
+  "margin-rate": {
+    about: "margin costs what the rules say while nothing is lent",
+    policy: { marginRate: 300_000 },
+    proof: ["cost-by-rule"],
+  },
+  referrer: {
+    about: "the escrow agent is referred by another, which earns a share of its fees",
+    proof: ["ReferrerRegistered", "ReferralEarned"],
+  },
   domains: {
     about: "the domains specialist looks for names, buys and sells",
     proof: ["DomainRegistered"],
@@ -83,8 +134,10 @@ export const isPart = (text: string): text is PartName => Object.hasOwn(PARTS, t
 const partOf = (name: PartName): Part => PARTS[name];
 
 /** Those that show only where margin grows scarce, and those that show anywhere. */
-export const CRISIS_PARTS = PART_NAMES.filter((name) => partOf(name).crisis !== undefined);
-export const PLAIN_PARTS = PART_NAMES.filter((name) => partOf(name).crisis === undefined);
+const isOfCrisis = (name: PartName): boolean =>
+  partOf(name).crisis !== undefined && partOf(name).anywhere !== true;
+export const CRISIS_PARTS = PART_NAMES.filter(isOfCrisis);
+export const PLAIN_PARTS = PART_NAMES.filter((name) => !isOfCrisis(name));
 
 export const proofsOf = (name: PartName): readonly string[] => partOf(name).proof;
 
@@ -95,6 +148,14 @@ export function crisisOf(parts: readonly PartName[]): CrisisText {
   );
   return Object.fromEntries(said);
 }
+
+/** What these parts together say of rules beside those of a crisis. */
+export const policyOf = (parts: readonly PartName[]): Readonly<Record<string, unknown>> =>
+  Object.assign({}, ...parts.map((name) => partOf(name).policy));
+
+/** What these parts together say of every market. */
+export const marketOf = (parts: readonly PartName[]): Readonly<Record<string, unknown>> =>
+  Object.assign({}, ...parts.map((name) => partOf(name).market));
 
 /** Parts that many runs together never met, by their counts. */
 export const unshown = (counts: Readonly<Record<string, number>>): readonly string[] =>

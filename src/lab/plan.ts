@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Price, price } from "../core/money.ts";
+import { MINUTE } from "../core/time.ts";
 import { type FleetFile, parseFleetFile } from "../runtime/fleet-file.ts";
 import { historyFile, loadTape } from "../venue/paper/load-tape.ts";
 import type { Tape } from "../venue/paper/tape.ts";
 import type { SimOptions } from "./options.ts";
-import { crisisOf, type PartName } from "./parts.ts";
+import { crisisOf, marketOf, policyOf } from "./parts.ts";
+import { EPOCH } from "./time.ts";
 
 const FLEET = "sim";
 const HOUR_MS = 3_600_000;
@@ -97,10 +99,32 @@ const BUYS = { buys: { perDay: "2", ttlMs: 120_000, everyMs: 60_000, freshMs: 24
 export const castOf = ({ parts }: Pick<SimOptions, "parts">): readonly Cast[] =>
   parts.includes("domains") ? [...CAST, DOMAINS] : CAST;
 
-/** What the parts of a run change in the config of one of its agents. */
-function partly(kind: string, parts: readonly PartName[]): Json {
+/** What rhythm and parts of a run change in the config of one of its agents. */
+function partly(kind: string, { parts, slow }: SimOptions): Json {
+  // In the slow rhythm four bets take longer than the ten minutes of a proof.
+  if (kind === "casino" && slow > 1) return { rotateEvery: 1 };
   if (parts.includes("buys") && (kind === "trading" || kind === "lending")) return BUYS;
-  return parts.includes("account") && kind === "escrow" ? { account: ACCOUNT } : {};
+  if (kind !== "escrow") return {};
+  return {
+    ...(parts.includes("account") ? { account: ACCOUNT } : {}),
+    ...(parts.includes("referrer") ? { registers: "lending" } : {}),
+  };
+}
+
+/** Announced events: when, as a part of the run, and what holds for a seventh of it around each. */
+const EVENTS = [
+  { part: 0.1, maxLeverage: 1_500_000 },
+  { part: 0.4, maxLeverage: 20_000_000, buffer: 850_000 },
+  { part: 0.7, maxLeverage: 1_500_000, buffer: 500_000 },
+] as const;
+function calendarOf({ parts, minutes }: SimOptions): Json {
+  if (!parts.includes("calendar")) return {};
+  const around = Math.floor((minutes * MINUTE) / 14);
+  const calendar = EVENTS.map(({ part, ...rules }, i) => ({
+    ...{ name: `event-${i}`, at: Math.floor(EPOCH + minutes * MINUTE * part) },
+    ...{ beforeMs: around, afterMs: around, ...rules },
+  }));
+  return { calendar };
 }
 
 /** Agents that exist only to do harm: enrolled, with a small delegation or none. */
@@ -124,7 +148,7 @@ const TIGHT = {
 const demoText = (): string =>
   readFileSync(join(dirname(historyFile()), "..", "demo.json"), "utf8");
 
-let demo: (Json & { policy: Json }) | undefined;
+let demo: (Json & { policy: Json; markets: readonly Json[] }) | undefined;
 
 /** A config at another rhythm: all its waits so many times longer. */
 const slower = (config: Json, by: number): Json =>
@@ -140,7 +164,7 @@ export const fleetFileOf = (options: SimOptions): FleetFile =>
 
 /** The same as it would stand on a disk. */
 export function fleetTextOf(options: SimOptions): string {
-  demo ??= JSON.parse(demoText()) as Json & { policy: Json };
+  demo ??= JSON.parse(demoText()) as NonNullable<typeof demo>;
   const { slow, parts } = options;
   const leaseMs = LEASE_MS * slow;
   const extra = (["poison", "flood", "throwing"] as const)
@@ -160,7 +184,7 @@ export function fleetTextOf(options: SimOptions): string {
       config: {
         ...slower(config, slow),
         ...(kind === "trading" ? { timeScale: options.speed } : {}),
-        ...partly(kind, parts),
+        ...partly(kind, options),
       },
       delegation: {
         ...{ cap, services, maxLeverage, leaseMs },
@@ -182,8 +206,10 @@ export function fleetTextOf(options: SimOptions): string {
       markAgeMaxMs: options.marksMs * 2,
       markStillMaxMs: options.marksMs * STILL_ROUNDS,
       rate: { perSecond: 20, burst: 40 },
-      crisis: { ...(policy["crisis"] as Json), ...crisisOf(parts) },
+      ...policyOf(parts),
+      crisis: { ...(policy["crisis"] as Json), ...crisisOf(parts), ...calendarOf(options) },
     },
+    markets: demo.markets.map((market) => ({ ...market, ...marketOf(parts) })),
     agents: [...agents, ...extra],
   };
   return JSON.stringify(file);

@@ -1,6 +1,7 @@
 /** Bugs planted on purpose: small changes of the product that the simulator must find. */
 
 import { PLANTED_IN_CRISIS } from "./planted-crisis.ts";
+import { PLANTED_BY_DRAW } from "./planted-draw.ts";
 import { one, type Planted } from "./planted-kind.ts";
 import { PLANTED_LATELY } from "./planted-lately.ts";
 import { PLANTED_IN_LAW } from "./planted-law.ts";
@@ -190,4 +191,5 @@ export const PLANTED: readonly Planted[] = [
   ...PLANTED_IN_LAW,
   ...PLANTED_IN_CRISIS,
   ...PLANTED_LATELY,
+  ...PLANTED_BY_DRAW,
 ];

@@ -12,7 +12,7 @@ import { Hostile } from "./hostile.ts";
 import { OperatorStorm } from "./operator.ts";
 import { CRASH } from "./plan.ts";
 import { SOUND } from "./streams.ts";
-import { killInOutage, misspelt } from "./strikes.ts";
+import { killInOutage, letBet, misspelt } from "./strikes.ts";
 import { FAIR } from "./venue.ts";
 import type { World } from "./world.ts";
 
@@ -27,7 +27,6 @@ export class Storm {
   /** The journal was damaged: refusing to lead is right until it is mended. None: undefined before. */
   halt: Halt | undefined;
   over = false;
-
   constructor(world: World) {
     this.#world = world;
     this.#chance = world.chance.of("storm");
@@ -49,6 +48,7 @@ export class Storm {
     // The fleet comes up in peace: a wallet without deposits shows nothing.
     world.time.after(20_000, () => this.#rise());
     this.#look();
+    letBet(world, this.#operator, LOOK_MS * world.options.slow);
     if (world.options.mode === "liveness") {
       world.time.after((world.options.minutes * 60_000) / 2, () => this.stop());
     }
@@ -196,7 +196,7 @@ export class Storm {
   /** The tape falls by itself; here is only seen whether the fleet has seen it. */
   #fall(): void {
     const { time, counts, options, checker } = this.#world;
-    const mark = (): bigint => [...checker.law.markets.values()][0]?.mark ?? 0n;
+    const mark = (): bigint => checker.law.markets.values().next().value?.mark ?? 0n;
     time.after(options.minutes * 60_000 * CRASH.at - time.now, () => {
       counts.fired("market-crash");
       const before = mark();
@@ -272,10 +272,10 @@ export class Storm {
 
   #snapshot(): void {
     const host = this.#coordinator();
-    const { disk } = host;
-    if (disk.snapshot === undefined) return;
-    if (this.#chance.hit(0.5) && disk.older !== undefined) disk.snapshot = disk.older;
-    else disk.damaged = true;
+    if (host.disk.snapshot === undefined) return;
+    if (this.#chance.hit(0.5) && host.disk.older !== undefined)
+      host.disk.snapshot = host.disk.older;
+    else host.disk.damaged = true;
     this.#world.counts.fired("snapshot-damaged");
     host.kill();
   }

@@ -1,4 +1,4 @@
-/** Faults that are made of several steps: a kill switch while the venue is away, a start by a wrong file. */
+/** What is made of several steps: a kill switch while the venue is away, a start by a wrong file, a dispute ended. */
 import { FleetFileError, parseFleetFile } from "../runtime/fleet-file.ts";
 import type { CoordinatorHost } from "./coordinator-host.ts";
 import type { OperatorStorm } from "./operator.ts";
@@ -43,4 +43,16 @@ export function misspelt(world: World, host: CoordinatorHost): void {
     if (told) counts.fired("misspelt-refused");
   }
   host.kill();
+}
+
+/** Where the house lies the operator looks now and then at who is held for it, and lets it bet again. */
+export function letBet(world: World, operator: OperatorStorm, everyMs: number): void {
+  if (!world.options.parts.includes("house-lies")) return;
+  world.time.after(everyMs, () => {
+    for (const { agent, betting } of world.checker.law.agents.values()) {
+      if (betting.held !== undefined)
+        operator.give("SetMode", { agent, mode: "run", reason: "looked at the dispute" });
+    }
+    letBet(world, operator, everyMs);
+  });
 }

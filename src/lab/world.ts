@@ -21,6 +21,8 @@ import { throwing } from "./throwing.ts";
 import { EPOCH, SimTime } from "./time.ts";
 import { FAIR, SimVenue, type VenueRates } from "./venue.ts";
 
+/** Seeds of which the last is a lie, where the house lies. */
+const LIES_EVERY = 3;
 const NO_LEASE = { bytes: new Uint8Array(), epoch: 0 };
 
 export class World {
@@ -96,6 +98,7 @@ export class World {
     return new PaperPlatform({
       ...tapeOf(options),
       // A small crowd: enough to be ranked among, and cheap.
+      ...(options.parts.includes("house-lies") ? { liesEvery: LIES_EVERY } : {}),
       ...(taken ? { house: { seats: 3, lookMs: 60_000 * options.speed } } : {}),
       ...{ clock, seed: `sim-${options.seed}`, speed: options.speed },
       ...{ marksMs: options.marksMs, pumpMs: options.slow > 1 ? 2_000 : 1_000 },

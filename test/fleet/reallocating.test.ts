@@ -115,6 +115,25 @@ describe("by skill", () => {
     expect(change).toBeGreaterThan(-3n);
   });
 
+  test("RAL-011: two that give what one may take give no less together: a cut is rounded up", () => {
+    // One raise takes a hundredth: the cuts of the other two are made smaller to fit, each by its part.
+    const policy = { ...crisisPolicy(RULES), raiseStep: ppm(10_001) };
+    const cap = (text: string) => ({ ...terms, cap: text });
+    const [a, b, c] = [cap("1000.0003"), cap("1000"), cap("1000")];
+    const losing = Array.from({ length: 20 }, (_, i) => [
+      pay(BOB, "alice", 2 + (i % 3) / 2),
+      pay(DORA, "alice", 2 + (i % 4) / 4),
+      wait(1_000),
+      tick,
+    ]).flat();
+    const start = crisisFleet(policy, "10000", [ALICE, a], [BOB, b], [DORA, c]);
+    const story = given(...start, ...losing);
+    const [told] = eventsOf(story, "Reallocated");
+    const sum = (of: "before" | "after") => told?.lines.reduce((all, one) => all + one[of], 0n);
+    expect(told?.lines.filter(({ before, after }) => after < before)).toHaveLength(2);
+    expect(sum("after")).toBeLessThanOrEqual(sum("before") ?? 0n);
+  });
+
   test("RAL-007: records too short, alarms and lost cover move nothing; a raise that waits stays", () => {
     given(...fleet(), ...periods(9))
       .when(reallocate())

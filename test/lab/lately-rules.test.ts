@@ -97,7 +97,7 @@ test("LAT-003: what an order of a plan did not fill may be sent again in its spa
 function powder(reserved: bigint, ...events: readonly FleetEvent[]): readonly string[] {
   const found: string[] = [];
   const rules = new PowderRules((invariant) => found.push(invariant));
-  for (const one of events) rules.event(one);
+  for (const one of events) rules.event(one, law({}));
   const crisis = { ...emptyState(fleetId("sim")).crisis };
   const policy = { crisis: { targetUtilization: 500_001 } };
   rules.turn(law({ policy, reserved, collateral: 100n, crisis }));
@@ -120,10 +120,11 @@ test("LAT-004: dry powder is out at most as it is kept, by right sums, and while
 const seed = "5eed";
 const seedHash = createHash("sha256").update(seed).digest("hex");
 const resultHash = createHmac("sha256", seed).update("mine:3").digest("hex");
+const outcome = ((Number.parseInt(resultHash.slice(0, 8), 16) % 10_000) / 100).toFixed(2);
 const bet = { agent: "casino", bet: "b1" };
 const placed = event("BetPlaced", { ...bet, clientSeed: "mine" });
 const settled = (change: object = {}) =>
-  event("BetSettled", { ...bet, seedHash, nonce: 3, resultHash, ...change });
+  event("BetSettled", { ...bet, seedHash, nonce: 3, resultHash, outcome, ...change });
 const revealed = event("SeedRevealed", { seedHash, serverSeed: seed });
 const proven = (fault = "") => event("BetProven", { ...bet, fault });
 const checked = event("BetChecked", { ...bet, verified: true });
@@ -143,6 +144,7 @@ test("LAT-005: a bet is proven once, by what its seed says, and verified only wh
   expect(proofs(9, placed, settled(), revealed, proven("result-mismatch"))).toEqual(["I13"]);
   expect(proofs(9, placed, settled({ nonce: 4 }), revealed, proven())).toEqual(["I13"]);
   expect(proofs(9, placed, settled({ nonce: 4 }), revealed, checked)).toEqual(["I13"]);
+  expect(proofs(9, placed, settled({ outcome: "1.00" }), revealed, proven())).toEqual(["I13"]);
   expect(proofs(0, placed, settled(), checked)).toEqual(["I13"]);
   expect(proofs(9, placed, settled(), revealed, proven(), proven())).toEqual(["I4"]);
   expect(proofs(9, placed, proven())).toEqual(["I3"]);

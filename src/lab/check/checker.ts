@@ -70,7 +70,7 @@ export class Checker {
 
   /** What the run came to, as far as no type of event says it. */
   get met(): ReadonlyMap<string, number> {
-    return this.#rules.met.counts;
+    return new Map([...this.#rules.concerns.met, ["cost-by-rule", this.#cost.byRule]]);
   }
 
   get epoch(): number {
@@ -166,6 +166,7 @@ export class Checker {
     this.#cost.passes(this.#fold, turn.at);
     for (const event of turn.events) {
       this.#rules.event(event, turn, this.#fold);
+      this.#cost.event(event, this.#fold);
       if (event.type === "FillBooked") this.#attributed(event);
       if ("effect" in event) {
         this.effects.set(event.effect.name, event.effect.effect);

@@ -27,8 +27,11 @@ const ONE = 1_000_000n;
 /** What the plans of the duties are called that close positions without a call. */
 const ORANGE = "orange";
 const TRAILING = "trailing-stop";
+const DUTIES: readonly string[] = [ORANGE, TRAILING];
 /** A step is rounded for itself, and so is the part that one lot has in it. */
 const ROUNDING = 2n;
+/** Turns in a row that leave alone what a duty wants: the first may have come to it after its look. */
+const MISSED_MOST = 3;
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
 const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
@@ -39,12 +42,30 @@ export class CrisisRules {
   /** When plans that go on said that they would be made again, by call or duty, and for whom. */
   readonly #again = new Map<string, Again>();
   #alarm = false;
+  /** Turns in a row that left a duty alone, and whether anything happened in the last one. */
+  readonly #missed = new Map<string, number>();
+  #acted = false;
 
   readonly #pace: PaceRules;
 
   constructor(tell: Tell) {
     this.#tell = tell;
     this.#pace = new PaceRules(tell);
+  }
+
+  /**
+   * Between two turns: a duty is looked at in every turn in which anything happened, so nobody need wait for a
+   * leader that is well. What a turn does after its look is for the next one's.
+   */
+  turn(next: Turn, law: Law): void {
+    for (const [call, { at, ...again }] of this.#again) {
+      if (!DUTIES.includes(call)) continue;
+      if (at > law.at || !isMissing(law, call, again)) this.#missed.delete(call);
+      else if (this.#acted) this.#missed.set(call, (this.#missed.get(call) ?? 0) + 1);
+      if ((this.#missed.get(call) ?? 0) < MISSED_MOST) continue;
+      this.#tell("I9", `${call} was to be looked at again at ${at}, and was not by ${law.at}`);
+    }
+    this.#acted = next.events.length > 0;
   }
 
   /** Before an event is folded: `law` is the state up to here. */
@@ -125,7 +146,7 @@ export class CrisisRules {
   }
 
   #goesOn({ call, agent: scope, planAt: at, need }: Planned, law: Law): void {
-    if (!this.#calls.has(call) && call !== ORANGE && call !== TRAILING) return;
+    if (!this.#calls.has(call) && !DUTIES.includes(call)) return;
     const first = call === TRAILING ? law.reserved - need : undefined;
     this.#again.set(call, { scope, at, most: this.#again.get(call)?.most ?? first });
   }
@@ -135,8 +156,9 @@ export class CrisisRules {
    * patience says for any plan.
    */
   #chosen({ call, cost, knockOn, distress }: Planned, law: Law): void {
-    if (knockOn !== undefined && cost + knockOn.cost > knockOn.unspared + ROUNDING) {
-      const both = cost + knockOn.cost;
+    const both = cost + (knockOn?.cost ?? 0n);
+    // Where others come off better than without the plan that is told as nothing.
+    if (knockOn !== undefined && knockOn.cost > 0n && both > knockOn.unspared + ROUNDING) {
       this.#tell("I9", `${call}: costs ${both} with others' sales, unspared ${knockOn.unspared}`);
     }
     const beside = knockOn ?? distress;
@@ -232,24 +254,38 @@ export class CrisisRules {
   }
 }
 
-/** Is margin missing that nothing under way will bring? In doubt it is not. */
+/**
+ * The most that what is under way may free: loans asked back, but for a trailing stop, which asks none back; cancels,
+ * and positions that an order may close.
+ */
+function comingOf(law: Law, call: string): bigint {
+  let sum = 0n;
+  const closing = new Set<string>();
+  for (const { cause, cancelling, hold, agent, market } of law.orders.values()) {
+    if (cancelling) sum += hold;
+    if (cause !== "") closing.add(`${agent}/${market}`);
+  }
+  for (const [key, held] of law.positions)
+    if (held.closing !== undefined || closing.has(key)) sum += held.margin;
+  for (const { phase, hold } of call === TRAILING ? [] : law.loans.values())
+    if (phase === "recalling") sum += hold;
+  return sum;
+}
+
+/** Is margin missing that nothing under way can bring? In doubt it is not. */
 function isMissing(law: Law, call: string, { scope, most: stays }: Omit<Again, "at">): boolean {
-  const comes =
-    [...law.orders.values()].some(({ cause, cancelling }) => cause !== "" || cancelling) ||
-    [...law.positions.values()].some(({ closing }) => closing !== undefined) ||
-    [...law.loans.values()].some(({ phase }) => phase === "recalling");
-  const { policy, reserved, collateral } = law;
-  if (comes || policy === undefined || scope !== FLEET) return false;
-  const duty = call === ORANGE || call === TRAILING;
+  const { policy, collateral } = law;
+  if (policy === undefined || scope !== FLEET) return false;
   // A call closes for its own, deeper target meanwhile.
-  if (duty && law.crisis.live.has(FLEET)) return false;
+  if (DUTIES.includes(call) && law.crisis.live.has(FLEET)) return false;
   const { orange, hysteresis } = policy.zones;
   const target = call === ORANGE ? orange - hysteresis : policy.crisis?.targetUtilization;
   if (target === undefined) return false;
   // Next to nothing is left alone.
   const little = (collateral * BigInt(hysteresis)) / ONE;
-  if (stays !== undefined) return reserved > stays + little;
-  return reserved > (collateral * BigInt(target + hysteresis)) / ONE;
+  const most = (collateral * BigInt(target)) / ONE;
+  if (law.reserved <= (stays ?? most) + little) return false;
+  return law.reserved - comingOf(law, call) > (stays ?? most) + little;
 }
 
 /** The tier of an agent that shares the fleet's margin. None: undefined of an isolated one. */

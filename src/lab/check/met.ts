@@ -7,6 +7,7 @@ const FACTS = {
   "plan-waits": ({ waiting }) => waiting !== undefined,
   "plan-distressed": ({ distress }) => distress !== undefined,
   "plan-spares": ({ knockOn }) => knockOn !== undefined,
+  "plan-above-bound": ({ gap, knockOn }) => gap > 0 && knockOn === undefined,
   "plan-by-rule": ({ alternatives }) => alternatives.some(({ rule }) => rule === "cheapest"),
   "plan-orange": ({ call }) => call === "orange",
   "plan-trailing": ({ call }) => call === "trailing-stop",

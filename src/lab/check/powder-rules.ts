@@ -11,6 +11,9 @@ const ONE = 1_000_000n;
 export class PowderRules {
   readonly #tell: Tell;
   readonly #out = new Map<string, bigint>();
+  /** The reserve as it was measured last, and how often it was more than nothing. */
+  #sized = 0n;
+  measured = 0;
 
   constructor(tell: Tell) {
     this.#tell = tell;
@@ -30,8 +33,24 @@ export class PowderRules {
       this.#tell("I2", `${out} of dry powder is out, reserved ${law.reserved}, target ${below}`);
   }
 
+  /** A grant leaves the rules' part of the collateral alone, or what was measured where that is more. */
+  #kept(kept: bigint, { collateral, policy }: Law): void {
+    if (policy === undefined || collateral <= 0n) return;
+    const part = (collateral * BigInt(policy.dryPowder) + ONE - 1n) / ONE;
+    const sized = policy.crisis?.reserveRatio === undefined ? 0n : this.#sized;
+    const asked = sized < collateral ? sized : collateral;
+    const lent = this.#total - (this.#out.get(FLEET) ?? 0n);
+    const least = (asked > part ? asked : part) - lent;
+    if (kept < least) this.#tell("I2", `a grant keeps ${kept} of dry powder, asked ${least}`);
+  }
+
   /** Before an event is folded. */
-  event(event: FleetEvent): void {
+  event(event: FleetEvent, law: Law): void {
+    if (event.type === "RegimeSet" && event.reserve !== undefined) {
+      this.#sized = event.reserve;
+      if (event.reserve > 0n) this.measured += 1;
+    }
+    if (event.type === "DelegationGranted") this.#kept(event.dryPowder, law);
     if (event.type !== "DryPowderDeployed" && event.type !== "DryPowderReturned") return;
     const { type, agent, amount, deployed } = event;
     const before = this.#out.get(agent) ?? 0n;

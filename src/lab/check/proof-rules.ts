@@ -1,7 +1,8 @@
 /** What must hold of bets: each is proven once, by its own seed and not before, and soon after. */
 import { createHash, createHmac } from "node:crypto";
-import { PROOF_WITHIN_MS } from "../../core/limits.ts";
+import { DEADLINES_PER_TURN_MAX, PROOF_WITHIN_MS } from "../../core/limits.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
+import type { Turn } from "../../protocol/turns.ts";
 import type { Invariant } from "./breach.ts";
 
 type Tell = (invariant: Invariant, detail: string) => void;
@@ -18,9 +19,35 @@ export class ProofRules {
   readonly #tell: Tell;
   readonly #bets = new Map<string, Bet>();
   readonly #seeds = new Map<string, string>();
+  /** When the last turn looked at all that was due by then; zero when it did not. */
+  #lookedAt = 0;
+  /** Bets of which somebody could say whether they were fair, those of which nobody could in time, and lies told. */
+  proven = 0;
+  unproven = 0;
+  lies = 0;
 
   constructor(tell: Tell) {
     this.#tell = tell;
+  }
+
+  /**
+   * Between two turns: one that looks at deadlines proves what can be proven, whoever has checked it or
+   * not. Without it only an agent that is slow to check would show that nobody else does.
+   */
+  turn({ type, at, events }: Pick<Turn, "type" | "at" | "events">): void {
+    if (this.#lookedAt > 0) {
+      for (const [key, { due }] of this.#bets) {
+        if (due > this.#lookedAt) continue;
+        this.#tell(
+          "I8",
+          `whether ${key} was fair was due at ${due}, not said at ${this.#lookedAt}`,
+        );
+      }
+    }
+    const first = events[0];
+    const all =
+      type === "Tick" && first?.type === "DeadlinesPassed" && first.count < DEADLINES_PER_TURN_MAX;
+    this.#lookedAt = all ? at : 0;
   }
 
   /** Before an event is folded. */
@@ -48,6 +75,7 @@ export class ProofRules {
       case "BetUnproven": {
         const bet = this.#bets.get(keyOf(event));
         if (bet !== undefined) bet.due = Number.POSITIVE_INFINITY;
+        this.unproven += 1;
         return;
       }
       case "BetFailed":
@@ -64,18 +92,22 @@ export class ProofRules {
   #checked(event: EventOf<"BetChecked">): void {
     const bet = this.#bets.get(keyOf(event));
     if (!event.verified) return;
+    if (bet?.proven === false) this.proven += 1;
     if (bet === undefined || !this.#isFair(bet))
       this.#tell("I13", `${keyOf(event)} is verified, and its draw does not hold or is unknown`);
     this.#bets.delete(keyOf(event));
   }
 
-  /** Its seed is the one that was committed to, and makes its result. */
+  /** Its seed is the one that was committed to, and makes its result and its roll. */
   #isFair({ settled, clientSeed }: Bet): boolean {
     const seed = this.#seeds.get(settled?.seedHash ?? "");
     if (settled === undefined || seed === undefined) return false;
     const hash = createHash("sha256").update(seed).digest("hex");
     const result = createHmac("sha256", seed).update(`${clientSeed}:${settled.nonce}`);
-    return hash === settled.seedHash && result.digest("hex") === settled.resultHash;
+    const drawn = result.digest("hex");
+    const roll = Number.parseInt(drawn.slice(0, 8), 16) % 10_000;
+    const told = hash === settled.seedHash && drawn === settled.resultHash;
+    return told && settled.outcome === (roll / 100).toFixed(2);
   }
 
   #proven(event: EventOf<"BetProven">): void {
@@ -84,8 +116,10 @@ export class ProofRules {
       return this.#tell("I3", `${keyOf(event)} is proven, not settled`);
     if (bet.proven) this.#tell("I4", `${keyOf(event)} is proven twice`);
     bet.proven = true;
+    this.proven += 1;
+    if (event.fault !== "") this.lies += 1;
     bet.due = Number.POSITIVE_INFINITY;
-    // The venue of a simulated fleet is honest: what does not hold was judged wrongly.
+    // A house that lies is called that, and no other.
     const fair = this.#isFair(bet);
     if (fair !== (event.fault === ""))
       this.#tell("I13", `${keyOf(event)} is proven with "${event.fault}", its draw holds: ${fair}`);

@@ -6,17 +6,11 @@ import type { EffectName } from "../../protocol/effects.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Breach, Invariant } from "./breach.ts";
-import { CrisisRules } from "./crisis-rules.ts";
+import { Concerns } from "./concerns.ts";
 import { Disputes } from "./disputes.ts";
-import { DueRules } from "./due-rules.ts";
 import { Holds } from "./holds.ts";
-import { JobRules } from "./job-rules.ts";
-import { Met } from "./met.ts";
-import { PowderRules } from "./powder-rules.ts";
-import { ProofRules } from "./proof-rules.ts";
 import { ShutRules } from "./shut-rules.ts";
 import { Still } from "./still.ts";
-import { TakenRules } from "./taken-rules.ts";
 
 /** How a breach is told; the place is known to whoever asks. */
 type Tell = (invariant: Invariant, detail: string) => void;
@@ -38,15 +32,9 @@ const ONE_FOLD = 1_000_000;
 export class Rules {
   readonly holds = new Holds();
   readonly #tell: Tell;
-  readonly #crisis: CrisisRules;
+  readonly concerns: Concerns;
   readonly #still = new Still();
-  readonly #taken: TakenRules;
-  readonly #jobs: JobRules;
-  readonly #powder: PowderRules;
-  readonly #proofs: ProofRules;
-  readonly #dues: DueRules;
   readonly #shut = new ShutRules();
-  readonly met = new Met();
   readonly #trades = new Set<string>();
   readonly #commands = new Map<string, number>();
   readonly #names = new Set<EffectName>();
@@ -61,18 +49,12 @@ export class Rules {
 
   constructor(tell: (breach: Omit<Breach, "where">) => void) {
     this.#tell = (invariant, detail) => tell({ invariant, detail });
-    this.#crisis = new CrisisRules(this.#tell);
-    this.#taken = new TakenRules(this.#tell, this.#sizes);
-    this.#jobs = new JobRules(this.#tell, this.#sizes);
-    this.#powder = new PowderRules(this.#tell);
-    this.#proofs = new ProofRules(this.#tell);
-    this.#dues = new DueRules(this.#tell);
+    this.concerns = new Concerns(this.#tell, this.#sizes);
   }
 
   /** Before a turn is folded: `law` is the state up to here. */
   turn(turn: Turn, law: Law): void {
-    this.#jobs.turn();
-    this.#powder.turn(law);
+    this.concerns.turn(turn, law);
     if (turn.at < law.at) this.#tell("I8", `time goes back: ${turn.at} after ${law.at}`);
     if (turn.id !== "") {
       const key = `${turn.from}/${turn.id}`;
@@ -104,16 +86,11 @@ export class Rules {
     if (event.type === "FillBooked") this.#fill(event);
     if (event.type === "DelegationGranted") this.#granted(event, law);
     if (event.type === "PositionsCrossed") this.#crossed(event);
-    this.#crisis.event(event, turn, law);
-    this.#taken.event(event, law);
-    this.#jobs.event(event);
-    this.#powder.event(event);
-    this.#proofs.event(event, turn.at);
-    this.#dues.event(event, turn.at);
+    this.concerns.event(event, turn, law);
     this.#shut.event(event);
-    this.met.event(event);
     this.#governance(event, turn);
     this.holds.take(event);
+    this.concerns.counted(event, turn, law, this.holds.reserved);
     if (OPENS.has(event.type) && "agent" in event) this.#withinCap(event.agent, event.type);
     if (event.type === "OrderApproved" && event.opening > 0n) {
       this.#withinCap(event.agent, event.type);
@@ -263,9 +240,7 @@ export class Rules {
 
   /** Leases, reservations and graces that ran out so long ago that it should have been told. */
   overdue(now: number, lateMs: number, law: Law): void {
-    this.#crisis.overdue(now, lateMs, law);
-    this.#proofs.overdue(now, lateMs);
-    this.#dues.overdue(now, lateMs);
+    this.concerns.overdue(now, lateMs, law);
     for (const [name, expiresAt] of this.holds.pending) {
       if (expiresAt >= now - lateMs) continue;
       const late = Math.floor(now - expiresAt);

@@ -11,7 +11,7 @@ import {
   rollOf,
   wins,
 } from "../../protocol/fair.ts";
-import { GAMES, MIN_STAKE, termsOf } from "../../protocol/games.ts";
+import { GAMES, MIN_STAKE, ROLLS, termsOf } from "../../protocol/games.ts";
 import { nodeHashes } from "./hashes.ts";
 import type { Refusal } from "./orders.ts";
 import { spendable } from "./transfers.ts";
@@ -23,6 +23,21 @@ import { type Bet, flow, lock, report, spendLocked, type World } from "./world.t
  */
 const serverSeed = (world: World, index: number): string =>
   nodeHashes.hmacSha256(world.rules.seed, `server-seed:${index}`);
+
+/**
+ * What is false about the bets of the current seed, where a test has the house lie about every so many-th: their
+ * draws are another seed's than the one it is bound to, or the rolls that it tells are not those that it drew.
+ */
+function lieOf({ rules: { liesEvery }, state: { casino } }: World): "seed" | "roll" | undefined {
+  if (liesEvery === undefined || (casino.index + 1) % liesEvery !== 0) return undefined;
+  return Math.floor(casino.index / liesEvery) % 2 === 0 ? "seed" : "roll";
+}
+
+/** The seed that bets are drawn from, and that is revealed for them: of an honest house the one it is bound to. */
+const drawnSeed = (world: World): string =>
+  lieOf(world) === "seed"
+    ? nodeHashes.hmacSha256(world.rules.seed, `other-seed:${world.state.casino.index}`)
+    : serverSeed(world, world.state.casino.index);
 
 /** Binds the casino to the seed of all bets until the next rotation. */
 export function commitSeed(world: World): void {
@@ -51,9 +66,8 @@ export function placeBet(world: World, { name, effect }: Approved<PlaceBetEffect
 
 function settle(world: World, bet: Bet): void {
   const { state } = world;
-  const seed = serverSeed(world, state.casino.index);
   const terms = must(termsOf(bet.game, bet.params), "a bet that was taken has terms");
-  const resultHash = resultOf(seed, bet.clientSeed, bet.nonce, nodeHashes);
+  const resultHash = resultOf(drawnSeed(world), bet.clientSeed, bet.nonce, nodeHashes);
   const roll = rollOf(resultHash);
   const won = wins(terms, roll);
   const payout = won ? payoutOf(bet.stake, terms) : micro(0n);
@@ -65,11 +79,11 @@ function settle(world: World, bet: Bet): void {
     bet: bet.name,
     won,
     payout,
-    seedHash: commitmentOf(seed, nodeHashes),
+    seedHash: commitmentOf(serverSeed(world, state.casino.index), nodeHashes),
     nonce: bet.nonce,
     clientSeed: bet.clientSeed,
     resultHash,
-    outcome: outcomeText(roll),
+    outcome: outcomeText(lieOf(world) === "roll" ? (roll + 1) % ROLLS : roll),
   });
 }
 
@@ -83,11 +97,10 @@ export function stepBets(world: World): void {
 export function rotateSeed(world: World): Refusal {
   const { casino } = world.state;
   for (const bet of [...casino.bets.values()]) settle(world, bet);
-  const old = serverSeed(world, casino.index);
   report(world, {
     type: "seedRevealed",
-    seedHash: commitmentOf(old, nodeHashes),
-    serverSeed: old,
+    seedHash: commitmentOf(serverSeed(world, casino.index), nodeHashes),
+    serverSeed: drawnSeed(world),
     bets: casino.nonce,
   });
   casino.index += 1;

@@ -40,6 +40,8 @@ export interface EngineOptions {
   readonly wallet?: Partial<WalletParams>;
   /** A crowd with an insurance fund; none when absent: nobody is liquidated. */
   readonly house?: Partial<HouseParams>;
+  /** The casino lies about every so many-th of its seeds: a fault for tests. Absent: about none. */
+  readonly liesEvery?: number;
 }
 
 const EXTRA_ASSETS: readonly AssetId[] = [USDC, assetId("SOL")];
@@ -64,6 +66,7 @@ function rulesOf(options: EngineOptions): Rules {
     execution: { ...EXECUTION, ...options.execution },
     wallet: { ...WALLET, ...options.wallet },
     house: options.house === undefined ? undefined : { ...HOUSE, ...options.house },
+    liesEvery: options.liesEvery,
   };
 }
 

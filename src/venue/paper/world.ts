@@ -182,6 +182,7 @@ export interface Rules {
   readonly execution: ExecutionParams;
   readonly wallet: WalletParams;
   readonly house: HouseParams | undefined;
+  readonly liesEvery: number | undefined;
 }
 
 export interface World {
