@@ -13,8 +13,16 @@ export class SimDisk {
   /** The one before: what an old backup would hold. */
   older: Snapshot | undefined;
   damaged = false;
+  aged = false;
   /** Loads that met a damaged or an old snapshot. */
   metDamage = 0;
+
+  /** Puts back the snapshot before the last where `old` and there is one; flips a bit of it otherwise. */
+  spoil(old: boolean): void {
+    this.aged = old && this.older !== undefined;
+    if (this.aged) this.snapshot = this.older;
+    else this.damaged = true;
+  }
 
   headPlace(life: Life): HeadPlace {
     return {
@@ -34,15 +42,14 @@ export class SimDisk {
           this.older = this.snapshot;
           this.snapshot = { ...snapshot, bytes: new Uint8Array(snapshot.bytes) };
           this.damaged = false;
+          this.aged = false;
         }),
       load: (schema) =>
         done(life, "load snapshot", () => {
           const held = this.snapshot;
           if (held === undefined) return { kind: "none", reason: "there is no snapshot" } as const;
-          if (this.damaged) {
-            this.metDamage += 1;
-            return { kind: "none", reason: "the snapshot is damaged" } as const;
-          }
+          if (this.damaged || this.aged) this.metDamage += 1;
+          if (this.damaged) return { kind: "none", reason: "the snapshot is damaged" } as const;
           if (held.schema !== schema) return { kind: "none", reason: "another schema" } as const;
           return { kind: "snapshot", snapshot: held } as const;
         }),

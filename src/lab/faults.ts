@@ -57,7 +57,7 @@ export const FAULTS = {
   ),
   "snapshot-damaged": kind(
     "F07 F09",
-    "snapshot-damaged",
+    ["snapshot-damaged", "snapshot-met"],
     "the snapshot file has a flipped bit, or is old",
   ),
   truncated: { ...kind("F06", "truncated", "acknowledged messages are gone"), halts: true },
@@ -156,7 +156,7 @@ export const FAULTS = {
   },
   operator: kind(
     "F57",
-    "operator",
+    ["operator", "operator-obeyed"],
     "modes, recalls, revocations, cuts, raises, withdrawals at any time",
   ),
 } as const satisfies Record<string, FaultKind>;

@@ -73,8 +73,8 @@ export async function runSeed(
     await world.close();
     process.off("unhandledRejection", unhandled);
   }
+  countMet(world);
   if (checker.breaches.length === 0) unfired(world, storm);
-  countParts(world);
   return {
     options,
     breaches: checker.breaches,
@@ -152,9 +152,11 @@ function compareLeader(world: World): boolean {
   return true;
 }
 
-/** What the run's parts came to: one run may leave some out, a long sweep may not. */
-function countParts({ options, counts, checker }: World): void {
+/** What the run's faults and parts came to: of parts one run may leave some out, a long sweep may not. */
+function countMet({ options, counts, checker, coordinators }: World): void {
   for (const [name, times] of checker.met) counts.fired(name, times);
+  for (const { disk } of coordinators)
+    if (disk.metDamage > 0) counts.fired("snapshot-met", disk.metDamage);
   const types = new Set(options.parts.flatMap(proofsOf).filter((name) => /^[A-Z]/.test(name)));
   for (const type of types) counts.fired(type, checker.law.counts.get(type) ?? 0);
 }

@@ -273,9 +273,7 @@ export class Storm {
   #snapshot(): void {
     const host = this.#coordinator();
     if (host.disk.snapshot === undefined) return;
-    if (this.#chance.hit(0.5) && host.disk.older !== undefined)
-      host.disk.snapshot = host.disk.older;
-    else host.disk.damaged = true;
+    host.disk.spoil(this.#chance.hit(0.5));
     this.#world.counts.fired("snapshot-damaged");
     host.kill();
   }

@@ -38,6 +38,7 @@ export class Concerns {
 
   /** Between two turns: `law` is the state up to here. */
   turn(turn: Turn, law: Law): void {
+    this.#met.turn(turn);
     this.#jobs.turn();
     this.#powder.turn(law);
     this.#proofs.turn(turn);

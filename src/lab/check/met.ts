@@ -1,6 +1,7 @@
-/** What plans and jobs of a run came to, as far as no type of event says it: counted for its parts. */
-import { FLEET } from "../../core/ids.ts";
+/** What plans, jobs and the storm's operator came to, as far as no type of event says it: counted for parts and faults. */
+import { FLEET, OPERATOR } from "../../core/ids.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
+import type { Turn } from "../../protocol/turns.ts";
 
 const FACTS = {
   "plan-paced": ({ pacedUntil }) => pacedUntil !== undefined,
@@ -17,6 +18,12 @@ const FACTS = {
 export class Met {
   readonly counts = new Map<string, number>();
   readonly #posted = new Map<string, string>();
+
+  /** An operator who is only refused has moved nothing. What sets the fleet up bears other names. */
+  turn({ from, id, rejection, events }: Turn): void {
+    const stormy = from === OPERATOR && id.startsWith("op-");
+    if (stormy && rejection === undefined && events.length > 0) this.#count("operator-obeyed");
+  }
 
   event(event: FleetEvent): void {
     if (event.type === "LiquidationPlanned") {
