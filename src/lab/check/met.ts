@@ -1,4 +1,4 @@
-/** What plans, jobs and the storm's operator came to, as far as no type of event says it: counted for parts and faults. */
+/** What plans, jobs and the operator of a storm came to, as far as no type of event says it: for parts and faults. */
 import { FLEET, OPERATOR } from "../../core/ids.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { Turn } from "../../protocol/turns.ts";
