@@ -44,7 +44,7 @@ const MINUTES = 240;
 const SLOW = 8;
 const DENSE_MINUTES = 60;
 /** Marks come more often than anybody looks, as in life, where they are nearly all of the messages. */
-const MARKS = { dense: [20_000, 30_000, 60_000], slow: [40_000, 50_000, 60_000] } as const;
+const MARKS = { dense: [20_000, 30_000, 60_000], slow: [30_000, 35_000, 40_000] } as const;
 /** One run of so many has a halting fault beside those that recover: each kind of it in turn. */
 const HALT_EVERY = 12;
 const CRASH_AT_MAX = 2_000;
