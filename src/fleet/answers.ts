@@ -8,6 +8,7 @@ import type { CommandOf } from "../protocol/turns.ts";
 import type { Consequence, Context, Decision } from "./admission.ts";
 import { ownerOf, stopFailed } from "./closing.ts";
 import { domainRefused } from "./domains.ts";
+import { nettedAt } from "./dues.ts";
 import { stillClosing } from "./fills.ts";
 import { isLeaving } from "./ledger.ts";
 import type { Fixed, Outstanding } from "./state.ts";
@@ -105,7 +106,8 @@ function* rejected(ctx: Context, { approved }: Fixed<Outstanding>, reason: strin
       if (agent === FLEET) {
         const amount = micro(effect.amount);
         const due = `failed.${name}` as Id;
-        yield { type: "DuePaymentFailed", agent, party: effect.to, due, amount };
+        const told = { party: effect.to, due, amount, ...nettedAt(ctx, effect.to) };
+        yield { type: "DuePaymentFailed", agent, ...told };
       }
       return;
     // What was to be cancelled, rotated, recalled or deposited is as it was: the answer says so.

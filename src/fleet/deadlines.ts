@@ -37,10 +37,11 @@ export function schedule(heap: Deadline[], deadline: Deadline): void {
   heap[index] = deadline;
 }
 
-/** Takes the earliest deadline away. O(log n). */
-function pop(heap: Deadline[]): void {
+/** Takes the earliest deadline away. O(log n). None: undefined when there is none. */
+export function takeEarliest(heap: Deadline[]): Deadline | undefined {
+  const [earliest] = heap;
   const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
+  if (last === undefined || heap.length === 0) return earliest;
   let index = 0;
   for (;;) {
     const left = heap[2 * index + 1];
@@ -53,11 +54,7 @@ function pop(heap: Deadline[]): void {
     index = 2 * index + (rightFirst ? 2 : 1);
   }
   heap[index] = last;
-}
-
-/** Takes the earliest `count` deadlines away. */
-export function discard(heap: Deadline[], count: number): void {
-  for (let taken = 0; taken < count; taken += 1) pop(heap);
+  return earliest;
 }
 
 /** The earliest deadlines up to and including `through`, at most `most`, without taking them away. */

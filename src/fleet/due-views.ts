@@ -3,17 +3,19 @@ import type { AgentId } from "../core/ids.ts";
 import { formatMicro } from "../core/money.ts";
 import type { AgreementsView, DuesView } from "../protocol/due-views.ts";
 import { dealtView } from "./dealt.ts";
+import { intervalEnd } from "./intervals.ts";
 import { keyOf, type Law } from "./state.ts";
 
-export function agreementsView({ dues }: Law): AgreementsView {
+export function agreementsView(law: Law, at: number): AgreementsView {
+  const { dues } = law;
   if (dues.agreements.size === 0) return {};
   const agreements = [...dues.agreements].map(([party, { group, everyMs }]) => {
-    return { party, group, everyMs, nextAt: dues.nextAt.get(group) ?? 0 };
+    return { party, group, everyMs, nextAt: intervalEnd(law, group, at) ?? 0 };
   });
   return { agreements };
 }
 
-export function duesView(law: Law, agent: AgentId): DuesView {
+export function duesView(law: Law, agent: AgentId, at: number): DuesView {
   const holder = law.agents.get(agent);
   const held = [...(holder?.dues ?? [])].flatMap(
     (due) => law.dues.open.get(keyOf(agent, due)) ?? [],
@@ -22,5 +24,5 @@ export function duesView(law: Law, agent: AgentId): DuesView {
     return { due, party, direction, amount: formatMicro(amount) };
   });
   const dealt = holder === undefined ? {} : dealtView(holder.dealt);
-  return { ...agreementsView(law), ...(dues.length === 0 ? {} : { dues }), ...dealt };
+  return { ...agreementsView(law, at), ...(dues.length === 0 ? {} : { dues }), ...dealt };
 }

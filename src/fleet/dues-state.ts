@@ -24,8 +24,12 @@ export interface OutsideDue {
 export interface DuesState {
   /** Parties, with whom they are netted and how often. */
   readonly agreements: Map<Id, { readonly group: Id; readonly everyMs: number }>;
-  /** When a group is netted next. */
+  /** When the interval of a group ends; where nothing has been due since, when the last one ended. */
   readonly nextAt: Map<Id, Millis>;
+  /** The deadlines of groups that are in the heap: one of each group at most, and that at its `nextAt`. */
+  readonly standing: Map<Id, Millis>;
+  /** How many debts a group will net, those between outsiders with them; none: it is not in here. */
+  readonly due: Map<Id, number>;
   /** By `<agent>/<due>`, in the order they came. */
   readonly open: Map<string, Due>;
   readonly outside: OutsideDue[];
@@ -36,6 +40,8 @@ export interface DuesState {
 export const emptyDues = (): DuesState => ({
   agreements: new Map(),
   nextAt: new Map(),
+  standing: new Map(),
+  due: new Map(),
   open: new Map(),
   outside: [],
   settlements: 0,

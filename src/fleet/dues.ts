@@ -10,7 +10,7 @@ import {
   units,
   ZERO,
 } from "../core/money.ts";
-import { after } from "../core/time.ts";
+import { after, type Millis } from "../core/time.ts";
 import { netMultilaterally, type Obligation, settle } from "../liquidation/netting.ts";
 import type { SettledDue } from "../protocol/events-dues.ts";
 import { refuse } from "../protocol/rejections.ts";
@@ -28,6 +28,7 @@ import {
 } from "./admission.ts";
 import type { Due } from "./dues-state.ts";
 import { floorDue } from "./floors.ts";
+import { everyOf, intervalEnd } from "./intervals.ts";
 import { freeCash } from "./ledger.ts";
 import { posted } from "./reservations.ts";
 import { type Fixed, keyOf, type Law } from "./state.ts";
@@ -37,6 +38,13 @@ const PARTIES_MAX = 64;
 const OUTSIDE_MAX = 1_024;
 
 const groupOf = (law: Law, party: Id): Id | undefined => law.dues.agreements.get(party)?.group;
+
+/** When what becomes due with a party is netted, as events tell it. Absent: there is no agreement with it. */
+export function nettedAt({ law, at }: Context, party: Id): { nextAt?: Millis } {
+  const group = groupOf(law, party);
+  const nextAt = group === undefined ? undefined : intervalEnd(law, group, at);
+  return nextAt === undefined ? {} : { nextAt };
+}
 
 const openWith = (law: Law, party: Id): boolean =>
   [...law.dues.open.values()].some((due) => due.party === party) ||
@@ -53,7 +61,7 @@ export function* setAgreement(ctx: Context, { body }: CommandOf<"SetAgreement">)
   const members = [...law.dues.agreements.values()].filter((one) => one.group === group);
   if (known === undefined && members.length >= PARTIES_MAX)
     return refuse("too_many_open", `${PARTIES_MAX} parties`);
-  const running = law.dues.nextAt.get(group);
+  const running = intervalEnd(law, group, ctx.at);
   const soon = after(ctx.at, everyMs);
   const nextAt = running !== undefined && running > ctx.at && running < soon ? running : soon;
   yield { type: "AgreementSet", agent: FLEET, party, group, everyMs, nextAt };
@@ -84,7 +92,8 @@ export function* recordDue(ctx: Context, { body }: CommandOf<"RecordDue">): Deci
     tooMany(agent.dues) ?? (hold === 0n ? undefined : mayHold(agent, hold, drawn.amount));
   if (over !== undefined) return over;
   if (direction === "pay" && reservation !== undefined) yield posted(ctx, reservation);
-  yield { type: "DueRecorded", agent: agent.agent, due, party, direction, amount, note };
+  const told = { due, party, direction, amount, note, ...nettedAt(ctx, party) };
+  yield { type: "DueRecorded", agent: agent.agent, ...told };
   return undefined;
 }
 
@@ -96,7 +105,8 @@ export function* recordOutside(ctx: Context, { body }: CommandOf<"RecordOutsideD
   if (groupOf(ctx.law, creditor) !== group) return refuse("unknown_party", creditor);
   if (ctx.law.dues.outside.length >= OUTSIDE_MAX)
     return refuse("too_many_open", `${OUTSIDE_MAX} debts`);
-  yield { type: "OutsideDueRecorded", agent: FLEET, group, debtor, creditor, amount };
+  const told = { group, debtor, creditor, amount, ...nettedAt(ctx, debtor) };
+  yield { type: "OutsideDueRecorded", agent: FLEET, ...told };
   return undefined;
 }
 
@@ -151,21 +161,16 @@ function left(law: Law, settled: readonly SettledDue[], incoming: readonly Oblig
 
 /**
  * The interval of a group is over: all its debts become the fewest transfers, and the fleet's own are
- * paid. What is to come in beyond what is owed is booked when it has come.
+ * paid. What is to come in beyond what is owed is booked when it has come. Where nothing is due nothing happens.
  */
 export function* duesDue(ctx: Context, group: Id): Consequence {
   const { law } = ctx;
-  const members = [...law.dues.agreements].filter(([, one]) => one.group === group);
-  const every = members.reduce((least, [, { everyMs }]) => Math.min(least, everyMs), Infinity);
-  if (
-    members.length === 0 ||
-    (law.dues.nextAt.get(group) !== undefined && (law.dues.nextAt.get(group) ?? 0) > ctx.at)
-  )
-    return;
+  const every = everyOf(law, group);
+  if (every === undefined || (law.dues.nextAt.get(group) ?? 0) > ctx.at) return;
   const nextAt = after(ctx.at, every);
-  const parties = new Set(members.map(([party]) => party));
-  const dues = [...law.dues.open.values()].filter(({ party }) => parties.has(party));
+  const dues = [...law.dues.open.values()].filter(({ party }) => groupOf(law, party) === group);
   const outside = law.dues.outside.filter((one) => one.group === group);
+  if (dues.length + outside.length === 0) return;
   const obligations: Obligation[] = [
     ...dues.map(({ party, direction, amount }) =>
       direction === "pay"

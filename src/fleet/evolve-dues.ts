@@ -1,11 +1,13 @@
 /** Folds debts with outsiders: what is held for them, what they did to results, and what leaves for them. */
 import { must, unreachable } from "../core/assert.ts";
-import { type AgentId, FLEET, USDC } from "../core/ids.ts";
+import { type AgentId, FLEET, type Id, USDC } from "../core/ids.ts";
 import { micro } from "../core/money.ts";
+import type { Millis } from "../core/time.ts";
 import type { FleetEvent } from "../protocol/events.ts";
 import type { DueEvent, SettledDue } from "../protocol/events-dues.ts";
 import { schedule } from "./deadlines.ts";
 import type { Due } from "./dues-state.ts";
+import { intervalEnd } from "./intervals.ts";
 import { ownAccount, resultAccount, transfer, worldAccount } from "./ledger.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, notePeaks, recount } from "./totals.ts";
@@ -21,8 +23,20 @@ const TYPES: ReadonlySet<string> = new Set<DueEvent["type"]>([
 const holderOf = (state: FleetState, agent: AgentId) =>
   must(state.agents.get(agent), "who owes or is owed is enrolled");
 
+const groupOf = ({ dues }: FleetState, party: Id): Id | undefined =>
+  dues.agreements.get(party)?.group;
+
+/** So many more debts are due in a group. */
+function count({ dues }: FleetState, group: Id | undefined, more: number): void {
+  if (group === undefined) return;
+  const now = (dues.due.get(group) ?? 0) + more;
+  if (now > 0) dues.due.set(group, now);
+  else dues.due.delete(group);
+}
+
 function opened(state: FleetState, due: Due): void {
   state.dues.open.set(keyOf(due.agent, due.due), due);
+  count(state, groupOf(state, due.party), 1);
   holderOf(state, due.agent).dues.add(due.due);
   if (due.direction === "pay") addReserved(state, due.agent, due.amount);
 }
@@ -31,6 +45,7 @@ function ended(state: FleetState, { of, due }: SettledDue): Due {
   const key = keyOf(of, due);
   const held = must(state.dues.open.get(key), "what is settled is open");
   state.dues.open.delete(key);
+  count(state, groupOf(state, held.party), -1);
   holderOf(state, of).dues.delete(due);
   if (held.direction === "pay") addReserved(state, of, -held.amount);
   return held;
@@ -52,37 +67,43 @@ function settled(state: FleetState, lines: readonly SettledDue[]): void {
   );
 }
 
-export function evolveDues(state: FleetState, event: DueEvent): void {
+export function evolveDues(state: FleetState, event: DueEvent, at: Millis): void {
   const { dues } = state;
   switch (event.type) {
     case "AgreementSet": {
-      const { party, group, everyMs } = event;
+      const { party, group, everyMs, nextAt } = event;
+      const known = left(state, party, at);
       dues.agreements.set(party, { group, everyMs });
-      return next(state, event);
+      if (known === undefined) count(state, group, owing(state, party));
+      return next(state, group, nextAt);
     }
     case "AgreementEnded":
+      left(state, event.party, at);
       dues.agreements.delete(event.party);
       return;
     case "DueRecorded": {
-      const { agent, due, party, direction, amount } = event;
-      return opened(state, { agent, due, party, direction, amount, booked: false });
+      const { agent, due, party, direction, amount, nextAt } = event;
+      opened(state, { agent, due, party, direction, amount, booked: false });
+      return next(state, groupOf(state, party), nextAt);
     }
     case "OutsideDueRecorded": {
-      const { group, debtor, creditor, amount } = event;
+      const { group, debtor, creditor, amount, nextAt } = event;
       dues.outside.push({ group, debtor, creditor, amount });
-      return;
+      count(state, group, 1);
+      return next(state, group, nextAt);
     }
     case "DuesNetted": {
       settled(state, event.settled);
       const others = dues.outside.filter(({ group }) => group !== event.group);
+      count(state, event.group, others.length - dues.outside.length);
       dues.outside.splice(0, dues.outside.length, ...others);
       for (const { of: agent, due, party, amount } of event.left)
         opened(state, { agent, due, party, direction: "receive", amount, booked: false });
       dues.settlements += 1;
-      return next(state, event);
+      return next(state, event.group, event.nextAt);
     }
     case "DuesDeferred":
-      return next(state, event);
+      return next(state, event.group, event.nextAt);
     case "DuePaid":
       transfer(
         state.ledger,
@@ -92,8 +113,9 @@ export function evolveDues(state: FleetState, event: DueEvent): void {
       );
       return recount(state);
     case "DuePaymentFailed": {
-      const { party, due, amount } = event;
-      return opened(state, { agent: FLEET, due, party, direction: "pay", amount, booked: true });
+      const { party, due, amount, nextAt } = event;
+      opened(state, { agent: FLEET, due, party, direction: "pay", amount, booked: true });
+      return next(state, groupOf(state, party), nextAt);
     }
     case "DueReceived":
       return received(state, event.settled);
@@ -116,8 +138,23 @@ function received(state: FleetState, lines: readonly SettledDue[]): void {
   );
 }
 
-function next(state: FleetState, { group, nextAt }: Extract<DueEvent, { nextAt: unknown }>): void {
-  if (state.dues.nextAt.get(group) === nextAt) return;
-  state.dues.nextAt.set(group, nextAt);
-  schedule(state.deadlines, { at: nextAt, kind: "dues", key: group });
+/** When the interval of a group ends: its deadline stands from now on, if it did not. */
+function next({ dues, deadlines }: FleetState, group: Id | undefined, nextAt?: Millis): void {
+  if (group === undefined || nextAt === undefined) return;
+  dues.nextAt.set(group, nextAt);
+  if (dues.standing.get(group) === nextAt) return;
+  dues.standing.set(group, nextAt);
+  schedule(deadlines, { at: nextAt, kind: "dues", key: group });
 }
+
+/** A group loses a party or has it anew: intervals until now were of the length that they had. */
+function left(state: FleetState, party: Id, at: Millis): Id | undefined {
+  const group = groupOf(state, party);
+  const ends = group === undefined ? undefined : intervalEnd(state, group, at);
+  if (group !== undefined && ends !== undefined) state.dues.nextAt.set(group, ends);
+  return group;
+}
+
+/** A payment that failed is owed to a party without an agreement too, until it has one again. */
+const owing = ({ dues }: FleetState, party: Id): number =>
+  [...dues.open.values()].filter((due) => due.party === party).length;

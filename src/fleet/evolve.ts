@@ -5,7 +5,7 @@ import type { CrisisEvent } from "../protocol/events-crisis.ts";
 import type { DomainEvent } from "../protocol/events-domains.ts";
 import type { JobEvent } from "../protocol/events-jobs.ts";
 import type { VenueEvent } from "../protocol/events-venue.ts";
-import { discard, schedule } from "./deadlines.ts";
+import { schedule } from "./deadlines.ts";
 import { noteDue, noteEscrow } from "./dealt.ts";
 import { evolveBet, isBetEvent } from "./evolve-bets.ts";
 import { evolveCrisis } from "./evolve-crisis.ts";
@@ -21,6 +21,7 @@ import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
 import { pass } from "./past.ts";
 import { notePlay } from "./play.ts";
+import { discard } from "./spent.ts";
 import type { FleetState } from "./state.ts";
 
 /** Folds one event that was decided at `at`. Mutates `state`; recovery runs the same lines. */
@@ -30,7 +31,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   if ("effect" in event) askOutside(state, event, at);
   if (event.type === "EscrowRequested") noteEscrow(state, event, at);
   if (event.type === "DueRecorded") noteDue(state, event, at);
-  if (isDueEvent(event)) return evolveDues(state, event);
+  if (isDueEvent(event)) return evolveDues(state, event, at);
   if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event, at);
   if (isBetEvent(event)) {
     notePlay(state, event, at);
@@ -146,7 +147,7 @@ function evolveRest(
       state.reportsThrough = event.through;
       return;
     case "DeadlinesPassed":
-      return discard(state.deadlines, event.count);
+      return discard(state, event.count);
     case "SweepPaused":
       return schedule(state.deadlines, { at, kind: "sweep", key: sweepKey(event) });
     case "BooksDiffer":

@@ -81,7 +81,7 @@ export function breaches(law: Law): readonly Breach[] {
   }
   if (law.policy !== undefined && law.covered !== coverOf(law) >= 0n)
     found.push({ rule: "cover-told", detail: `covered ${law.covered}, cover ${coverOf(law)}` });
-  return [...found, ...unproven(law), ...strays(law)];
+  return [...found, ...unproven(law), ...strays(law), ...unsettled(law)];
 }
 
 /**
@@ -104,6 +104,28 @@ function unproven(law: Law): readonly Breach[] {
   }
   if (listed === waits.length) return found;
   return [...found, { rule: "to-prove", detail: `kept ${listed}, counted ${waits.length}` }];
+}
+
+/** Debts are counted by group, and a group in which something is due has its deadline. */
+function unsettled({ dues, deadlines }: Law): readonly Breach[] {
+  const counted = new Map<Id, number>();
+  const count = (group: Id | undefined): void => {
+    if (group !== undefined) counted.set(group, (counted.get(group) ?? 0) + 1);
+  };
+  for (const { party } of dues.open.values()) count(dues.agreements.get(party)?.group);
+  for (const { group } of dues.outside) count(group);
+  const found: Breach[] = [];
+  for (const group of new Set([...counted.keys(), ...dues.due.keys(), ...dues.standing.keys()])) {
+    const [kept, due] = [dues.due.get(group) ?? 0, counted.get(group) ?? 0];
+    if (kept !== due) found.push({ rule: "due", detail: `${group}: kept ${kept}, counted ${due}` });
+    const at = dues.standing.get(group);
+    const stands = deadlines.some(
+      (one) => one.kind === "dues" && one.key === group && one.at === at,
+    );
+    if (at === undefined ? due > 0 : !stands || at !== dues.nextAt.get(group))
+      found.push({ rule: "due-has-time", detail: `${group}: ${due} due, a deadline at ${at}` });
+  }
+  return found;
 }
 
 /** Margin's cost is the agents' together, and what it is counted by is what is lent. */

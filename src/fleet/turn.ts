@@ -8,6 +8,7 @@ import type { Answer, Command, Turn } from "../protocol/turns.ts";
 import type { Context } from "./admission.ts";
 import { decide } from "./decide.ts";
 import { evolve } from "./evolve.ts";
+import { discard, letGo } from "./spent.ts";
 import type { FleetState, Law } from "./state.ts";
 import { afterwards } from "./zones.ts";
 
@@ -54,7 +55,9 @@ export function takeTurn(state: FleetState, command: Command, place: Place): Tur
   }
   if (events.length === 0) return undefined;
   run(state, afterwards(ctx, events), events, stamp.at);
-  return finish(state, turnOf(command, events, undefined), place);
+  const spent = letGo(state);
+  const turn = turnOf(command, events, undefined);
+  return finish(state, spent === 0 ? turn : { ...turn, spent }, place);
 }
 
 function run<R>(
@@ -85,6 +88,7 @@ function turnOf(
 /** Folds a journaled turn: recovery, standby and every replica run this and nothing else. */
 export function foldTurn(state: FleetState, turn: Turn, place: Place): void {
   for (const event of turn.events) evolve(state, event, turn.at);
+  discard(state, turn.spent ?? 0);
   finish(state, turn, place);
 }
 

@@ -75,7 +75,7 @@ export function agentView(law: Law, id: AgentId, at: number): AgentView | undefi
     })),
     positions: pick(agent.positions, law.positions).map((held) => positionView(law, held)),
     offers: offersTo(law, id, at),
-    ...duesView(law, id),
+    ...duesView(law, id, at),
     ...referrerView(agent),
     bets: pick(agent.bets, law.bets).map(betView),
     escrows: pick(agent.escrows, law.escrows).map((escrow) => ({
@@ -268,7 +268,7 @@ export function fleetView(law: Law, at: number): FleetView {
     dryPowder: text(dryPowderOf(law)),
     ...powderView(law),
     ...referralView(law),
-    ...agreementsView(law),
+    ...agreementsView(law, at),
     margin: fleetMargin(law, at),
     covered: law.covered,
     booksAgree: law.booksAgree,

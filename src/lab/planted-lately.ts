@@ -62,6 +62,30 @@ export const PLANTED_LATELY: readonly Planted[] = [
     seeds: 4,
   },
   {
+    name: "a debt sets no time at which it is netted",
+    edits: one(
+      "src/fleet/evolve-dues.ts",
+      "booked: false });\n      return next(state, groupOf(state, party), nextAt);",
+      "booked: false });\n      return;",
+    ),
+    faults: [],
+    parts: ["account", "buys"],
+    seeds: 2,
+  },
+  {
+    name: "a lease is let go of when it is to end",
+    edits: one("src/fleet/spent.ts", "delegation.expiresAt > at;", "delegation.expiresAt >= at;"),
+    faults: ["flood"],
+    seeds: 3,
+  },
+  {
+    name: "who follows the journal keeps the deadlines that were let go",
+    edits: one("src/fleet/turn.ts", "  discard(state, turn.spent ?? 0);\n", ""),
+    faults: [],
+    seeds: 1,
+    fast: true,
+  },
+  {
     name: "work that was done is not paid",
     edits: one(
       "src/fleet/jobs.ts",

@@ -8,7 +8,7 @@ export interface AgreementView {
   /** It is netted with all others of this group. */
   readonly group: string;
   readonly everyMs: number;
-  /** When the group is netted next, in fleet time. */
+  /** When the interval that runs ends, in fleet time: what is due in the group by then is netted then. */
   readonly nextAt: number;
 }
 

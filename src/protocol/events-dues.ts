@@ -38,6 +38,8 @@ export type DueEvent =
       readonly direction: DueDirection;
       readonly amount: Micro;
       readonly note: string;
+      /** When its group is netted. Absent from journals of before: a deadline stood in any case. */
+      readonly nextAt?: Millis;
     })
   /** What one outsider owes another, both of one group. */
   | (OfAgent & {
@@ -46,6 +48,8 @@ export type DueEvent =
       readonly debtor: Id;
       readonly creditor: Id;
       readonly amount: Micro;
+      /** As of `DueRecorded`. */
+      readonly nextAt?: Millis;
     })
   | (OfAgent & {
       readonly type: "DuesNetted";
@@ -91,6 +95,8 @@ export type DueEvent =
       readonly party: Id;
       readonly due: Id;
       readonly amount: Micro;
+      /** As of `DueRecorded`; absent too where the agreement with the party has ended. */
+      readonly nextAt?: Millis;
     })
   /** What an outsider owed has come, by the operator's word; the money itself is a deposit. */
   | (OfAgent & {

@@ -103,6 +103,8 @@ export interface Turn {
   readonly print: number;
   readonly events: readonly FleetEvent[];
   readonly rejection?: Rejection;
+  /** So many of the earliest deadlines were let go with it: nothing would have followed at their time. Absent: none. */
+  readonly spent?: number;
   /** What was asked, as it came over the wire; kept for refusals, events tell the rest. */
   readonly asked?: unknown;
   /** What was measured for it beforehand; kept for refusals, events tell the rest. */
@@ -111,7 +113,8 @@ export interface Turn {
 
 /** One journal message. */
 export interface Batch {
-  readonly v: 1;
+  /** 2: turns may say what is `spent`. A program that knows 1 alone would keep those deadlines: it reads no further. */
+  readonly v: 1 | 2;
   readonly fleet: string;
   readonly epoch: number;
   /** Hash of the message before. */

@@ -6,6 +6,8 @@ import { decodeJournal } from "../wire/codec.ts";
 import { encode, joinArray } from "../wire/codec-encode.ts";
 import { JournalBrokenError, type JournalEntry } from "../wire/journal.ts";
 
+/** What is written; one before is read as well. */
+const VERSION = 2;
 /** Bytes of a batch beside its turns, more than enough. */
 const ENVELOPE = 512;
 
@@ -34,7 +36,7 @@ export class OpenBatch {
 
   /** [version, fleet, epoch, previous hash, turns]. */
   close(fleet: string, epoch: number, prev: string): Uint8Array {
-    const header = [encode(1), encode(fleet), encode(epoch), encode(prev)];
+    const header = [encode(VERSION), encode(fleet), encode(epoch), encode(prev)];
     return joinArray([...header, joinArray(this.#parts)]);
   }
 }
@@ -54,10 +56,11 @@ export function readBatch(entry: JournalEntry, fleet: string, prev: string | und
   const value = read.value;
   if (!Array.isArray(value) || value.length !== 5) throw broken("it is no batch");
   const [version, of, epoch, before, turns] = value as unknown[];
-  if (version !== 1) throw broken(`version ${String(version)} is not known to this program`);
+  if (version !== 1 && version !== VERSION)
+    throw broken(`version ${String(version)} is not known to this program`);
   if (of !== fleet) throw broken(`it belongs to fleet ${String(of)}, not ${fleet}`);
   if (prev !== undefined && before !== prev)
     throw broken("it does not follow the message before: the chain is broken");
   assert(typeof epoch === "number" && Array.isArray(turns), "a batch of ours is well-formed");
-  return { v: 1, fleet, epoch, prev: String(before), turns: turns as Turn[] };
+  return { v: version, fleet, epoch, prev: String(before), turns: turns as Turn[] };
 }

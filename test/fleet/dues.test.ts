@@ -185,7 +185,7 @@ test("DUE-009: who is not agreed with, known already or still owing is refused",
   story.when(ops("RecordOutsideDue", other)).refused("unknown_party", "mill");
   story.when(ops("RecordOutsideDue", { ...other, creditor: "shop" })).refused("bad_field");
   story.when(ops("SetAgreement", { party: "fleet", everyMs: 1 })).refused("not_allowed");
-  story.given(ops("EndAgreement", { party: "mill" }), ...hour, ...hour);
+  story.given(ops("EndAgreement", { party: "mill" }), ...hour, gets(ALICE, "d2", "1"), ...hour);
   // Nobody is netted with the mill any more; the shop goes on.
   expect(eventsOf(story, "DuesNetted").map(({ group }) => group)).toEqual(["shop", "shop"]);
   expect(named("shop")).toBe("shop");

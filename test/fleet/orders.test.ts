@@ -230,7 +230,7 @@ describe("answers of the venue", () => {
       );
     given(...placed, answered(effectOf("PlaceOrder"), ACCEPTED), wait(3_000))
       .when(tick)
-      .brings({ type: "DeadlinesPassed" });
+      .bringsNothing();
   });
 
   test("ORD-018: a fill may come before the answer, and the answer after the end", () => {

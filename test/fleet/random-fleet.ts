@@ -28,10 +28,11 @@ interface Options {
   readonly checked?: boolean;
   /** Rules other than the usual ones. */
   readonly rules?: Partial<Policy>;
+  readonly story?: Story;
 }
 
 export class RandomFleet {
-  readonly story = new Story();
+  readonly story: Story;
   readonly venue = new RandomVenue();
   #btc = 10_000_000_000;
   #names = 0;
@@ -39,7 +40,8 @@ export class RandomFleet {
   readonly #checked: boolean;
 
   /** Unchecked, a long story is looked at only where its test says so. */
-  constructor({ checked = true, rules = {} }: Options = {}) {
+  constructor({ checked = true, rules = {}, story = new Story() }: Options = {}) {
+    this.story = story;
     this.#checked = checked;
     this.story.given(configured({ ...POLICY, raiseDelayMs: 2_000, ...rules }));
     this.venue.fund(USDC, unitsOf("10000", 6));

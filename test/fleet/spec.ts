@@ -113,13 +113,17 @@ export class Story {
     };
     const command = { type: draft.type, stamp, body: deepFreeze(draft.body) } as Command;
     const place = { seq: this.journal.length + 1, turn: 0 };
-    const turn = takeTurn(this.state, command, place);
+    const turn = this.decided(command, place);
     this.last = turn;
     if (turn === undefined) return undefined;
     deepFreeze(turn);
     this.journal.push({ turn, place });
     foldTurn(this.replica, turn, place);
     return turn;
+  }
+
+  protected decided(command: Command, place: Place): Turn | undefined {
+    return takeTurn(this.state, command, place);
   }
 
   /** What must hold after every turn: no rule broken, and the replica's truth is ours. */

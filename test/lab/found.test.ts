@@ -21,7 +21,7 @@ test("SIM-050: seed 1 of clock steps: a wall clock set back before a start holds
 test("SIM-052: seed 48 of version skews: an event that nobody knows is a broken journal, not a bug", async () => {
   const turn = { type: "Tick", id: "", from: "fleet", at: millis(1), exp: millis(2), print: 0 };
   const told = { ...turn, events: [{ type: "TimeTravelled" }] };
-  const bytes = encode([1, FLEET, 1, EMPTY_HASH, [told]]);
+  const bytes = encode([2, FLEET, 1, EMPTY_HASH, [told]]);
   const store = new MemoryStore();
   store.entries.push({ seq: 1, bytes, hash: sha256(bytes) });
   await expect(recover(FLEET, memoryJournal(store))).rejects.toThrow(JournalBrokenError);
@@ -42,8 +42,8 @@ test("SIM-051: seed 2032 of bit flips: flipped bytes are never folded, the chain
     ...{ type: "Tick", id: "", from: "fleet", at: millis(1), exp: millis(2), print: 0 },
     events: [{ type: "DeadlinesPassed", count: 0 }],
   } as unknown as Turn;
-  const first = Buffer.from(encode([1, FLEET, 1, EMPTY_HASH, [turn]]));
-  const second = encode([1, FLEET, 1, sha256(first), [turn]]);
+  const first = Buffer.from(encode([2, FLEET, 1, EMPTY_HASH, [turn]]));
+  const second = encode([2, FLEET, 1, sha256(first), [turn]]);
   // "DeadlinesPawsed" is no event: to fold it would be a broken assertion, not a damaged journal.
   const flipped = Uint8Array.from(first);
   flipped[first.indexOf("Passed") + 2] = "w".charCodeAt(0);

@@ -33,7 +33,7 @@ const turn = (events: readonly FleetEvent[], at = 1_000): Turn => ({
 });
 
 const batch = (prev: string, turns: readonly Turn[], epoch = 1): Uint8Array =>
-  encode([1, FLEET, epoch, prev, turns]);
+  encode([2, FLEET, epoch, prev, turns]);
 
 const enrolled: FleetEvent = { type: "AgentEnrolled", agent: A, note: "" };
 

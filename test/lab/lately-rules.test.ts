@@ -5,6 +5,7 @@ import { fleetId } from "../../src/core/ids.ts";
 import { PROOF_WITHIN_MS } from "../../src/core/limits.ts";
 import { emptyState, type Law } from "../../src/fleet/state.ts";
 import { CrisisRules } from "../../src/lab/check/crisis-rules.ts";
+import { DueRules } from "../../src/lab/check/due-rules.ts";
 import { PaceRules } from "../../src/lab/check/pace-rules.ts";
 import { PowderRules } from "../../src/lab/check/powder-rules.ts";
 import { ProofRules } from "../../src/lab/check/proof-rules.ts";
@@ -207,4 +208,36 @@ test("LAT-008: who spares others is no dearer with their sales, and who goes by 
   expect(crisis(60n, ruled, ...begun, planned({ planAt: 99, distress: {} }))).toEqual(["I9"]);
   // When its orders go is another matter.
   expect(crisis(60n, ruled, ...begun, planned({ planAt: 99, waiting: {} }))).toEqual([]);
+});
+
+const shop = event("AgreementSet", { party: "shop", group: "club", everyMs: 100 });
+const owed = event("DueRecorded", { agent: "a", due: "d1", party: "shop" });
+const line = { of: "a", due: "d1", party: "shop", amount: 9n };
+const netted = (...left: readonly object[]) => event("DuesNetted", { group: "club", left });
+const paidBack = (counts: bigint) => event("DueReceived", { settled: [{ ...line, counts }] });
+
+/** What is told of debts at time zero, and at `now` of what is overdue by more than five. */
+function debts(now: number, ...events: readonly FleetEvent[]): readonly string[] {
+  const found: string[] = [];
+  const rules = new DueRules((invariant) => found.push(invariant));
+  for (const one of events) rules.event(one, 0);
+  rules.overdue(now, 5);
+  return found;
+}
+
+test("LAT-010: what is due is netted an interval later at the latest, and nothing is netted where nothing is due", () => {
+  expect(debts(105, shop, owed)).toEqual([]);
+  expect(debts(106, shop, owed)).toEqual(["I8"]);
+  expect(debts(106, shop, owed, netted())).toEqual([]);
+  expect(debts(106, shop, owed, netted(line))).toEqual(["I8"]);
+  expect(debts(106, shop, owed, event("DuesDeferred", { group: "club" }))).toEqual(["I8"]);
+  expect(debts(106, shop, owed, paidBack(8n))).toEqual(["I8"]);
+  expect(debts(106, shop, owed, paidBack(9n))).toEqual([]);
+  const outside = event("OutsideDueRecorded", { group: "club" });
+  expect(debts(106, shop, outside)).toEqual(["I8"]);
+  const failed = event("DuePaymentFailed", { agent: "fleet", due: "f1", party: "shop" });
+  expect(debts(106, shop, failed)).toEqual(["I8"]);
+  expect(debts(106, shop, event("AgreementEnded", { party: "shop" }), failed)).toEqual([]);
+  expect(debts(9, shop, netted())).toEqual(["I9"]);
+  expect(debts(9, shop, owed, netted(), netted())).toEqual(["I9"]);
 });

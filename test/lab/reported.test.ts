@@ -39,7 +39,7 @@ function stored(): Checker {
   const checker = new Checker(FLEET);
   let prev = EMPTY_HASH;
   for (const [i, batch] of turns.entries()) {
-    const bytes = encode([1, FLEET, 1, prev, batch]);
+    const bytes = encode([2, FLEET, 1, prev, batch]);
     checker.stored(i + 1, bytes);
     prev = sha256(bytes);
   }

@@ -118,7 +118,7 @@ describe("agreements", () => {
     const nextAt = Date.UTC(2026, 3, 12, 12, 5);
     const lines = agreementsText([{ party: "shop", group: "club", everyMs: 300_000, nextAt }]);
     expect(lines.join("\n")).toMatch(
-      /party +group +every +next\nshop +club +5 min +2026-04-12 12:05:00 UTC$/,
+      /party +group +every +interval ends\nshop +club +5 min +2026-04-12 12:05:00 UTC$/,
     );
   });
 });

@@ -139,7 +139,7 @@ export class Checker {
       string,
       Turn[],
     ];
-    if (version !== 1 || fleet !== this.#fleet) this.tell("I6", `version ${version} of ${fleet}`);
+    if (version !== 2 || fleet !== this.#fleet) this.tell("I6", `version ${version} of ${fleet}`);
     if (prev !== this.hashAt(seq - 1)) {
       this.tell(
         "I6",

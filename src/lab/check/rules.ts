@@ -8,6 +8,7 @@ import type { Turn } from "../../protocol/turns.ts";
 import type { Breach, Invariant } from "./breach.ts";
 import { CrisisRules } from "./crisis-rules.ts";
 import { Disputes } from "./disputes.ts";
+import { DueRules } from "./due-rules.ts";
 import { Holds } from "./holds.ts";
 import { JobRules } from "./job-rules.ts";
 import { Met } from "./met.ts";
@@ -27,11 +28,8 @@ interface Lease {
 }
 
 const OPENS = new Set<FleetEvent["type"]>([
-  "ReservationHeld",
-  "BetPlaced",
-  "EscrowRequested",
-  "LoanRequested",
-  "DomainRequested",
+  ...(["ReservationHeld", "BetPlaced", "EscrowRequested"] as const),
+  ...(["LoanRequested", "DomainRequested"] as const),
 ]);
 
 /** Leverage of one, in ppm. */
@@ -46,6 +44,7 @@ export class Rules {
   readonly #jobs: JobRules;
   readonly #powder: PowderRules;
   readonly #proofs: ProofRules;
+  readonly #dues: DueRules;
   readonly #shut = new ShutRules();
   readonly met = new Met();
   readonly #trades = new Set<string>();
@@ -67,6 +66,7 @@ export class Rules {
     this.#jobs = new JobRules(this.#tell, this.#sizes);
     this.#powder = new PowderRules(this.#tell);
     this.#proofs = new ProofRules(this.#tell);
+    this.#dues = new DueRules(this.#tell);
   }
 
   /** Before a turn is folded: `law` is the state up to here. */
@@ -109,6 +109,7 @@ export class Rules {
     this.#jobs.event(event);
     this.#powder.event(event);
     this.#proofs.event(event, turn.at);
+    this.#dues.event(event, turn.at);
     this.#shut.event(event);
     this.met.event(event);
     this.#governance(event, turn);
@@ -264,6 +265,7 @@ export class Rules {
   overdue(now: number, lateMs: number, law: Law): void {
     this.#crisis.overdue(now, lateMs, law);
     this.#proofs.overdue(now, lateMs);
+    this.#dues.overdue(now, lateMs);
     for (const [name, expiresAt] of this.holds.pending) {
       if (expiresAt >= now - lateMs) continue;
       const late = Math.floor(now - expiresAt);

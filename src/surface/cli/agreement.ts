@@ -43,7 +43,7 @@ export function agreementsText(agreements: readonly Row[]): readonly string[] {
     { title: "party", cell: ({ party }) => party },
     { title: "group", cell: ({ group }) => group },
     { title: "every", right: true, cell: ({ everyMs }) => span(everyMs) },
-    { title: "next", cell: ({ nextAt }) => `${instant(nextAt)} UTC` },
+    { title: "interval ends", cell: ({ nextAt }) => `${instant(nextAt)} UTC` },
   ];
   return table(columns, agreements);
 }
