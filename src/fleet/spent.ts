@@ -7,6 +7,7 @@
  */
 import { unreachable } from "../core/assert.ts";
 import type { AgentId, Id } from "../core/ids.ts";
+import { DEADLINES_PER_TURN_MAX } from "../core/limits.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import { type Deadline, takeEarliest } from "./deadlines.ts";
 import type { FleetState, Law } from "./state.ts";
@@ -75,11 +76,16 @@ export function discard(state: FleetState, count: number): void {
   for (let taken = 0; taken < count; taken += 1) take(state);
 }
 
-/** Lets go the earliest deadlines as long as they are spent; answers how many went. */
+/**
+ * Lets go the earliest deadlines as long as they are spent; answers how many went.
+ *
+ * Bound: as many as may pass in one turn; behind a living one hundreds of thousands may have gathered.
+ */
 export function letGo(state: FleetState): number {
   let went = 0;
-  for (let [first] = state.deadlines; first !== undefined; [first] = state.deadlines) {
-    if (!isSpent(state, first)) break;
+  while (went < DEADLINES_PER_TURN_MAX) {
+    const [first] = state.deadlines;
+    if (first === undefined || !isSpent(state, first)) break;
     take(state);
     went += 1;
   }
