@@ -24,6 +24,8 @@ function touched(law: Law, events: readonly FleetEvent[]): ReadonlySet<AgentId> 
       for (const { agent } of event.shares) agents.add(agent);
     } else if (event.type === "VenueLiquidated" || event.type === "AutoDeleveraged") {
       for (const { of } of event.parts) agents.add(of);
+    } else if (event.type === "DuesNetted" || event.type === "DueReceived") {
+      for (const { of } of event.settled) agents.add(of);
     } else if (RESULTS.has(event.type) && "agent" in event) agents.add(event.agent);
   }
   return agents;

@@ -2,6 +2,7 @@
 import { PROOF_WITHIN_MS } from "../core/limits.ts";
 import { ZERO } from "../core/money.ts";
 import { hmacSha256, sha256 } from "../core/sha256.ts";
+import { after } from "../core/time.ts";
 import type { EventOf } from "../protocol/events.ts";
 import { type BetFault, betFault, type Hashes } from "../protocol/fair.ts";
 import { refuse } from "../protocol/rejections.ts";
@@ -189,7 +190,9 @@ export function* seedReported(
   if (report.type === "seedCommitted") yield { type: "SeedCommitted", seedHash };
   else {
     const { serverSeed, bets } = report;
-    yield { type: "SeedRevealed", seedHash, serverSeed, bets };
+    // What was open at the reveal has ended by then.
+    const countAt = after(ctx.at, PROOF_WITHIN_MS);
+    yield { type: "SeedRevealed", seedHash, serverSeed, bets, countAt };
     yield* drawsDue(ctx, seedHash);
   }
 }

@@ -21,6 +21,15 @@ export function* callsDue(ctx: Context): Consequence {
   for (const scope of new Set([FLEET, ...ctx.law.crisis.live])) yield* review(ctx, scope);
 }
 
+/** What a call's own first steps have put right is told with them: the next turn may be long in coming. */
+export function* curesDue({ law }: Context, rules: CrisisPolicy): Consequence {
+  for (const scope of [...law.crisis.live]) {
+    const { call, phase } = must(law.crisis.calls.get(scope), "who is called has a call");
+    if (phase === "called" && isEased(law, rules, scope))
+      yield { type: "MarginCured", agent: scope, call, ...marginOf(law, scope) };
+  }
+}
+
 /** Rules that know no call any more end those that are open: nobody would ever look at them again. */
 export function* callsOver({ law }: Context): Consequence {
   if (crisisRules(law)?.graceMs !== undefined) return;

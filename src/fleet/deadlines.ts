@@ -23,7 +23,12 @@ export interface Deadline {
 const before = (a: Deadline, b: Deadline): boolean =>
   a.at !== b.at ? a.at < b.at : a.kind !== b.kind ? a.kind < b.kind : a.key < b.key;
 
-/** Adds a deadline. O(log n). */
+/**
+ * Adds a deadline. O(log n).
+ *
+ * Turns say how many of the earliest went, so an event of before must go on setting the deadlines that it set: the time
+ * of a new one rides in its event.
+ */
 export function schedule(heap: Deadline[], deadline: Deadline): void {
   let index = heap.length;
   heap.push(deadline);

@@ -75,9 +75,8 @@ export function evolveBet(state: FleetState, event: BetEvent, at: Millis): void 
       for (const key of seed?.keys ?? []) proveAt(state, key, at);
       if (seed === undefined) return;
       seed.drawn = event.bets;
-      // What was open at the reveal has ended by then.
-      schedule(state.deadlines, { at: after(at, PROOF_WITHIN_MS), kind: "draws", key: seedHash });
-      return;
+      if (event.countAt === undefined) return;
+      return schedule(state.deadlines, { at: event.countAt, kind: "draws", key: seedHash });
     }
     case "SeedDrawsUntold": {
       const seed = must(state.toProve.get(event.seedHash), "its draws are counted");

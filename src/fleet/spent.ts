@@ -7,6 +7,7 @@
  */
 import { unreachable } from "../core/assert.ts";
 import type { AgentId, Id } from "../core/ids.ts";
+import { DEADLINES_PER_TURN_MAX } from "../core/limits.ts";
 import type { EffectName } from "../protocol/effects.ts";
 import { type Deadline, takeEarliest } from "./deadlines.ts";
 import type { FleetState, Law } from "./state.ts";
@@ -36,6 +37,11 @@ export function isSpent(law: Law, { at, kind, key }: Deadline): boolean {
     case "proof": {
       const proof = law.bets.get(key)?.proof ?? "fair";
       return proof === "fair" || proof === "false";
+    }
+    case "draws": {
+      // No count of the house's, or its last draw was told.
+      const { drawn = 0, next = 0 } = law.toProve.get(key) ?? {};
+      return next >= drawn;
     }
     case "dues":
       return law.dues.standing.get(key as Id) !== at || !law.dues.due.has(key as Id);
@@ -71,11 +77,16 @@ export function discard(state: FleetState, count: number): void {
   for (let taken = 0; taken < count; taken += 1) take(state);
 }
 
-/** Lets go the earliest deadlines as long as they are spent; answers how many went. */
+/**
+ * Lets go the earliest deadlines as long as they are spent; answers how many went.
+ *
+ * Bound: as many as may pass in one turn; behind a living one hundreds of thousands may have gathered.
+ */
 export function letGo(state: FleetState): number {
   let went = 0;
-  for (let [first] = state.deadlines; first !== undefined; [first] = state.deadlines) {
-    if (!isSpent(state, first)) break;
+  while (went < DEADLINES_PER_TURN_MAX) {
+    const [first] = state.deadlines;
+    if (first === undefined || !isSpent(state, first)) break;
     take(state);
     went += 1;
   }

@@ -7,7 +7,7 @@ import { ZONES, type Zone } from "../protocol/words.ts";
 import { adlDue } from "./adl-defence.ts";
 import type { Consequence, Context } from "./admission.ts";
 import { agentDuties } from "./agent-duties.ts";
-import { callsDue } from "./calls.ts";
+import { callsDue, curesDue } from "./calls.ts";
 import { duties, orangeDue } from "./duties.ts";
 import { letGo } from "./jobs.ts";
 import { flatness } from "./kills.ts";
@@ -53,6 +53,7 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
       yield* orangeDue(ctx, rules, zone);
       yield* settled(ctx, policy.zones, events);
     }
+    yield* curesDue(ctx, rules);
   }
   yield* ended(law);
   yield* flatness(law);

@@ -1,5 +1,6 @@
 /** What a disk can do to a journal: each a fault that must be noticed, or never have mattered. */
 
+import { BATCH_VERSION } from "../runtime/batches.ts";
 import { encode } from "../wire/codec-encode.ts";
 import { sha256 } from "../wire/journal.ts";
 import type { Chance } from "./chance.ts";
@@ -60,8 +61,8 @@ export const damage = {
     const turn = { type: "Tick", id: "", from: "fleet", at, exp: at + 1, print: 0 };
     const events = [{ type: "TimeTravelled", by: 1 }];
     const [version, told] = chance.pick<[number, readonly object[]]>([
-      [2, []],
-      [1, events],
+      [BATCH_VERSION + 1, []],
+      [BATCH_VERSION, events],
     ]);
     const turns = [{ ...turn, events: told }];
     streams.journal.push(encode([version, file.fleet, epoch, sha256(last), turns]));

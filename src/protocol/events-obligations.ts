@@ -92,6 +92,8 @@ export type BetEvent =
       readonly serverSeed: string;
       /** Draws of it by the house's own count. */
       readonly bets: number;
+      /** When that is counted once more. Absent from journals of before, which had no such deadline. */
+      readonly countAt?: Millis;
     }
   /**
    * The house drew more from a revealed seed than it told of, at its end, for no bet of the fleet. `drawn` by its own

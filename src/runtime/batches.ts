@@ -7,7 +7,7 @@ import { encode, joinArray } from "../wire/codec-encode.ts";
 import { JournalBrokenError, type JournalEntry } from "../wire/journal.ts";
 
 /** What is written; one before is read as well. */
-const VERSION = 2;
+export const BATCH_VERSION = 2;
 /** Bytes of a batch beside its turns, more than enough. */
 const ENVELOPE = 512;
 
@@ -36,7 +36,7 @@ export class OpenBatch {
 
   /** [version, fleet, epoch, previous hash, turns]. */
   close(fleet: string, epoch: number, prev: string): Uint8Array {
-    const header = [encode(VERSION), encode(fleet), encode(epoch), encode(prev)];
+    const header = [encode(BATCH_VERSION), encode(fleet), encode(epoch), encode(prev)];
     return joinArray([...header, joinArray(this.#parts)]);
   }
 }
@@ -56,7 +56,7 @@ export function readBatch(entry: JournalEntry, fleet: string, prev: string | und
   const value = read.value;
   if (!Array.isArray(value) || value.length !== 5) throw broken("it is no batch");
   const [version, of, epoch, before, turns] = value as unknown[];
-  if (version !== 1 && version !== VERSION)
+  if (version !== 1 && version !== BATCH_VERSION)
     throw broken(`version ${String(version)} is not known to this program`);
   if (of !== fleet) throw broken(`it belongs to fleet ${String(of)}, not ${fleet}`);
   if (prev !== undefined && before !== prev)

@@ -198,3 +198,16 @@ test("CAL-305: without a call of its own it pays as ever: a call of the fleet do
   all.when(release).brings({ type: "EscrowActRequested" });
   all.when(accept).bringsAmong({ type: "InternalPaid" });
 });
+
+test("CAL-308: what a call puts right by itself is told in its own turn: nobody waits for the next", () => {
+  const story = given(
+    ...[configured(rules, "p2"), deposited("1000"), marks("10000")],
+    ...[enrolled(ALICE), granted(ALICE, { cap: "950" })],
+  );
+  const all = { reservation: "r0", amount: "900", service: "trading", ttlMs: 60_000 } as const;
+  story.when(by(ALICE, "Reserve", all));
+  story.bringsAmong({ type: "MarginCalled", agent: FLEET }, { type: "ReservationVoided" });
+  expect(story.last?.events.at(-1)).toMatchObject({ type: "MarginCured", agent: FLEET });
+  expect([story.state.zone, story.state.crisis.live.size]).toEqual(["green", 0]);
+  story.when(asks(ALICE)).brings({ type: "ReservationHeld" });
+});

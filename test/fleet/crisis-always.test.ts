@@ -5,6 +5,7 @@ import { percent } from "../../src/core/ppm.ts";
 import { CRISIS_FIELDS, type CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
 import { CALLS } from "./crisis-cast.ts";
 import { type Choice, RandomFleet } from "./random-fleet.ts";
+import { Twin } from "./twin.ts";
 
 const number = fc.integer({ min: 0, max: 1_000_000_000 });
 const choices: fc.Arbitrary<readonly Choice[]> = fc.array(
@@ -81,4 +82,16 @@ test("ALW-101: in a crisis no rule breaks, our books stay the venue's, and repla
     "HedgeBared",
   ];
   expect(met.filter((type) => !seen.has(type))).toEqual([]);
+}, 90_000);
+
+test("ALW-102: in a crisis too a fleet that lets spent deadlines go decides the same at the same times", () => {
+  fc.assert(
+    fc.property(choices, (all) => {
+      const story = new Twin();
+      const fleet = new RandomFleet({ story, rules: { crisis, zones, dryPowder: percent(60) } });
+      for (const choice of all) fleet.step(choice);
+      fleet.finish();
+    }),
+    { seed: 77, numRuns: Math.ceil(numRuns / 8), endOnFailure: true },
+  );
 }, 90_000);

@@ -2,11 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import { FLEET, USDC } from "../../src/core/ids.ts";
+import { percent } from "../../src/core/ppm.ts";
 import { millis } from "../../src/core/time.ts";
 import { resultOf, walletOf } from "../../src/fleet/ledger.ts";
 import { fleetView } from "../../src/fleet/views.ts";
 import { ALICE, BOB, ETH, named, unitsOf, usd } from "./cast.ts";
-import { crisisFleet, crisisPolicy, eventsOf } from "./crisis-cast.ts";
+import { CALLS, crisisFleet, crisisPolicy, eventsOf, held } from "./crisis-cast.ts";
 import {
   ACCEPTED,
   answered,
@@ -213,4 +214,31 @@ test("DUE-010: referral income is shown with the fees that it was earned from: a
   );
   const said = { income: "0.15", fees: "1", net: "-0.85", by: { alice: "0.15" } };
   expect(fleetView(story.state, 0).referral).toEqual(said);
+});
+
+test("DUE-020: what was lost to outsiders alone is put to the drawdown ladder in the turn in which it is netted", () => {
+  const ladder = [{ drawdown: percent(5), keeps: percent(50) }];
+  const rules = crisisPolicy({ drawdownLadder: ladder });
+  const paid = (amount: string) =>
+    given(
+      ...crisisFleet(rules, "1000", [ALICE, terms], [BOB, terms]),
+      ...[agreed("shop"), owes(ALICE, "d1", amount), gets(BOB, "d2", "1"), ...hour],
+    );
+  const cut = { type: "DrawdownCut", agent: ALICE, rung: 1, cap: usd("250") } as const;
+  paid("25").bringsAmong({ type: "DuesNetted" }, cut).bringsNo("FloorBreached");
+  paid("24.9").bringsNo("DrawdownCut");
+});
+
+test("DUE-021: an isolated agent is called for what it lost to outsiders, and is well again by what came from them", () => {
+  const rules = { callAt: percent(10), targetMaintenance: percent(8), hysteresis: percent(1) };
+  const lone = { ...terms, mode: "isolated" } as const;
+  const story = given(
+    ...crisisFleet(crisisPolicy({ ...CALLS, ...rules }), "1000", [ALICE, lone]),
+    ...[...held(ALICE, "0.06"), agreed("shop")],
+    ...[owes(ALICE, "d1", "300"), ...hour],
+  );
+  story.bringsAmong({ type: "MarginCalled", agent: ALICE, cause: "maintenance" });
+  story.given(gets(ALICE, "d2", "290"));
+  story.when(ops("ReceiveDue", { party: "shop", amount: "290" }));
+  story.bringsAmong({ type: "MarginCured", agent: ALICE });
 });

@@ -169,7 +169,7 @@ class Beside {
 }
 
 describe("intervals", () => {
-  test("DUE-013: always the same debts are netted at the same times as when intervals came round for ever", () => {
+  test("DUE-022: always the same debts are netted at the same times as when intervals came round for ever", () => {
     const seen = new Map<string, number>();
     let quiet = 0;
     const n = fc.integer({ min: 0, max: 1_000_000 });

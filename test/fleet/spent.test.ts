@@ -1,11 +1,11 @@
 /** Deadlines whose matter is settled are let go: none that still matters, and whoever replays has the same left. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PROOF_WITHIN_MS } from "../../src/core/limits.ts";
+import { DEADLINES_PER_TURN_MAX, PROOF_WITHIN_MS } from "../../src/core/limits.ts";
 import type { Deadline } from "../../src/fleet/deadlines.ts";
 import { emptyState } from "../../src/fleet/state.ts";
 import { foldTurn } from "../../src/fleet/turn.ts";
-import { revealed, settledBet } from "./bet-cases.ts";
+import { dice, drawn, revealed, revealedAfter, settledBet } from "./bet-cases.ts";
 import { canonical } from "./canonical.ts";
 import { ALICE, BOB, DEMO, POLICY } from "./cast.ts";
 import { type Choice, RandomFleet } from "./random-fleet.ts";
@@ -16,6 +16,7 @@ import {
   effectOf,
   given,
   ops,
+  REJECTED,
   reported,
   type Step,
   tick,
@@ -31,6 +32,8 @@ const choices: fc.Arbitrary<readonly Choice[]> = fc.array(
   { minLength: 120, maxLength: 220, size: "max" },
 );
 const numRuns = Math.ceil(Number(process.env["FLOTILLA_RUNS"] ?? 60) / 10);
+/** What a random fleet lets go of. Nobody there works for another. */
+const KINDS = ["answer", "draws", "dues", "lease", "proof", "protect", "reservation"];
 /** Longer than any lease, proof or grace of these fleets. */
 const ALL_MS = 2_000_000;
 
@@ -52,7 +55,7 @@ test("SPT-001: always a fleet that lets spent deadlines go decides the same at t
     }),
     { seed: 2026, numRuns },
   );
-  expect([...spent].sort()).toEqual(["answer", "dues", "lease", "proof", "protect", "reservation"]);
+  expect([...spent].sort()).toEqual(KINDS);
   const fired = ["LeaseExpired", "ReservationVoided", "DuesNetted", "BetProven", "PositionClosing"];
   expect(fired.filter((type) => !seen.has(type))).toEqual([]);
   expect(idle.ours * 2).toBeLessThan(idle.theirs);
@@ -63,6 +66,8 @@ interface Matter {
   readonly begun: readonly Step[];
   /** What settles it before its time. */
   readonly settled: readonly Step[];
+  /** What leaves it open. Absent: nothing has to happen. */
+  readonly unsettled?: readonly Step[];
   /** When it would pass, after what settles it, ms. */
   readonly ms: number;
   /** What comes of it, unsettled. */
@@ -130,6 +135,11 @@ const MATTERS: readonly Matter[] = [
     ...{ settled: [revealed, tick], brings: "BetUnproven" },
   },
   {
+    ...{ kind: "draws", begun: [...settledBet(), dice("b2"), revealedAfter(9)] },
+    ...{ settled: [reported(drawn("b2", { nonce: 8 }))], ms: PROOF_WITHIN_MS },
+    ...{ unsettled: [answered(effectOf("PlaceBet"), REJECTED)], brings: "SeedDrawsUntold" },
+  },
+  {
     ...{ kind: "dues", begun: [...fleetOf(ALICE), ...debt], ms: 5_000 },
     ...{ settled: [ops("ReceiveDue", { party: "shop", amount: "7" })], brings: "DuesNetted" },
   },
@@ -138,12 +148,12 @@ const MATTERS: readonly Matter[] = [
 describe("what is settled before its time", () => {
   test.each(MATTERS.map((one, i) => [`SPT-${100 + i}`, one.kind, one] as const))(
     "%s: a deadline (%s) brings no turn when its matter is settled, and its turn when it is not",
-    (_id, kind, { begun, settled, ms, brings }) => {
+    (_id, kind, { begun, settled, unsettled = [], ms, brings }) => {
       // Other effects are unanswered in these stories: only this kind's deadlines are looked at.
       const first = given(...begun);
       const mine = first.state.deadlines.filter((one) => one.kind === kind);
       expect(mine.length).toBeGreaterThan(0);
-      const kept = given(...begun, wait(ms)).when(tick);
+      const kept = given(...begun, ...unsettled, wait(ms)).when(tick);
       expect(kept.last?.events.map(({ type }) => type)).toContain(brings);
       const story = given(...begun, ...settled, wait(ms)).when(tick);
       expect(story.last?.events.map(({ type }) => type) ?? []).not.toContain(brings);
@@ -172,6 +182,25 @@ describe("what is settled before its time", () => {
     expect([story.last?.spent, story.state.deadlines.length]).toEqual([undefined, 4]);
     story.given(freed("a"));
     expect([story.last?.spent, story.state.deadlines.length]).toEqual([2, 2]);
+  });
+
+  test("SPT-007: one turn lets go no more than one turn of the clock takes; the next goes on, and nothing else changes", () => {
+    const story = given(...fleetOf(ALICE));
+    const named = (reservation: string, ttlMs: number) =>
+      by(ALICE, "Reserve", { reservation, amount: "1", service: "trading", ttlMs });
+    const freed = (reservation: string) => by(ALICE, "Release", { reservation });
+    story.take(named("first", 10));
+    for (let i = 0; i < DEADLINES_PER_TURN_MAX + 2; i++) {
+      story.take(named(`r${i}`, 20));
+      story.take(freed(`r${i}`));
+    }
+    const kept = story.state.deadlines.length;
+    expect(kept).toBe(DEADLINES_PER_TURN_MAX + 4);
+    expect(story.take(freed("first"))?.spent).toBe(DEADLINES_PER_TURN_MAX);
+    expect(story.take(named("last", 5))?.spent).toBeUndefined();
+    expect(story.take(freed("last"))?.spent).toBe(4);
+    expect(story.state.deadlines.map(({ kind }) => kind)).toEqual(["lease"]);
+    story.check();
   });
 
   test("SPT-004: one that is spent passes with a living one, in its turn", () => {

@@ -243,3 +243,11 @@ test("LAT-010: what is due is netted an interval later at the latest, and nothin
   expect(debts(9, shop, netted())).toEqual(["I9"]);
   expect(debts(9, shop, owed, netted(), netted())).toEqual(["I9"]);
 });
+
+test("LAT-011: what failed while there was no agreement is due once there is one, and netted then", () => {
+  const failed = event("DuePaymentFailed", { agent: "fleet", due: "f1", party: "shop" });
+  const waits = [shop, event("AgreementEnded", { party: "shop" }), failed];
+  expect(debts(9, ...waits, shop, netted())).toEqual([]);
+  expect(debts(106, ...waits, shop)).toEqual(["I8"]);
+  expect(debts(9, ...waits, shop, shop, netted(), netted())).toEqual(["I9"]);
+});

@@ -15,6 +15,8 @@ export class DueRules {
   readonly #tell: Tell;
   readonly #agreements = new Map<string, { readonly group: string; readonly everyMs: number }>();
   readonly #groups = new Map<string, Group>();
+  /** By party without an agreement, what the fleet still owes it. */
+  readonly #waits = new Map<string, readonly string[]>();
   #outside = 0;
 
   constructor(tell: Tell) {
@@ -24,16 +26,16 @@ export class DueRules {
   event(event: FleetEvent, at: number): void {
     switch (event.type) {
       case "AgreementSet":
-        this.#agreements.set(event.party, event);
-        return;
+        return this.#agreed(event, at);
       case "AgreementEnded":
         this.#agreements.delete(event.party);
         return;
       case "DueRecorded":
       case "DuePaymentFailed": {
-        // What the fleet owes to a party without an agreement waits for one.
         const group = this.#agreements.get(event.party)?.group;
-        if (group !== undefined) this.#due(group, `${event.agent}/${event.due}`, at);
+        const due = `${event.agent}/${event.due}`;
+        if (group !== undefined) this.#due(group, due, at);
+        else this.#waits.set(event.party, [...(this.#waits.get(event.party) ?? []), due]);
         return;
       }
       case "OutsideDueRecorded":
@@ -50,6 +52,13 @@ export class DueRules {
       case "DuesDeferred":
         this.#begins(event.group, at);
     }
+  }
+
+  /** What the fleet owes to a party without an agreement waits for one. */
+  #agreed(event: EventOf<"AgreementSet">, at: number): void {
+    this.#agreements.set(event.party, event);
+    for (const due of this.#waits.get(event.party) ?? []) this.#due(event.group, due, at);
+    this.#waits.delete(event.party);
   }
 
   #due(name: string, due: string, at: number): void {
