@@ -56,7 +56,6 @@ export function isSpent(law: Law, { at, kind, key }: Deadline): boolean {
     case "close":
     case "cancel":
     case "loan":
-    case "draws":
     case "sweep":
       return false;
     default:

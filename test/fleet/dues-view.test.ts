@@ -24,7 +24,7 @@ test("DUE-011: an agreement is told to every agent and the operator; without one
   expect(fleetView(story.state, story.state.at).agreements).toEqual(agreements);
 });
 
-test("DUE-020: when a debt of each kind was recorded last is told, the 64 newest, netted or not", () => {
+test("DUE-023: when a debt of each kind was recorded last is told, the 64 newest, netted or not", () => {
   const kinds = Array.from({ length: 65 }, (_, i) => owes(`d${i}`, `0.${i + 10}`));
   const story = given(...fleetOf(ALICE, BOB), agreed, ...kinds, { wait: 10 }, owes("e", "0.5"));
   story.when({ wait: HOUR }, tick);
