@@ -14,6 +14,11 @@ import type { WorkBought } from "./work-bought.ts";
 export interface Delegation {
   phase: DelegationPhase;
   cap: Micro;
+  /**
+   * What the coordinator's own cuts have taken of the cap: not to be used any more, but an isolated agent's call is
+   * measured with it, for a cut must not itself bring the call.
+   */
+  withheld: Micro;
   services: readonly Service[];
   maxLeverage: Ppm;
   priority: number;

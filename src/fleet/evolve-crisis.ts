@@ -3,12 +3,13 @@ import { marginCallMachine } from "../../machines/margin-call.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
 import { type AssetId, FLEET, USDC } from "../core/ids.ts";
-import { micro, qty, ZERO } from "../core/money.ts";
+import { type Micro, micro, qty, ZERO } from "../core/money.ts";
 import { type Ppm, ppm, share } from "../core/ppm.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { CrossedSide } from "../protocol/crisis-facts.ts";
 import type { EventOf } from "../protocol/events.ts";
 import type { CallEvent, CrisisEvent, DutyEvent } from "../protocol/events-crisis.ts";
+import type { Agent } from "./agent-state.ts";
 import { type MarginCall, ORANGE, TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { nextPeriod, revalued, setRule } from "./evolve-governance.ts";
@@ -137,21 +138,23 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     case "DrawdownCut":
       return adjust(state, event.agent, (agent) => {
         agent.rung = event.rung;
-        const delegation = must(agent.delegation, "who is cut was granted");
-        delegation.cap = event.cap;
-        delegation.raise = undefined;
+        withhold(agent, event.cap);
       });
     case "ShortfallCut":
-      return adjust(state, event.agent, (agent) => {
-        const delegation = must(agent.delegation, "who is cut was granted");
-        delegation.cap = event.cap;
-        delegation.raise = undefined;
-      });
+      return adjust(state, event.agent, (agent) => withhold(agent, event.cap));
     case "InternalPaid":
       return pay(state, event);
     default:
       return unreachable(event);
   }
+}
+
+/** A cut that nobody asked for: what it takes stays behind what is open. */
+function withhold(agent: Agent, cap: Micro): void {
+  const delegation = must(agent.delegation, "who is cut was granted");
+  delegation.withheld = micro(delegation.withheld + delegation.cap - cap);
+  delegation.cap = cap;
+  delegation.raise = undefined;
 }
 
 type LooserEvent = EventOf<
