@@ -13,6 +13,7 @@ import type { Agent } from "./agent-state.ts";
 import { type MarginCall, ORANGE, TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { nextPeriod, revalued, setRule } from "./evolve-governance.ts";
+import { followOrange } from "./evolve-market.ts";
 import { settle } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { notePaced } from "./pacing.ts";
@@ -77,6 +78,8 @@ function evolveCall(state: FleetState, event: CallEvent, at: Millis): void {
   switch (event.type) {
     case "MarginCured":
       crisis.live.delete(agent);
+      // Who is out of red is not out of orange: what the call took over from that duty is its own again.
+      if (agent === FLEET && state.zone === "orange") followOrange(state, at);
       return move(held, "CURE");
     case "MarginExpired":
       return move(held, "EXPIRE");
