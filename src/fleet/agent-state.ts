@@ -51,6 +51,8 @@ export interface Agent {
   readonly play: Play;
   /** Highest realized and unrealized result, and the rung of the drawdown ladder that it stands on. */
   peak: Micro;
+  /** Lowest result since that highest one. */
+  trough: Micro;
   rung: number;
   /** Gain of each period and the cap that it was made with, the newest last; bounded by the rules. */
   readonly record: { readonly gain: Micro; readonly base: Micro }[];

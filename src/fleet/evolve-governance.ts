@@ -34,6 +34,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   unrealized: ZERO,
   maintenance: ZERO,
   peak: ZERO,
+  trough: ZERO,
   rung: 0,
   record: [],
   recordedAt: ZERO,
@@ -206,6 +207,7 @@ function evolveDelegation(state: FleetState, event: DelegationEvent, at: Millis)
         };
         // A new delegation is a new record.
         holder.peak = micro(holder.realized + holder.unrealized);
+        holder.trough = holder.peak;
         holder.rung = 0;
       });
       return schedule(state.deadlines, { at: expiresAt, kind: "lease", key: agent });
