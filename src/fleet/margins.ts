@@ -37,7 +37,7 @@ export function marginOf(law: Law, scope: AgentId): MarginFacts {
   };
 }
 
-/** Cap with the results since the grant, realized or not; what the coordinator itself cut of it is still behind them. */
+/** Cap, and what the coordinator itself cut of it, with the results since the grant, realized or not. */
 function ownEquity(law: Law, id: AgentId): Micro {
   const agent = law.agents.get(id);
   const delegation = agent?.delegation;

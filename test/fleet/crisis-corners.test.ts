@@ -183,7 +183,7 @@ describe("an isolated agent that the coordinator itself cuts", () => {
     );
   const equityOfEve = ({ state }: Story) => marginOf(state, EVE).equity;
 
-  test("KNO-008: a rung of the ladder takes what it may yet use, and calls nobody", () => {
+  test("KNO-031: a rung of the ladder takes what it may yet use, and calls nobody", () => {
     const story = losing({ drawdownLadder: [rung] }, ["9400"]);
     expect(eventsOf(story, "DrawdownCut")).toMatchObject([{ agent: EVE, cap: usd("200") }]);
     expect(eventsOf(story, "MarginCalled")).toEqual([]);
@@ -194,13 +194,13 @@ describe("an isolated agent that the coordinator itself cuts", () => {
     story.when(order(EVE, "more", { qty: "0.02" })).refused("cap_exceeded");
   });
 
-  test("KNO-009: lost cover takes what is unused, and calls nobody", () => {
+  test("KNO-032: lost cover takes what is unused, and calls nobody", () => {
     const story = losing({ cutOnShortfall: true }, ["7600"], "1100");
     expect(story.state.agents.get(EVE)?.delegation?.cap).toBeLessThan(usd("1000"));
     expect(equityOfEve(story)).toBe(usd("518"));
   });
 
-  test("KNO-010: its own loss calls it as without the ladder; a raise gives back what was withheld first", () => {
+  test("KNO-033: its own loss calls it as without the ladder; a raise gives back what was withheld first", () => {
     const calls = [{ drawdownLadder: [rung] }, {}].map((rules) =>
       eventsOf(losing(rules, ["9400", "5180"]), "MarginCalled").map(({ equity }) => equity),
     );
