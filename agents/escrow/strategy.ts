@@ -1,6 +1,5 @@
 /** Buys and sells through escrows: funds, delivers, releases, and leaves the rest to the timeout. */
 import { type Micro, micro, min, mulDiv } from "../../src/core/money.ts";
-import { DAY } from "../../src/core/time.ts";
 import type { JobView } from "../../src/protocol/job-views.ts";
 import type { AgentView, EscrowView } from "../../src/protocol/views.ts";
 import { usdcOf } from "../../src/sdk/amounts.ts";
@@ -42,6 +41,9 @@ export const beginEscrow = (): EscrowMemory => ({
 });
 
 type Context = StrategyContext<EscrowConfig>;
+
+/** The longest wait for a referrer. */
+const DAY = 86_400_000;
 
 export function escrowStrategy(
   view: AgentView,
