@@ -93,7 +93,7 @@ export {
 export type { ConformanceOptions } from "./sdk/conformance-ground.ts";
 export { ConformanceError } from "./sdk/conformance-watch.ts";
 export { type ConnectOptions, connectFleet } from "./sdk/connect.ts";
-export { type Cooldowns, cooled, isCooling } from "./sdk/cooldown.ts";
+export { type Cooldowns, cooled, isCooling, wasMissed } from "./sdk/cooldown.ts";
 export {
   type Decision,
   defineSpecialist,

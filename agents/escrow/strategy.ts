@@ -3,7 +3,7 @@ import { type Micro, micro, min, mulDiv } from "../../src/core/money.ts";
 import type { JobView } from "../../src/protocol/job-views.ts";
 import type { AgentView, EscrowView } from "../../src/protocol/views.ts";
 import { usdcOf } from "../../src/sdk/amounts.ts";
-import { type Cooldowns, cooled, isCooling } from "../../src/sdk/cooldown.ts";
+import { type Cooldowns, cooled, isCooling, wasMissed } from "../../src/sdk/cooldown.ts";
 import type { Decision, StrategyContext } from "../../src/sdk/define.ts";
 import { INTENTS_MAX, type Intent, type Outcome } from "../../src/sdk/intent.ts";
 import { lookedAt, takenBack } from "../../src/sdk/job-buying.ts";
@@ -23,8 +23,8 @@ export interface EscrowMemory {
   /** Which job comes next, and when the last was posted. */
   readonly job: { readonly next: number; readonly at: number };
   readonly account: Recorded;
-  /** When it last asked for its referrer to be registered. */
-  readonly registeredAt: number;
+  /** When it may ask for its referrer again, and how long it waits after that: longer each time. */
+  readonly registers: { readonly at: number; readonly waitMs: number };
   /** What the jobs of each kind said last, and when it was read. */
   readonly read: Readonly<Record<string, { readonly at: number; readonly says: Reading }>>;
 }
@@ -36,11 +36,14 @@ export const beginEscrow = (): EscrowMemory => ({
   cooldowns: {},
   job: { next: 0, at: Number.NEGATIVE_INFINITY },
   account: {},
-  registeredAt: Number.NEGATIVE_INFINITY,
+  registers: { at: Number.NEGATIVE_INFINITY, waitMs: 0 },
   read: {},
 });
 
 type Context = StrategyContext<EscrowConfig>;
+
+/** The longest wait for a referrer. */
+const DAY = 86_400_000;
 
 export function escrowStrategy(
   view: AgentView,
@@ -57,7 +60,8 @@ export function escrowStrategy(
   const kinds = config.jobs.map(({ kind }) => kind);
   intents.push(...look.intents, ...takenBack(view, kinds));
   const account = withoutRefused(view, memory.account, context);
-  let next: EscrowMemory = { ...memory, since, cooldowns, account, read: look.read };
+  const due = missed(memory, context);
+  let next: EscrowMemory = { ...memory, ...due, since, cooldowns, account, read: look.read };
   // What one decision asks for is within what is available together, not each alone.
   let left: bigint = usdcOf(view.delegation?.available ?? "0");
   for (const role of ["pay", "earn"] as const) {
@@ -86,7 +90,8 @@ export function escrowStrategy(
   const registers = registering(view, next, context);
   if (registers !== undefined) {
     intents.push(registers);
-    next = { ...next, registeredAt: now };
+    const waitMs = Math.min(Math.max(config.coolMs, 2 * next.registers.waitMs), DAY);
+    next = { ...next, registers: { at: now + waitMs, waitMs } };
   }
   const idle = intents.length === 0 && openIn(view).length === 0;
   const rest =
@@ -135,15 +140,47 @@ function posting(
   return { intent: { command: "PostJob", body: { job: name("j"), ...wanted } }, held };
 }
 
-/** Its referrer, while none is registered or asked for; one that the service refused is asked for again later. */
+/**
+ * The turns of what was not taken for a reason that says nothing about it, such as a busy coordinator: due again, and
+ * not after the whole time between two.
+ */
+function missed(
+  { turn, openedAt, job }: EscrowMemory,
+  { config, outcomes }: Context,
+): Pick<EscrowMemory, "turn" | "openedAt" | "job"> {
+  let found = { turn, openedAt, job };
+  for (const { intent } of outcomes.filter(wasMissed)) {
+    if (intent.command === "PostJob") {
+      const { brief } = intent.body;
+      const next = config.jobs.findIndex((one) => one.brief === brief);
+      if (next >= 0) found = { ...found, job: { next, at: Number.NEGATIVE_INFINITY } };
+    } else if (intent.command === "OpenEscrow") {
+      const { role } = intent.body;
+      const deals = role === "pay" ? config.buy : config.sell;
+      const index = deals.findIndex((deal) => keyOf(role, deal) === keyOf(role, intent.body));
+      if (index < 0) continue;
+      const [turns, times] = [{ [role]: index }, { [role]: Number.NEGATIVE_INFINITY }];
+      found = {
+        ...found,
+        turn: { ...found.turn, ...turns },
+        openedAt: { ...found.openedAt, ...times },
+      };
+    }
+  }
+  return found;
+}
+
+/**
+ * Its referrer, while none is registered or asked for. One that was refused is asked for again later, each time after
+ * twice the wait, a day at most: it may have been refused for good.
+ */
 function registering(
   view: AgentView,
-  { registeredAt }: EscrowMemory,
-  { config, now }: Context,
+  { registers: { at } }: EscrowMemory,
+  { config: { registers }, now, stance }: Context,
 ): Intent | undefined {
-  const { registers, coolMs } = config;
   if (registers === undefined || view.referrer !== undefined) return undefined;
-  if (now - registeredAt < coolMs) return undefined;
+  if (stance !== "run" || now < at) return undefined;
   return { command: "RegisterReferrer", body: { referrer: registers } };
 }
 

@@ -70,6 +70,10 @@ export function leverageOf(
   return Math.min(Math.floor(own * 1e6), view.delegation?.maxLeverage ?? 0, market.maxLeverage);
 }
 
+/** Markets that share the equity: the last of an odd number has none to be paired with and takes no part. */
+const tradedIn = ({ strategy, markets }: TradingConfig): number =>
+  strategy === "pair" ? Math.max(2, markets.length - (markets.length % 2)) : markets.length;
+
 /**
  * Notional at full size, in USDC: share of the equity x target volatility / volatility, at most what
  * the share carries at its leverage.
@@ -80,7 +84,7 @@ export function fullSize(
   signal: Signal,
   config: TradingConfig,
 ): number {
-  const part = (equityOf(view) * config.useShare) / config.markets.length;
+  const part = (equityOf(view) * config.useShare) / tradedIn(config);
   const scale = config.targetVol / volatility(signal, config);
   return part * Math.min(scale, leverageOf(view, market, signal, config) / 1e6);
 }
@@ -88,6 +92,9 @@ export function fullSize(
 /** What is held at the mark, in USDC, without its sign. */
 export const worthOf = (market: MarketView, held: Qty): number =>
   usdcFloat(micro(abs(notional(priceOf(market.mark), held, "down"))));
+
+/** Duties that take no opening of anybody. */
+const BARS = new Set(["no-new-risk", "uncovered"]);
 
 /** The most that an order which opens or grows may come to, in USDC: by margin, book and market. */
 function mostOf({ view, context, market, budget, book, signal, position }: Desk, side: number) {
@@ -97,7 +104,8 @@ function mostOf({ view, context, market, budget, book, signal, position }: Desk,
   if (!config.markets.includes(market.market)) return 0;
   // Yellow takes no new leverage, and an unprotected position is not grown.
   if (context.stance !== "run" || view.zone !== "green" || leverage < 1e6) return 0;
-  // Nor is anything opened while its margin must come down.
+  // Nor is anything opened while its margin must come down, or a call is open: the fleet would refuse it.
+  if (view.margin.duties.some(({ duty }) => BARS.has(duty))) return 0;
   if (strainedTo(view, config) !== undefined) return 0;
   if (position?.phase === "unprotected") return 0;
   const most = (budget.left * leverage) / 1e6 / config.marginBuffer;

@@ -170,7 +170,8 @@ const resultOf = (view: AgentView): number =>
 /**
  * Down a rung as soon as its drawdown is reached; up again when half of that is made good, so that a
  * result near a rung does not trade to and fro. The highest result is the books', which no start forgets; of a
- * fleet that tells none it is the highest that was seen.
+ * fleet that tells none it is the highest that was seen. At a new start the books' lowest since then says how deep it
+ * stood: it may be a rung too deep where it had climbed and fallen again, and never one too high.
  */
 export function ladderAt(
   before: Ladder | undefined,
@@ -186,9 +187,12 @@ export function ladderAt(
   const cap = usdcFloat(usdcOf(view.delegation?.cap ?? "0"));
   if (cap <= 0) return { peak, rung: before?.rung ?? 0 };
   const lost = (peak - result) / cap;
-  const reached = ladder.filter(({ drawdown }) => lost >= drawdown).length;
+  const passed = (part: number): number => ladder.filter(({ drawdown }) => part >= drawdown).length;
+  const reached = passed(lost);
   const left = ladder.filter(({ drawdown }) => lost >= drawdown / 2).length;
-  return { peak, rung: Math.max(reached, Math.min(before?.rung ?? 0, left)) };
+  const trough = usdcFloat(usdcOf(view.delegation?.trough ?? view.delegation?.peak ?? "0"));
+  const stood = before?.rung ?? (told === undefined ? 0 : passed((peak - trough) / cap));
+  return { peak, rung: Math.max(reached, Math.min(stood, left)) };
 }
 
 /** Part of the full size that its rung leaves. */

@@ -26,6 +26,8 @@ export interface TradingMemory {
   readonly cooldowns: Cooldowns;
   /** What it buys of other agents. */
   readonly bought: Bought;
+  /** A start before this one has traded under the same delegation. */
+  readonly traded: boolean;
 }
 
 export const beginTrading = (): TradingMemory => ({
@@ -37,7 +39,17 @@ export const beginTrading = (): TradingMemory => ({
   offered: {},
   cooldowns: {},
   bought: noneBought,
+  traded: false,
 });
+
+/**
+ * The memory to start on. Every fill pays a fee, so who has traded since its grant stands below its highest result, or
+ * did: a start at the very highest one is taken for a first.
+ */
+export function resumeTrading({ delegation }: AgentView): TradingMemory {
+  const { peak, trough = peak } = delegation ?? {};
+  return { ...beginTrading(), traded: trough !== peak };
+}
 
 /** Only refused openings cool a market: reducing is tried again at the next look. */
 const marketOf = ({ intent }: Outcome): string | undefined =>
@@ -83,6 +95,7 @@ export const lookOf = (view: AgentView, known: Known, { config, now }: Context):
   held: (id) => sideOf(Number(qtyOf(positionOf(view, id)?.qty ?? "0"))),
   cooling: (id) => isCooling(known.cooldowns, id, now),
   holdings: view.holdings,
+  traded: known.traded,
 });
 
 export function bookOf(

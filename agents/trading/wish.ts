@@ -29,6 +29,8 @@ export interface Look {
   /** An opening was refused not long ago. */
   readonly cooling: (market: string) => boolean;
   readonly holdings: readonly HoldingView[];
+  /** A start before this one has traded under the same delegation. */
+  readonly traded: boolean;
   /** What the money would bring elsewhere in a year, as far as it was bought; 0 where nothing is known. */
   readonly hurdle: number;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """An agent in Python's standard library alone: reserves margin, trades with it, reduces, ends flat.
 
+    python3 enrol.py --url nats://127.0.0.1:4222 --fleet demo --agent snake --keys <...>
     python3 agent.py --url nats://127.0.0.1:4222 --fleet demo --agent snake --key <...>/snake.nk
 
 What it speaks is in docs/wire.md; what it may ask for in docs/subjects.md. Each line it prints is
@@ -18,6 +19,13 @@ import nats
 
 def tell(kind, **fields):
     print(json.dumps({"kind": kind, **fields}), flush=True)
+
+
+def answer(connection, subject, name, body):
+    """The coordinator's answer: a refusal is an answer too, with a code."""
+    exp = time.time_ns() // 1_000_000 + 15_000
+    asked = msgpack.encode({**body, "id": name, "exp": exp})
+    return msgpack.decode(connection.request(subject, asked))
 
 
 class Agent:
@@ -39,11 +47,8 @@ class Agent:
         return f"{kind}-{self.name}-{self.start}-{self.serial}"
 
     def ask(self, command, **body):
-        """The coordinator's answer: a refusal is an answer too, with a code."""
-        body["id"] = self.named("c")
-        body["exp"] = time.time_ns() // 1_000_000 + 15_000
         subject = f"{self.base}.cmd.{self.name}.{command}"
-        reply = msgpack.decode(self.nats.request(subject, msgpack.encode(body)))
+        reply = answer(self.nats, subject, self.named("c"), body)
         if command != "View":
             code = "ok" if reply["ok"] else reply["code"]
             tell("reply", command=command, code=code, detail=reply.get("detail", ""))

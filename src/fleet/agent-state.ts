@@ -14,6 +14,11 @@ import type { WorkBought } from "./work-bought.ts";
 export interface Delegation {
   phase: DelegationPhase;
   cap: Micro;
+  /**
+   * What the coordinator's own cuts have taken of the cap: not to be used any more, but an isolated agent's call is
+   * measured with it, for a cut must not itself bring the call.
+   */
+  withheld: Micro;
   services: readonly Service[];
   maxLeverage: Ppm;
   priority: number;
@@ -46,6 +51,8 @@ export interface Agent {
   readonly play: Play;
   /** Highest realized and unrealized result, and the rung of the drawdown ladder that it stands on. */
   peak: Micro;
+  /** Lowest result since that highest one. */
+  trough: Micro;
   rung: number;
   /** Gain of each period and the cap that it was made with, the newest last; bounded by the rules. */
   readonly record: { readonly gain: Micro; readonly base: Micro }[];

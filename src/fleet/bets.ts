@@ -18,6 +18,7 @@ import {
 } from "./admission.ts";
 import { bettingFault, holdBetting } from "./betting.ts";
 import { drawsDue } from "./draws.ts";
+import { KEPT } from "./evolve-bets.ts";
 import { floorDue } from "./floors.ts";
 import type { Bet } from "./obligations.ts";
 import { opening } from "./openings.ts";
@@ -190,6 +191,12 @@ export function* seedReported(
   if (report.type === "seedCommitted") yield { type: "SeedCommitted", seedHash };
   else {
     const { serverSeed, bets } = report;
+    // The seed that goes for this one proves first what it still can: a batch may bring more than are kept.
+    const [oldest] = ctx.law.revealed;
+    if (oldest !== undefined && ctx.law.revealed.length >= KEPT) {
+      for (const key of [...(ctx.law.toProve.get(oldest.seedHash)?.keys ?? [])])
+        yield* proofDue(ctx, key);
+    }
     // What was open at the reveal has ended by then.
     const countAt = after(ctx.at, PROOF_WITHIN_MS);
     yield { type: "SeedRevealed", seedHash, serverSeed, bets, countAt };

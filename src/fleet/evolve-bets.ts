@@ -16,7 +16,7 @@ import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, recount } from "./totals.ts";
 
 /** How many settled bets and revealed seeds of an agent are kept for it to check. */
-const KEPT = 200;
+export const KEPT = 200;
 /** Draws of one seed that are remembered as used. */
 const DRAWS_MAX = 2_000;
 

@@ -3,15 +3,17 @@ import { marginCallMachine } from "../../machines/margin-call.ts";
 import { step } from "../../machines/step.ts";
 import { must, unreachable } from "../core/assert.ts";
 import { type AssetId, FLEET, USDC } from "../core/ids.ts";
-import { micro, qty, ZERO } from "../core/money.ts";
+import { type Micro, micro, qty, ZERO } from "../core/money.ts";
 import { type Ppm, ppm, share } from "../core/ppm.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { CrossedSide } from "../protocol/crisis-facts.ts";
 import type { EventOf } from "../protocol/events.ts";
 import type { CallEvent, CrisisEvent, DutyEvent } from "../protocol/events-crisis.ts";
+import type { Agent } from "./agent-state.ts";
 import { type MarginCall, ORANGE, TRAILING } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { nextPeriod, revalued, setRule } from "./evolve-governance.ts";
+import { followOrange } from "./evolve-market.ts";
 import { settle } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
 import { notePaced } from "./pacing.ts";
@@ -76,6 +78,8 @@ function evolveCall(state: FleetState, event: CallEvent, at: Millis): void {
   switch (event.type) {
     case "MarginCured":
       crisis.live.delete(agent);
+      // Who is out of red is not out of orange: what the call took over from that duty is its own again.
+      if (agent === FLEET && state.zone === "orange") followOrange(state, at);
       return move(held, "CURE");
     case "MarginExpired":
       return move(held, "EXPIRE");
@@ -137,21 +141,23 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     case "DrawdownCut":
       return adjust(state, event.agent, (agent) => {
         agent.rung = event.rung;
-        const delegation = must(agent.delegation, "who is cut was granted");
-        delegation.cap = event.cap;
-        delegation.raise = undefined;
+        withhold(agent, event.cap);
       });
     case "ShortfallCut":
-      return adjust(state, event.agent, (agent) => {
-        const delegation = must(agent.delegation, "who is cut was granted");
-        delegation.cap = event.cap;
-        delegation.raise = undefined;
-      });
+      return adjust(state, event.agent, (agent) => withhold(agent, event.cap));
     case "InternalPaid":
       return pay(state, event);
     default:
       return unreachable(event);
   }
+}
+
+/** A cut that nobody asked for: what it takes stays behind what is open. */
+function withhold(agent: Agent, cap: Micro): void {
+  const delegation = must(agent.delegation, "who is cut was granted");
+  delegation.withheld = micro(delegation.withheld + delegation.cap - cap);
+  delegation.cap = cap;
+  delegation.raise = undefined;
 }
 
 type LooserEvent = EventOf<

@@ -1,7 +1,7 @@
 /** Folds what concerns the fleet's make-up, its delegations, modes and the wallet. */
 import { must, unreachable } from "../core/assert.ts";
 import { type AgentId, FLEET } from "../core/ids.ts";
-import { type Micro, micro, ZERO } from "../core/money.ts";
+import { type Micro, max, micro, ZERO } from "../core/money.ts";
 import { ONE } from "../core/ppm.ts";
 import { after, type Millis, millis } from "../core/time.ts";
 import type { GovernanceEvent, WalletEvent } from "../protocol/events.ts";
@@ -34,6 +34,7 @@ const newAgent = (agent: AgentId, note: string): Agent => ({
   unrealized: ZERO,
   maintenance: ZERO,
   peak: ZERO,
+  trough: ZERO,
   rung: 0,
   record: [],
   recordedAt: ZERO,
@@ -199,12 +200,14 @@ function evolveDelegation(state: FleetState, event: DelegationEvent, at: Millis)
         holder.delegation = {
           phase: "active",
           ...{ cap, services, maxLeverage, priority, mode, floor, leaseMs, expiresAt },
+          withheld: ZERO,
           closeAt: undefined,
           raise: undefined,
           realizedAtGrant: holder.realized,
         };
         // A new delegation is a new record.
         holder.peak = micro(holder.realized + holder.unrealized);
+        holder.trough = holder.peak;
         holder.rung = 0;
       });
       return schedule(state.deadlines, { at: expiresAt, kind: "lease", key: agent });
@@ -228,6 +231,9 @@ function evolveDelegation(state: FleetState, event: DelegationEvent, at: Millis)
     case "CapCut":
       return adjust(state, agent, (holder) => {
         const delegation = must(holder.delegation, "a cap belongs to a delegation");
+        // A raise gives back first what was withheld.
+        const given = max(micro(event.cap - delegation.cap), ZERO);
+        delegation.withheld = max(micro(delegation.withheld - given), ZERO);
         delegation.cap = event.cap;
         // A cut voids the raise that waits; a raise that came is done.
         delegation.raise = undefined;

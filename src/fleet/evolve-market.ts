@@ -43,11 +43,15 @@ export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis):
 
 /** Orange, entered from below, is followed until it is left: from the retry wait on, and when loans are due. */
 function zoned(state: FleetState, { from, to }: EventOf<"ZoneChanged">, at: Millis): void {
-  const { crisis, deadlines, policy } = state;
   state.zone = to;
-  if (to === "green" || to === "yellow") crisis.followed.delete(ORANGE);
+  if (to === "green" || to === "yellow") state.crisis.followed.delete(ORANGE);
+  if (to === "orange" && from !== "red") followOrange(state, at);
+}
+
+/** Orange as a duty from now on, unless it is one already: what is asked back is due in the time of the rules. */
+export function followOrange({ crisis, deadlines, policy }: FleetState, at: Millis): void {
   const within = policy?.crisis?.reduceWithinMs;
-  if (to !== "orange" || from === "red" || policy === undefined || within === undefined) return;
+  if (policy === undefined || within === undefined || crisis.followed.has(ORANGE)) return;
   const [planAt, landsBy] = [after(at, policy.closeRetryMs), after(at, within)];
   crisis.followed.set(ORANGE, { planAt, waitMs: 0, landsBy, target: undefined });
   for (const look of [planAt, landsBy]) schedule(deadlines, { at: look, kind: "call", key: FLEET });

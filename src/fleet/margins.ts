@@ -37,13 +37,13 @@ export function marginOf(law: Law, scope: AgentId): MarginFacts {
   };
 }
 
-/** Cap with the results since the grant, realized or not. */
+/** Cap, and what the coordinator itself cut of it, with the results since the grant, realized or not. */
 function ownEquity(law: Law, id: AgentId): Micro {
   const agent = law.agents.get(id);
   const delegation = agent?.delegation;
   if (agent === undefined || delegation === undefined) return ZERO;
   const result = agent.realized - delegation.realizedAtGrant + agent.unrealized;
-  return micro(delegation.cap + result);
+  return micro(delegation.cap + delegation.withheld + result);
 }
 
 export const isIsolated = (law: Law, id: AgentId): boolean => {

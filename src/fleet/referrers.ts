@@ -9,19 +9,23 @@ import {
   type Decision,
   type HeldAgent,
   isRefusal,
+  mayOpen,
 } from "./admission.ts";
 
 export function* registerReferrer(ctx: Context, { body }: CommandOf<"RegisterReferrer">): Decision {
   const agent = callerOf(ctx.law, ctx.stamp.from);
   if (isRefusal(agent)) return agent;
-  const { delegation } = agent;
-  if (delegation === undefined || delegation.phase === "ended") return refuse("no_delegation");
-  if (!delegation.services.includes("escrow")) return refuse("service_not_permitted", "escrow");
+  // It is for good: who may begin nothing now does not begin this.
+  const refused = mayOpen(ctx, agent, "escrow", false);
+  if (refused !== undefined) return refused;
   const { referrer } = body;
   const same: string = agent.agent;
   if (referrer === same) return refuse("not_allowed", "nobody refers itself");
   if (agent.referrer !== undefined) return refuse("referrer_set", agent.referrer.referrer);
   const own = agentCalled(ctx.law, referrer) !== undefined;
+  // The operator has said whose the share is: an agent may keep it in the fleet, and not send it out for good.
+  if (!own && ctx.law.policy?.referrer !== undefined)
+    return refuse("not_allowed", "the rules name the fleet's referrer: an outsider is none");
   yield {
     type: "ReferrerRequested",
     agent: agent.agent,

@@ -90,11 +90,14 @@ export function maintenanceAt(
 /** Collateral with the gain of the net book, which is no collateral but is equity. */
 export const equityOf = (law: Law): Micro => micro(law.collateral + max(law.unrealized, ZERO));
 
-/** Keeps the highest result of an agent and the highest equity of the fleet. */
+/** Keeps the highest result of an agent, the lowest since, and the highest equity of the fleet. */
 export function notePeaks(state: FleetState, agents: Iterable<AgentId>): void {
   for (const id of agents) {
     const agent = state.agents.get(id);
-    if (agent !== undefined) agent.peak = max(agent.peak, micro(agent.realized + agent.unrealized));
+    if (agent === undefined) continue;
+    const result = micro(agent.realized + agent.unrealized);
+    agent.trough = result > agent.peak ? result : min(agent.trough, result);
+    agent.peak = max(agent.peak, result);
   }
   state.crisis.peak = max(state.crisis.peak, equityOf(state));
 }

@@ -129,6 +129,7 @@ function delegationView(agent: HeldAgent): AgentView["delegation"] {
     expiresAt: held.expiresAt,
     closeAt: held.closeAt,
     peak: formatMicro(agent.peak),
+    trough: formatMicro(agent.trough),
   };
 }
 

@@ -40,6 +40,8 @@ export interface DelegationView {
   readonly closeAt: number | undefined;
   /** Highest realized and unrealized result since it was granted. None: absent of an older fleet. */
   readonly peak?: string;
+  /** Lowest since that highest one. None: absent of an older fleet. */
+  readonly trough?: string;
 }
 
 export interface PositionView {

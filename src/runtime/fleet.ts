@@ -7,7 +7,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { AgentId } from "../core/ids.ts";
 import { formatMicro } from "../core/money.ts";
-import { agentsWithKeys, ensureUsers } from "../wire/credentials.ts";
+import { usersWith } from "../wire/broker-users.ts";
 import { type RunningServer, startServer } from "../wire/nats-server.ts";
 import { findServer } from "../wire/server-find.ts";
 import { Child, type Death } from "./child.ts";
@@ -49,6 +49,8 @@ export interface RunningFleet {
   readonly durability: string;
   /** The market data that the paper platform replays. */
   readonly tape: string;
+  /** Makes an agent's key where there is none, and lets it in at a broker of ours. */
+  letIn(agent: AgentId): Promise<void>;
   /** Processes by name, for drills and for people. */
   pids(): Readonly<Record<string, number | undefined>>;
   /** The agents alone, so that what is under way can settle before the rest ends. */
@@ -122,6 +124,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   return {
     ...{ file, layout, url, startedAt, broker, durability },
     ...{ venueUrl: venue.url, tape: venue.tape, stopAgents, stopDeciding },
+    letIn: async (agent) => broker?.reload(() => usersWith(layout.keys, file.fleet, [agent])),
     pids: () => ({
       ...Object.fromEntries(children.map((child) => [child.name, child.pid])),
       broker: broker?.pid,
@@ -148,8 +151,7 @@ async function ownBroker(
   const binary = await findServer({ env: process.env });
   if (binary.note !== undefined) step(binary.note);
   const agents: AgentId[] = file.agents.map((plan) => plan.agent);
-  const known = await agentsWithKeys(layout.keys);
-  const users = await ensureUsers(layout.keys, file.fleet, [...new Set([...agents, ...known])]);
+  const users = await usersWith(layout.keys, file.fleet, agents);
   const broker = await startServer({ binary, fleet: file.fleet, dir: layout.broker, users });
   step(`nats-server at ${broker.url}`);
   return broker;

@@ -34,8 +34,19 @@ export const resumesIn: Maker = (given, options) => async () => {
     await first.stop();
     const { decisions } = ground;
     const next = ground.start();
-    while (ground.decisions === decisions && next.phase() !== "failed") await ground.pass(LOOK_MS);
+    const until = ground.clock.now() + runMs;
+    while (
+      ground.decisions === decisions &&
+      next.phase() !== "failed" &&
+      ground.clock.now() < until
+    )
+      await ground.pass(LOOK_MS);
     ground.judge(next);
+    demand(
+      ground.decisions > decisions,
+      `stopped in "${state}" and started again, it is ${next.phase()} and decided nothing in ` +
+        `${runMs} ms`,
+    );
     const found = stood().join(", ");
     demand(
       stood().includes(state),

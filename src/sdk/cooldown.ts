@@ -7,6 +7,10 @@ export type Cooldowns = Readonly<Record<string, number>>;
 /** Answers that say nothing about the thing asked for: it may be asked for at once again. */
 const SAYS_NOTHING = new Set(["busy", "not_leading", "rate_limited", "unsent", "unanswered"]);
 
+/** Was it not taken, for a reason that says nothing about it? What nobody answered may have been taken. */
+export const wasMissed = (outcome: Outcome): boolean =>
+  !outcome.ok && SAYS_NOTHING.has(outcome.code) && outcome.code !== "unanswered";
+
 /** Adds what was refused, by `keyOf`, and forgets what is over. `keyOf` undefined: not kept. */
 export function cooled(
   before: Cooldowns,

@@ -40,6 +40,7 @@ const delegation = z.looseObject({
   expiresAt: time,
   closeAt: time.nullish(),
   peak: decimal.exactOptional(),
+  trough: decimal.exactOptional(),
 });
 
 const order = z.looseObject({

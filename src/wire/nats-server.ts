@@ -35,8 +35,11 @@ export interface RunningServer {
   readonly durability: Durability;
   /** False when another living process started it: then `stop` leaves it running. */
   readonly owned: boolean;
-  /** Writes the users anew and resolves when the server has read them, without a restart. */
-  reload(users: readonly BrokerUser[]): Promise<void>;
+  /**
+   * Writes the users anew and resolves when the server has read them, without a restart. They are asked for
+   * when it is this one's turn: of two that let agents in at once, the later knows those of both.
+   */
+  reload(users: () => Promise<readonly BrokerUser[]>): Promise<void>;
   /** Ends the server when it is owned. Resolves when the process is gone. */
   stop(): Promise<void>;
   /** Kills it as a power switch would (kill -9). For drills. */
@@ -79,9 +82,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const owned = isDeadHolder(running.owner);
       const trace = owned ? { ...running, owner: thisHolder() } : running;
       if (owned) await writeTrace(options.dir, trace);
-      const server = await describe(options, trace, owned);
-      if (owned && options.users !== undefined) await server.reload(options.users);
-      return server;
+      if (owned && options.users !== undefined) await renew(options, trace, options.users);
+      return await describe(options, trace, owned);
     }
     return await describe(options, await launch(options), true);
   } finally {
@@ -209,7 +211,6 @@ async function describe(
 ): Promise<RunningServer> {
   const { pid, url, monitorUrl } = trace;
   const facts = await readFacts(monitorUrl);
-  let loaded = facts.configLoaded;
   const port = Number(new URL(url).port);
   const end = async (signal: NodeJS.Signals) => {
     if (!owned) return;
@@ -220,22 +221,37 @@ async function describe(
     ...{ url, port, monitorUrl, pid, facts, owned },
     durability: durabilityOf(facts),
     reload: async (users) => {
-      // The address is the one in use: a reload cannot move the server.
-      await writeConfig(options, options.port ?? 0, users);
-      process.kill(pid, "SIGHUP");
-      loaded = await reloaded(monitorUrl, loaded);
+      const unlock = await lockStart(join(options.dir, "start.lock"));
+      try {
+        await renew(options, trace, await users());
+      } finally {
+        await unlock();
+      }
     },
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
 }
 
+/** Other users for a server that runs; whoever calls it holds the lock. */
+async function renew(
+  options: ServerOptions,
+  { pid, monitorUrl }: Trace,
+  users: readonly BrokerUser[],
+): Promise<void> {
+  const { configLoaded } = await readFacts(monitorUrl);
+  // The address is the one in use: a reload cannot move the server.
+  await writeConfig(options, options.port ?? 0, users);
+  process.kill(pid, "SIGHUP");
+  await reloaded(monitorUrl, configLoaded);
+}
+
 /** A signal has no answer: the server has read its configuration when it says so. */
-async function reloaded(monitorUrl: string, before: string): Promise<string> {
+async function reloaded(monitorUrl: string, before: string): Promise<void> {
   const deadline = performance.now() + STOP_MS;
   for (;;) {
     const { configLoaded } = await readFacts(monitorUrl);
-    if (configLoaded !== before) return configLoaded;
+    if (configLoaded !== before) return;
     if (performance.now() > deadline) {
       throw new ServerStartError("nats-server did not take its new configuration, see its log");
     }

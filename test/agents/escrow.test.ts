@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escrowConfig } from "../../agents/escrow/config.ts";
 import { beginEscrow, escrowStrategy } from "../../agents/escrow/strategy.ts";
+import { DAY } from "../../src/core/time.ts";
 import type { JobView } from "../../src/protocol/job-views.ts";
 import type { AgentView, EscrowView } from "../../src/protocol/views.ts";
 import { sampleDelegation, sampleView } from "../../src/sdk/sample-view.ts";
@@ -254,8 +255,40 @@ test("ESA-015: it has its referrer registered once, and one that was refused aga
   expect(soon.intents).toEqual([]);
   const late = decided(escrowStrategy, viewAt(30_000), first.memory, config);
   expect(late.intents).toEqual([wish]);
+  // Refused again it waits twice as long each time, and never more than a day.
+  const after = (at: number, { memory } = late) =>
+    decided(escrowStrategy, viewAt(at), memory, config);
+  expect(after(89_999).intents).toEqual([]);
+  const third = after(90_000);
+  expect(third.intents).toEqual([wish]);
+  expect(after(209_999, third).intents).toEqual([]);
+  let asked = third;
+  for (let day = 1; day <= 20; day += 1) asked = after(90_000 + day * DAY, asked);
+  expect(asked.intents).toEqual([wish]);
+  const reduced = viewAt(0, [], { mode: "reduce" });
+  expect(decided(escrowStrategy, reduced, beginEscrow(), config).intents).toEqual([]);
   const none = configOf({ buy: [], sell: [], jobs: [] });
   expect(decided(escrowStrategy, viewAt(0), beginEscrow(), none).intents).toEqual([]);
+});
+
+test("ESA-034: what a busy coordinator did not take is asked for at the next look, what nobody answered is not", () => {
+  const job = { kind: "data", brief: "rates", amount: "1", ttlMs: 60_000 };
+  const both = configOf({ jobs: [job], jobEveryMs: 5_000 });
+  const first = decided(escrowStrategy, viewAt(0), beginEscrow(), both);
+  const asked = ["OpenEscrow", "OpenEscrow", "PostJob"];
+  expect(first.intents.map(({ command }) => command)).toEqual(asked);
+  const next = (code: string) => {
+    const outcomes = refused(first.intents, code);
+    return decided(escrowStrategy, viewAt(250), first.memory, both, { outcomes });
+  };
+  for (const code of ["busy", "not_leading", "rate_limited", "unsent"]) {
+    const again = next(code);
+    expect(again.intents.map(({ command }) => command)).toEqual(asked);
+    expect(bodies(again, "OpenEscrow").map(({ counterparty }) => counterparty)).toEqual([
+      ...["out-a", "out-c"],
+    ]);
+  }
+  for (const code of ["unanswered", "cap_exceeded"]) expect(next(code).intents).toEqual([]);
 });
 
 test("ESA-014: it names its referrer and its referee in every order, and none where it has none", () => {

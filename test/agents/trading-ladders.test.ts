@@ -74,6 +74,28 @@ test("TGD-043: started anew in a drawdown, it stands on the rung that the books'
   expect(after({ peak: "-30" }, before)).toEqual({ peak: -30, rung: 0 });
 });
 
+test("TGD-044: started anew it stands on the rung that its lowest result put it on, until half is made good", () => {
+  const { state, now } = given(...aliceLong, marks("10300"), marks("9900"), marks("10100"));
+  const told = readView(agentView(state, ALICE, now));
+  const { peak, trough } = typeof told === "string" ? {} : (told.delegation ?? {});
+  expect([peak, trough]).toEqual(["29", "-11"]);
+  const again = given(...aliceLong, marks("10300"), marks("9900"), marks("10400"));
+  expect(agentView(again.state, ALICE, again.now)?.delegation?.trough).toBe("39");
+  const config = configOf();
+  const started = (total: string, trough?: string) => {
+    const books = { peak: "100", ...(trough === undefined ? {} : { trough }) };
+    const lent = { ...sampleDelegation("trading", 31_000), ...books };
+    const view = viewAt(31_000, RISE, { delegation: lent, pnl: { total } });
+    return decided(tradingStrategy, view, beginTrading(), config).memory.ladder?.rung;
+  };
+  // Of a cap of 1,000: 13 % lost, and 6 of it made good; then more than half.
+  expect(started("30", "-30")).toBe(3);
+  expect(started("45", "-30")).toBe(2);
+  expect(started("90", "-30")).toBe(0);
+  // An older fleet tells no lowest one.
+  expect(started("45")).toBe(1);
+});
+
 describe("the margin ladder", () => {
   const AT = 31_000;
   const positions = [position("btc-perp", "0.007"), position("eth-perp", "0.14")];

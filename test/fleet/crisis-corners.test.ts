@@ -2,9 +2,10 @@
 import { describe, expect, test } from "vitest";
 import type { AgentId } from "../../src/core/ids.ts";
 import { percent, ppm } from "../../src/core/ppm.ts";
+import { marginOf } from "../../src/fleet/margins.ts";
 import { keyOf } from "../../src/fleet/state.ts";
 import type { CrisisPolicy } from "../../src/protocol/crisis-policy.ts";
-import { ALICE, named, TEN_TIMES, usd } from "./cast.ts";
+import { ALICE, named, POLICY, TEN_TIMES, usd } from "./cast.ts";
 import {
   CALLS,
   crisisFleet,
@@ -16,8 +17,8 @@ import {
   held,
   plansOf,
 } from "./crisis-cast.ts";
-import { by, given, reported, type Step, type Story, tick, wait } from "./spec.ts";
-import { deposited, done, marks } from "./steps.ts";
+import { by, given, ops, reported, type Step, type Story, tick, wait } from "./spec.ts";
+import { deposited, done, marks, order } from "./steps.ts";
 
 const EVE = "eve" as AgentId;
 const one = (crisis: CrisisPolicy, cap = "950", deposit = "1000") =>
@@ -167,6 +168,50 @@ describe("an isolated agent's own call", () => {
       return forcedOrders(story.state).reduce((sum, { qty }) => sum + qty, 0n);
     };
     expect(open("100000")).toBe(open("2000"));
+  });
+});
+
+describe("an isolated agent that the coordinator itself cuts", () => {
+  const rung = { drawdown: percent(10), keeps: percent(20) };
+  const losing = (rules: CrisisPolicy, prices: readonly string[], deposit = "1500") =>
+    given(
+      ...crisisFleet(crisisPolicy({ ...CALLS, ...rules }), deposit, [
+        EVE,
+        { cap: "1000", mode: "isolated" },
+      ]),
+      ...[...held(EVE, "0.2"), ...prices.map((price) => marks(price))],
+    );
+  const equityOfEve = ({ state }: Story) => marginOf(state, EVE).equity;
+
+  test("KNO-031: a rung of the ladder takes what it may yet use, and calls nobody", () => {
+    const story = losing({ drawdownLadder: [rung] }, ["9400"]);
+    expect(eventsOf(story, "DrawdownCut")).toMatchObject([{ agent: EVE, cap: usd("200") }]);
+    expect(eventsOf(story, "MarginCalled")).toEqual([]);
+    // The loss of 120 and its fee of 2, of the 1,000 that it was lent.
+    expect(equityOfEve(story)).toBe(usd("878"));
+    story.given(wait(300_000), tick, marks("9390"));
+    expect(forcedOrders(story.state)).toEqual([]);
+    story.when(order(EVE, "more", { qty: "0.02" })).refused("cap_exceeded");
+  });
+
+  test("KNO-032: lost cover takes what is unused, and calls nobody", () => {
+    const story = losing({ cutOnShortfall: true }, ["7600"], "1100");
+    expect(story.state.agents.get(EVE)?.delegation?.cap).toBeLessThan(usd("1000"));
+    expect(equityOfEve(story)).toBe(usd("518"));
+  });
+
+  test("KNO-033: its own loss calls it as without the ladder; a raise gives back what was withheld first", () => {
+    const calls = [{ drawdownLadder: [rung] }, {}].map((rules) =>
+      eventsOf(losing(rules, ["9400", "5180"]), "MarginCalled").map(({ equity }) => equity),
+    );
+    expect(calls[0]).toEqual([usd("34")]);
+    expect(calls[1]).toEqual(calls[0]);
+    const story = losing({ drawdownLadder: [rung] }, ["9400"]);
+    story.given(ops("Raise", { agent: EVE, cap: "220" }), wait(POLICY.raiseDelayMs), tick);
+    expect(story.state.agents.get(EVE)?.delegation).toMatchObject({
+      cap: usd("220"),
+      withheld: usd("780"),
+    });
   });
 });
 

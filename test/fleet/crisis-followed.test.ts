@@ -105,6 +105,27 @@ describe("orange, once entered", () => {
   });
 });
 
+test("FOL-013: a call of the red zone that is cured into orange leaves its duty in force, cured further it does not", () => {
+  const rule = { reduceWithinMs: 300_000, depth: usd("1000000") };
+  const called = () =>
+    given(
+      ...[...one({ ...rule, ...CALLS }), ...held(ALICE, "0.2"), bet, ended()],
+      ...[marks("9600"), wait(RETRY), tick],
+    );
+  const cured = called().given(deposited("100"));
+  expect(eventsOf(cured, "MarginCured")).toHaveLength(1);
+  expect(cured.state.zone).toBe("orange");
+  expect(forcedOrders(cured.state)).toEqual([]);
+  cured.given(wait(RETRY), tick);
+  expect(forcedOrders(cured.state)).toMatchObject([{ agent: ALICE, cause: "orange" }]);
+  cured.given(forcedFill("9600"));
+  expect(cured.state.zone).toBe("yellow");
+  expect(cured.state.crisis.followed.size).toBe(0);
+  const well = called().given(deposited("1000"), wait(RETRY), tick);
+  expect(eventsOf(well, "MarginCured")).toHaveLength(1);
+  expect([well.state.zone, forcedOrders(well.state)]).toEqual(["green", []]);
+});
+
 test("FOL-007: what the market moves between a plan and its fill is not followed order by order", () => {
   const rule = { reduceWithinMs: 300_000, depth: usd("1000000") };
   const story = given(...one(rule), ...held(ALICE, "0.2"), bet);

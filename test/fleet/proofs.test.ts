@@ -16,6 +16,7 @@ import {
 } from "./bet-cases.ts";
 import { ALICE, usd } from "./cast.ts";
 import { by, given, reported, type Story, tick, wait } from "./spec.ts";
+import { fleetOf } from "./steps.ts";
 
 /** A house that pays a tenth of what was won. */
 const underpaid = settledBet({ nonce: 7, won: true, payout: usd("1.99") });
@@ -39,6 +40,16 @@ describe("the law's proof", () => {
     expect(story.state.bets.get("alice/b1")).toMatchObject({ phase: "settled", proof: "fair" });
     expect(story.state.toProve.get(COMMITTED)?.keys.size).toBe(0);
     story.when(check(true)).brings({ type: "BetChecked", verified: true });
+  });
+
+  test("BPF-020: a seed that others push out before the proof is due proves its bets as it goes", () => {
+    const story = given(...settledBet(), revealed, seedsRevealed(199));
+    expect(story.state.bets.get("alice/b1")?.proof).toBe("open");
+    story.when(seedsRevealed(1)).bringsAmong({ type: "BetProven", ...told, fault: "" });
+    expect(story.state.revealed.map(({ seedHash }) => seedHash)).not.toContain(COMMITTED);
+    expect(story.state.toProve.has(COMMITTED)).toBe(false);
+    story.given(wait(PROOF_WITHIN_MS), tick);
+    expect(unprovenIn(story).own ?? 0).toBe(0);
   });
 
   test("BPF-002: a false one is disputed by the law itself, told to the operator, with what is wrong", () => {
@@ -217,8 +228,8 @@ describe("what the law keeps for its proof", () => {
     const proven = given(...settledBet(), revealed, tick, seedsRevealed(199));
     expect(drawsOf(proven)).toEqual(new Set([7]));
     expect(drawsOf(proven.given(seedsRevealed(1)))).toBeUndefined();
-    // One that waits for its proof keeps what is known of its seed.
-    const other = [dice("b2"), reported(drawn("b2", { nonce: 8 }))];
+    // One that nobody can prove keeps what is known of its seed.
+    const other = [dice("b2", "slots"), reported(drawn("b2", { nonce: 8 }))];
     const waits = given(...settledBet(), revealed, tick, ...other, seedsRevealed(200));
     expect(drawsOf(waits)).toEqual(new Set([7, 8]));
   });
@@ -272,7 +283,8 @@ describe("what the law keeps for its proof", () => {
   test("BPF-019: a bet that the law has proven fair verifies too when its seed is known no more", () => {
     const story = given(...settledBet(), revealed, tick, seedsRevealed(200));
     story.when(check(true)).brings({ type: "BetChecked", verified: true });
-    const unproven = given(...settledBet(), revealed, seedsRevealed(200));
+    const late = [...fleetOf(ALICE), dice("b1"), revealed, seedsRevealed(200)];
+    const unproven = given(...late, reported(drawn("b1")));
     unproven.when(check(true)).refused("seed_not_revealed", COMMITTED);
   });
 });

@@ -99,6 +99,28 @@ describe("a registration", () => {
     expect(story.state.agents.get(ALICE)?.reserved).toBe(0n);
   });
 
+  test("RFR-010: who is halted or may only reduce registers nobody, for that is for good", () => {
+    for (const mode of ["reduce", "halt"] as const)
+      given(...fleet, ops("SetMode", { agent: "alice", mode, reason: "looked at" }))
+        .when(register())
+        .refused(mode === "halt" ? "halted" : "reduce_only");
+  });
+
+  test("RFR-011: where the rules name a referrer the share stays in the fleet, and no outsider is registered", () => {
+    const rules = { ...POLICY, referrer: named("fleet-self") };
+    const begun = [
+      ...[configured(rules), deposited("10000"), marks("10000")],
+      ...[enrolled(ALICE), granted(ALICE), enrolled(BOB), granted(BOB)],
+    ];
+    given(...begun)
+      .when(register("out-data-1"))
+      .refused("not_allowed", "the rules name the fleet's referrer: an outsider is none");
+    for (const own of ["bob", "fleet"])
+      given(...begun)
+        .when(register(own))
+        .brings({ type: "ReferrerRequested", referrer: own });
+  });
+
   test.each([
     ["bob", true],
     ["fleet", true],

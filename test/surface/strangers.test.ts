@@ -110,17 +110,16 @@ afterAll(async () => {
 });
 
 test.skipIf(!hasPython())(
-  "STR-001: an agent of Python's standard library reserves, trades, reduces and is flat",
+  "STR-001: an agent of Python's standard library enrols, reserves, trades, reduces and is flat",
   async () => {
-    expect((await ran(flotilla("enrol", "snake"))).code).toBe(0);
-    const terms = ["--cap", "120", "--services", "trading", "--max-leverage", "1x"];
-    expect((await ran(flotilla("grant", "snake", ...terms))).code).toBe(0);
     const { keys, running } = layoutOf(home, DEMO);
     const { url } = JSON.parse(await readFile(running, "utf8")) as { url: string };
     const args = ["--url", url, "--fleet", "demo", "--agent", "snake"];
-    const key = ["--key", join(keys, "snake.nk")];
-    const child = spawn("python3", ["-B", join(PYTHON_DIR, "agent.py"), ...args, ...key]);
-    const { code, lines } = await ran(child);
+    const snake = (script: string, ...more: readonly string[]): Promise<Ran> =>
+      ran(spawn("python3", ["-B", join(PYTHON_DIR, script), ...args, ...more]));
+    const enrolled = await snake("enrol.py", "--keys", keys);
+    expect([enrolled.code, enrolled.lines.at(-1)]).toMatchObject([0, { kind: "enrolled" }]);
+    const { code, lines } = await snake("agent.py", "--key", join(keys, "snake.nk"));
     expect(lines.find((line) => line["kind"] === "fault")).toBeUndefined();
     expect([code, lines.at(-1)]).toMatchObject([0, { kind: "flat" }]);
     const reserved = lines.find((line) => line["kind"] === "reserved");

@@ -72,7 +72,7 @@ test("KEY-005: an agent that is added while the server runs can connect after a 
   const users = await ensureUsers(dir, fleet, [trader, casino]);
   const key = await loadUser(dir, casino);
   await expect(broker.connect({ ...key, reconnect: false })).rejects.toThrow(/[Aa]uthorization/);
-  await broker.server.reload(users);
+  await broker.server.reload(async () => users);
   const second = await broker.connect({ ...key, reconnect: false });
   const heard = new Promise((resolve) => {
     second.subscribe(`${key.inboxPrefix}.1`, { callback: (_, msg) => resolve(msg.string()) });
@@ -89,7 +89,7 @@ test("KEY-006: an agent whose key is taken away is disconnected", async () => {
   const users = await ensureUsers(dir, fleet, [trader, casino]);
   const broker = await startBroker({ fleet, users });
   const gone = await broker.connect({ ...(await loadUser(dir, casino)), reconnect: false });
-  await broker.server.reload(users.filter((each) => each.user !== casino));
+  await broker.server.reload(async () => users.filter((each) => each.user !== casino));
   await gone.closed();
   expect(gone.isClosed()).toBe(true);
   await broker.close();

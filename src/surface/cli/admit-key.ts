@@ -4,7 +4,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { agentId } from "../../core/ids.ts";
 import { SERVICES } from "../../protocol/words.ts";
-import { agentsWithKeys, ensureUsers, seedFile } from "../../wire/credentials.ts";
+import { usersWith } from "../../wire/broker-users.ts";
+import { seedFile } from "../../wire/credentials.ts";
 import { startServer } from "../../wire/nats-server.ts";
 import { findServer } from "../../wire/server-find.ts";
 import type { Place } from "./place.ts";
@@ -20,8 +21,8 @@ export interface AdmittedKey {
 export async function admitKey(place: Place, named: string): Promise<AdmittedKey> {
   const agent = agentId(named);
   const { layout, fleet, running } = place;
-  const known = await agentsWithKeys(layout.keys);
-  const users = await ensureUsers(layout.keys, fleet, [...new Set([...known, agent])]);
+  const known = (): ReturnType<typeof usersWith> => usersWith(layout.keys, fleet, [agent]);
+  const users = await known();
   const key = seedFile(layout.keys, agent);
   const grant = await grantHint(process.cwd(), named);
   if ((process.env["NATS_URL"] ?? "") !== "") {
@@ -31,7 +32,7 @@ export async function admitKey(place: Place, named: string): Promise<AdmittedKey
   const binary = await findServer({ env: process.env, fetch: false });
   // It runs already: this finds it, and leaves it to its owner.
   const broker = await startServer({ binary, fleet, dir: layout.broker, users });
-  await broker.reload(users);
+  await broker.reload(known);
   return { key, hint: grant };
 }
 

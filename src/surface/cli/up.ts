@@ -1,6 +1,7 @@
 /** `flotilla up`: starts the whole fleet, tells what it does, and ends it cleanly. */
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
+import { agentId } from "../../core/ids.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { type FleetNews, type RunningFleet, startFleet } from "../../runtime/fleet.ts";
 import { homeOf, layoutOf } from "../../runtime/layout.ts";
@@ -216,12 +217,22 @@ async function showEvents(show: Show, observer: Connection, fleet: RunningFleet)
         last = event.id;
         since = { seq: event.seq };
         show.event(event);
+        if (event.type === "AgentEnrolled") letIn(show, fleet, event.agent);
       }
     } catch (fault) {
       show.trouble(`no events: ${(fault as Error).message}`);
       await delay(AGAIN_MS);
     }
   }
+}
+
+/** Enrolled over the wire it has no key at our broker yet; who has one keeps it. */
+function letIn(show: Show, fleet: RunningFleet, named: string): void {
+  const { agents } = fleet.file;
+  if (agents.some(({ agent }) => agent === named)) return;
+  const told = (fault: unknown): void =>
+    show.trouble(`${named} has no way in: ${fault instanceof Error ? fault.message : fault}`);
+  fleet.letIn(agentId(named)).catch(told);
 }
 
 async function statusEvery(show: Show, operator: Operator, signal: AbortSignal): Promise<void> {
