@@ -16,6 +16,8 @@ const RATIO_MOST = 2;
 const FRESH = 3;
 /** Before it is contained, its burst is decided like any other's: told apart. */
 const ONSET_MS = 1_000;
+/** The rest of a flood of ten seconds in a fleet just started, which is told as a whole as well. */
+const FRESH_REST_MS = 9_000;
 /** Until its bucket is full again, and it counts as flooding no more. */
 const SETTLE_MS = 2_500;
 
@@ -44,11 +46,16 @@ class Measured {
   readonly after: Record<Aim, number[]> = { rest: [], nobody: [], fleet: [] };
   flooded: Flooded = { perSecond: 0, sent: 0, heard: 0 };
 
+  get whole(): Record<Aim, readonly number[]> {
+    const both = (aim: Aim): readonly number[] => [...this.onset[aim], ...this.after[aim]];
+    return { rest: both("rest"), nobody: both("nobody"), fleet: both("fleet") };
+  }
+
   async take(stage: Stage, aim: Aim, afterMs: number): Promise<void> {
     const { flooder, asked } = stage;
     await flooder.aim(aim);
     this.onset[aim].push(...(await asked(ONSET_MS)));
-    if (afterMs > 0) this.after[aim].push(...(await asked(afterMs)));
+    this.after[aim].push(...(await asked(afterMs)));
     const flooded = await flooder.aim("rest");
     if (aim !== "fleet") return;
     this.flooded = flooded;
@@ -74,13 +81,14 @@ export async function containment(seconds: number): Promise<readonly BenchRow[]>
   });
   const fresh = new Measured();
   for (let round = 0; round < FRESH; round += 1) {
-    for (const aim of AIMS) await onStage((stage) => fresh.take(stage, aim, 0));
+    for (const aim of AIMS) await onStage((stage) => fresh.take(stage, aim, FRESH_REST_MS));
   }
   return [
     { name: "machine", value: load, unit: "load before" },
     ...rows("first second", warm.onset),
     ...rows("from the second second on", warm.after),
     ...rows("first second of a fresh fleet", fresh.onset),
+    ...rows("first ten seconds of a fresh fleet", fresh.whole),
     { name: "the flood", value: warm.flooded.perSecond, unit: "intents/s" },
     {
       ...{ name: "answers to the flood", value: warm.flooded.heard, unit: "answers" },
