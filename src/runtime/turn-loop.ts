@@ -145,15 +145,11 @@ export class TurnLoop {
     });
   }
 
-  /**
-   * Whoever hears a lot at a stretch says so: deciding goes on meanwhile, in turn with the hearing. Not while a
-   * batch is in flight: what is decided then leaves no sooner, for the acknowledgement is read once the hearing ends,
-   * and each decision puts that end off. `now` of the steady clock.
-   */
+  /** Whoever hears a lot at a stretch says so: deciding goes on meanwhile. `now` of the steady clock. */
   breathe(now: number): void {
-    if (!this.#pumping || this.#inFlight || now - this.#waitsSince < SLICE_MS) return;
+    if (!this.#pumping || now - this.#waitsSince < SLICE_MS) return;
+    this.#waitsSince = now;
     this.#guarded(() => this.#pump());
-    this.#waitsSince = this.#options.clock.mono();
   }
 
   #guarded(work: () => void): void {
