@@ -35,9 +35,14 @@ const DEFAULT_RATE = { perSecond: 100_000, burst: 100_000 };
 
 /** Refusals of one cause that one agent is answered within a window; the rest is only counted. */
 const ANSWERED_MAX = 100;
+/** Of a flood fewer: who sends more than these is shut out by then, and each is work that the others wait for. */
+const FLOOD_ANSWERED_MAX = 50;
 
 /** Tokens that a command of a flooding agent costs: a tenth of its rate is left, enough to reduce by. */
 const FLOOD_COST = 10;
+
+/** Commands that it may send at once when it is heard again: enough to reduce by. */
+const HEARD_AGAIN = 10;
 
 /** Depth of a view: maps in lists in maps, and some to spare. */
 const VIEW_DEPTH = 16;
@@ -165,7 +170,8 @@ export class Front {
     const cause = agent === OPERATOR ? undefined : causeOf(rejection.code);
     const seen = cause === undefined ? 0 : this.#warden.saw(agent, cause);
     // Who floods is not worth the answers: the others would wait for them.
-    if (seen <= ANSWERED_MAX) answer(refusalReply(id, rejection));
+    const most = cause === "flood" ? FLOOD_ANSWERED_MAX : ANSWERED_MAX;
+    if (seen <= most) answer(refusalReply(id, rejection));
   }
 
   /** What is seen of an agent elsewhere than in its commands. */
@@ -179,10 +185,17 @@ export class Front {
     if (loop !== undefined) loop.submit({ type: "Contain", stamp: innerStamp(loop), body });
   }
 
-  /** Who floods is not heard for a while, nor does anybody wait for what of its burst has not had its turn. */
-  #shutOut(agent: AgentId, again: boolean): void {
-    this.#shutter.shut(agent, again);
+  /**
+   * Who floods is not heard for a while, nor does anybody wait for what of its burst has not had its turn.
+   *
+   * @returns how long it is not heard, ms.
+   */
+  #shutOut(agent: AgentId, again: boolean): number {
+    const now = this.#clock.mono();
+    const ms = this.#shutter.shut(agent, again);
+    this.#rates.pause(agent, now, now + ms, HEARD_AGAIN * FLOOD_COST);
     this.#count("rate_limited", this.#leading?.loop.forget(agent) ?? 0);
+    return ms;
   }
 
   #view(law: Law, from: AgentId, id: string, answer: Answers): () => void {

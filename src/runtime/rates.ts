@@ -29,11 +29,17 @@ export class RateLimiter {
   take(agent: AgentId, now: number, cost = 1): boolean {
     if (!this.#buckets.has(agent)) this.#buckets.set(agent, { tokens: this.#rule.burst, at: now });
     const bucket = must(this.#buckets.get(agent), "a bucket was made");
-    const earned = ((now - bucket.at) * this.#rule.perSecond) / 1_000;
+    const earned = (Math.max(0, now - bucket.at) * this.#rule.perSecond) / 1_000;
     bucket.tokens = Math.min(this.#rule.burst, bucket.tokens + earned);
-    bucket.at = now;
+    bucket.at = Math.max(bucket.at, now);
     if (bucket.tokens < cost) return false;
     bucket.tokens -= cost;
     return true;
+  }
+
+  /** A break until then is no time to save up: when it is over there are at most so many tokens. */
+  pause(agent: AgentId, now: number, until: number, tokens: number): void {
+    const since = until - (tokens * 1_000) / this.#rule.perSecond;
+    this.#buckets.set(agent, { tokens: 0, at: Math.max(now, since) });
   }
 }

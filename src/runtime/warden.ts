@@ -19,6 +19,8 @@ const CAUSES: Partial<Record<RejectionCode, ContainCause>> = {
 
 /** So many refusals tell a flood's pace; of one that is known as flooding they tell that it goes on. */
 const FLOOD_TOLD = 50;
+/** At the same pace, of one that is known as flooding: each more is time that the others wait. */
+const KNOWN_TOLD = 20;
 
 export const causeOf = (code: RejectionCode): ContainCause | undefined => CAUSES[code];
 
@@ -26,22 +28,23 @@ export class Warden {
   readonly #clock: Clock;
   readonly #rules: Containment;
   readonly #onTooMany: (body: ContainBody) => void;
-  readonly #onFlood: (agent: AgentId, again: boolean) => void;
+  readonly #onFlood: (agent: AgentId, again: boolean) => number;
   /** Bounded by the keys of the broker times the causes, and the slow windows. */
   readonly #windows = new Map<string, { since: number; count: number }>();
 
-  /** When each was last found flooding, of the steady clock. */
+  /** When each that was found flooding is heard again, of the steady clock. */
   readonly #floods = new Map<AgentId, number>();
 
   /**
    * @param onTooMany who is to be contained, and why.
    * @param onFlood who sends at the pace of a flood, for the first time or again: not worth listening to.
+   *   Gives how long it is not listened to, ms.
    */
   constructor(
     clock: Clock,
     rules: Containment,
     onTooMany: (body: ContainBody) => void,
-    onFlood: (agent: AgentId, again: boolean) => void,
+    onFlood: (agent: AgentId, again: boolean) => number,
   ) {
     this.#clock = clock;
     this.#rules = rules;
@@ -49,7 +52,7 @@ export class Warden {
     this.#onFlood = onFlood;
   }
 
-  /** In this window or the one before it, whatever its mode is now. */
+  /** Not heard for it, or heard again in this window or the one before it, whatever its mode is now. */
   isFlooding(agent: AgentId): boolean {
     const { windowMs } = this.#rules.flood;
     const told = this.#floods.get(agent);
@@ -75,17 +78,22 @@ export class Warden {
    * comes back is known: it need not be heard so often again.
    */
   #sawFlood(agent: AgentId, rule: Bound): number {
-    const again = this.isFlooding(agent);
-    const share = Math.min(1, FLOOD_TOLD / rule.count);
-    const part = { count: FLOOD_TOLD, windowMs: Math.ceil(rule.windowMs * share) };
-    const fast = this.#windowOf(`${agent}/flood/fast`, part.windowMs).count === part.count;
+    const now = this.#clock.mono();
+    const heardAt = this.#floods.get(agent) ?? Number.NEGATIVE_INFINITY;
     const window = this.#windowOf(`${agent}/flood`, rule.windowMs);
-    const known = again && (this.#floods.get(agent) ?? window.since) < window.since;
+    const again = this.isFlooding(agent);
+    const told = again ? KNOWN_TOLD : FLOOD_TOLD;
+    const share = Math.min(1, told / rule.count);
+    const part = { count: told, windowMs: Math.ceil(rule.windowMs * share) };
+    const pace = `${agent}/flood/fast`;
+    // What was on its way when it was shut out tells no new pace.
+    const fast = now >= heardAt && this.#windowOf(pace, part.windowMs).count === part.count;
+    const known = again && heardAt <= window.since;
     const enough = known ? Math.min(rule.count, FLOOD_TOLD) : rule.count;
     const full = window.count === enough;
     if (fast || full) {
-      this.#floods.set(agent, this.#clock.mono());
-      this.#onFlood(agent, full || again);
+      this.#windows.delete(pace);
+      this.#floods.set(agent, now + this.#onFlood(agent, full || again));
     }
     if (full) this.#onTooMany({ agent, cause: "flood", count: enough, windowMs: rule.windowMs });
     else if (fast && again) this.#onTooMany({ agent, cause: "flood", ...part });

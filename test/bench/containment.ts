@@ -9,17 +9,15 @@ const FLOODER = "flooder";
 const ASK_EVERY_MS = 40;
 /** In turn, so that what else the machine does falls on all. */
 const AIMS: readonly Aim[] = ["rest", "nobody", "fleet"];
-const ROUNDS = 10;
+const ROUNDS = 5;
 /** What a neighbour may notice of a flood, of quiet and of the sending alone. */
 const RATIO_MOST = 2;
 /** Fleets just started, for each aim. */
 const FRESH = 3;
-/** Before it is contained, its burst is decided like any other's: told apart. */
+/** Before it is contained, its burst is decided like any other's: told apart as well. */
 const ONSET_MS = 1_000;
-/** The rest of a flood of ten seconds in a fleet just started, which is told as a whole as well. */
-const FRESH_REST_MS = 9_000;
-/** Until its bucket is full again, and it counts as flooding no more. */
-const SETTLE_MS = 2_500;
+/** Until it is heard again, its bucket is full, and it counts as flooding no more. */
+const SETTLE_MS = 7_000;
 
 /** A fleet with its neighbours, and a flooder that is awake and rests. */
 interface Stage extends Neighbours {
@@ -43,19 +41,16 @@ async function modeOf({ operator }: Stage): Promise<string | undefined> {
 /** Times by what the flooder did meanwhile, and what the flood itself was told. */
 class Measured {
   readonly onset: Record<Aim, number[]> = { rest: [], nobody: [], fleet: [] };
-  readonly after: Record<Aim, number[]> = { rest: [], nobody: [], fleet: [] };
+  readonly whole: Record<Aim, number[]> = { rest: [], nobody: [], fleet: [] };
   flooded: Flooded = { perSecond: 0, sent: 0, heard: 0 };
 
-  get whole(): Record<Aim, readonly number[]> {
-    const both = (aim: Aim): readonly number[] => [...this.onset[aim], ...this.after[aim]];
-    return { rest: both("rest"), nobody: both("nobody"), fleet: both("fleet") };
-  }
-
-  async take(stage: Stage, aim: Aim, afterMs: number): Promise<void> {
+  async take(stage: Stage, aim: Aim, seconds: number): Promise<void> {
     const { flooder, asked } = stage;
     await flooder.aim(aim);
-    this.onset[aim].push(...(await asked(ONSET_MS)));
-    this.after[aim].push(...(await asked(afterMs)));
+    const onset = await asked(ONSET_MS);
+    const after = await asked(seconds * 1_000 - ONSET_MS);
+    this.onset[aim].push(...onset);
+    this.whole[aim].push(...onset, ...after);
     const flooded = await flooder.aim("rest");
     if (aim !== "fleet") return;
     this.flooded = flooded;
@@ -64,7 +59,11 @@ class Measured {
   }
 }
 
-/** A neighbour's p99 under 10,000 intents a second of one agent, in quiet, and when nobody hears them. */
+/**
+ * A neighbour's p99 under 10,000 intents a second of one agent, in quiet, and when nobody hears them.
+ *
+ * @param seconds how long each flood is, two at least.
+ */
 export async function containment(seconds: number): Promise<readonly BenchRow[]> {
   const load = loadavg()[0] ?? 0;
   const warm = new Measured();
@@ -73,7 +72,7 @@ export async function containment(seconds: number): Promise<readonly BenchRow[]>
     await asked(SETTLE_MS);
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const aim of AIMS) {
-        await warm.take(stage, aim, (seconds * 1_000) / ROUNDS);
+        await warm.take(stage, aim, seconds);
         if (aim === "fleet") await operator.ask("SetMode", { ...RUN, reason: "another round" });
         await asked(SETTLE_MS);
       }
@@ -81,14 +80,14 @@ export async function containment(seconds: number): Promise<readonly BenchRow[]>
   });
   const fresh = new Measured();
   for (let round = 0; round < FRESH; round += 1) {
-    for (const aim of AIMS) await onStage((stage) => fresh.take(stage, aim, FRESH_REST_MS));
+    for (const aim of AIMS) await onStage((stage) => fresh.take(stage, aim, seconds));
   }
   return [
     { name: "machine", value: load, unit: "load before" },
-    ...rows("first second", warm.onset),
-    ...rows("from the second second on", warm.after),
-    ...rows("first second of a fresh fleet", fresh.onset),
-    ...rows("first ten seconds of a fresh fleet", fresh.whole),
+    ...rows("the whole flood", warm.whole),
+    ...rows("its first second", warm.onset),
+    ...rows("the whole flood, fresh fleet", fresh.whole),
+    ...rows("its first second, fresh fleet", fresh.onset),
     { name: "the flood", value: warm.flooded.perSecond, unit: "intents/s" },
     {
       ...{ name: "answers to the flood", value: warm.flooded.heard, unit: "answers" },

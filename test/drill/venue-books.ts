@@ -7,8 +7,9 @@ import type { Approved, EffectName } from "../../src/protocol/effects.ts";
 import type { VenueReport } from "../../src/protocol/reports.ts";
 import type { PaperClient } from "../../src/venue/paper/client.ts";
 import { fromPlainText } from "../../src/venue/paper/plain.ts";
+import { VenueError } from "../../src/venue/port.ts";
 import type { Audit } from "./audit.ts";
-import { TooLateError } from "./watch.ts";
+import { eventually, TooLateError } from "./watch.ts";
 
 /** Checksum and blank before each line of the platform's log. */
 const SUM = 17;
@@ -75,8 +76,20 @@ function sameEffect(ours: Approved | undefined, theirs: Approved): boolean {
   return ours.agent === theirs.agent && isDeepStrictEqual(bare(ours), bare(theirs));
 }
 
-/** Every report that the platform has made so far. */
-export async function allReports(venue: PaperClient): Promise<readonly VenueReport[]> {
+/** Every report that the platform has made so far. A line that breaks meanwhile is no answer: asked again. */
+export function allReports(venue: PaperClient): Promise<readonly VenueReport[]> {
+  const asked = async (): Promise<readonly VenueReport[] | undefined> => {
+    try {
+      return await askReports(venue);
+    } catch (fault) {
+      if (fault instanceof VenueError && fault.retryable) return undefined;
+      throw fault;
+    }
+  };
+  return eventually(asked, "the venue's reports");
+}
+
+async function askReports(venue: PaperClient): Promise<readonly VenueReport[]> {
   const { reports: last } = await venue.status();
   const all: VenueReport[] = [];
   const enough = new AbortController();

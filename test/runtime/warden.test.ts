@@ -18,7 +18,10 @@ function watched(rules: object = {}) {
     clock,
     CONTAINMENT_FIELDS.parse(rules),
     (body) => told.push(body),
-    (agent, again) => shut.push(again ? `${agent} again` : agent),
+    (agent, again) => {
+      shut.push(again ? `${agent} again` : agent);
+      return again ? 500 : 25;
+    },
   );
   return {
     told,
@@ -62,13 +65,13 @@ describe("the warden", () => {
     expect(told).toMatchObject([{ agent: B, cause: "flood" }]);
   });
 
-  test("WDN-005: who floods is known as flooding until two windows have passed without", () => {
+  test("WDN-005: who floods is known as flooding until it was heard again for two windows without", () => {
     const { warden, wait } = watched({ flood: { count: 2, windowMs: 1_000 } });
     warden.saw(A, "flood");
     expect(warden.isFlooding(A)).toBe(false);
     warden.saw(A, "flood");
     expect([warden.isFlooding(A), warden.isFlooding(B)]).toEqual([true, false]);
-    wait(1_999);
+    wait(500 + 1_999);
     expect(warden.isFlooding(A)).toBe(true);
     wait(1);
     expect(warden.isFlooding(A)).toBe(false);
@@ -76,15 +79,25 @@ describe("the warden", () => {
 
   test("WDN-006: who is known as flooding and is heard again needs fewer to be told of anew", () => {
     const { told, warden, wait } = watched({ flood: { count: 200, windowMs: 1_000 } });
-    for (let n = 0; n < 300; n += 1) warden.saw(A, "flood");
-    expect(told).toHaveLength(1);
-    wait(1_000);
-    for (let n = 0; n < 49; n += 1) warden.saw(A, "flood");
-    expect(told).toHaveLength(1);
-    warden.saw(A, "flood");
-    expect(told).toHaveLength(2);
-    wait(2_000);
-    for (let n = 0; n < 199; n += 1) warden.saw(A, "flood");
+    for (let n = 0; n < 50; n += 1) warden.saw(A, "flood");
+    wait(25);
+    for (let n = 0; n < 20; n += 1) warden.saw(A, "flood");
+    const first = { agent: A, cause: "flood", count: 20, windowMs: 100 };
+    expect(told).toEqual([first]);
+    wait(1_500);
+    /** Below the pace that tells by itself. */
+    const slowly = (times: number) => {
+      for (let n = 0; n < times; n += 1) {
+        warden.saw(A, "flood");
+        wait(10);
+      }
+    };
+    slowly(49);
+    expect(told).toEqual([first]);
+    slowly(1);
+    expect(told).toEqual([first, { agent: A, cause: "flood", count: 50, windowMs: 1_000 }]);
+    wait(2_500);
+    slowly(300);
     expect(told).toHaveLength(2);
   });
 
@@ -98,9 +111,33 @@ describe("the warden", () => {
     // What was on its way then says nothing new.
     for (let n = 0; n < 40; n += 1) warden.saw(A, "flood");
     wait(500);
-    for (let n = 0; n < 50; n += 1) warden.saw(A, "flood");
+    for (let n = 0; n < 19; n += 1) warden.saw(A, "flood");
+    expect([shut, told]).toEqual([[A], []]);
+    wait(35);
+    warden.saw(A, "flood");
     expect(shut).toEqual([A, `${A} again`]);
-    expect(told).toEqual([{ agent: A, cause: "flood", count: 50, windowMs: 100 }]);
+    expect(told).toEqual([{ agent: A, cause: "flood", count: 20, windowMs: 40 }]);
+  });
+
+  test("WDN-013: what comes while it is not heard was on its way: it tells no pace, though it counts", () => {
+    const { told, shut, warden, wait } = watched();
+    for (let n = 0; n < 50; n += 1) warden.saw(A, "flood");
+    for (let ms = 0; ms < 22; ms += 1) {
+      wait(1);
+      for (let n = 0; n < 20; n += 1) warden.saw(A, "flood");
+    }
+    expect([shut, told]).toEqual([[A], []]);
+    for (let n = 0; n < 10; n += 1) warden.saw(A, "flood");
+    expect(told).toEqual([{ agent: A, cause: "flood", count: 500, windowMs: 1_000 }]);
+  });
+
+  test("WDN-014: heard again and still at its pace it is shut out at once, for the second time", () => {
+    const { told, shut, warden, wait } = watched();
+    for (let n = 0; n < 60; n += 1) warden.saw(A, "flood");
+    wait(25);
+    for (let n = 0; n < 20; n += 1) warden.saw(A, "flood");
+    expect(shut).toEqual([A, `${A} again`]);
+    expect(told).toEqual([{ agent: A, cause: "flood", count: 20, windowMs: 40 }]);
   });
 
   test("WDN-012: refusals below the rule's pace shut nobody out, and one burst contains nobody", () => {
@@ -111,7 +148,7 @@ describe("the warden", () => {
     }
     expect([shut, told]).toEqual([[], []]);
     for (let n = 0; n < 60; n += 1) warden.saw(B, "flood");
-    wait(2_001);
+    wait(2_025);
     for (let n = 0; n < 60; n += 1) warden.saw(B, "flood");
     expect([shut, told]).toEqual([[B, B], []]);
   });
