@@ -2,7 +2,11 @@ import process from "node:process";
 import { defineConfig } from "vitest/config";
 
 /** Suites that start the built program as processes of their own. */
-const BUILT = ["test/surface/**/*.test.ts", "test/acceptance/**/*.test.ts"];
+const BUILT = [
+  "test/surface/**/*.test.ts",
+  "test/acceptance/**/*.test.ts",
+  "test/lab/processes.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -1,7 +1,7 @@
 /** Plants one bug in a copy of the program and lets the simulator look for it there. */
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { type Planted, SEED_MINUTES } from "./planted-kind.ts";
 
@@ -22,22 +22,22 @@ const FAILURES = 4;
 
 const scriptOf = (file: string): string => file.replace(/\.ts$/, ".js");
 
-/** A copy of the program in which sources can be exchanged one by one. */
+/** Types and maps of the build are read by nobody here. */
+const isRun = (path: string): boolean => !/\.(?:d\.ts|map)$/.test(path);
+
+/** A copy of the built program in which sources can be exchanged one by one. */
 export class PlantedCopy {
   readonly #root: string;
   readonly #dir: string;
   readonly #transpile: (source: string, file: string) => string;
 
-  /** @param root the project; @param dir where the copy is made. */
+  /** @param root the project, built as its sources are; @param dir where the copy is made. */
   constructor(root: string, dir: string, transpile: (source: string, file: string) => string) {
     this.#root = root;
     this.#dir = dir;
     this.#transpile = transpile;
-    for (const room of ROOMS) {
-      for (const file of readdirSync(join(root, room), { recursive: true, encoding: "utf8" })) {
-        if (file.endsWith(".ts")) this.#put(join(room, file), this.#sourceOf(join(room, file)));
-      }
-    }
+    for (const room of ROOMS)
+      cpSync(join(root, "dist", room), join(dir, room), { recursive: true, filter: isRun });
     cpSync(join(root, "package.json"), join(dir, "package.json"));
     symlinkSync(join(root, "deploy"), join(dir, "deploy"));
     symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
@@ -48,9 +48,7 @@ export class PlantedCopy {
   }
 
   #put(file: string, source: string): void {
-    const path = join(this.#dir, scriptOf(file));
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, this.#transpile(source, file));
+    writeFileSync(join(this.#dir, scriptOf(file)), this.#transpile(source, file));
   }
 
   /** Looks for one bug. The copy is sound again afterwards. */

@@ -8,12 +8,5 @@ export async function transpiler(): Promise<(source: string, file: string) => st
     verbatimModuleSyntax: true,
     rewriteRelativeImportExtensions: true,
   };
-  /** The same source for several copies is worked on once. */
-  const known = new Map<string, string>();
-  return (source, fileName) => {
-    const script =
-      known.get(source) ?? ts.transpileModule(source, { compilerOptions, fileName }).outputText;
-    known.set(source, script);
-    return script;
-  };
+  return (source, fileName) => ts.transpileModule(source, { compilerOptions, fileName }).outputText;
 }

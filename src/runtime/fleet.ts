@@ -166,7 +166,7 @@ async function tokenOf(path: string): Promise<void> {
 }
 
 /** A port of this machine that nobody listens on now. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

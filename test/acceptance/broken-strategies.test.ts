@@ -40,6 +40,9 @@ afterAll(async () => {
   await fleet?.rig.close();
 });
 
+/** As deaf as `for (;;);`, and leaves the processor to the others of a busy machine. */
+const BLOCKS = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);";
+
 /** A built module that exports a specialist whose strategy has this body. */
 async function moduleOf(name: string, body: string): Promise<string> {
   const path = join(fleet.rig.layout.dir, `${name}.mjs`);
@@ -127,7 +130,7 @@ describe("broken strategies", () => {
 
   test("ACC-095: under supervision it is ended for saying nothing, told as hung, and started anew", async () => {
     const { rig } = fleet;
-    const module = await moduleOf("sleeper", "for (;;);");
+    const module = await moduleOf("sleeper", BLOCKS);
     rig.startAgent("sleeper", { module, hungAfterMs: HUNG_AFTER_MS });
     const dead = await rig.phase("sleeper", "dead");
     expect(dead.line).toMatchObject({ signal: "SIGKILL", hungMs: HUNG_AFTER_MS });

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { agentId, type FleetId, fleetId } from "../../src/core/ids.ts";
 import { Child, type ChildOptions } from "../../src/runtime/child.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
+import { freePort } from "../../src/runtime/fleet.ts";
 import { type Layout, layoutOf } from "../../src/runtime/layout.ts";
 import { PaperClient } from "../../src/venue/paper/client.ts";
 import { type Connection, connectUser } from "../../src/wire/connect.ts";
@@ -129,21 +130,12 @@ export class Rig {
 
   async #startVenue(): Promise<void> {
     const speed = String(this.#options.speed ?? 60);
-    // A fixed port, found free by the system: a venue that is started anew is where it was.
+    // A fixed port: a venue that is started anew is where it was.
+    const port = String(await freePort());
     const args = ["--dir", this.layout.venue, "--token-file", this.layout.venueToken];
-    const child = (port: string): Child =>
-      this.#child("venue", "venue/paper/main.js", [...args, "--port", port, "--speed", speed]);
-    const first = child("0");
+    this.#child("venue", "venue/paper/main.js", [...args, "--port", port, "--speed", speed]);
     const { line } = await this.told.until(({ name }) => name === "venue", "the venue");
     this.#venueUrl = String(line["url"]);
-    await first.stop(5_000);
-    child(new URL(this.#venueUrl).port);
-    await this.told.until(
-      ({ name }) => name === "venue",
-      "the venue",
-      20_000,
-      this.told.seen.length,
-    );
   }
 
   /** Another coordinator of the same fleet, with a folder of its own. */
@@ -178,7 +170,7 @@ export class Rig {
     module: string,
     args: readonly string[],
     { hungAfterMs, givesWay = false }: Pick<ChildOptions, "hungAfterMs" | "givesWay"> = {},
-  ): Child {
+  ): void {
     const tell = (line: Readonly<Record<string, unknown>>, phase: unknown, pid: unknown): void =>
       this.told.push({
         ...{ name, at: performance.now(), line, phase: String(phase ?? "") },
@@ -193,7 +185,6 @@ export class Rig {
       onDeath: (death) => tell({ ...death }, "dead", undefined),
     }).start();
     this.#children.set(name, child);
-    return child;
   }
 
   /** Waits until this process says that it is in a phase. @param from a number of `told.seen`. */
