@@ -52,7 +52,7 @@ function told(
 }
 
 test("FEW-001: an order is told that the others could do without for what fewer orders may cost", () => {
-  const without = "I9: call-1: without a/m2 it costs 0.5152, for fewer orders 0.53";
+  const without = "I9: call-1: without a/m1 it costs 0.5152, for fewer orders 0.53";
   expect(told([90, 11], 513_221n)).toEqual([without]);
   expect(told([101, 0], 515_201n)).toEqual([]);
   // A thousandth pays for none: half and half it costs 0.5101, in one market 0.5152.

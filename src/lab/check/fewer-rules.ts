@@ -125,7 +125,7 @@ export class FewerRules {
   }
 }
 
-/** USDC of closing what was closed before and then as much of these as is needed; without end where that is too little. */
+/** USDC of closing what was closed before and as much of these as is needed; infinite where that is too little. */
 function costOf({ plan, law, before }: Looked, rows: readonly Closable[]): number {
   const takers = takersOf(plan, law);
   let [cost, freed] = [0, 0];
