@@ -123,7 +123,7 @@ export const FAULTS = {
   ),
   forged: kind(
     "F47 F49",
-    ["forged-reply", "forged-replay", "replay-answered"],
+    ["forged-reply", "forged-refused", "forged-replay", "replay-answered"],
     "answers asked into others' inboxes, old commands again",
   ),
   flood: kind("F54", ["flood", "flood-refused"], "an agent sends far more than its rate"),

@@ -108,7 +108,7 @@ export const PARTS = {
   "fewer-orders": {
     about: "a plan may cost a little more for fewer orders",
     crisis: { fewerOrders: 50_000 },
-    proof: ["plan-above-bound"],
+    proof: ["plan-above-bound", "plan-order-weighed"],
   },
   "margin-rate": {
     about: "margin costs what the rules say while nothing is lent",

@@ -31,7 +31,43 @@ export const PLANTED_BY_DRAW: readonly Planted[] = [
       "for (const key of seed?.keys ?? []) proveAt(state, key, at);",
       "",
     ),
+    // Where nothing is lost the agent's own check is stored before the law's next look.
+    faults: ["drop"],
+    seeds: 6,
+  },
+  {
+    name: "a seed is never told",
+    edits: one(
+      "agents/casino/strategy.ts",
+      "return waiting >= (idle ? 1 : config.rotateEvery);",
+      "return waiting >= 1_000;",
+    ),
     faults: [],
+    seeds: 1,
+    byCount: true,
+  },
+  {
+    name: "no order of a plan is done without",
+    edits: one(
+      "src/liquidation/fewer.ts",
+      "while (tried.size < TRIES) {",
+      "while (tried.size < 0) {",
+    ),
+    faults: ["market-crash"],
+    parts: ["fewer-orders"],
+    seeds: 2,
+  },
+  {
+    name: "what fewer orders cost is not looked at",
+    edits: one("src/liquidation/fewer.ts", "other.cost.total > most + SAME || ", ""),
+    faults: ["market-crash"],
+    parts: ["fewer-orders"],
+    seeds: 2,
+  },
+  {
+    name: "a plan is told without its fees",
+    edits: one("src/liquidation/impact.ts", "fees: impact.fee * size,", "fees: 0,"),
+    faults: ["market-crash"],
     seeds: 2,
   },
   {

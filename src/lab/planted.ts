@@ -110,6 +110,17 @@ export const PLANTED: readonly Planted[] = [
     fast: true,
   },
   {
+    name: "a reply that is aimed elsewhere is dropped, and nobody is told",
+    edits: one(
+      "src/runtime/front.ts",
+      '    if (badReply > 0) all.set("bad_reply", badReply);\n',
+      "",
+    ),
+    faults: ["forged"],
+    seeds: 1,
+    byCount: true,
+  },
+  {
     name: "who floods is not slowed down",
     edits: one(
       "src/runtime/front.ts",

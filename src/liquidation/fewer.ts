@@ -1,11 +1,11 @@
 /** Fewer orders for nearly the same cost: every order is a ticket, a stop to place anew, a delay. */
 import { type Measured, measured, refused } from "../risk/refusal.ts";
-import { lastTier, UNPROVEN } from "./distress.ts";
+import { closedBy, lastTier, UNPROVEN } from "./distress.ts";
 import { compare } from "./order.ts";
-import type { Plan, PlanInput, UntouchedReason } from "./plan-types.ts";
+import { type Plan, type PlanInput, SAME, type UntouchedReason } from "./plan-types.ts";
 import { gapOf, type PlanOptions, plan } from "./planner.ts";
 
-/** Plans that a search may make: one for each order that it tries to do without. */
+/** Orders that a search tries to do without: a plan or two for each. */
 const TRIES = 24;
 /** Positions beyond which a search takes too long for a turn; then the cheapest plan stands. */
 const POSITIONS_MAX = 128;
@@ -48,6 +48,7 @@ export function beside(
  * Units:   `tolerance` in millionths of the cheapest plan's cost, at most 50,000; 0 gives that plan.
  * Obeys:   all that a plan obeys; tiers before the last are closed whole, so only orders of the last
  *          one are done without. What is freed is still less than a lot over.
+ * Count:   no order is left without which its others would free enough within the same cost.
  * Bound:   that of the cheapest plan, with the gap to it. A search, not an optimum of the count.
  * Errors:  refused as the planner does, or for a tolerance out of range.
  */
@@ -70,22 +71,40 @@ export function planFewer(
     ...value.alternatives.map(({ cost }) => cost),
   );
   const tier = lastTier(input, value);
-  const tiers = new Map(input.positions.map((one) => [one.id, one.tier]));
+  const inLast = input.positions.filter((one) => one.tier === tier).map(({ id }) => id);
   let best = value;
   let shut: ReadonlySet<string> = new Set();
-  const ranked = [...orders]
-    .filter(([id]) => tiers.get(id) === tier)
-    .sort(([a, x], [b, y]) => compare(x, y) || compare(a, b));
-  for (const [id] of ranked.slice(0, TRIES)) {
-    const now = ordersOf(best);
-    const tried = new Set([...shut, id]);
-    const made = plan(without(input, tried), { ...options, ...UNPROVEN });
-    if (!made.ok || made.value.status !== "restored") continue;
-    const { value: other } = made;
-    if (other.cost.total > most || ordersOf(other).size >= now.size) continue;
-    if (lastTier(input, other) > tier) continue;
-    best = other;
-    shut = tried;
+  const tried = new Set<string>();
+  while (tried.size < TRIES) {
+    const id = leastOf(best, inLast, tried);
+    if (id === undefined) break;
+    tried.add(id);
+    const closed = closedBy(best.steps);
+    const first = new Set([...shut, id]);
+    const rest = new Set([...first, ...inLast.filter((one) => !closed.has(one))]);
+    // Whoever is cheapest takes over; where that is one order more, those that have one anyway.
+    for (const left of rest.size > first.size ? [first, rest] : [first]) {
+      const made = plan(without(input, left), { ...options, ...UNPROVEN });
+      if (!made.ok || made.value.status !== "restored") break;
+      const { value: other } = made;
+      if (other.cost.total > most + SAME || lastTier(input, other) > tier) break;
+      if (ordersOf(other).size >= ordersOf(best).size) continue;
+      best = other;
+      shut = left;
+      break;
+    }
   }
   return best === value ? cheapest : measured(beside(best, value, shut, "fewer-orders"));
+}
+
+/** Of the orders that are not tried yet the one that frees least, by its name among equals. None: undefined. */
+function leastOf(
+  made: Plan,
+  ids: readonly string[],
+  tried: ReadonlySet<string>,
+): string | undefined {
+  const orders = ordersOf(made);
+  const open = ids.filter((id) => orders.has(id) && !tried.has(id));
+  const frees = (id: string): bigint => orders.get(id) ?? 0n;
+  return open.sort((a, b) => compare(frees(a), frees(b)) || compare(a, b))[0];
 }

@@ -1,6 +1,9 @@
 /** The words of a liquidation plan: what goes in and what comes out. Integers in, integers out. */
 import type { MarketImpact } from "./impact.ts";
 
+/** USDC that no ledger can tell apart. */
+export const SAME = 1e-6;
+
 /** A market as the planner sees it. */
 export interface PlanMarket extends MarketImpact {
   readonly id: string;

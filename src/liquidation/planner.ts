@@ -10,7 +10,13 @@ import { crossFill } from "./cross-fill.ts";
 import { withoutCrumbs } from "./crumbs.ts";
 import { exhaust } from "./exhaust.ts";
 import { costParts, stepsOf } from "./explain.ts";
-import type { Alternative, Plan, PlanInput, UntouchedReason } from "./plan-types.ts";
+import {
+  type Alternative,
+  type Plan,
+  type PlanInput,
+  SAME,
+  type UntouchedReason,
+} from "./plan-types.ts";
 import { relax } from "./relax.ts";
 import { applyRule, SIMPLE_RULES } from "./rules.ts";
 import { cheaper, improve, missing, room, type Task, trim } from "./search.ts";
@@ -26,8 +32,6 @@ export interface PlanOptions {
 const PROOF_NODES = 20_000;
 /** More open positions than this are not proven by branching: the bound tells the gap. */
 const PROOF_POSITIONS = 64;
-/** USDC that no ledger can tell apart. */
-const SAME = 1e-6;
 /** Positions among which lots are exchanged. */
 const NEAR = 24;
 

@@ -7,7 +7,7 @@ import {
   type CascadeOutcome,
   cascade,
 } from "./cascade.ts";
-import type { Plan, PlanMarket } from "./plan-types.ts";
+import { type Plan, type PlanMarket, SAME } from "./plan-types.ts";
 
 export interface SecondRound {
   /** USDC that the plan's own permanent impact takes from what the agents keep. */
@@ -19,9 +19,6 @@ export interface SecondRound {
   readonly forced: readonly string[];
   readonly outcome: CascadeOutcome;
 }
-
-/** USDC that no ledger can tell apart. */
-export const SAME = 1e-6;
 
 /** A plan's markets as the cascade simulator takes them. */
 export const assetsOf = (markets: readonly PlanMarket[]): CascadeAsset[] =>

@@ -3,11 +3,18 @@ import { type Measured, measured } from "../risk/refusal.ts";
 import type { CascadeInput, CascadeOptions } from "./cascade.ts";
 import { closedBy, lastTier, UNPROVEN } from "./distress.ts";
 import { beside } from "./fewer.ts";
-import type { Alternative, Plan, PlanInput, PlanStep, UntouchedReason } from "./plan-types.ts";
+import {
+  type Alternative,
+  type Plan,
+  type PlanInput,
+  type PlanStep,
+  SAME,
+  type UntouchedReason,
+} from "./plan-types.ts";
 import { plan } from "./planner.ts";
 import { planByRule } from "./rule-plan.ts";
 import { SIMPLE_RULES } from "./rules.ts";
-import { flowOf, SAME, type SecondRound, secondRound } from "./second-round.ts";
+import { flowOf, type SecondRound, secondRound } from "./second-round.ts";
 
 export interface Spared {
   readonly plan: Plan;

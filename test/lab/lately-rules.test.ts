@@ -129,11 +129,19 @@ const revealed = event("SeedRevealed", { seedHash, serverSeed: seed });
 const proven = (fault = "") => event("BetProven", { ...bet, fault });
 const checked = event("BetChecked", { ...bet, verified: true });
 
-/** What is told of bets at time zero, and at `now` of what is overdue by more than five. */
-function proofs(now: number, ...events: readonly FleetEvent[]): readonly string[] {
+interface Later {
+  readonly at: number;
+  readonly event: FleetEvent;
+}
+
+/** What is told of bets at time zero or later, and at `now` of what is overdue by more than five. */
+function proofs(now: number, ...events: readonly (FleetEvent | Later)[]): readonly string[] {
   const found: string[] = [];
   const rules = new ProofRules((invariant) => found.push(invariant));
-  for (const one of events) rules.event(one, 0);
+  for (const one of events) {
+    const { at, event } = "event" in one ? one : { at: 0, event: one };
+    rules.event(event, at);
+  }
   rules.overdue(now, 5);
   return found;
 }
@@ -157,7 +165,11 @@ test("LAT-006: whether a bet was fair is told soon after its seed is known, or t
   expect(proofs(PROOF_WITHIN_MS + 5, placed, settled())).toEqual([]);
   expect(proofs(PROOF_WITHIN_MS + 6, placed, settled())).toEqual(["I8"]);
   const unproven = event("BetUnproven", { ...bet, seedHash, waitedMs: 1 });
-  expect(proofs(PROOF_WITHIN_MS + 6, placed, settled(), unproven)).toEqual([]);
+  const late = { at: PROOF_WITHIN_MS, event: unproven };
+  expect(proofs(PROOF_WITHIN_MS + 6, placed, settled(), late)).toEqual([]);
+  expect(proofs(0, placed, settled(), unproven)).toEqual(["I8"]);
+  expect(proofs(0, placed, settled(), revealed, late)).toEqual(["I13"]);
+  expect(proofs(0, placed, late)).toEqual(["I3"]);
 });
 
 /** What is told of events at time zero, and at 16 of what is late by more than five, so much reserved of 100. */

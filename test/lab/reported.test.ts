@@ -48,9 +48,10 @@ function stored(): Checker {
 }
 
 /** What the operator is told at a time. */
-const statusAt = (law: Law, at: number) => ({
+const statusAt = (law: Law, at: number, refusedAtDoor: Record<string, number> = {}) => ({
   ...fleetView(law, at),
   attribution: attributionView(law, at),
+  process: { refusedAtDoor },
 });
 
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value), "utf8");
@@ -86,6 +87,19 @@ describe("the judge of reports", () => {
     const view = { ...statusAt(checker.law, 5), ...wrong };
     checker.reports.reply(encode({ ok: true, view }, 16), "operator");
     expect(told(checker)).toEqual([`I13: ${detail}`]);
+  });
+
+  test("SIM-098: refused replies are added up as the operator is told of them, over every process", () => {
+    const checker = stored();
+    const says = (counted: Record<string, number>): void => {
+      const view = statusAt(checker.law, 5, counted);
+      checker.reports.reply(encode({ ok: true, view }, 16), "operator");
+    };
+    for (const told of [2, 5, 1, 1]) says({ bad_reply: told });
+    expect(checker.met.get("forged-refused")).toBe(6);
+    says({});
+    expect(checker.met.get("forged-refused")).toBe(6);
+    expect(told(checker)).toEqual([]);
   });
 
   test("SIM-075: a cost of margin that is not what was held, or adds up to another, is a breach", () => {

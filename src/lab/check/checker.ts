@@ -70,7 +70,11 @@ export class Checker {
 
   /** What the run came to, as far as no type of event says it. */
   get met(): ReadonlyMap<string, number> {
-    return new Map([...this.#rules.concerns.met, ["cost-by-rule", this.#cost.byRule]]);
+    return new Map([
+      ...this.#rules.concerns.met,
+      ["cost-by-rule", this.#cost.byRule],
+      ["forged-refused", this.reports.badReplies],
+    ]);
   }
 
   get epoch(): number {

@@ -7,6 +7,7 @@ import { CalendarRules } from "./calendar-rules.ts";
 import { CapRules } from "./cap-rules.ts";
 import { CrisisRules } from "./crisis-rules.ts";
 import { DueRules } from "./due-rules.ts";
+import { FewerRules } from "./fewer-rules.ts";
 import { JobRules } from "./job-rules.ts";
 import { Met } from "./met.ts";
 import { PowderRules } from "./powder-rules.ts";
@@ -15,6 +16,7 @@ import { TakenRules } from "./taken-rules.ts";
 
 export class Concerns {
   readonly #crisis: CrisisRules;
+  readonly #fewer: FewerRules;
   readonly #taken: TakenRules;
   readonly #jobs: JobRules;
   readonly #powder: PowderRules;
@@ -27,6 +29,7 @@ export class Concerns {
   /** @param sizes positions as the rules count them, by agent and market. */
   constructor(tell: (invariant: Invariant, detail: string) => void, sizes: Map<string, bigint>) {
     this.#crisis = new CrisisRules(tell);
+    this.#fewer = new FewerRules(tell);
     this.#taken = new TakenRules(tell, sizes);
     this.#jobs = new JobRules(tell, sizes);
     this.#powder = new PowderRules(tell);
@@ -50,6 +53,7 @@ export class Concerns {
   /** Before an event is folded, and before it is counted. */
   event(event: FleetEvent, turn: Turn, law: Law): void {
     this.#crisis.event(event, turn, law);
+    this.#fewer.event(event, turn.at, law);
     this.#taken.event(event, law);
     this.#jobs.event(event);
     this.#powder.event(event, law);
@@ -74,6 +78,7 @@ export class Concerns {
   get met(): ReadonlyMap<string, number> {
     const counts = new Map(this.#met.counts);
     const more = [
+      ["plan-order-weighed", this.#fewer.looked],
       ["calendar-opening", this.#calendar.met],
       ["calendar-refused", this.#calendar.refused],
       ["caps-moved", this.#caps.moved],

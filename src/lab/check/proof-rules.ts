@@ -72,12 +72,8 @@ export class ProofRules {
         return this.#checked(event);
       case "BetProven":
         return this.#proven(event);
-      case "BetUnproven": {
-        const bet = this.#bets.get(keyOf(event));
-        if (bet !== undefined) bet.due = Number.POSITIVE_INFINITY;
-        this.unproven += 1;
-        return;
-      }
+      case "BetUnproven":
+        return this.#unproven(event, at);
       case "BetFailed":
         this.#bets.delete(keyOf(event));
     }
@@ -123,6 +119,18 @@ export class ProofRules {
     const fair = this.#isFair(bet);
     if (fair !== (event.fault === ""))
       this.#tell("I13", `${keyOf(event)} is proven with "${event.fault}", its draw holds: ${fair}`);
+  }
+
+  /** Nobody can say of it whether it was fair: its seed is not known, and its time is over. */
+  #unproven(event: EventOf<"BetUnproven">, at: number): void {
+    const bet = this.#bets.get(keyOf(event));
+    if (bet?.settled === undefined)
+      return this.#tell("I3", `${keyOf(event)} is unproven, not settled`);
+    if (this.#seeds.has(bet.settled.seedHash))
+      this.#tell("I13", `${keyOf(event)} is told as unproven, its seed is known`);
+    else if (at < bet.due) this.#tell("I8", `${keyOf(event)} is unproven at ${at}, due ${bet.due}`);
+    bet.due = Number.POSITIVE_INFINITY;
+    this.unproven += 1;
   }
 
   /** Bets that somebody should have been told of so long ago. */

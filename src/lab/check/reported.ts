@@ -39,6 +39,9 @@ export class Reported {
   readonly #decimals = new Map<string, number>();
   /** How many reports of each kind were judged, and how many needed the fold behind. */
   readonly judged = { views: 0, risk: 0, marks: 0, events: 0, behind: 0 };
+  /** Requests whose answer was aimed at another's inbox: refused, as the operator is told of them. */
+  badReplies = 0;
+  #badRepliesTold = 0;
 
   constructor(fleet: FleetId, fold: () => Law, tell: Tell) {
     this.#fleet = fleet;
@@ -68,7 +71,14 @@ export class Reported {
       return this.#at(told.seq, `view of ${to}`, (law) => agentDiffers(told, law));
     }
     const told = view as StatusView;
+    this.#refused(told.process.refusedAtDoor["bad_reply"] ?? 0);
     this.#at(told.seq, `view of ${to}`, (law) => fleetDiffers(told, law));
+  }
+
+  /** A process counts from its start: less than it told before is told by a new one. */
+  #refused(told: number): void {
+    this.badReplies += told < this.#badRepliesTold ? told : told - this.#badRepliesTold;
+    this.#badRepliesTold = told;
   }
 
   risk(bytes: Uint8Array): void {
