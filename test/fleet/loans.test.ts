@@ -110,14 +110,18 @@ describe("loans", () => {
   });
 
   test("LOA-015: what lies in escrow counts to the holding, but only the wallet can be lent from", () => {
-    const pays = {
-      ...{ escrow: "e1", role: "pay", counterparty: "shop", amount: "7000" },
-      ...{ timeoutMs: 9, description: "x" },
-    } as const;
+    const escrow = by(ALICE, "OpenEscrow", {
+      escrow: "e1",
+      role: "pay",
+      counterparty: "shop",
+      amount: "7000",
+      timeoutMs: 9,
+      description: "x",
+    });
     // Coins carry the margin of both, so that the share of 4000 would reach beyond the wallet's 3000.
     const story = given(
       ...[...open, deposited("10", ETH), marks("10000")],
-      ...[enrolled(ALICE), granted(ALICE, { cap: "7000" }), by(ALICE, "OpenEscrow", pays)],
+      ...[enrolled(ALICE), granted(ALICE, { cap: "7000" }), escrow],
       ...[enrolled(BOB), granted(BOB, { cap: "5000" })],
     );
     story
