@@ -18,7 +18,11 @@ export function makeLog(name: string, level: LogLevel = "info", file?: string): 
   const target =
     file === undefined ? { dest: 2, sync: true } : { dest: file, mkdir: true, sync: false };
   return pino(
-    { name, level, redact: { paths: SECRET, censor: "[secret]" }, base: { name } },
+    {
+      ...{ name, level, redact: { paths: SECRET, censor: "[secret]" }, base: { name } },
+      // As JSON an error would be an empty object: its stack is where a strategy's author looks first.
+      serializers: { error: pino.stdSerializers.err },
+    },
     pino.destination(target),
   );
 }

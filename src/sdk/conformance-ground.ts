@@ -7,6 +7,7 @@ import { Practice } from "./conformance-practice.ts";
 import { ConformanceError, type Watched, watched } from "./conformance-watch.ts";
 import type { SpecialistDefinition } from "./define.ts";
 import type { FleetLink } from "./link.ts";
+import { type Log, silentLog } from "./log.ts";
 import { MemoryFleet, type Script } from "./memory-fleet.ts";
 import { randomOf } from "./random.ts";
 import { type RunningSpecialist, runSpecialist } from "./run.ts";
@@ -66,6 +67,8 @@ export class Ground<C, M> {
   readonly #chance;
   #steps = 0;
   #starts = 0;
+  /** What the first one that failed failed by. */
+  #thrown: unknown;
   /** Instead of the practice fleet's, while set. */
   script: Script | undefined;
 
@@ -89,8 +92,12 @@ export class Ground<C, M> {
     this.#starts += 1;
     const { config = {}, seed = 1, inspect } = this.#options;
     const { clock, fleet } = this;
+    const thrown: Log["error"] = ({ error }) => {
+      this.#thrown ??= error;
+    };
     return runSpecialist(this.#watched.definition, {
       ...{ clock, config, seed, nonce: `s${this.#starts}` },
+      log: { ...silentLog, error: thrown },
       ...(inspect === undefined ? {} : { inspect }),
       // A link that is lost is made anew.
       link: async () => over(fleet.link()),
@@ -138,7 +145,10 @@ export class Ground<C, M> {
    */
   judge(running: RunningSpecialist, when = ""): void {
     const fault = this.#fault(running);
-    if (fault !== "") throw new ConformanceError(when === "" ? fault : `${when}: ${fault}`);
+    if (fault === "") return;
+    const told = when === "" ? fault : `${when}: ${fault}`;
+    // What the strategy threw tells where, in whatever shows the error.
+    throw new ConformanceError(told, { cause: this.#thrown });
   }
 
   #fault(running: RunningSpecialist): string {

@@ -131,6 +131,8 @@ export class Session<C, M> {
       });
       const { intents, rest = "" } = decision;
       if (!Array.isArray(intents)) throw new TypeError("a decision has a list of intents");
+      // Plain JavaScript may forget it, and would fail a look later, at a place that says nothing.
+      if (!("memory" in decision)) throw new TypeError("a decision has a memory for the next one");
       if (typeof rest !== "string") throw new TypeError("rest is a text, or absent");
       this.#memory = { value: decision.memory };
       this.#outcomes = [];

@@ -79,7 +79,9 @@ function keyOf(path: string, seed: Uint8Array) {
 
 async function readSeed(path: string): Promise<Uint8Array> {
   const { mode } = await stat(path).catch((cause) => {
-    throw new CredentialError(`no credentials at ${path}`, { cause });
+    throw new CredentialError(`no credentials at ${path}: "flotilla enrol" makes an agent's`, {
+      cause,
+    });
   });
   if ((mode & 0o077) !== 0) {
     throw new CredentialError(`${path} can be read by others: chmod 600 it, or remove it`);

@@ -76,6 +76,15 @@ describe("buying", () => {
     expect(decision).toMatchObject({ intents: [], rest: "it has as many domains as it may" });
   });
 
+  test("DMS-008: a name that it has, or asks for, is bought no second time, whoever offers it", () => {
+    const search = searched(offer("a.com", 9), offer("b.com", 7));
+    for (const phase of ["requested", "owned", "parked"] as const) {
+      const domains = [held({ domain: "a.com", phase })];
+      const decision = decide(viewOf({ search, domains }));
+      expect(bodies(decision, "RegisterDomain")).toMatchObject([{ domain: "b.com" }]);
+    }
+  });
+
   test("DMS-005: a name that was refused is left alone for a while, and its reserve given back", () => {
     const search = searched(offer("a.com", 9));
     const first = decide(viewOf({ search }));

@@ -67,7 +67,9 @@ describe("searching", () => {
 describe("buying", () => {
   test("DOM-010: a purchase holds the price and a renewal; its money is in escrow until it is had", () => {
     const story = given(...looked).when(buy);
-    story.brings({ type: "DomainRequested", cost: usd("12"), hold: usd("22") });
+    const asked = { type: "RegisterDomain", domain: NAME, maxCost: usd("12") } as const;
+    const effect = { effect: asked } as const;
+    story.brings({ type: "DomainRequested", cost: usd("12"), hold: usd("22"), effect });
     expect(sums(story)).toEqual(all("0", "22", "9988", "12", "0"));
     expect(story.state.collateral).toBe(usd("10000"));
     story.when(reported(registered()));

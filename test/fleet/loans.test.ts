@@ -88,7 +88,7 @@ describe("loans", () => {
     story.when(lend("l2", "1000", "USDC", BOB)).brings({ type: "LoanRequested" });
   });
 
-  test("LOA-003: what is not in the wallet is not lent, whatever the share", () => {
+  test("LOA-003: the share is of what is owned now: of what was withdrawn nothing is lent", () => {
     const story = given(
       ...fleetOf(ALICE),
       by(ALICE, "OpenEscrow", {
@@ -107,6 +107,27 @@ describe("loans", () => {
     );
     story.given(ops("Withdraw", { asset: "USDC", amount: "2000", to: "home" }));
     story.when(lend("l1", "3200.000001", "USDC", BOB)).refused("lend_share_exceeded");
+  });
+
+  test("LOA-015: what lies in escrow counts to the holding, but only the wallet can be lent from", () => {
+    const escrow = by(ALICE, "OpenEscrow", {
+      escrow: "e1",
+      role: "pay",
+      counterparty: "shop",
+      amount: "7000",
+      timeoutMs: 9,
+      description: "x",
+    });
+    // Coins carry the margin of both, so that the share of 4000 would reach beyond the wallet's 3000.
+    const story = given(
+      ...[...open, deposited("10", ETH), marks("10000")],
+      ...[enrolled(ALICE), granted(ALICE, { cap: "7000" }), escrow],
+      ...[enrolled(BOB), granted(BOB, { cap: "5000" })],
+    );
+    story
+      .when(lend("l1", "3000.000001", "USDC", BOB))
+      .refused("lend_share_exceeded", "asked 3000.000001, allowed 3000");
+    story.when(lend("l1", "3000", "USDC", BOB)).brings({ type: "LoanRequested" });
   });
 
   test("LOA-004: a coin is held at its value after the haircut", () => {

@@ -149,7 +149,12 @@ test("RUN-012: a strategy that throws fails the specialist, told by beat, log an
 });
 
 test("RUN-013: a strategy that answers nonsense fails it, and nothing was sent", async () => {
-  for (const nonsense of [{ memory: 0 }, { intents: "all of them", memory: 0 }, "nothing"]) {
+  for (const [nonsense, why] of [
+    [{ memory: 0 }, /list of intents/],
+    [{ intents: "all of them", memory: 0 }, /list of intents/],
+    ["nothing", /list of intents/],
+    [{ intents: [] }, /a memory for the next one/],
+  ] as const) {
     const { fleet } = setUp(() => []);
     const definition = {
       ...defined(() => []),
@@ -158,7 +163,10 @@ test("RUN-013: a strategy that answers nonsense fails it, and nothing was sent",
     const clock = new SimulatedClock();
     const link = fleet.link();
     const running = runSpecialist(definition, { link, nonce: "n", seed: 1, clock });
-    expect((await running.done).phase).toBe("failed");
+    expect(await running.done).toMatchObject({
+      phase: "failed",
+      why: expect.stringMatching(why),
+    });
     expect(fleet.taken).toEqual([]);
   }
 });

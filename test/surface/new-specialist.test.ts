@@ -71,13 +71,33 @@ describe("flotilla new specialist", () => {
       expect.stringMatching(/no fleet demo runs in/),
     ]);
     for (const [config, says] of [
-      ["{bad", /JSON/],
+      ["{bad", /^--config: .*JSON.*\n$/],
       ['{"szie":1}', /^config of dipper: Unrecognized key: "szie"\n$/],
     ] as const) {
       const { status, stderr } = run("--config", config);
       expect([status, stderr]).toEqual([2, expect.stringMatching(says)]);
     }
+    const mistyped = run("--confg", "{}");
+    expect([mistyped.status, mistyped.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^Unknown option '--confg'.*\n$/),
+    ]);
   });
+
+  test("NEW-014: what it fails by is told with the line where it was thrown, run or tested", async () => {
+    const cwd = join(home, "dipper");
+    const run = spawnSync(process.execPath, ["dist/main.js"], { cwd, encoding: "utf8" });
+    expect(run.stdout).toMatch(/failed \{\n? *error: Error: no fleet demo runs[\s\S]*main\.js:\d+/);
+    const path = join(cwd, "src/strategy.ts");
+    const written = await readFile(path, "utf8");
+    const broken = written.replace("const { config } = context;", "$& context.marks.at(0);");
+    await writeFile(path, broken);
+    const tested = vitest(cwd, "-t", "fair weather");
+    await writeFile(path, written);
+    expect(tested.stdout + tested.stderr).toMatch(
+      /broke: context\.marks\.at is not a function[\s\S]*Caused by[\s\S]*strategy\.ts:\d+/,
+    );
+  }, 60_000);
 
   test("NEW-007: named in a fleet file by its module it runs under supervision, and what is no specialist says so", async () => {
     const demo = JSON.parse(await readFile(join(ROOT, "deploy/demo.json"), "utf8"));

@@ -31,23 +31,34 @@ const main = (
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { connectFleet, inspectSteps, type RunningSpecialist, runSpecialist } from "flotilla";
+import { connectFleet, inspectSteps, runSpecialist } from "flotilla";
 import { specialist } from "./specialist.js";
 
-const { values } = parseArgs({
-  options: {
-    // A fleet on this machine: its home tells where the broker is and holds the keys.
-    home: { type: "string", default: "../.flotilla" },
-    fleet: { type: "string", default: "demo" },
-    agent: { type: "string", default: "${name}" },
-    // A fleet elsewhere: the broker's address, and the folder with <agent>.nk.
-    url: { type: "string" },
-    keys: { type: "string" },
-    config: { type: "string", default: "{}" },
-    // Prints each step of its machines, a line of JSON each.
-    inspect: { type: "boolean", default: false },
-  },
-});
+const options = {
+  // A fleet on this machine: its home tells where the broker is and holds the keys.
+  home: { type: "string", default: "../.flotilla" },
+  fleet: { type: "string", default: "demo" },
+  agent: { type: "string", default: "${name}" },
+  // A fleet elsewhere: the broker's address, and the folder with <agent>.nk.
+  url: { type: "string" },
+  keys: { type: "string" },
+  config: { type: "string", default: "{}" },
+  // Prints each step of its machines, a line of JSON each.
+  inspect: { type: "boolean", default: false },
+} as const;
+
+/** What was typed wrong is a word to who typed it and no crash. */
+function typed<T>(read: () => T, what = ""): T {
+  try {
+    return read();
+  } catch (fault) {
+    console.error(what + (fault instanceof Error ? fault.message : String(fault)));
+    process.exit(2);
+  }
+}
+
+const { values } = typed(() => parseArgs({ options }));
+const config: unknown = typed(() => JSON.parse(values.config), "--config: ");
 const { home, fleet, agent } = values;
 /** Read at each try: a fleet that was started anew may listen elsewhere. */
 function brokerUrl(): string {
@@ -59,25 +70,16 @@ function brokerUrl(): string {
   }
 }
 
-/** A bad config is a word to who wrote it and no crash. */
-function start(): RunningSpecialist {
-  const link = () => connectFleet({ url: brokerUrl(), fleet, agent, credentials });
-  // The nonce is of this start alone: its orders are named by it.
-  const own = { link, log, ...shown, seed: 1, nonce: Date.now().toString(36) };
-  try {
-    return runSpecialist(specialist, { ...own, config: JSON.parse(values.config) });
-  } catch (fault) {
-    console.error(fault instanceof Error ? fault.message : fault);
-    process.exit(2);
-  }
-}
-
 const credentials = values.keys ?? join(home, fleet, "keys");
-const say = (fields: object, message: string): void => console.log(message, JSON.stringify(fields));
+const link = () => connectFleet({ url: brokerUrl(), fleet, agent, credentials });
+// Fields and not JSON: of an error that would be nothing, and here it says where it was thrown.
+const say = (fields: object, message: string): void => console.log(message, fields);
 const inspect = inspectSteps(Date.now, (step) => console.log(JSON.stringify(step)));
 const shown = values.inspect ? { inspect } : {};
 const log = { debug: () => undefined, info: say, warn: say, error: say };
-const running = start();
+// The nonce is of this start alone: its orders are named by it.
+const own = { config, link, log, ...shown, seed: 1, nonce: Date.now().toString(36) };
+const running = typed(() => runSpecialist(specialist, own));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void running.stop());
 const ended = await running.done;
 console.log(ended.phase, ended.why);

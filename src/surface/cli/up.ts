@@ -143,12 +143,13 @@ async function runUntilEnd(
   const { url, layout, file } = fleet;
   const begun = performance.now();
   const over = new AbortController();
+  let observer: Connection | undefined;
   try {
     const { keys } = layout;
     // All processes begin at once: the first greetings may take long.
     const patienceMs = LEAD_MS;
     const operator = await openOperator({ url, keys, fleet: file.fleet, patienceMs });
-    const observer = await connectUser({ url, credentials: keys, user: "observer", patienceMs });
+    observer = await connectUser({ url, credentials: keys, user: "observer", patienceMs });
     const events = showEvents(show, observer, fleet);
     const beside = Promise.all([
       statusEvery(show, operator, over.signal),
@@ -170,6 +171,8 @@ async function runUntilEnd(
     over.abort();
     show.ending();
     await fleet.stop();
+    // It would look for a broker that is gone for ever, and keep this process alive for it.
+    await observer?.close();
     throw fault;
   }
 }
