@@ -5,7 +5,7 @@ import { MARKS_PER_COMMAND_MAX } from "../core/limits.ts";
 import { marketField, priceField, timeField } from "./fields.ts";
 import type { Mark } from "./reports.ts";
 
-export const PRICE_FEED = z.strictObject({
+const PRICE_FEED = z.strictObject({
   prices: z
     .array(
       z.strictObject({
