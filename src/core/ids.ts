@@ -11,6 +11,8 @@ export type AgentId = Brand<string, "AgentId">;
 export type MarketId = Brand<string, "MarketId">;
 /** An asset such as `USDC`. */
 export type AssetId = Brand<string, "AssetId">;
+/** Who says prices: a feeder by its subject token, or the venue itself. */
+export type SourceId = Brand<string, "SourceId">;
 /** What a caller chose to name one request or one obligation by. */
 export type Id = Brand<string, "Id">;
 
@@ -36,6 +38,9 @@ export const agentId = (text: string): AgentId =>
 /** @throws RangeError unless the text is 1 to 32 of a-z, 0-9 and "-". */
 export const marketId = (text: string): MarketId =>
   made(isName(text), "a market id is 1 to 32 of a-z, 0-9 and -", text);
+/** @throws RangeError unless the text is 1 to 32 of a-z, 0-9 and "-". */
+export const sourceId = (text: string): SourceId =>
+  made(isName(text), "a source of prices is 1 to 32 of a-z, 0-9 and -", text);
 /** @throws RangeError unless the text is 1 to 16 of A-Z and 0-9. */
 export const assetId = (text: string): AssetId =>
   made(isAsset(text), "an asset is 1 to 16 of A-Z and 0-9", text);
@@ -47,5 +52,7 @@ export const id = (text: string): Id =>
 export const FLEET = agentId("fleet");
 /** Stands for the operator where an agent would stand. Not an agent. */
 export const OPERATOR = agentId("operator");
+/** The source that the venue's own marks come from. No feeder can have this name. */
+export const VENUE = sourceId("venue");
 /** The asset the wallet is kept in. */
 export const USDC = assetId("USDC");

@@ -26,6 +26,10 @@ export const OPEN_PER_AGENT_MAX = 256;
 export const DOMAIN_OFFERS_MAX = 16;
 /** Marks in one command. */
 export const MARKS_PER_COMMAND_MAX = 1_024;
+/** Sources of prices beside the venue. */
+export const PRICE_SOURCES_MAX = 8;
+/** Messages with prices that one feeder is heard with in a second; the rest is counted and dropped. */
+export const PRICE_MESSAGES_PER_SECOND = 100;
 /** Largest amount of money that any field may carry, in millionths of USDC: 10^12 USDC. */
 export const AMOUNT_MAX = 10n ** 18n;
 /** A settled bet whose proof is not made after so long is told of, in ms. */

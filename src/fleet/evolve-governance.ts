@@ -83,6 +83,8 @@ function configure(state: FleetState, policy: Policy, hash: string, at: Millis):
       rateNano: held?.rateNano,
       refused: held?.refused,
       positions: held?.positions ?? new Set(),
+      readings: held?.readings ?? new Map(),
+      uncertain: held?.uncertain ?? false,
     };
     state.markets.set(market.market, fresh);
   }

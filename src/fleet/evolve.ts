@@ -4,6 +4,7 @@ import type { EventOf, FleetEvent } from "../protocol/events.ts";
 import type { CrisisEvent } from "../protocol/events-crisis.ts";
 import type { DomainEvent } from "../protocol/events-domains.ts";
 import type { JobEvent } from "../protocol/events-jobs.ts";
+import type { PriceEvent } from "../protocol/events-prices.ts";
 import type { VenueEvent } from "../protocol/events-venue.ts";
 import { schedule } from "./deadlines.ts";
 import { noteDue, noteEscrow } from "./dealt.ts";
@@ -16,6 +17,7 @@ import { evolveLoan, recallRefused } from "./evolve-loans.ts";
 import { evolveMarket } from "./evolve-market.ts";
 import { evolveEscrow } from "./evolve-obligations.ts";
 import { cancelRefused, evolveOrder, evolveReservation, evolveStop } from "./evolve-orders.ts";
+import { evolvePrice } from "./evolve-prices.ts";
 import { evolveReferral, isReferralEvent } from "./evolve-referrals.ts";
 import { evolveVenue } from "./evolve-venue.ts";
 import { evolveJob, isJobEvent } from "./jobs.ts";
@@ -116,7 +118,7 @@ type Machinery = Extract<
 
 function evolveRest(
   state: FleetState,
-  event: Obligation | Machinery | Flatness | CrisisEvent | VenueEvent,
+  event: Obligation | Machinery | Flatness | CrisisEvent | VenueEvent | PriceEvent,
   at: Millis,
 ): void {
   switch (event.type) {
@@ -159,6 +161,13 @@ function evolveRest(
     // Kept for people and for audit; nothing depends on it.
     case "ReportUnmatched":
       return;
+    case "PricesRead":
+    case "SourceDoubted":
+    case "SourceQuarantined":
+    case "SourceBelieved":
+    case "PriceUncertain":
+    case "PriceCertain":
+      return evolvePrice(state, event, at);
     case "VenueLiquidated":
     case "AutoDeleveraged":
     case "AdlRankSet":

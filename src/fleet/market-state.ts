@@ -1,9 +1,20 @@
 /** One market as the fold keeps it: its policy, its marks, and what was learned from them. */
-import type { AgentId } from "../core/ids.ts";
+import type { AgentId, SourceId } from "../core/ids.ts";
 import type { Price } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { MarketPolicy } from "../protocol/policy.ts";
+
+/** What one of several sources said last. */
+export interface Reading {
+  readonly price: Price;
+  /** The source's own time of it, and when it was admitted: what its age is measured by. */
+  readonly at: Millis;
+  readonly heardAt: Millis;
+  /** Readings in a row that were beyond the divergence, and whether it counts no more for that. */
+  readonly doubts: number;
+  readonly quarantined: boolean;
+}
 
 export interface Market {
   policy: MarketPolicy;
@@ -32,4 +43,8 @@ export interface Market {
    */
   refused: { readonly mark: Price; readonly times: number; readonly until: Millis } | undefined;
   readonly positions: Set<AgentId>;
+  /** By source; empty where the venue alone is asked. */
+  readonly readings: Map<SourceId, Reading>;
+  /** Its sources do not agree: the mark stands as it was, and nothing opens. */
+  uncertain: boolean;
 }

@@ -21,6 +21,7 @@ import { liquidationPrice } from "../risk/liquidation-price.ts";
 import { initialMargin, tierOf } from "../risk/margin.ts";
 import type { Law } from "./state.ts";
 import { stillFor } from "./stillness.ts";
+import { isUncertain } from "./uncertain.ts";
 
 const MILLION = 1_000_000n;
 
@@ -47,6 +48,7 @@ export function freshMark(
   const held = law.markets.get(market);
   if (held === undefined) return refuse("unknown_market", market);
   if (held.mark === undefined || law.policy === undefined) return refuse("stale_mark", "no mark");
+  if (isUncertain(law, held)) return refuse("stale_mark", "its sources do not agree");
   const still = stillFor(law, market, at);
   if (still !== undefined)
     return refuse("stale_mark", `the same for ${still} ms while other markets moved`);

@@ -2,7 +2,7 @@
 import { divide, formatDecimal, min, parseDecimal, USDC_DECIMALS } from "../core/money.ts";
 import { ONE, type Ppm, ppm } from "../core/ppm.ts";
 import type { CrisisPolicy } from "../protocol/crisis-policy.ts";
-import type { TierPolicy } from "../protocol/policy.ts";
+import type { PricesPolicy, TierPolicy } from "../protocol/policy.ts";
 
 export type Ladder = NonNullable<CrisisPolicy["drawdownLadder"]>;
 export type Calendar = NonNullable<CrisisPolicy["calendar"]>;
@@ -77,6 +77,20 @@ export const tighterVolatility = (a: Volatility, b: Volatility): Volatility => (
   ...b,
   target: ppm(Math.min(a.target, b.target)),
 });
+
+/**
+ * Every source of both, and the stricter of each number. One that goes, or that replaces another, waits:
+ * fewer sources are easier to mislead.
+ */
+export function tighterPrices(a: PricesPolicy, b: PricesPolicy): PricesPolicy {
+  return {
+    sources: [...b.sources, ...a.sources.filter((source) => !b.sources.includes(source))],
+    divergence: ppm(Math.min(a.divergence, b.divergence)),
+    maxAgeMs: Math.min(a.maxAgeMs, b.maxAgeMs),
+    quarantineAfter: Math.min(a.quarantineAfter, b.quarantineAfter),
+    alone: a.alone === "hold" ? "hold" : b.alone,
+  };
+}
 
 /** A rule's value as the journal keeps it: JSON, with amounts as decimal texts of USDC. Absent: empty. */
 export function ruleText(value: unknown): string {

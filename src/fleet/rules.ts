@@ -1,6 +1,12 @@
 /** New rules against those in force: what of them is looser, what holds meanwhile, and what a step makes of it. */
 import { ONE, type Ppm } from "../core/ppm.ts";
-import type { AssetPolicy, MarketPolicy, Policy, TierPolicy } from "../protocol/policy.ts";
+import type {
+  AssetPolicy,
+  MarketPolicy,
+  Policy,
+  PricesPolicy,
+  TierPolicy,
+} from "../protocol/policy.ts";
 import { ASSET_RULES, MARKET_RULES, RULES, rankOf, type Scalar } from "./rule-table.ts";
 import {
   amountOf,
@@ -11,6 +17,7 @@ import {
   tiersOf,
   tighterCalendar,
   tighterLadder,
+  tighterPrices,
   tighterTiers,
   tighterVolatility,
   type Volatility,
@@ -72,6 +79,7 @@ const TIERS: Kind = {
   eased: (value, step) => easedTiers(value as readonly TierPolicy[], step),
 };
 const WHOLES: Readonly<Record<string, Kind>> = {
+  prices: { read: whole, tighter: either<PricesPolicy>(tighterPrices) },
   "crisis.drawdownLadder": { read: whole, tighter: either<Ladder>(tighterLadder) },
   "crisis.volatility": { read: whole, tighter: either<Volatility>(tighterVolatility) },
   "crisis.calendar": {

@@ -22,6 +22,7 @@ import { balance, ownAccount, ownedOf } from "./ledger.ts";
 import { accrue } from "./margin-cost.ts";
 import { type FleetState, keyOf, type Law, type Position } from "./state.ts";
 import { stillFor } from "./stillness.ts";
+import { isUncertain } from "./uncertain.ts";
 
 type Holder = Pick<Agent, "reserved"> & {
   readonly delegation: { readonly phase: string; readonly cap: Micro } | undefined;
@@ -141,14 +142,14 @@ export function recount(state: FleetState): void {
   state.collateral = collateralOf(state);
 }
 
-/** The first asset that we hold whose mark is missing, too old or too still to value it by. */
+/** The first asset that we hold whose mark is missing, too old, too still or too much in doubt to value it by. */
 export function staleAsset(law: Law, at: number): AssetPolicy["asset"] | undefined {
   for (const { asset, market } of law.assets.values()) {
     if (market === undefined || ownedOf(law.ledger, asset) === 0n) continue;
     const held = law.markets.get(market);
     const age = held?.mark === undefined ? undefined : at - held.markAt;
     if (age === undefined || age > (law.policy?.markAgeMaxMs ?? 0)) return asset;
-    if (stillFor(law, market, at) !== undefined) return asset;
+    if (isUncertain(law, held) || stillFor(law, market, at) !== undefined) return asset;
   }
   return undefined;
 }

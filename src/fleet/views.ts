@@ -36,6 +36,7 @@ import {
   searchView,
 } from "./obligation-views.ts";
 import { playSeen } from "./play.ts";
+import { pricesView } from "./price-views.ts";
 import { referrerView } from "./referrers.ts";
 import { offersTo } from "./settlement.ts";
 import { keyOf, type Law } from "./state.ts";
@@ -159,20 +160,21 @@ function adlView(law: Law, { market, qty }: HeldPosition): Pick<PositionView, "a
 }
 
 const marketViews = (law: Law): MarketView[] =>
-  [...law.markets.values()].map(({ policy, mark, markAt, rateNano }) => ({
+  [...law.markets.values()].map(({ policy, mark, markAt, rateNano, uncertain }) => ({
     market: policy.market,
     base: policy.base,
     mark: formatPrice(mark ?? price(0n)),
     markAt,
     ...termsOf(policy),
     ...(rateNano === undefined ? {} : { funding: Number(rateNano) }),
+    ...(uncertain && law.policy?.prices !== undefined ? { uncertain } : {}),
   }));
 
 type MarketRules =
   Law["markets"] extends ReadonlyMap<unknown, infer M extends { policy: object }>
     ? M["policy"]
     : never;
-type Terms = Omit<MarketView, "market" | "base" | "mark" | "markAt" | "funding">;
+type Terms = Omit<MarketView, "market" | "base" | "mark" | "markAt" | "funding" | "uncertain">;
 
 /** A market's rules as text, made once: they stand in every view of every agent. */
 const terms = new WeakMap<MarketRules, Terms>();
@@ -270,6 +272,7 @@ export function fleetView(law: Law, at: number): FleetView {
     ...powderView(law),
     ...referralView(law),
     ...agreementsView(law, at),
+    ...pricesView(law),
     margin: fleetMargin(law, at),
     covered: law.covered,
     booksAgree: law.booksAgree,

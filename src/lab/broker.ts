@@ -1,5 +1,5 @@
 /** A simulated broker: subjects, rights, delivery with the faults of a network, and its streams. */
-import type { AgentId, FleetId } from "../core/ids.ts";
+import type { AgentId, FleetId, SourceId } from "../core/ids.ts";
 import type { Connection } from "../wire/connect.ts";
 import { rightsOf } from "../wire/permissions.ts";
 import type { Chance } from "./chance.ts";
@@ -49,6 +49,8 @@ export interface BrokerOptions {
   readonly chance: Chance;
   readonly fleet: FleetId;
   readonly agents: readonly AgentId[];
+  /** Feeders of prices. Absent: none. */
+  readonly sources?: readonly SourceId[];
   readonly streams: SimStreams;
   readonly counts: Counts;
   readonly watcher: Watcher;
@@ -88,7 +90,7 @@ export class SimBroker {
   constructor(options: BrokerOptions) {
     this.#options = options;
     this.streams = options.streams;
-    const rights = rightsOf(options.fleet, options.agents);
+    const rights = rightsOf(options.fleet, options.agents, options.sources);
     const split = (patterns: readonly string[]) => patterns.map((one) => one.split("."));
     this.#rights = new Map(
       rights.map(({ user, publish, subscribe }) => [

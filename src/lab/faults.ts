@@ -130,11 +130,10 @@ export const FAULTS = {
   throwing: kind("F44", "strategy-threw", "a strategy throws"),
   "crash-point": kind("F01", "crash-point", "the coordinator is killed at one numbered await"),
   late: kind("F13", ["late", "late-refused"], "messages come after their commands have expired"),
-  "feed-off": kind(
-    "F39",
-    "feed-off",
-    "one price falls by a third while the venue trades as before",
-  ),
+  "feed-off": {
+    ...kind("F39", "feed-off", "one source tells a third less while the venue trades as before"),
+    also: ["SourceDoubted", "SourceQuarantined"],
+  },
   "kill-in-outage": kind(
     "F56",
     ["kill-in-outage", "kill-held"],

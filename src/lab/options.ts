@@ -76,6 +76,13 @@ function drawParts(chance: Chance, faults: readonly FaultName[]): PartName[] {
   return [...plain, ...crisis.filter((part) => !taken || part !== "trailing")];
 }
 
+/** Sources beside the venue: wherever one of them is to lose touch, and in some other runs. */
+function drawSources(chance: Chance, faults: readonly FaultName[]): PartName[] {
+  // A price that one source alone tells again and again would never stand still.
+  if (faults.includes("feed-stuck")) return [];
+  return chance.hit(0.1) || faults.includes("feed-off") ? ["sources"] : [];
+}
+
 /** Expands a seed; what was asked for overrules what was drawn, and moves no other draw. */
 export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
   const chance = new Chance(seed, "options");
@@ -92,7 +99,10 @@ export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
     mode: asked.mode ?? mode,
     minutes,
     faults,
-    parts: asked.parts ?? drawParts(chance.of("parts"), faults),
+    parts: asked.parts ?? [
+      ...drawParts(chance.of("parts"), faults),
+      ...drawSources(chance.of("sources"), faults),
+    ],
     strength: chance.between(0.3, 1),
     speed: chance.pick([1, 1, 2, 5]),
     marksMs: chance.pick<number>(slow > 1 ? MARKS.slow : MARKS.dense),

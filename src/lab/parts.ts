@@ -13,6 +13,8 @@ export interface Part {
   readonly policy?: Readonly<Record<string, unknown>>;
   /** What it says of every market. */
   readonly market?: Readonly<Record<string, unknown>>;
+  /** It is drawn by itself, beside whatever else is. */
+  readonly apart?: true;
   /** Counts that say that it was met; with a capital, of events in the journal. */
   readonly proof: readonly string[];
 }
@@ -119,6 +121,11 @@ export const PARTS = {
     about: "the escrow agent is referred by another, which earns a share of its fees",
     proof: ["ReferrerRegistered", "ReferralEarned"],
   },
+  sources: {
+    about: "two feeders tell prices beside the venue, and the median of the three is believed",
+    apart: true,
+    proof: ["PricesRead", "SourceDoubted", "SourceQuarantined", "PriceUncertain", "PriceCertain"],
+  },
   domains: {
     about: "the domains specialist looks for names, buys and sells",
     proof: ["DomainRegistered"],
@@ -137,7 +144,9 @@ const partOf = (name: PartName): Part => PARTS[name];
 const isOfCrisis = (name: PartName): boolean =>
   partOf(name).crisis !== undefined && partOf(name).anywhere !== true;
 export const CRISIS_PARTS = PART_NAMES.filter(isOfCrisis);
-export const PLAIN_PARTS = PART_NAMES.filter((name) => !isOfCrisis(name));
+export const PLAIN_PARTS = PART_NAMES.filter(
+  (name) => !isOfCrisis(name) && partOf(name).apart !== true,
+);
 
 export const proofsOf = (name: PartName): readonly string[] => partOf(name).proof;
 

@@ -127,6 +127,17 @@ function calendarOf({ parts, minutes }: SimOptions): Json {
   return { calendar };
 }
 
+/** Two feeders beside the venue, none of which is followed alone. */
+const pricesOf = ({ parts, marksMs }: SimOptions): Json =>
+  parts.includes("sources")
+    ? {
+        prices: {
+          ...{ sources: ["index-a", "index-b"], divergence: 20_000, maxAgeMs: marksMs * 2 },
+          ...{ quarantineAfter: 3, alone: "hold" },
+        },
+      }
+    : {};
+
 /** Agents that exist only to do harm: enrolled, with a small delegation or none. */
 export const HOSTILE = { poison: "poison", flood: "flood", throwing: "throwing" } as const;
 
@@ -207,6 +218,7 @@ export function fleetTextOf(options: SimOptions): string {
       markStillMaxMs: options.marksMs * STILL_ROUNDS,
       rate: { perSecond: 20, burst: 40 },
       ...policyOf(parts),
+      ...pricesOf(options),
       crisis: { ...(policy["crisis"] as Json), ...crisisOf(parts), ...calendarOf(options) },
     },
     markets: demo.markets.map((market) => ({ ...market, ...marketOf(parts) })),

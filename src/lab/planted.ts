@@ -5,6 +5,7 @@ import { PLANTED_BY_DRAW } from "./planted-draw.ts";
 import { one, type Planted } from "./planted-kind.ts";
 import { PLANTED_LATELY } from "./planted-lately.ts";
 import { PLANTED_IN_LAW } from "./planted-law.ts";
+import { PLANTED_PRICES } from "./planted-prices.ts";
 
 export const PLANTED: readonly Planted[] = [
   {
@@ -202,5 +203,6 @@ export const PLANTED: readonly Planted[] = [
   ...PLANTED_IN_LAW,
   ...PLANTED_IN_CRISIS,
   ...PLANTED_LATELY,
+  ...PLANTED_PRICES,
   ...PLANTED_BY_DRAW,
 ];

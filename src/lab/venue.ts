@@ -1,10 +1,12 @@
 /** The simulated way to a venue: the real paper platform at its end, and all that can go wrong between. */
+import { VENUE } from "../core/ids.ts";
 import { price } from "../core/money.ts";
 import type { Approved, EffectAnswer, EffectName } from "../protocol/effects.ts";
 import type { Mark, VenueReport, VenueSnapshot } from "../protocol/reports.ts";
 import type { PaperPlatform } from "../venue/paper/platform.ts";
 import { lookupAnswer, PAPER_CAPABILITIES } from "../venue/paper/venue.ts";
 import { type LookupAnswer, VenueError, type VenuePort } from "../venue/port.ts";
+import { Aside } from "./aside.ts";
 import type { Chance } from "./chance.ts";
 import type { Counts } from "./counts.ts";
 import type { Life } from "./life.ts";
@@ -46,6 +48,8 @@ export interface VenueWatcher {
   asked(life: Life, what: "submit" | "lookup", name: EffectName): void;
   answered(life: Life, what: "submit" | "lookup", name: EffectName, known: boolean): void;
   arrived(approved: Approved): void;
+  /** What the venue tells of its prices. Absent: nobody keeps it. */
+  said?(marks: readonly Mark[]): void;
 }
 
 export interface SimVenueOptions {
@@ -54,6 +58,8 @@ export interface SimVenueOptions {
   readonly life: Life;
   readonly chance: Chance;
   readonly counts: Counts;
+  /** Which of several sources is off; absent: the venue is the only one. */
+  readonly aside?: Aside;
   /** Read anew at each call: faults begin and end. */
   readonly rates: () => VenueRates;
   readonly watcher: VenueWatcher;
@@ -69,7 +75,6 @@ export class SimVenue implements VenuePort {
   #frozenUntil = 0;
   #lastMarks: readonly Mark[] = [];
   #stuck: { readonly market: string; readonly price: Mark["price"]; rounds: number } | undefined;
-  #off: { readonly market: string; rounds: number } | undefined;
 
   constructor(options: SimVenueOptions) {
     this.#options = options;
@@ -206,7 +211,8 @@ export class SimVenue implements VenuePort {
   }
 
   async *marks(signal: AbortSignal): AsyncGenerator<readonly Mark[]> {
-    const { platform, chance, counts, time } = this.#options;
+    const { platform, chance, counts, time, watcher } = this.#options;
+    const aside = this.#options.aside ?? new Aside(counts);
     for await (const marks of platform.marks(signal)) {
       await this.#travel(chance.between(LATENCY_FROM, LATENCY_TO));
       if (signal.aborted) return;
@@ -215,7 +221,10 @@ export class SimVenue implements VenuePort {
       const frozen = time.now < this.#frozenUntil && this.#lastMarks.length > 0;
       if (frozen) counts.fired("feed-frozen");
       else this.#lastMarks = marks;
-      yield this.#absurd(this.#aside(this.#stand(this.#lastMarks, rates), rates), rates.absurd);
+      const stood = this.#stand(this.#lastMarks, rates);
+      const told = this.#absurd(aside.told(VENUE, stood, rates, chance), rates.absurd);
+      watcher.said?.(told);
+      yield told;
     }
   }
 
@@ -233,22 +242,6 @@ export class SimVenue implements VenuePort {
     if (held.rounds <= 0) this.#stuck = undefined;
     return marks.map((mark) =>
       mark.market === held.market ? { ...mark, price: held.price } : mark,
-    );
-  }
-
-  /** One source loses touch: it tells a third less than the venue trades at. */
-  #aside(marks: readonly Mark[], { off, offRounds }: VenueRates): readonly Mark[] {
-    const { chance, counts } = this.#options;
-    if (this.#off === undefined && chance.hit(off)) {
-      this.#off = { market: chance.pick(marks).market, rounds: offRounds };
-    }
-    const held = this.#off;
-    if (held === undefined) return marks;
-    counts.fired("feed-off");
-    held.rounds -= 1;
-    if (held.rounds <= 0) this.#off = undefined;
-    return marks.map((mark) =>
-      mark.market === held.market ? { ...mark, price: price((mark.price * 13n) / 20n) } : mark,
     );
   }
 

@@ -1,4 +1,6 @@
 /** One simulated fleet: broker, venue, hosts and agents put together from a seed, and its judges. */
+
+import { VENUE } from "../core/ids.ts";
 import { ROSTER } from "../runtime/roster.ts";
 import { defineSpecialist } from "../sdk/define.ts";
 import { type RunningSpecialist, runSpecialist } from "../sdk/run.ts";
@@ -6,6 +8,7 @@ import type { RunOptions } from "../sdk/run-options.ts";
 import { PaperPlatform } from "../venue/paper/platform.ts";
 import { coreSubject } from "../wire/subjects.ts";
 import { AgentHost } from "./agent-host.ts";
+import { Aside } from "./aside.ts";
 import { SimBroker } from "./broker.ts";
 import { Chance } from "./chance.ts";
 import { Checker } from "./check/checker.ts";
@@ -13,6 +16,7 @@ import { Doubt } from "./check/doubt.ts";
 import { Ears } from "./check/ears.ts";
 import { CoordinatorHost } from "./coordinator-host.ts";
 import { Counts } from "./counts.ts";
+import { Feeder } from "./feeder.ts";
 import { Life } from "./life.ts";
 import type { SimOptions } from "./options.ts";
 import { castOf, fleetFileOf, HOSTILE, tapeOf } from "./plan.ts";
@@ -38,6 +42,7 @@ export class World {
   readonly platform: PaperPlatform;
   readonly coordinators: CoordinatorHost[] = [];
   readonly agents: AgentHost[] = [];
+  readonly feeders: Feeder[] = [];
   /** The venue's own process: never killed here. */
   readonly venueLife: Life;
   venueRates: VenueRates = FAIR;
@@ -48,6 +53,7 @@ export class World {
   lastPoint = "";
   /** When the coordinator was killed at the await that was asked for. */
   crashedAt: number | undefined;
+  readonly #aside = new Aside(this.counts);
   readonly #stop = new AbortController();
   readonly #doubt: Doubt;
   readonly #leaseSubject: string;
@@ -75,6 +81,7 @@ export class World {
     this.broker = new SimBroker({
       ...{ fleet, time, counts, chance: this.chance.of("net") },
       agents: this.file.agents.map((one) => one.agent),
+      sources: this.file.policy.prices?.sources ?? [],
       streams: this.streams,
       watcher: this.ears,
     });
@@ -120,6 +127,18 @@ export class World {
       this.coordinators.push(host);
     }
     const fleet = file.fleet;
+    for (const [i, source] of (file.policy.prices?.sources ?? []).entries()) {
+      this.feeders.push(
+        new Feeder({
+          ...{ source, fleet, time, broker, aside: this.#aside, platform: this.platform },
+          // On both sides of the venue, so that it is the one in the middle while all agree.
+          besidePpm: i % 2 === 0 ? 100n : -100n,
+          chance: this.chance.of(`feeder-${source}`),
+          rates: () => this.venueRates,
+          onSaid: (who, marks) => this.checker.said.take(who, marks),
+        }),
+      );
+    }
     for (const [i, { agent, kind, config: plain }] of castOf(options).entries()) {
       const start = ROSTER.get(kind);
       if (start === undefined) throw new RangeError(`no specialist ${kind} in the roster`);
@@ -148,7 +167,9 @@ export class World {
     return new SimVenue({
       ...{ platform: this.platform, time: this.time, life, chance, counts: this.counts },
       rates: () => this.venueRates,
+      aside: this.#aside,
       watcher: {
+        said: (marks) => this.checker.said.take(VENUE, marks),
         asked: (who, what, name) => this.#doubt.asked(who, what, name),
         answered: (who, what, name, known) => this.#doubt.answered(who, what, name, known),
         arrived: (approved) => this.checker.arrived(approved),
@@ -189,6 +210,7 @@ export class World {
     this.platform.start();
     void this.#readReports();
     for (const host of this.coordinators) host.start();
+    for (const feeder of this.feeders) void feeder.run();
     for (const host of this.agents) this.time.after(1_000 * this.chance.next(), () => host.start());
   }
 
@@ -207,7 +229,7 @@ export class World {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    for (const host of [...this.coordinators, ...this.agents]) host.close();
+    for (const host of [...this.coordinators, ...this.agents, ...this.feeders]) host.close();
     await this.platform.close().catch(() => undefined);
   }
 }

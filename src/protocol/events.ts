@@ -9,10 +9,10 @@ import type { DomainEvent } from "./events-domains.ts";
 import type { DueEvent } from "./events-dues.ts";
 import type { JobEvent } from "./events-jobs.ts";
 import type { BetEvent, EscrowEvent, LoanEvent } from "./events-obligations.ts";
+import type { BelievedMark, PriceEvent } from "./events-prices.ts";
 import type { ReferralEvent } from "./events-referrals.ts";
 import type { VenueEvent } from "./events-venue.ts";
 import type { Policy } from "./policy.ts";
-import type { Mark } from "./reports.ts";
 import type { RegimeFacts, RiskEstimate } from "./risk-facts.ts";
 import type { ContainCause, MarginMode, Mode, Service, Side, Zone } from "./words.ts";
 
@@ -216,7 +216,7 @@ export type StopEvent =
     });
 
 export type MarketEvent =
-  | { readonly type: "MarksSet"; readonly marks: readonly Mark[] }
+  | { readonly type: "MarksSet"; readonly marks: readonly BelievedMark[] }
   | {
       readonly type: "MarkRefused";
       readonly market: MarketId;
@@ -282,6 +282,7 @@ export type FleetEvent =
   | OrderEvent
   | StopEvent
   | MarketEvent
+  | PriceEvent
   | BetEvent
   | EscrowEvent
   | ReferralEvent

@@ -1,5 +1,5 @@
 /** The fleet's rules as data: what the operator writes in the fleet file and the journal keeps. */
-import type { AssetId, Id, MarketId } from "../core/ids.ts";
+import type { AssetId, Id, MarketId, SourceId } from "../core/ids.ts";
 import type { Micro, Price, Qty } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { CrisisPolicy } from "./crisis-policy.ts";
@@ -49,6 +49,23 @@ export interface ZonePolicy {
   readonly hysteresis: Ppm;
 }
 
+/** Several sources of every price: what is believed is the median of what fresh ones say. */
+export interface PricesPolicy {
+  /** Beside the venue: each a user of the broker of its own. */
+  readonly sources: readonly SourceId[];
+  /** How far from the median a source may be and still agree. */
+  readonly divergence: Ppm;
+  /** What a source said counts for this long, by admission time, in ms. */
+  readonly maxAgeMs: number;
+  /** Readings in a row beyond the divergence after which a source no longer counts. */
+  readonly quarantineAfter: number;
+  /**
+   * Where there is no majority. `hold`: the last believed mark stands, so that no one source can call or
+   * liquidate anybody, and nothing opens. `follow`: the venue, or who speaks alone, is believed by itself.
+   */
+  readonly alone: "follow" | "hold";
+}
+
 export interface Policy {
   readonly markets: readonly MarketPolicy[];
   readonly assets: readonly AssetPolicy[];
@@ -64,6 +81,8 @@ export interface Policy {
   readonly markStillMaxMs?: number;
   /** Largest move between two marks that is believed at once. */
   readonly markJumpMax: Ppm;
+  /** None: absent, and the venue alone is believed. */
+  readonly prices?: PricesPolicy;
   /** Distance of a limit from the mark. */
   readonly collar: Ppm;
   /** Distance of a stop that nobody named from the mark, as a share of the way to liquidation. */

@@ -1,5 +1,5 @@
 /** What a venue tells of itself: numbered reports, marks, and a snapshot to check ourselves against. */
-import type { AssetId, Id, MarketId } from "../core/ids.ts";
+import type { AssetId, Id, MarketId, SourceId } from "../core/ids.ts";
 import type { Micro, Price, Qty, Units } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
@@ -201,6 +201,8 @@ export type ReportBody =
 export type VenueReport = ReportBody & { readonly seq: number; readonly at: Millis };
 
 export interface Mark {
+  /** Who says so. None: absent for the venue itself. */
+  readonly source?: SourceId;
   readonly market: MarketId;
   readonly price: Price;
   /** When the source made it, market time. */

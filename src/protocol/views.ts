@@ -7,6 +7,7 @@ import type { AgreementsView, DuesView } from "./due-views.ts";
 import type { JobsView } from "./job-views.ts";
 import type { AttributionView, MarginView } from "./margin-view.ts";
 import type { PlayedView } from "./play.ts";
+import type { PricesView } from "./prices-view.ts";
 import type { ProcessView } from "./process-view.ts";
 import type { ReferredView } from "./referrer-view.ts";
 import type { MeasuresView } from "./risk-view.ts";
@@ -107,6 +108,8 @@ export interface MarketView {
   }[];
   /** Funding rate of the last payment, in 1e-9 of the notional; positive is paid by longs. */
   readonly funding?: number;
+  /** Its sources do not agree on its price, and nothing opens there. None: absent where they do. */
+  readonly uncertain?: boolean;
 }
 
 export interface BetView {
@@ -219,7 +222,7 @@ export interface AgentLine extends BettingView {
 }
 
 /** The fleet's truth, as of journal message `seq`. */
-export interface FleetView extends CrisisView, AgreementsView {
+export interface FleetView extends CrisisView, AgreementsView, PricesView {
   readonly fleet: string;
   readonly seq: number;
   readonly at: number;

@@ -28,6 +28,7 @@ import type { FleetFile } from "./fleet-file.ts";
 import { Front } from "./front.ts";
 import { Leading } from "./leading.ts";
 import type { Log } from "./log.ts";
+import { hearPrices } from "./price-ear.ts";
 import { keepProjecting } from "./projector.ts";
 import { recover } from "./recover.ts";
 import { refusalReply } from "./replies.ts";
@@ -148,6 +149,8 @@ export class Coordinator {
     listenToBeats(nc.responder, fleet, (agent, said) => {
       if (this.#beats.hear(agent, said)) this.#front.saw(agent, "failing");
     });
+    const leads = (): Leading | undefined => (this.phase === "leading" ? this.#leading : undefined);
+    hearPrices(nc.responder, fleet, leads, this.#front, clock);
     const onDropped = (agent: AgentId, why: "badReply" | "tooLong"): void =>
       this.#front.saw(agent, why === "badReply" ? "forgery" : "nonsense");
     const [agents, operator] = await Promise.all([
@@ -158,7 +161,7 @@ export class Coordinator {
     const found = discoverable({
       ...{ connection: nc.service, fleet, holder, clock, agents, operator },
       ...{ beats: this.#beats, front: this.#front, phase: () => this.phase },
-      leading: () => (this.phase === "leading" ? this.#leading : undefined),
+      leading: leads,
     });
     return [found, agents, operator];
   }

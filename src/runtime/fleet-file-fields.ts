@@ -1,6 +1,8 @@
 /** Markets and rules of a fleet file, field by field. */
 
 import { z } from "zod";
+import { sourceId, VENUE } from "../core/ids.ts";
+import { PRICE_SOURCES_MAX } from "../core/limits.ts";
 import { ppm } from "../core/ppm.ts";
 import { CRISIS_FIELDS } from "../protocol/crisis-policy.ts";
 import {
@@ -37,6 +39,23 @@ export const MARKET_FIELDS = z.strictObject({
   permanentShare: partField.exactOptional(),
 });
 
+/** Several sources of every price; in this order, for the rules are compared as text. */
+export const PRICES_FIELDS = z.strictObject({
+  sources: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z0-9-]{1,32}$/, "is 1 to 32 of a-z, 0-9 and -")
+        .transform(sourceId),
+    )
+    .min(1)
+    .max(PRICE_SOURCES_MAX),
+  divergence: partField,
+  maxAgeMs: durationField,
+  quarantineAfter: z.number().int().min(1).max(1_000).default(3),
+  alone: z.enum(["follow", "hold"]).default("hold"),
+});
+
 export const POLICY_FIELDS = z.strictObject({
   zones: z.strictObject({
     yellow: ppmField,
@@ -50,6 +69,8 @@ export const POLICY_FIELDS = z.strictObject({
   /** A price that stands still for longer while most others move is not believed; absent: 12 ages. */
   markStillMaxMs: durationField.optional(),
   markJumpMax: ppmField,
+  /** Sources of prices beside the venue; absent: the venue alone is believed. */
+  prices: PRICES_FIELDS.optional(),
   collar: ppmField,
   stopShare: ppmField,
   protectWithinMs: durationField,
@@ -72,3 +93,20 @@ export const POLICY_FIELDS = z.strictObject({
     burst: z.number().int().min(1).max(1_000_000),
   }),
 });
+
+/** What is wrong with the sources of prices, each by its name. */
+export function pricesFaults({ prices, markAgeMaxMs }: z.output<typeof POLICY_FIELDS>): string[] {
+  if (prices === undefined) return [];
+  const { sources, divergence, maxAgeMs } = prices;
+  const faults: string[] = [];
+  if (new Set(sources).size < sources.length)
+    faults.push("policy.prices.sources: a source stands twice");
+  if (sources.includes(VENUE))
+    faults.push("policy.prices.sources: venue is the venue itself, and always one of them");
+  if (divergence === 0) faults.push("policy.prices.divergence: must be above 0");
+  if (maxAgeMs > markAgeMaxMs)
+    faults.push(
+      `policy.prices.maxAgeMs: must be at most markAgeMaxMs, ${markAgeMaxMs}, was ${maxAgeMs}`,
+    );
+  return faults;
+}

@@ -26,7 +26,7 @@ import { loadHistory } from "../venue/paper/history.ts";
 import { historyFile } from "../venue/paper/load-tape.ts";
 import { AGREEMENT_FIELDS, type AgreementPlan, agreementFaults } from "./agreement-rules.ts";
 import { CONTAINMENT_FIELDS, type Containment } from "./containment-rules.ts";
-import { MARKET_FIELDS, POLICY_FIELDS } from "./fleet-file-fields.ts";
+import { MARKET_FIELDS, POLICY_FIELDS, PRICES_FIELDS, pricesFaults } from "./fleet-file-fields.ts";
 import type { DeskSettings } from "./risk-desk.ts";
 import { nearestOf } from "./suggest.ts";
 import { WEBHOOK_FIELDS, type WebhookRule, webhookFaults } from "./webhook-rules.ts";
@@ -135,12 +135,13 @@ const bigintSafe = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
 function toPolicy(parsed: Parsed): Policy {
-  const { varLimit, crisis, markStillMaxMs, ...others } = parsed.policy;
+  const { varLimit, crisis, markStillMaxMs, prices, ...others } = parsed.policy;
   const { domainHaircut, marginRate, referrer, ...rules } = others;
   return {
     ...rules,
     ...(varLimit === undefined ? {} : { varLimit }),
     ...(markStillMaxMs === undefined ? {} : { markStillMaxMs }),
+    ...(prices === undefined ? {} : { prices }),
     ...(domainHaircut === undefined ? {} : { domainHaircut }),
     ...(marginRate === undefined ? {} : { marginRate }),
     ...(referrer === undefined ? {} : { referrer }),
@@ -182,6 +183,7 @@ function crossFaults(parsed: Parsed): string[] {
     faults.push(...crisisFaults({ ...CRISIS_DEFAULTS, ...crisis }, answerWithinMs));
   if (parsed.policy.varLimit === 0) faults.push("policy.varLimit: must be above 0, or absent");
   faults.push(...webhookFaults(parsed.webhooks), ...agreementFaults(parsed.agreements));
+  faults.push(...pricesFaults(parsed.policy));
   const markets = new Set(parsed.markets.map((one) => one.market));
   if (markets.size < parsed.markets.length) faults.push("markets: a market stands twice");
   parsed.markets.forEach((one, i) => {
@@ -212,18 +214,8 @@ function crossFaults(parsed: Parsed): string[] {
 }
 
 const KNOWN = [
-  "fleet",
-  "mode",
-  "paper",
-  "deposits",
-  "policy",
-  "assets",
-  "markets",
-  "agents",
-  "risk",
-  "containment",
-  "webhooks",
-  "agreements",
+  ...["fleet", "mode", "paper", "deposits", "policy", "assets", "markets", "agents"],
+  ...["risk", "containment", "webhooks", "agreements"],
 ]
   .concat(
     Object.keys(POLICY_FIELDS.shape),
@@ -231,7 +223,7 @@ const KNOWN = [
     Object.keys(agent.shape),
   )
   .concat(Object.keys(agent.shape.delegation.shape), Object.keys(POLICY_FIELDS.shape.zones.shape))
-  .concat(Object.keys(CRISIS_FIELDS.shape))
+  .concat(Object.keys(CRISIS_FIELDS.shape), Object.keys(PRICES_FIELDS.shape))
   .concat(Object.keys(risk.shape), Object.keys(CONTAINMENT_FIELDS.shape))
   .concat(Object.keys(WEBHOOK_FIELDS.shape), Object.keys(AGREEMENT_FIELDS.shape));
 

@@ -151,7 +151,8 @@ async function ownBroker(
   const binary = await findServer({ env: process.env });
   if (binary.note !== undefined) step(binary.note);
   const agents: AgentId[] = file.agents.map((plan) => plan.agent);
-  const users = await usersWith(layout.keys, file.fleet, agents);
+  const sources = file.policy.prices?.sources ?? [];
+  const users = await usersWith(layout.keys, file.fleet, agents, sources);
   const broker = await startServer({ binary, fleet: file.fleet, dir: layout.broker, users });
   step(`nats-server at ${broker.url}`);
   return broker;

@@ -236,6 +236,11 @@ export class Front {
     };
   }
 
+  /** Counts what was not handed on to the law. */
+  refused(code: string): void {
+    this.#count(code);
+  }
+
   #count(code: string, times = 1): void {
     if (times > 0) this.#refused.set(code, (this.#refused.get(code) ?? 0) + times);
   }

@@ -11,6 +11,7 @@ import type { SnapshotStore } from "../wire/snapshot-store.ts";
 import type { Clock } from "./clock.ts";
 import type { FleetFile } from "./fleet-file.ts";
 import type { Log } from "./log.ts";
+import { MarkLane } from "./mark-lane.ts";
 import { Performer } from "./performer.ts";
 import type { Recovered } from "./recover.ts";
 import { RiskDesk } from "./risk-desk.ts";
@@ -52,6 +53,8 @@ export class Leading {
   readonly loop: TurnLoop;
   readonly performer: Performer;
   readonly desk: RiskDesk;
+  /** Where marks enter, the venue's and those of feeders. */
+  readonly marks: MarkLane;
   readonly #options: LeadingOptions;
   readonly #abort = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -79,6 +82,10 @@ export class Leading {
       onStored: (turns, head) => this.#stored(turns, head),
       onStopped: options.onStopped,
     });
+    this.marks = new MarkLane(
+      (marks) => tell(this.loop, clock, { type: "SetMarks", body: { marks } }, this.#abort.signal),
+      this.#abort.signal,
+    );
     this.performer = new Performer({
       ...{ venue, clock, log, mayAct },
       answer: (name, answer) => {
@@ -92,7 +99,7 @@ export class Leading {
   async start(): Promise<void> {
     const { clock, epoch, holder, file, venue, log } = this.#options;
     const { signal } = this.#abort;
-    const { loop } = this;
+    const { loop, marks } = this;
     const outstanding = [...loop.law.outbox.values()].map((open) => open.approved);
     await tell(loop, clock, { type: "Lead", body: { epoch, holder } }, signal);
     const { policy, policyHash } = file;
@@ -101,7 +108,10 @@ export class Leading {
     for (const approved of outstanding) this.performer.perform(approved, true);
     const compareEveryMs = this.#options.compareEveryMs ?? COMPARE_MS;
     this.#running = Promise.all([
-      runVenueLink({ venue, loop, clock, log, compareEveryMs, onEqual: this.#equal }, signal),
+      runVenueLink(
+        { venue, loop, marks, clock, log, compareEveryMs, onEqual: this.#equal },
+        signal,
+      ),
       this.#ticking(signal),
     ]);
   }

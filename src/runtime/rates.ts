@@ -1,6 +1,5 @@
 /** Token buckets at the door: who floods is refused unread, and nobody else waits for it. */
 import { must } from "../core/assert.ts";
-import type { AgentId } from "../core/ids.ts";
 
 interface Bucket {
   tokens: number;
@@ -14,7 +13,7 @@ export interface RateRule {
 }
 
 export class RateLimiter {
-  readonly #buckets = new Map<AgentId, Bucket>();
+  readonly #buckets = new Map<string, Bucket>();
   #rule: RateRule;
 
   constructor(rule: RateRule) {
@@ -26,9 +25,9 @@ export class RateLimiter {
   }
 
   /** Takes so many tokens. False, and none taken, when there are fewer. `now` in ms of a monotonic clock. */
-  take(agent: AgentId, now: number, cost = 1): boolean {
-    if (!this.#buckets.has(agent)) this.#buckets.set(agent, { tokens: this.#rule.burst, at: now });
-    const bucket = must(this.#buckets.get(agent), "a bucket was made");
+  take(who: string, now: number, cost = 1): boolean {
+    if (!this.#buckets.has(who)) this.#buckets.set(who, { tokens: this.#rule.burst, at: now });
+    const bucket = must(this.#buckets.get(who), "a bucket was made");
     const earned = (Math.max(0, now - bucket.at) * this.#rule.perSecond) / 1_000;
     bucket.tokens = Math.min(this.#rule.burst, bucket.tokens + earned);
     bucket.at = Math.max(bucket.at, now);
@@ -38,8 +37,8 @@ export class RateLimiter {
   }
 
   /** A break until then is no time to save up: when it is over there are at most so many tokens. */
-  pause(agent: AgentId, now: number, until: number, tokens: number): void {
+  pause(who: string, now: number, until: number, tokens: number): void {
     const since = until - (tokens * 1_000) / this.#rule.perSecond;
-    this.#buckets.set(agent, { tokens: 0, at: Math.max(now, since) });
+    this.#buckets.set(who, { tokens: 0, at: Math.max(now, since) });
   }
 }

@@ -2,11 +2,12 @@
 import { FLEET, type Id } from "../core/ids.ts";
 import { millis } from "../core/time.ts";
 import { compareBooks } from "../fleet/books.ts";
-import type { Mark, VenueReport } from "../protocol/reports.ts";
+import type { VenueReport } from "../protocol/reports.ts";
 import type { InnerCommand, Stamp } from "../protocol/turns.ts";
 import type { VenuePort } from "../venue/port.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
+import type { MarkLane } from "./mark-lane.ts";
 import type { TurnLoop } from "./turn-loop.ts";
 import type { Outcome } from "./waiting.ts";
 
@@ -16,6 +17,7 @@ const REPORTS_PER_TURN = 64;
 export interface VenueLinkOptions {
   readonly venue: VenuePort;
   readonly loop: TurnLoop;
+  readonly marks: MarkLane;
   readonly clock: Clock;
   readonly log: Log;
   readonly compareEveryMs: number;
@@ -85,24 +87,8 @@ async function persist(
   }
 }
 
-/** Marks are conflated: while one command waits to be stored, newer marks replace older ones. */
-async function followMarks(options: VenueLinkOptions, signal: AbortSignal): Promise<void> {
-  const { venue, loop, clock } = options;
-  const newest = new Map<string, Mark>();
-  let sending = false;
-  const send = async (): Promise<void> => {
-    sending = true;
-    while (newest.size > 0 && !signal.aborted) {
-      const marks = [...newest.values()];
-      newest.clear();
-      await tell(loop, clock, { type: "SetMarks", body: { marks } }, signal);
-    }
-    sending = false;
-  };
-  for await (const marks of venue.marks(signal)) {
-    for (const mark of marks) newest.set(mark.market, mark);
-    if (!sending) void send();
-  }
+async function followMarks({ venue, marks }: VenueLinkOptions, signal: AbortSignal): Promise<void> {
+  for await (const told of venue.marks(signal)) marks.take(told);
 }
 
 async function followReports(options: VenueLinkOptions, signal: AbortSignal): Promise<void> {

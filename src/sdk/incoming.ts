@@ -100,6 +100,7 @@ const market = z.looseObject({
     z.looseObject({ upTo: decimal.exactOptional(), initial: count, maintenance: count }),
   ).exactOptional(),
   funding: count.exactOptional(),
+  uncertain: z.boolean().exactOptional(),
 });
 
 const bet = z.looseObject({

@@ -1,5 +1,5 @@
 /** Who a broker of ours knows: every agent that ever had a key here, and those that are named. */
-import type { AgentId, FleetId } from "../core/ids.ts";
+import type { AgentId, FleetId, SourceId } from "../core/ids.ts";
 import { agentsWithKeys, ensureUsers } from "./credentials.ts";
 import type { BrokerUser } from "./server-config.ts";
 
@@ -8,6 +8,8 @@ export async function usersWith(
   keys: string,
   fleet: FleetId,
   agents: readonly AgentId[],
+  sources: readonly SourceId[] = [],
 ): Promise<BrokerUser[]> {
-  return ensureUsers(keys, fleet, [...new Set([...agents, ...(await agentsWithKeys(keys))])]);
+  const all = [...new Set([...agents, ...(await agentsWithKeys(keys))])];
+  return ensureUsers(keys, fleet, all, sources);
 }

@@ -3,10 +3,10 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { createUser, fromSeed } from "@nats-io/nkeys";
 import { type Authenticator, nkeyAuthenticator } from "@nats-io/transport-node";
-import type { AgentId, FleetId } from "../core/ids.ts";
+import type { AgentId, FleetId, SourceId } from "../core/ids.ts";
 import { rightsOf } from "./permissions.ts";
 import type { BrokerUser } from "./server-config.ts";
-import { asAgent, inboxPrefix, type UserName } from "./subjects.ts";
+import { asAgent, inboxPrefix, sourceOfUser, type UserName } from "./subjects.ts";
 
 /** A credential file is missing, damaged, or readable by others. */
 export class CredentialError extends Error {
@@ -28,7 +28,8 @@ export const seedFile = (dir: string, user: UserName): string => join(dir, `${us
 
 /**
  * Every user of the fleet with its public key and rights; a key that is missing is made, one that
- * is there is kept. Called again with more agents it adds theirs.
+ * is there is kept. Called again with more agents it adds theirs. Sources of prices that have a key
+ * already are users too: what they say counts by the fleet's rules alone.
  *
  * @throws CredentialError when a seed file is damaged or others may read it.
  */
@@ -36,6 +37,7 @@ export async function ensureUsers(
   dir: string,
   fleet: FleetId,
   agents: readonly AgentId[],
+  sources: readonly SourceId[] = [],
 ): Promise<BrokerUser[]> {
   for (const agent of agents) {
     if (asAgent(agent) === undefined) throw new CredentialError(`no agent can be named ${agent}`);
@@ -43,19 +45,26 @@ export async function ensureUsers(
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(dir, 0o700);
   const users: BrokerUser[] = [];
-  for (const rights of rightsOf(fleet, [...new Set(agents)])) {
+  const feeders = [...new Set([...sources, ...(await sourcesWithKeys(dir))])];
+  for (const rights of rightsOf(fleet, [...new Set(agents)], feeders)) {
     users.push({ ...rights, publicKey: await ensureKey(seedFile(dir, rights.user)) });
   }
   return users;
 }
 
 /** The agents that have a seed in this folder: those of earlier starts among them. */
-export async function agentsWithKeys(dir: string): Promise<AgentId[]> {
+export const agentsWithKeys = (dir: string): Promise<AgentId[]> => withKeys(dir, asAgent);
+const sourcesWithKeys = (dir: string): Promise<SourceId[]> => withKeys(dir, sourceOfUser);
+
+async function withKeys<T extends string>(
+  dir: string,
+  readAs: (user: string) => T | undefined,
+): Promise<T[]> {
   const names = await readdir(dir).catch(() => []);
   return names
     .filter((name) => name.endsWith(SUFFIX))
-    .map((name) => asAgent(name.slice(0, -SUFFIX.length)))
-    .filter((agent) => agent !== undefined)
+    .map((name) => readAs(name.slice(0, -SUFFIX.length)))
+    .filter((user) => user !== undefined)
     .sort();
 }
 

@@ -1,5 +1,5 @@
 /** Who may say and hear what at the broker: the least that each one's work needs. */
-import { type AgentId, FLEET, type FleetId } from "../core/ids.ts";
+import { type AgentId, FLEET, type FleetId, type SourceId } from "../core/ids.ts";
 import {
   allBeats,
   allCommands,
@@ -7,16 +7,19 @@ import {
   allLeases,
   allMarks,
   allOps,
+  allPrices,
   beatSubject,
   commandsOf,
   coreStream,
   coreSubject,
   eventStream,
   eventsOf,
+  feederUser,
   inboxOf,
   journalStream,
   journalSubject,
   leaseSubject,
+  priceSubject,
   type Role,
   riskSubject,
   roleUser,
@@ -82,6 +85,12 @@ const agentRights = (fleet: FleetId, agent: AgentId): Rights => ({
   ],
 });
 
+/** A feeder says its prices and hears nothing: not even whether anybody listens. */
+const feederRights = (fleet: FleetId, source: SourceId): Rights => ({
+  ...{ user: feederUser(source), account: "FLEET" },
+  ...{ publish: [priceSubject(fleet, source)], subscribe: [] },
+});
+
 /**
  * The rights of every user of a fleet.
  *
@@ -90,7 +99,11 @@ const agentRights = (fleet: FleetId, agent: AgentId): Rights => ({
  * subject that somebody else chose, but for `operations` and `service`, which reach the operator's
  * inbox only. Nobody may delete or purge; only the provisioner, used at start, creates streams.
  */
-export function rightsOf(fleet: FleetId, agents: readonly AgentId[]): Rights[] {
+export function rightsOf(
+  fleet: FleetId,
+  agents: readonly AgentId[],
+  sources: readonly SourceId[] = [],
+): Rights[] {
   const role = (name: Role, publish: readonly string[], subscribe: readonly string[]): Rights => ({
     user: roleUser(name),
     account: "FLEET",
@@ -106,7 +119,9 @@ export function rightsOf(fleet: FleetId, agents: readonly AgentId[]): Rights[] {
       ),
       [],
     ),
-    role("responder", agents.map(inboxOf), [allCommands(fleet), allBeats(fleet)]),
+    role("responder", agents.map(inboxOf), [
+      ...[allCommands(fleet), allBeats(fleet), allPrices(fleet)],
+    ]),
     role("operations", [inboxOf("operator")], [allOps(fleet)]),
     role(
       "journal",
@@ -139,5 +154,6 @@ export function rightsOf(fleet: FleetId, agents: readonly AgentId[]): Rights[] {
       subscribe: [inboxOf("observer"), EVERYTHING_OF_A_FLEET],
     },
     ...agents.map((agent) => agentRights(fleet, agent)),
+    ...sources.map((source) => feederRights(fleet, source)),
   ];
 }

@@ -1,5 +1,5 @@
 /** Every subject, stream and user name of the wire, made and read in one place. */
-import { type AgentId, type FleetId, isName, type MarketId } from "../core/ids.ts";
+import { type AgentId, type FleetId, isName, type MarketId, type SourceId } from "../core/ids.ts";
 
 /** Commands and events are named in PascalCase; the name is the last token of the subject. */
 const TYPE = /^[A-Z][A-Za-z0-9]{0,63}$/;
@@ -9,6 +9,7 @@ const OPS_SUBJECT = /^fleet\.([a-z0-9-]{1,32})\.ops\.([A-Z][A-Za-z0-9]{0,63})$/;
 const EVENT_SUBJECT =
   /^fleet\.([a-z0-9-]{1,32})\.evt\.([a-z0-9-]{1,32})\.([A-Z][A-Za-z0-9]{0,63})$/;
 const BEAT_SUBJECT = /^fleet\.([a-z0-9-]{1,32})\.beat\.([a-z0-9-]{1,32})$/;
+const PRICE_SUBJECT = /^fleet\.([a-z0-9-]{1,32})\.price\.([a-z0-9-]{1,32})$/;
 /** A reply below an inbox: printable, no wildcard, no blank, no empty token. */
 const INBOX_REST = /^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,3}$/;
 
@@ -41,10 +42,12 @@ type Person = (typeof PEOPLE)[number];
 
 /**
  * The name of a user of the broker: an agent's id, `operator`, `observer`, or a role of the
- * coordinator as `c_<role>`, which no agent id can be, for it has an underscore.
+ * coordinator as `c_<role>` or a feeder of prices as `f_<source>`, which no agent id can be, for they
+ * have an underscore.
  */
-export type UserName = AgentId | Person | `c_${Role}`;
+export type UserName = AgentId | Person | `c_${Role}` | `f_${SourceId}`;
 export const roleUser = (role: Role): `c_${Role}` => `c_${role}`;
+export const feederUser = (source: SourceId): `f_${SourceId}` => `f_${source}`;
 /** Agent ids that would be taken for somebody else. */
 export const isReservedAgent = (text: string): boolean =>
   text === "fleet" || (PEOPLE as readonly string[]).includes(text);
@@ -63,6 +66,8 @@ export const beatSubject = (fleet: FleetId, agent: AgentId): string =>
   `fleet.${fleet}.beat.${agent}`;
 export const leaseSubject = (fleet: FleetId, agent: AgentId): string =>
   `fleet.${fleet}.lease.${agent}`;
+export const priceSubject = (fleet: FleetId, source: SourceId): string =>
+  `fleet.${fleet}.price.${source}`;
 export const journalSubject = (fleet: FleetId): string => `fleet.${fleet}.journal`;
 
 export const allCommands = (fleet: FleetId): string => `fleet.${fleet}.cmd.*.*`;
@@ -76,6 +81,7 @@ export const allEvents = (fleet: FleetId): string => `fleet.${fleet}.evt.>`;
 export const eventsOf = (fleet: FleetId, agent: AgentId): string => `fleet.${fleet}.evt.${agent}.>`;
 export const allMarks = (fleet: FleetId): string => `fleet.${fleet}.mark.>`;
 export const allBeats = (fleet: FleetId): string => `fleet.${fleet}.beat.*`;
+export const allPrices = (fleet: FleetId): string => `fleet.${fleet}.price.*`;
 export const allLeases = (fleet: FleetId): string => `fleet.${fleet}.lease.*`;
 
 /** The inbox prefix of a user, without the dot; `_INBOX_<user>.>` is all that it may listen to. */
@@ -129,6 +135,12 @@ export function parseBeat(subject: string): { fleet: FleetId; agent: AgentId } |
   return match === null ? undefined : { fleet: match[1] as FleetId, agent: match[2] as AgentId };
 }
 
+/** Reads `fleet.<f>.price.<source>`. None: undefined for any other subject. */
+export function parsePrice(subject: string): { fleet: FleetId; source: SourceId } | undefined {
+  const match = PRICE_SUBJECT.exec(subject);
+  return match === null ? undefined : { fleet: match[1] as FleetId, source: match[2] as SourceId };
+}
+
 /** True when `reply` is a plain subject below the inbox of exactly this user. */
 export function isOwnInbox(user: UserName, reply: string): boolean {
   const prefix = inboxPrefix(user);
@@ -136,6 +148,12 @@ export function isOwnInbox(user: UserName, reply: string): boolean {
   return INBOX_REST.test(reply.slice(prefix.length + 1));
 }
 const DOT = 46;
+
+/** The source that a user's name is of. None: undefined for whoever is no feeder. */
+export function sourceOfUser(user: string): SourceId | undefined {
+  const name = user.startsWith("f_") ? user.slice(2) : "";
+  return isName(name) ? (name as SourceId) : undefined;
+}
 
 /** An agent id that a broker user may be made of. None: undefined. */
 export const asAgent = (text: string): AgentId | undefined =>

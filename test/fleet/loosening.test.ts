@@ -44,6 +44,10 @@ const volatility = (part: number) => ({
 });
 const ladder = (keeps: number) => [{ drawdown: percent(10), keeps: percent(keeps) }];
 
+const prices = (divergence: number) => ({
+  ...{ sources: ["index-a"], divergence, maxAgeMs: 5_000, quarantineAfter: 3, alone: "hold" },
+});
+
 /** Each rule with a tight value and a loose one. */
 const CASES: readonly (readonly [name: string, tight: unknown, loose: unknown])[] = [
   ["zones.yellow", 500_000, 700_000],
@@ -91,6 +95,7 @@ const CASES: readonly (readonly [name: string, tight: unknown, loose: unknown])[
   ["crisis.adl.reduceBy", 500_000, 100_000],
   ["crisis.adl.hedgeBound", 250_000, 100_000],
   ["crisis.adl.hedge", "reduce", "tell"],
+  ["prices", prices(20_000), undefined],
   ["crisis.drawdownLadder", ladder(50), ladder(80)],
   ["crisis.volatility", volatility(50), volatility(90)],
   ["crisis.calendar", window(1_000_000), window(2_000_000)],
@@ -244,6 +249,26 @@ describe("how they wait", () => {
       story.when(order(ALICE, "more", { qty: "0.002" })).brings({ type: "OrderApproved" });
     },
   );
+
+  test("CFG-112: of two rules of sources every source and each stricter number holds", () => {
+    const now = { ...prices(20_000), alone: "follow" };
+    const wanted = { ...now, sources: ["index-b"], divergence: 10_000, maxAgeMs: 9_000 };
+    const story = given(
+      configured(ruled("prices", now)),
+      configured(ruled("prices", wanted), "p2"),
+    );
+    expect(inForce(story, "prices")).toEqual({
+      ...{ sources: ["index-b", "index-a"], divergence: 10_000, maxAgeMs: 5_000 },
+      ...{ quarantineAfter: 3, alone: "follow" },
+    });
+    const held = given(
+      configured(ruled("prices", prices(20_000))),
+      configured(ruled("prices", now), "p2"),
+    );
+    expect(inForce(held, "prices")).toMatchObject({ alone: "hold" });
+    story.given(wait(60_000), tick);
+    expect(inForce(story, "prices")).toEqual(wanted);
+  });
 
   test("CFG-108: a market taken off the list and back is no way around", () => {
     const gone = { ...at(4), markets: at(4).markets.filter(({ market }) => market !== "btc-perp") };

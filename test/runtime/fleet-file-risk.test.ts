@@ -51,6 +51,29 @@ describe("risk in the fleet file", () => {
     expect(over).toEqual([expect.stringContaining("policy.marginRate")]);
   });
 
+  test("FFR-007: sources of prices are named once each, and none is the venue; the rest has a default", () => {
+    const named = { sources: ["index-a"], divergence: 20_000, maxAgeMs: 4_000 };
+    const policyOf = (prices: object) =>
+      parseFleetFile("/f.json", JSON.stringify({ ...demo(), policy: { ...demo().policy, prices } }))
+        .policy;
+    expect(policyOf(named).prices).toEqual({ ...named, quarantineAfter: 3, alone: "hold" });
+    expect("prices" in parseFleetFile(DEMO, readFileSync(DEMO, "utf8")).policy).toBe(false);
+    const wrong = (prices: object): readonly string[] =>
+      faults((file) => {
+        file.policy["prices"] = { ...named, ...prices };
+      });
+    expect(wrong({ sources: ["a", "a", "venue"] })).toEqual([
+      "policy.prices.sources: a source stands twice",
+      expect.stringContaining("policy.prices.sources: venue is the venue itself"),
+    ]);
+    expect(wrong({ divergence: 0 })).toEqual(["policy.prices.divergence: must be above 0"]);
+    expect(wrong({ maxAgeMs: 5_001 })).toEqual([
+      "policy.prices.maxAgeMs: must be at most markAgeMaxMs, 5000, was 5001",
+    ]);
+    for (const bad of [{ sources: [] }, { sources: ["a.b"] }, { alone: "maybe" }, { age: 1 }])
+      expect(wrong(bad)).toHaveLength(1);
+  });
+
   test("FFR-001: the demo sets a limit and measures at 99 % over a thousand days that come with it", () => {
     const file = parseFleetFile(DEMO, readFileSync(DEMO, "utf8"));
     expect(file.policy.varLimit).toBe(250_000);

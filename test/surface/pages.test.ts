@@ -111,6 +111,28 @@ describe("status", () => {
     expect(statusPage(VIEW, PLAIN).some((line) => line.startsWith("  held"))).toBe(false);
   });
 
+  test("CLI-127: the page says which sources of a price are not believed, and which price is uncertain", () => {
+    const said = { source: "venue", price: "6500", heardAt: NOON - 2_000, doubts: 3 };
+    const fair = { source: "index-a", price: "10000", doubts: 0, quarantined: false };
+    const btc = {
+      ...{ market: "btc-perp", mark: "10000", uncertain: false },
+      sources: [
+        { ...said, quarantined: true },
+        { ...fair, heardAt: NOON },
+      ],
+    };
+    const eth = { ...btc, market: "eth-perp", sources: [{ ...fair, heardAt: NOON }] };
+    const linesOf = (view: StatusView): readonly string[] =>
+      statusPage(view, PLAIN).filter((line) => line.includes("prices "));
+    expect(linesOf({ ...VIEW, prices: [btc, { ...eth, uncertain: true }] })).toEqual([
+      "  prices      all sources agree on 0 markets of 2",
+      "  prices      BTC at 10,000.00: venue 6,500.00 (2 s ago, counts no more), index-a 10,000.00 (0 ms ago)",
+      "  prices      ETH is uncertain, nothing opens: index-a 10,000.00 (0 ms ago)",
+    ]);
+    expect(linesOf({ ...VIEW, prices: [eth] })).toHaveLength(1);
+    expect(linesOf(VIEW)).toEqual([]);
+  });
+
   test("CLI-122: the page says whose bets no seed has proven, and nothing where all are", () => {
     const [agent, ...others] = VIEW.agents;
     if (agent === undefined) throw new Error("the view has agents");

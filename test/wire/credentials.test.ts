@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { agentId, fleetId } from "../../src/core/ids.ts";
+import { agentId, fleetId, sourceId } from "../../src/core/ids.ts";
 import { agentsWithKeys, ensureUsers, loadUser, seedFile } from "../../src/wire/credentials.ts";
 import { ROLES, roleUser } from "../../src/wire/subjects.ts";
 import { startBroker } from "./broker.ts";
@@ -39,6 +39,15 @@ test("KEY-002: keys are kept, and a new agent is added to them", async () => {
   expect(after.length).toBe(before.length + 1);
   expect(await agentsWithKeys(dir)).toEqual(["casino", "trader"]);
   expect(await agentsWithKeys(join(root, "nowhere"))).toEqual([]);
+});
+
+test("KEY-009: a source of prices has a key too, and keeps it where nobody names it", async () => {
+  const dir = join(root, "i");
+  const before = await ensureUsers(dir, fleet, [trader], [sourceId("index-a")]);
+  const keyOf = (users: typeof before) => users.find(({ user }) => user === "f_index-a")?.publicKey;
+  expect(keyOf(before)).toBeDefined();
+  expect(keyOf(await ensureUsers(dir, fleet, [trader]))).toBe(keyOf(before));
+  expect(await agentsWithKeys(dir)).toEqual(["trader"]);
 });
 
 test("KEY-003: a seed that others can read, or that is none, is refused and not replaced", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createUser } from "@nats-io/nkeys";
 import { errors, type NatsConnection, nkeyAuthenticator } from "@nats-io/transport-node";
-import { agentId, fleetId } from "../../src/core/ids.ts";
+import { agentId, fleetId, sourceId } from "../../src/core/ids.ts";
 import { connectUser } from "../../src/wire/connect.ts";
 import { ensureUsers } from "../../src/wire/credentials.ts";
 import { provision } from "../../src/wire/provision.ts";
@@ -34,7 +34,7 @@ export interface Probes {
 
 export async function startProbes(): Promise<Probes> {
   const keys = await mkdtemp(join(tmpdir(), "flotilla-sec-"));
-  const users = await ensureUsers(keys, fleet, [trader, trader2, casino]);
+  const users = await ensureUsers(keys, fleet, [trader, trader2, casino], [sourceId("index-a")]);
   const seed = createUser();
   const rights = { publish: [">"], subscribe: [">"], publicKey: seed.getPublicKey() };
   const all = { user: "operator", account: "FLEET", ...rights } as const;

@@ -1,7 +1,8 @@
 /** Probes of the generated configuration on a real server: nobody gets further than their work. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sourceId } from "../../src/core/ids.ts";
 import { readDirect, readMessage, storeMessage } from "../../src/wire/js-api.ts";
-import type { UserName } from "../../src/wire/subjects.ts";
+import { feederUser, type UserName } from "../../src/wire/subjects.ts";
 import { casino, type Probes, startProbes, trader, trader2 } from "./probes.ts";
 
 let world: Probes;
@@ -9,6 +10,8 @@ beforeAll(async () => {
   world = await startProbes();
 });
 afterAll(() => world.close());
+
+const FEEDER = feederUser(sourceId("index-a"));
 
 /** One subject of each family that anybody could want to publish on. */
 const SUBJECTS = [
@@ -25,6 +28,8 @@ const SUBJECTS = [
   "fleet.test.beat.trader",
   "fleet.test.beat.casino",
   "fleet.test.lease.trader",
+  "fleet.test.price.index-a",
+  "fleet.test.price.index-b",
   "fleet.test.journal",
   "_INBOX_trader.x",
   "_INBOX_trader2.x",
@@ -79,6 +84,7 @@ const MAY_PUBLISH: Readonly<Partial<Record<UserName, readonly string[]>>> = {
   [trader]: ["fleet.test.cmd.trader.Reserve", "fleet.test.beat.trader"],
   [trader2]: ["fleet.test.cmd.trader2.Reserve"],
   [casino]: ["fleet.test.cmd.casino.PlaceBet", "fleet.test.beat.casino"],
+  [FEEDER]: ["fleet.test.price.index-a"],
   operator: ["fleet.test.ops.Halt", "$SRV.PING", "$SRV.INFO.coordinator"],
   observer: ["$JS.API.DIRECT.GET.EVENTS_test"],
   c_responder: ["_INBOX_trader.x", "_INBOX_trader2.x", "_INBOX_casino.x"],
@@ -120,6 +126,8 @@ const EARS = [
   "fleet.test.ops.>",
   "fleet.test.journal",
   "fleet.test.lease.casino",
+  "fleet.test.price.*",
+  "fleet.test.price.index-a",
   "_INBOX.>",
   "_INBOX_casino.>",
   "_INBOX_operator.>",
@@ -137,6 +145,8 @@ const EARS = [
 const MAY_HEAR: Readonly<Partial<Record<UserName, readonly string[]>>> = {
   [trader]: [],
   [trader2]: ["_INBOX_trader2.>"],
+  // Not even what it says itself.
+  [FEEDER]: [],
   operator: ["_INBOX_operator.>", "fleet.test.evt.casino.>", "fleet.test.evt.*.*"],
   // In its own account, where only public events are.
   observer: [
@@ -150,8 +160,10 @@ const MAY_HEAR: Readonly<Partial<Record<UserName, readonly string[]>>> = {
     "fleet.test.ops.>",
     "fleet.test.journal",
     "fleet.test.lease.casino",
+    "fleet.test.price.*",
+    "fleet.test.price.index-a",
   ],
-  c_responder: ["fleet.test.cmd.casino.*"],
+  c_responder: ["fleet.test.cmd.casino.*", "fleet.test.price.*", "fleet.test.price.index-a"],
   c_journal: ["_INBOX_c_journal.>"],
   c_projector: [],
   c_lease: [],

@@ -1,13 +1,14 @@
 /** The subjects: what is made is read back, and nothing else is taken for it. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { agentId, fleetId } from "../../src/core/ids.ts";
+import { agentId, fleetId, sourceId } from "../../src/core/ids.ts";
 import {
   allCommands,
   asAgent,
   beatSubject,
   commandSubject,
   eventSubject,
+  feederUser,
   inboxPrefix,
   isOwnInbox,
   opsSubject,
@@ -15,7 +16,10 @@ import {
   parseCommand,
   parseEvent,
   parseOps,
+  parsePrice,
+  priceSubject,
   roleUser,
+  sourceOfUser,
 } from "../../src/wire/subjects.ts";
 
 const name = fc.stringMatching(/^[a-z0-9-]{1,32}$/);
@@ -33,6 +37,12 @@ test("SUB-001: always a command subject is read as what it was made of", () => {
       const event = eventSubject(fleetId(fleet), agentId(agent), command);
       expect(parseEvent(event)).toEqual({ fleet, agent, event: command });
       expect(parseBeat(beatSubject(fleetId(fleet), agentId(agent)))).toEqual({ fleet, agent });
+      const said = priceSubject(fleetId(fleet), sourceId(agent));
+      expect(parsePrice(said)).toEqual({ fleet, source: agent });
+      expect([parseBeat(said), parsePrice(subject), parsePrice(`${said}.x`)]).toEqual([
+        ...[undefined, undefined, undefined],
+      ]);
+      expect(sourceOfUser(feederUser(sourceId(agent)))).toBe(agent);
     }),
   );
 });

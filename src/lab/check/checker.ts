@@ -18,6 +18,7 @@ import { canonical, difference } from "./canonical.ts";
 import { CostMeter } from "./cost.ts";
 import { Reported } from "./reported.ts";
 import { Rules } from "./rules.ts";
+import { SaidPrices } from "./said-prices.ts";
 
 /** The last turns, for the story. */
 const KEPT = 40;
@@ -37,6 +38,8 @@ export class Checker {
   readonly agentsOf = new Map<EffectName, string>();
   readonly last: Told[] = [];
   readonly reports: Reported;
+  /** What sources of prices said, for good: a journal that is cut says nothing of them. */
+  readonly said = new SaidPrices();
   readonly #fleet: FleetId;
   readonly #clock: () => number;
   #rules: Rules;
@@ -55,12 +58,16 @@ export class Checker {
     this.#fleet = fleet;
     this.#clock = clock;
     this.#fold = emptyState(fleet);
-    this.#rules = new Rules((breach) => this.tell(breach.invariant, breach.detail));
+    this.#rules = this.#newRules();
     this.reports = new Reported(
       fleet,
       () => this.#fold,
       (detail, where) => this.tell("I13", detail, where),
     );
+  }
+
+  #newRules(): Rules {
+    return new Rules(({ invariant, detail }) => this.tell(invariant, detail), this.said);
   }
 
   /** The fold of all that was ever stored. */
@@ -109,7 +116,7 @@ export class Checker {
     this.agentsOf.clear();
     this.#hashes.length = 0;
     this.#fold = emptyState(this.#fleet);
-    this.#rules = new Rules((breach) => this.tell(breach.invariant, breach.detail));
+    this.#rules = this.#newRules();
     this.#audit = new Audit(this.effects);
     this.#cost = new CostMeter();
     this.#epoch = 0;

@@ -11,7 +11,9 @@ import { FewerRules } from "./fewer-rules.ts";
 import { JobRules } from "./job-rules.ts";
 import { Met } from "./met.ts";
 import { PowderRules } from "./powder-rules.ts";
+import { PriceRules } from "./price-rules.ts";
 import { ProofRules } from "./proof-rules.ts";
+import type { SaidPrices } from "./said-prices.ts";
 import { TakenRules } from "./taken-rules.ts";
 
 export class Concerns {
@@ -24,10 +26,18 @@ export class Concerns {
   readonly #calendar: CalendarRules;
   readonly #caps: CapRules;
   readonly #dues: DueRules;
+  readonly #prices: PriceRules;
   readonly #met = new Met();
 
-  /** @param sizes positions as the rules count them, by agent and market. */
-  constructor(tell: (invariant: Invariant, detail: string) => void, sizes: Map<string, bigint>) {
+  /**
+   * @param sizes positions as the rules count them, by agent and market.
+   * @param said what the sources of prices said; absent: that is not judged.
+   */
+  constructor(
+    tell: (invariant: Invariant, detail: string) => void,
+    sizes: Map<string, bigint>,
+    said?: SaidPrices,
+  ) {
     this.#crisis = new CrisisRules(tell);
     this.#fewer = new FewerRules(tell);
     this.#taken = new TakenRules(tell, sizes);
@@ -37,6 +47,7 @@ export class Concerns {
     this.#calendar = new CalendarRules(tell);
     this.#caps = new CapRules(tell);
     this.#dues = new DueRules(tell);
+    this.#prices = new PriceRules(tell, said);
   }
 
   /** Between two turns: `law` is the state up to here. */
@@ -60,6 +71,7 @@ export class Concerns {
     this.#proofs.event(event, turn.at);
     this.#caps.event(event, turn, law);
     this.#dues.event(event, turn.at);
+    this.#prices.event(event, turn.at, law);
     this.#met.event(event);
   }
 

@@ -9,6 +9,7 @@ import type { Breach, Invariant } from "./breach.ts";
 import { Concerns } from "./concerns.ts";
 import { Disputes } from "./disputes.ts";
 import { Holds } from "./holds.ts";
+import type { SaidPrices } from "./said-prices.ts";
 import { ShutRules } from "./shut-rules.ts";
 import { Still } from "./still.ts";
 
@@ -47,9 +48,9 @@ export class Rules {
   readonly #sizes = new Map<string, bigint>();
   #haltEpoch = 0;
 
-  constructor(tell: (breach: Omit<Breach, "where">) => void) {
+  constructor(tell: (breach: Omit<Breach, "where">) => void, said?: SaidPrices) {
     this.#tell = (invariant, detail) => tell({ invariant, detail });
-    this.concerns = new Concerns(this.#tell, this.#sizes);
+    this.concerns = new Concerns(this.#tell, this.#sizes, said);
   }
 
   /** Before a turn is folded: `law` is the state up to here. */

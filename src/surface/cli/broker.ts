@@ -43,7 +43,8 @@ export async function runBrokerConfig(
   const layout = layoutOf(options.home ?? homeOf(io.env), file.fleet);
   const known = await agentsWithKeys(layout.keys);
   const agents = [...new Set([...file.agents.map((plan) => plan.agent), ...known])];
-  const users = await ensureUsers(layout.keys, file.fleet, agents);
+  const sources = file.policy.prices?.sources ?? [];
+  const users = await ensureUsers(layout.keys, file.fleet, agents, sources);
   const dir = options.store ?? layout.broker;
   const config = serverConfig({
     ...{ fleet: file.fleet, version, port, users },

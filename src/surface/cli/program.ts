@@ -44,6 +44,7 @@ export function makeProgram({ version, run }: ProgramOptions): Command {
   running(program, does);
   looking(program, does);
   operating(program, does);
+  feeding(program, does);
   delegating(program, does);
   agreeing(program, does);
   proving(program, does);
@@ -133,6 +134,14 @@ function operating(program: Command, does: Does): void {
   does(withdraw, async (io, [amount = "", asset = ""], options) =>
     (await import("./operate.ts")).runWithdraw(io, amount, asset, options),
   );
+}
+
+function feeding(program: Command, does: Does): void {
+  const feed = program
+    .command("feed")
+    .description('say prices as one source of the fleet: lines of {"market", "price", "at"?}')
+    .requiredOption("--source <name>", "as the fleet file names it");
+  does(feed, async (io, _, options) => (await import("./feed-prices.ts")).runFeed(io, options));
 }
 
 function agreeing(program: Command, does: Does): void {

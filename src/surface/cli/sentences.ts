@@ -18,6 +18,7 @@ import {
 import { BET_SENTENCES } from "./sentences-bets.ts";
 import { CRISIS_SENTENCES, scopeOf } from "./sentences-crisis.ts";
 import { DUES_SENTENCES } from "./sentences-dues.ts";
+import { PRICE_SENTENCES } from "./sentences-prices.ts";
 import { REFERRAL_SENTENCES } from "./sentences-referrals.ts";
 
 type Say = (event: PublicEvent) => string;
@@ -232,6 +233,7 @@ const ALL = {
   ...CRISIS_SENTENCES,
   ...DUES_SENTENCES,
   ...REFERRAL_SENTENCES,
+  ...PRICE_SENTENCES,
 } satisfies Readonly<Record<FleetEvent["type"] | "Rejected", Say>>;
 
 /** Types of events that this page has words for. */
@@ -252,7 +254,14 @@ export function sentence(event: PublicEvent): string {
 
 /** Every heartbeat of the machinery: true and rarely interesting. */
 const ROUTINE = new Set([
-  ...["MarksSet", "ReportsTaken", "DeadlinesPassed", "EffectAnswered", "LeaseRenewed"],
+  ...[
+    "MarksSet",
+    "PricesRead",
+    "ReportsTaken",
+    "DeadlinesPassed",
+    "EffectAnswered",
+    "LeaseRenewed",
+  ],
   ...["OrderWorking", "StopConfirmed", "SeedCommitted", "EscrowFunded", "PeriodClosed"],
   ...["SweepPaused", "AdlRankSet"],
 ]);

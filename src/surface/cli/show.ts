@@ -10,7 +10,9 @@ import { statusLine } from "./status-text.ts";
 import { countEvent, noCounts, type RunCounts } from "./summary.ts";
 
 /** Many a second, and of no use to a reader of lines; `flotilla watch --all` has them. */
-const NOT_TOLD = new Set(["MarksSet", "ReportsTaken", "DeadlinesPassed", "EffectAnswered"]);
+const NOT_TOLD = new Set([
+  ...["MarksSet", "PricesRead", "ReportsTaken", "DeadlinesPassed", "EffectAnswered"],
+]);
 
 /** A rest is told when it has lasted so long, in ms: many are over at once. */
 const REST_TOLD_MS = 1_500;

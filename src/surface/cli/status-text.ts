@@ -16,6 +16,7 @@ import {
   span,
 } from "./numbers.ts";
 import { bettingLines } from "./status-bets.ts";
+import { priceLines } from "./status-prices.ts";
 import { type Column, table } from "./table.ts";
 
 const zonePaint = (zone: string, paint: Paint): ((text: string) => string) =>
@@ -249,6 +250,7 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
     ...marginLines(view.margin, view.at, paint),
     row("wallet", wallet),
     ...bettingLines(view, paint).map((text) => row("casino", text)),
+    ...priceLines(view, paint).map((text) => row("prices", text)),
     row("effects", outstanding),
     row(
       "books",
