@@ -20,14 +20,23 @@ export interface Messages {
   readonly events: readonly Message[];
   readonly others: Readonly<Record<Other, Message>>;
 }
-const OTHERS = ["reply", "agentView", "statusView", "risk", "mark", "beat", "lease"] as const;
+const OTHERS = [
+  "reply",
+  "agentView",
+  "statusView",
+  "risk",
+  "mark",
+  "price",
+  "beat",
+  "lease",
+] as const;
 export type Other = (typeof OTHERS)[number];
 
 const COMMANDS = "src/protocol/commands.ts";
 const EVENTS = "src/protocol/events.ts";
 const VIEWS = "src/protocol/views.ts";
 const TURNS = "src/protocol/turns.ts";
-const REPORTS = "src/protocol/reports.ts";
+const PRICES = "src/protocol/events-prices.ts";
 
 const text = (description: string): Schema => ({ type: "string", description });
 const whole = (description: string): Schema => ({ type: "integer", description });
@@ -68,6 +77,7 @@ const examples = {
   ...demo,
   commands: { ...demo.commands, ...byHand.commands },
   operator: { ...demo.operator, ...byHand.operator },
+  others: { ...demo.others, ...byHand.others },
 };
 
 const exampleIn = (all: object, name: string): unknown => Reflect.get(all, name);
@@ -99,7 +109,7 @@ function eventMessages(schemas: TypeSchemas): readonly Message[] {
 }
 
 function otherMessages(schemas: TypeSchemas): Messages["others"] {
-  const mark = schemas.of(REPORTS, "Mark");
+  const mark = schemas.of(PRICES, "BelievedMark");
   const seq = whole("Journal message that holds it");
   const of: Record<Other, readonly ["msgpack" | "json", string, Schema]> = {
     reply: [
@@ -118,6 +128,20 @@ function otherMessages(schemas: TypeSchemas): Messages["others"] {
         properties: { ...(mark["properties"] as object), seq },
         required: [...(mark["required"] as readonly string[]), "seq"],
       },
+    ],
+    price: [
+      "json",
+      "What a source says beside the venue. Nothing answers.",
+      object({
+        prices: {
+          type: "array",
+          items: object({
+            market: text("The market, such as `btc-perp`"),
+            price: text("Above zero, a decimal text"),
+            at: whole("When the source made it, true time, epoch ms"),
+          }),
+        },
+      }),
     ],
     beat: [
       "msgpack",
@@ -162,7 +186,7 @@ function otherMessages(schemas: TypeSchemas): Messages["others"] {
 
 /** Reads the protocol once; takes some seconds. */
 export function readMessages(): Messages {
-  const schemas = new TypeSchemas([COMMANDS, EVENTS, VIEWS, TURNS, REPORTS]);
+  const schemas = new TypeSchemas([COMMANDS, EVENTS, VIEWS, TURNS, PRICES]);
   return {
     commands: commandMessages(schemas, "AGENT_COMMANDS"),
     operator: commandMessages(schemas, "OPERATOR_COMMANDS"),
@@ -176,6 +200,7 @@ const PARAMETERS = {
   fleet: { description: "The fleet, `^[a-z0-9-]{1,32}$`" },
   agent: { description: "The agent, `^[a-z0-9-]{1,32}$`; `fleet` in events that concern all" },
   market: { description: "The market, such as `btc-perp`" },
+  source: { description: "The source, as the fleet file names it" },
   user: { description: "Who asked: an agent's id, or `operator`" },
   token: { description: "Chosen by who asked" },
 } as const;
@@ -213,6 +238,10 @@ function channels({ commands, operator, events, others }: Messages): readonly Ch
     one("leases", "fleet.{fleet}.lease.{agent}", others.lease, told),
     {
       ...{ key: "beats", address: "fleet.{fleet}.beat.{agent}", messages: [others.beat] },
+      ...{ action: "receive", replied: false },
+    },
+    {
+      ...{ key: "prices", address: "fleet.{fleet}.price.{source}", messages: [others.price] },
       ...{ action: "receive", replied: false },
     },
     one("replies", "_INBOX_{user}.{token}", others.reply, told),

@@ -1,5 +1,5 @@
 /** The page of subjects for people: who may say and hear what, in which codec, with an example of each. */
-import { agentId, fleetId } from "../../src/core/ids.ts";
+import { agentId, fleetId, sourceId } from "../../src/core/ids.ts";
 import { type Rights, rightsOf, watchStreams } from "../../src/wire/permissions.ts";
 import type { Message, Messages } from "./asyncapi.ts";
 import type { Schema } from "./type-schema.ts";
@@ -16,6 +16,7 @@ const FAMILIES: readonly (readonly [string, string, string, string])[] = [
   ["fleet.<f>.risk", "fleet.demo.risk", "JSON", "the fleet's risk"],
   ["fleet.<f>.mark.<market>", "fleet.demo.mark.btc-perp", "JSON", "the newest price"],
   ["fleet.<f>.beat.<a>", "fleet.demo.beat.trading", "MessagePack", "alive"],
+  ["fleet.<f>.price.<source>", "fleet.demo.price.index-a", "JSON", "a source's prices"],
   ["fleet.<f>.lease.<a>", "fleet.demo.lease.trading", "MessagePack", "how long the lease runs"],
   ["fleet.<f>.journal", "fleet.demo.journal", "MessagePack", "a batch of turns"],
   ["$KV.CORE_<f>.lease", "$KV.CORE_demo.lease", "JSON", "who leads"],
@@ -36,7 +37,7 @@ function covers(pattern: string, subject: string): boolean {
 }
 
 function users(subject: string, may: "publish" | "subscribe"): string {
-  const all = rightsOf(FLEET, [OWN, ANOTHER]);
+  const all = rightsOf(FLEET, [OWN, ANOTHER], [sourceId("index-a")]);
   const able = all.filter((rights) => allows(rights, subject, may)).map(({ user }) => user);
   const agents = able.filter((user) => user === OWN || user === ANOTHER);
   const named = able.filter((user) => !agents.includes(user)).map((user) => `\`${user}\``);
@@ -186,6 +187,7 @@ export function subjectsPage({ commands, operator, events, others }: Messages): 
     "",
     ...otherPart("Risk", others.risk),
     ...otherPart("Mark", others.mark),
+    ...otherPart("Price", others.price),
     ...otherPart("Beat", others.beat),
     ...otherPart("Lease", others.lease),
     "## Events",
