@@ -1,5 +1,6 @@
 import process from "node:process";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/setup/order.ts";
 
 /** Suites that start the built program as processes of their own. */
 const BUILT = [
@@ -17,6 +18,7 @@ export default defineConfig({
     // One load of the program serves all files of a worker. What modules keep are caches: of the tape, of
     // parsed files, of views that were read. A test that changes such a thing must put it back.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     setupFiles: ["test/setup/chance.ts"],
     projects: [
       {

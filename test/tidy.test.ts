@@ -1,5 +1,6 @@
 /** The shape of the project: who may import whom, what pure rooms never do, and how long things may be. */
 import { describe, expect, test } from "vitest";
+import { LONG_FILES } from "./setup/long-files.ts";
 import { cycleAmong, type SourceFile, sourcesUnder } from "./tidy-source.ts";
 
 const SOURCES = sourcesUnder("src", "agents", "machines");
@@ -204,6 +205,11 @@ describe("size and words", () => {
     const twice = [...files].filter(([, paths]) => paths.size > 1);
     expect(twice.map(([code, paths]) => `${code}: ${[...paths].join(" ")}`)).toEqual([]);
     expect(files.size).toBeGreaterThan(1_000);
+  });
+
+  test("TID-012: every test file that is to start first is there", () => {
+    const paths = new Set(TESTS.map(({ path }) => path));
+    expect(LONG_FILES.filter((path) => !paths.has(path))).toEqual([]);
   });
 
   test("TID-010: what this file looks at is all there: no room is empty and no rule without a place", () => {

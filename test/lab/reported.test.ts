@@ -89,7 +89,7 @@ describe("the judge of reports", () => {
     expect(told(checker)).toEqual([`I13: ${detail}`]);
   });
 
-  test("SIM-098: refused replies are added up as the operator is told of them, over every process", () => {
+  test("SIM-099: refused replies are added up as the operator is told of them, over every process", () => {
     const checker = stored();
     const says = (counted: Record<string, number>): void => {
       const view = statusAt(checker.law, 5, counted);

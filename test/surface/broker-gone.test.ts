@@ -6,7 +6,7 @@ import process from "node:process";
 import { expect, test } from "vitest";
 import { Run } from "./run.ts";
 
-test("CLI-127: a fleet whose broker is gone ends at the first Ctrl-C, and says what it missed", async () => {
+test("CLI-142: a fleet whose broker is gone ends at the first Ctrl-C, and says what it missed", async () => {
   const home = await mkdtemp(join(tmpdir(), "flotilla-gone-"));
   const run = new Run(home, ["up", "--demo"]);
   await run.until(({ type }) => type === "OrderApproved");
