@@ -7,7 +7,8 @@ import { z } from "zod";
 import { isAsset, isId, isName } from "../../src/core/ids.ts";
 import { AGENT_COMMANDS, OPERATOR_COMMANDS } from "../../src/protocol/commands.ts";
 import * as fields from "../../src/protocol/fields.ts";
-import { asyncApi, type Message, type Messages, readMessages } from "./asyncapi.ts";
+import { asyncApi } from "./asyncapi.ts";
+import { type Message, type Messages, readMessages } from "./messages.ts";
 import { subjectsPage } from "./subjects-page.ts";
 import { ROOT, type Schema } from "./type-schema.ts";
 

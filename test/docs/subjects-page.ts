@@ -1,7 +1,7 @@
 /** The page of subjects for people: who may say and hear what, in which codec, with an example of each. */
 import { agentId, fleetId, sourceId } from "../../src/core/ids.ts";
 import { type Rights, rightsOf, watchStreams } from "../../src/wire/permissions.ts";
-import type { Message, Messages } from "./asyncapi.ts";
+import type { Message, Messages } from "./messages.ts";
 import type { Schema } from "./type-schema.ts";
 
 const FLEET = fleetId("demo");
