@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { Backoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import { giveWay } from "./priority.ts";
 
@@ -34,12 +35,9 @@ export interface Death {
   readonly againInMs: number | undefined;
   /** It hung and was ended for it: how long it had said nothing. None: undefined for any other death. */
   readonly hungMs: number | undefined;
+  /** Why it could not be started anew. None: absent, it ran and ended. */
+  readonly failed?: string;
 }
-
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 10_000;
-/** A process that lived this long has recovered: the next wait is the first again. */
-const SOUND_MS = 30_000;
 
 export class Child {
   readonly #options: ChildOptions;
@@ -47,7 +45,7 @@ export class Child {
   #stopping = false;
   /** Ends the wait before a restart. */
   readonly #stopped = new AbortController();
-  #failures = 0;
+  readonly #backoff = new Backoff();
   #ended: Promise<void> = Promise.resolve();
 
   constructor(options: ChildOptions) {
@@ -90,9 +88,7 @@ export class Child {
       const begun = clock.mono();
       const end = await this.#once();
       // One that hung lived as long as it was waited for, which says nothing of how well.
-      if (clock.mono() - begun > SOUND_MS && end.hungMs === undefined) this.#failures = 0;
-      this.#failures += 1;
-      const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
+      const wait = this.#backoff.next(end.hungMs === undefined ? clock.mono() - begun : 0);
       onDeath?.({ name, ...end, againInMs: this.#stopping ? undefined : wait });
       if (!this.#stopping) await clock.sleep(wait, this.#stopped.signal);
     }

@@ -1,18 +1,19 @@
 /** The composition root: a whole fleet as processes on this machine, in the order they need each other. */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { AgentId } from "../core/ids.ts";
 import { formatMicro } from "../core/money.ts";
 import { usersWith } from "../wire/broker-users.ts";
-import { type RunningServer, startServer } from "../wire/nats-server.ts";
+import type { RunningServer } from "../wire/nats-server.ts";
 import { findServer } from "../wire/server-find.ts";
+import { BrokerKeeper } from "./broker-keeper.ts";
 import { Child, type Death } from "./child.ts";
 import type { Clock } from "./clock.ts";
 import { type FleetFile, readFleetFile } from "./fleet-file.ts";
+import { freePort } from "./free-port.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 
 /** What happens while the fleet comes up and runs, for whoever shows it. */
@@ -51,6 +52,8 @@ export interface RunningFleet {
   readonly tape: string;
   /** Makes an agent's key where there is none, and lets it in at a broker of ours. */
   letIn(agent: AgentId): Promise<void>;
+  /** A broker of ours died and does not run yet. */
+  brokerIsAway(): boolean;
   /** Processes by name, for drills and for people. */
   pids(): Readonly<Record<string, number | undefined>>;
   /** The agents alone, so that what is under way can settle before the rest ends. */
@@ -92,9 +95,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   for (const dir of [layout.dir, layout.coordinator, layout.venue, layout.logs]) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   }
-  const broker = options.brokerUrl === undefined ? await ownBroker(file, layout, step) : undefined;
-  const url = broker?.url ?? options.brokerUrl ?? "";
-  const durability = broker?.durability.text ?? "as the broker at NATS_URL is set up";
+  const broker =
+    options.brokerUrl === undefined ? await ownBroker(options, file, layout) : undefined;
+  const url = broker?.server.url ?? options.brokerUrl ?? "";
+  const durability = broker?.server.durability.text ?? "as the broker at NATS_URL is set up";
   // What was started for a start that fails is not left behind.
   const venue = await startVenue(options, file, layout).catch(async (fault: unknown) => {
     await broker?.stop();
@@ -114,20 +118,24 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   };
   await writeFile(layout.running, `${JSON.stringify(facts)}\n`);
   const children = [...agents, coordinator, venue.child];
+  // Without a broker nothing under way can be finished; what is stored is stored.
+  const brokerIsAway = (): boolean => broker?.away === true;
+  const patience = (ms: number): number => (brokerIsAway() ? 0 : ms);
   const stopAgents = async (): Promise<void> => {
-    await Promise.all(agents.map((agent) => agent.stop(AGENT_PATIENCE_MS)));
+    await Promise.all(agents.map((agent) => agent.stop(patience(AGENT_PATIENCE_MS))));
   };
   const stopDeciding = async (): Promise<void> => {
     await stopAgents();
-    await coordinator.stop(DRAIN_PATIENCE_MS);
+    await coordinator.stop(patience(DRAIN_PATIENCE_MS));
   };
   return {
-    ...{ file, layout, url, startedAt, broker, durability },
-    ...{ venueUrl: venue.url, tape: venue.tape, stopAgents, stopDeciding },
-    letIn: async (agent) => broker?.reload(() => usersWith(layout.keys, file.fleet, [agent])),
+    ...{ file, layout, url, startedAt, broker: broker?.server, durability },
+    ...{ venueUrl: venue.url, tape: venue.tape, stopAgents, stopDeciding, brokerIsAway },
+    letIn: async (agent) =>
+      broker?.server.reload(() => usersWith(layout.keys, file.fleet, [agent])),
     pids: () => ({
       ...Object.fromEntries(children.map((child) => [child.name, child.pid])),
-      broker: broker?.pid,
+      broker: broker?.server.pid,
     }),
     kill: async () => {
       for (const child of children) child.kill();
@@ -144,17 +152,22 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
 }
 
 async function ownBroker(
+  { clock, onNews }: FleetOptions,
   file: FleetFile,
   layout: Layout,
-  step: (text: string) => void,
-): Promise<RunningServer> {
+): Promise<BrokerKeeper> {
+  const step = (text: string): void => onNews({ type: "step", text });
   const binary = await findServer({ env: process.env });
   if (binary.note !== undefined) step(binary.note);
   const agents: AgentId[] = file.agents.map((plan) => plan.agent);
   const sources = file.policy.prices?.sources ?? [];
-  const users = await usersWith(layout.keys, file.fleet, agents, sources);
-  const broker = await startServer({ binary, fleet: file.fleet, dir: layout.broker, users });
-  step(`nats-server at ${broker.url}`);
+  const broker = await BrokerKeeper.start({
+    server: { binary, fleet: file.fleet, dir: layout.broker },
+    users: () => usersWith(layout.keys, file.fleet, agents, sources),
+    clock,
+    onDeath: (told) => onNews({ type: "death", ...told }),
+  });
+  step(`nats-server at ${broker.server.url}`);
   return broker;
 }
 
@@ -164,20 +177,6 @@ async function tokenOf(path: string): Promise<void> {
   } catch {
     await writeFile(path, `${randomBytes(24).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
   }
-}
-
-/** A port of this machine that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        resolve(typeof address === "object" && address !== null ? address.port : 0),
-      );
-    });
-  });
 }
 
 async function startVenue(

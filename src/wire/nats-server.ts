@@ -8,10 +8,16 @@ import type { FleetId } from "../core/ids.ts";
 import { isDeadHolder, thisHolder } from "./holder.ts";
 import { type BrokerUser, serverConfig } from "./server-config.ts";
 import type { ServerBinary } from "./server-find.ts";
+import {
+  endOfProcess,
+  endProcess,
+  lockStart,
+  type ProcessEnd,
+  ServerStartError,
+  START_MS,
+  STOP_MS,
+} from "./server-process.ts";
 import { type Durability, durabilityOf, readFacts, type ServerFacts } from "./server-version.ts";
-
-const START_MS = 20_000;
-const STOP_MS = 10_000;
 
 export interface ServerOptions {
   readonly binary: ServerBinary;
@@ -35,6 +41,8 @@ export interface RunningServer {
   readonly durability: Durability;
   /** False when another living process started it: then `stop` leaves it running. */
   readonly owned: boolean;
+  /** Resolves when the process is gone, whoever ended it; for an adopted one without code and signal. */
+  readonly ended: Promise<ProcessEnd>;
   /**
    * Writes the users anew and resolves when the server has read them, without a restart. They are asked for
    * when it is this one's turn: of two that let agents in at once, the later knows those of both.
@@ -44,13 +52,6 @@ export interface RunningServer {
   stop(): Promise<void>;
   /** Kills it as a power switch would (kill -9). For drills. */
   kill(): Promise<void>;
-}
-
-/** The server did not come up, or does not answer. The message has the end of its log. */
-class ServerStartError extends Error {
-  override readonly name = "ServerStartError";
-  readonly code = "server-start";
-  readonly retryable = false;
 }
 
 /** What a start leaves behind for the next one. */
@@ -85,7 +86,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (owned && options.users !== undefined) await renew(options, trace, options.users);
       return await describe(options, trace, owned);
     }
-    return await describe(options, await launch(options), true);
+    const { trace, ended } = await launch(options);
+    return await describe(options, trace, true, ended);
   } finally {
     await unlock();
   }
@@ -113,7 +115,9 @@ async function writeConfig(options: ServerOptions, port: number, users = options
   await rename(`${config}.new`, config);
 }
 
-async function launch(options: ServerOptions): Promise<Trace> {
+async function launch(
+  options: ServerOptions,
+): Promise<{ trace: Trace; ended: Promise<ProcessEnd> }> {
   const { config, ports, log } = paths(options.dir);
   await rm(ports, { recursive: true, force: true });
   await mkdir(ports, { mode: 0o700 });
@@ -125,23 +129,32 @@ async function launch(options: ServerOptions): Promise<Trace> {
       detached: true,
     });
     child.unref();
+    const ended = new Promise<ProcessEnd>((resolve) => {
+      child.once("exit", (code, signal) => resolve({ code, signal }));
+    });
     const failed = new Promise<never>((_, reject) => {
       child.once("error", (cause) => reject(new ServerStartError(String(cause), { cause })));
       child.once("exit", (code) => reject(new ServerStartError(`nats-server ended (${code})`)));
     });
     failed.catch(() => undefined);
+    const over = new AbortController();
+    const listening = portsOf(ports, AbortSignal.any([over.signal, AbortSignal.timeout(START_MS)]));
+    listening.catch(() => undefined);
     try {
-      const urls = await Promise.race([portsOf(ports), failed]);
+      const urls = await Promise.race([listening, failed]);
       const facts = await readFacts(urls.monitorUrl);
       const trace = { pid: child.pid ?? 0, owner: thisHolder(), serverId: facts.serverId, ...urls };
       await writeTrace(options.dir, trace);
-      return trace;
+      return { trace, ended };
     } catch (cause) {
       child.kill("SIGKILL");
       const tail = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").slice(-3);
       throw new ServerStartError(`nats-server did not start: ${cause}; ${tail.join(" | ")}`, {
         cause,
       });
+    } finally {
+      // Who waits for a server that has ended keeps the process alive.
+      over.abort();
     }
   } finally {
     await output.close();
@@ -149,8 +162,10 @@ async function launch(options: ServerOptions): Promise<Trace> {
 }
 
 /** Waits for the file in which the server says where it listens, by watching, not by sleeping. */
-async function portsOf(dir: string): Promise<{ url: string; monitorUrl: string }> {
-  const signal = AbortSignal.timeout(START_MS);
+async function portsOf(
+  dir: string,
+  signal: AbortSignal,
+): Promise<{ url: string; monitorUrl: string }> {
   const watcher = watch(dir, { persistent: true });
   try {
     for (;;) {
@@ -208,6 +223,7 @@ async function describe(
   options: ServerOptions,
   trace: Trace,
   owned: boolean,
+  ended: Promise<ProcessEnd> = endOfProcess(trace.pid),
 ): Promise<RunningServer> {
   const { pid, url, monitorUrl } = trace;
   const facts = await readFacts(monitorUrl);
@@ -218,7 +234,7 @@ async function describe(
     await rm(paths(options.dir).trace, { force: true });
   };
   return {
-    ...{ url, port, monitorUrl, pid, facts, owned },
+    ...{ url, port, monitorUrl, pid, facts, owned, ended },
     durability: durabilityOf(facts),
     reload: async (users) => {
       const unlock = await lockStart(join(options.dir, "start.lock"));
@@ -256,41 +272,5 @@ async function reloaded(monitorUrl: string, before: string): Promise<void> {
       throw new ServerStartError("nats-server did not take its new configuration, see its log");
     }
     await delay(5);
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
-async function endProcess(pid: number, signal: NodeJS.Signals): Promise<void> {
-  const deadline = performance.now() + STOP_MS;
-  if (isAlive(pid)) process.kill(pid, signal);
-  // An adopted process is no child of ours and tells us nothing of its end.
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) process.kill(pid, "SIGKILL");
-    await delay(5);
-  }
-}
-
-/** Two starts in one folder at once would put two servers on one store: the second waits. */
-async function lockStart(path: string): Promise<() => Promise<void>> {
-  const deadline = performance.now() + START_MS + STOP_MS;
-  for (;;) {
-    try {
-      await writeFile(path, thisHolder(), { flag: "wx" });
-      return () => rm(path, { force: true });
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    }
-    const holder = await readFile(path, "utf8").catch(() => "");
-    if (isDeadHolder(holder)) await rm(path, { force: true });
-    else if (performance.now() > deadline) {
-      throw new ServerStartError(`another start is under way (${holder}), see ${path}`);
-    } else await delay(50);
   }
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { agentId, type FleetId, fleetId } from "../../src/core/ids.ts";
 import { Child, type ChildOptions } from "../../src/runtime/child.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
-import { freePort } from "../../src/runtime/fleet.ts";
+import { freePort } from "../../src/runtime/free-port.ts";
 import { type Layout, layoutOf } from "../../src/runtime/layout.ts";
 import { PaperClient } from "../../src/venue/paper/client.ts";
 import { type Connection, connectUser } from "../../src/wire/connect.ts";

@@ -9,6 +9,7 @@ import { connectUser } from "../../wire/connect.ts";
 import { jetStreamJournal } from "../../wire/journal-jetstream.ts";
 import { snapshotFile } from "../../wire/snapshot-store.ts";
 import { roleUser } from "../../wire/subjects.ts";
+import { CliError, EXIT } from "./exit.ts";
 import type { Operator } from "./operator.ts";
 import { marketText, type RunCounts, type Summary } from "./summary.ts";
 
@@ -69,9 +70,18 @@ export interface CloseOptions {
   readonly onStep: (text: string) => void;
 }
 
-/** Agents first, then what is under way, then the coordinator, then all the rest. */
+/**
+ * Agents first, then what is under way, then the coordinator, then all the rest.
+ *
+ * @throws CliError while the broker is away: nothing can settle then.
+ */
 export async function closeFleet(options: CloseOptions): Promise<Summary> {
   const { fleet, operator, onStep } = options;
+  if (fleet.brokerIsAway()) {
+    await operator.close();
+    const advice = "what was decided is in its store, and told when the fleet is started again";
+    throw new CliError(EXIT.absent, `no broker at ${fleet.url}, see broker/nats.log: ${advice}`);
+  }
   onStep("the agents end");
   await fleet.stopAgents();
   onStep("what is under way settles, and the books are compared");

@@ -97,12 +97,14 @@ export class Show {
         return this.#phase(news.who, news.phase, plainText(news.why));
       case "death": {
         if (this.#ending) return;
-        const { name, code, signal, againInMs, hungMs } = news;
-        this.#io.tell({ kind: "death", name, code, signal, againInMs, hungMs });
+        const { name, code, signal, againInMs, hungMs, failed } = news;
+        this.#io.tell({ kind: "death", name, code, signal, againInMs, hungMs, failed });
         const how =
-          hungMs === undefined
-            ? `the process ended (${signal ?? `code ${code}`})`
-            : `hung: it said nothing for ${span(hungMs)} and was ended`;
+          failed !== undefined
+            ? `it could not be started anew (${failed})`
+            : hungMs === undefined
+              ? `the process ended (${signal ?? `code ${code}`})`
+              : `hung: it said nothing for ${span(hungMs)} and was ended`;
         const next = againInMs === undefined ? "" : `; it is started anew in ${span(againInMs)}`;
         return this.#say(name, `${how}${next}`, "bad");
       }
