@@ -32,16 +32,20 @@ function newestOf(marks: readonly Mark[]): Iterable<Mark> {
   return newest.values();
 }
 
+/** Whether a price is further from the mark than one source may say at once. */
+function isJump({ policy }: Law, { mark }: Fixed<Market>, now: Price): boolean {
+  const jump = policy?.markJumpMax;
+  if (mark === undefined || jump === undefined) return false;
+  return abs(now - mark) * 1_000_000n > mark * BigInt(jump);
+}
+
 /** Why a price of one source is not believed. A jump is when the next reading says the same. */
 function markFault(law: Law, held: Fixed<Market>, now: Price): string | undefined {
   if (now <= 0n) return "a price is above zero";
-  const jump = law.policy?.markJumpMax;
-  if (held.mark === undefined || jump === undefined) return undefined;
-  const far = abs(now - held.mark) * 1_000_000n > held.mark * BigInt(jump);
-  if (!far) return undefined;
+  if (!isJump(law, held, now)) return undefined;
   const confirmed =
     held.doubted !== undefined && abs(now - held.doubted) * CONFIRMS <= held.doubted;
-  return confirmed ? undefined : `moved more than ${jump} ppm at once`;
+  return confirmed ? undefined : `moved more than ${law.policy?.markJumpMax} ppm at once`;
 }
 
 const refusedMark = (market: MarketId, price: Price, reason: string): FleetEvent => ({
@@ -68,7 +72,7 @@ export function* ofSources(
   rules: PricesPolicy,
   marks: readonly Mark[],
 ): Judging<Judged> {
-  const { news, refused } = newsOf(ctx.law, rules, marks);
+  const { news, refused } = newsOf(ctx, rules, marks);
   if (news.length === 0) return { believed: [], refused };
   const readings = news.map(({ market, source = VENUE, price, at }) => {
     return { market, source, price, at };
@@ -89,15 +93,19 @@ export function* ofSources(
   return { believed, refused };
 }
 
-/** Of each source and market the newest, where it is newer than what that source said before. */
-function newsOf(law: Law, { sources }: PricesPolicy, marks: readonly Mark[]) {
+/**
+ * Of each source and market the newest, where it is newer than what that source said before. A feeder's time is
+ * the true one, and what it said may have waited to be decided; the venue's is the market's.
+ */
+function newsOf({ law, at }: Context, rules: PricesPolicy, marks: readonly Mark[]) {
   const refused: FleetEvent[] = [];
   const news: Mark[] = [];
-  for (const source of [undefined, ...sources]) {
+  for (const source of [undefined, ...rules.sources]) {
     for (const mark of newestOf(marks.filter((one) => one.source === source))) {
       const held = law.markets.get(mark.market);
       const before = held?.readings.get(source ?? VENUE);
       if (held === undefined || mark.at <= (before?.at ?? 0)) continue;
+      if (source !== undefined && at - mark.at > rules.maxAgeMs) continue;
       if (mark.price > 0n) news.push(mark);
       else refused.push(refusedMark(mark.market, mark.price, "a price is above zero"));
     }
@@ -123,8 +131,8 @@ function* judged(
     .filter(({ heardAt }) => at - heardAt <= rules.maxAgeMs);
   const counted = fresh.filter(({ quarantined }) => !quarantined);
   const median = majority(counted, held, rules) ?? majority(fresh, held, rules);
-  if (median === undefined) return yield* withoutMajority(law, rules, held, fresh);
   const news = new Set(spoke.map(({ source }) => source ?? VENUE));
+  if (median === undefined) return yield* withoutMajority(law, rules, held, fresh, news);
   for (const one of fresh)
     if (news.has(one.source)) yield* trusted(rules, market, one, median.price);
   if (held.uncertain) yield { type: "PriceCertain", market, mark: median.price };
@@ -159,11 +167,14 @@ function* withoutMajority(
   rules: PricesPolicy,
   held: Fixed<Market>,
   fresh: readonly Fresh[],
+  news: ReadonlySet<SourceId>,
 ): Judging<Verdict | undefined> {
   const { market } = held.policy;
   const counted = fresh.filter(({ quarantined }) => !quarantined);
   const one = counted.length === 1 ? counted[0] : counted.find(({ source }) => source === VENUE);
   if (rules.alone === "follow" && one !== undefined) {
+    // Looked at again because another spoke, its old reading confirms no jump.
+    if (!news.has(one.source) && isJump(law, held, one.price)) return undefined;
     const fault = markFault(law, held, one.price);
     if (fault !== undefined) return refusedMark(market, one.price, fault);
     if (held.uncertain) yield { type: "PriceCertain", market, mark: one.price };

@@ -15,7 +15,11 @@ export class MarkLane {
   }
 
   take(marks: readonly Mark[]): void {
-    for (const mark of marks) this.#newest.set(`${mark.source ?? ""}/${mark.market}`, mark);
+    for (const mark of marks) {
+      const key = `${mark.source ?? ""}/${mark.market}`;
+      const waits = this.#newest.get(key);
+      if (waits === undefined || mark.at >= waits.at) this.#newest.set(key, mark);
+    }
     if (!this.#sending) void this.#send();
   }
 

@@ -1,6 +1,7 @@
 /** Several sources of one price: what is believed, who is doubted, and what nobody is called by. */
 import { describe, expect, test } from "vitest";
-import { VENUE } from "../../src/core/ids.ts";
+import { type SourceId, VENUE } from "../../src/core/ids.ts";
+import { millis } from "../../src/core/time.ts";
 import { agentView, fleetView } from "../../src/fleet/views.ts";
 import { ALICE, at, BTC_PERP, coins, T0, usd } from "./cast.ts";
 import { CALLS, crisisPolicy, eventsOf, held } from "./crisis-cast.ts";
@@ -12,6 +13,11 @@ const fleet = (policy = priced()): readonly Step[] => [
   ...[configured(policy), deposited("10000"), ...agreed("10000")],
   ...[enrolled(ALICE), granted(ALICE)],
 ];
+/** What a feeder says now, made so long ago. */
+const fed = ({ now }: Story, source: SourceId, price: string, ageMs = 0): Step => {
+  const mark = { source, market: BTC_PERP, price: at(price), at: millis(now - ageMs) };
+  return inner("SetMarks", { marks: [mark] });
+};
 const btcOf = ({ state }: Story) => state.markets.get(BTC_PERP);
 const markOf = (story: Story) => btcOf(story)?.mark;
 
@@ -59,6 +65,14 @@ describe("what is believed", () => {
       .bringsNothing();
   });
 
+  test("PRS-008: what a feeder said counts by its own time when it is decided, however late that is", () => {
+    const story = given(...fleet(), wait(20_000));
+    story.when(fed(story, INDEX_A, "9000", 8_001)).bringsNothing();
+    story.when(fed(story, INDEX_A, "9000", 8_000)).bringsAmong({ type: "PricesRead" });
+    // The venue's time is the market's: by it nothing is old.
+    story.when(says(VENUE, "9000")).bringsAmong({ type: "MarksSet" });
+  });
+
   test("PRS-004: a jump that a majority says is believed at once", () => {
     const story = given(...fleet(), says(VENUE, "5000"));
     expect(markOf(story)).toBe(at("10000"));
@@ -77,7 +91,8 @@ describe("what is believed", () => {
   test("PRS-006: market time is the venue's; while it is silent it goes on by what has passed", () => {
     const story = given(...fleet());
     const before = btcOf(story)?.sourceAt ?? 0;
-    story.given(wait(9_000), says(INDEX_A, "10001"), says(INDEX_B, "10002"));
+    story.given(wait(9_000));
+    story.given(fed(story, INDEX_A, "10001"), fed(story, INDEX_B, "10002"));
     expect(btcOf(story)?.sourceAt).toBe(before + 9_000);
     const late = { market: BTC_PERP, price: at("10003"), at: (before + 5_000) as never };
     story.given(inner("SetMarks", { marks: [late] }));
@@ -184,6 +199,18 @@ describe("without a majority", () => {
     story.when(says(VENUE, "6501")).bringsAmong({ type: "MarksSet" });
     expect(markOf(story)).toBe(at("6501"));
     story.when(says(INDEX_B, "20000")).bringsNo("PriceUncertain");
+  });
+
+  test("PRS-026: a jump of the one that is followed is confirmed by what it says next, not by its old reading", () => {
+    const follow = fleet(priced({ alone: "follow" }));
+    const story = given(...follow, wait(8_001), says(VENUE, "10000"));
+    story.when(says(VENUE, "6500")).bringsAmong({ type: "MarkRefused", price: at("6500") });
+    // Another speaks, and is not followed: of the venue nothing new is heard.
+    story.when(says(INDEX_A, "10000")).brings({ type: "PricesRead" });
+    story.when(says(INDEX_A, "10001")).brings({ type: "PricesRead" });
+    expect(markOf(story)).toBe(at("10000"));
+    story.when(says(VENUE, "6501")).bringsAmong({ type: "MarksSet" });
+    expect(markOf(story)).toBe(at("6501"));
   });
 
   test("PRS-024: rules that ask no more sources end every doubt and keep the mark", () => {

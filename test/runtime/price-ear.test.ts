@@ -138,6 +138,15 @@ describe("the lane of marks", () => {
     ]);
   });
 
+  test("PRI-013: an older mark that comes later replaces no newer one", async () => {
+    const { made, given, next } = lane();
+    made.take([mark("btc-perp", 1)]);
+    made.take([mark("btc-perp", 3, INDEX_A), mark("btc-perp", 3)]);
+    made.take([mark("btc-perp", 2, INDEX_A), mark("btc-perp", 4)]);
+    await next();
+    expect(given[1]).toEqual([mark("btc-perp", 3, INDEX_A), mark("btc-perp", 4)]);
+  });
+
   test("PRI-012: a command has at most so many marks; the rest are the next's; none after the end", async () => {
     const { made, given, next, stop } = lane();
     const many = Array.from({ length: MARKS_PER_COMMAND_MAX + 1 }, (_, i) => mark(`m-${i}`, i + 1));
