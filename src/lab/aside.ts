@@ -4,8 +4,9 @@ import { price } from "../core/money.ts";
 import type { Mark } from "../protocol/reports.ts";
 import type { Chance } from "./chance.ts";
 import type { Counts } from "./counts.ts";
+import { Together, type TogetherRates } from "./together.ts";
 
-interface Rates {
+interface Rates extends TogetherRates {
   /** Chance per round of a source, and for how many of its rounds. */
   readonly off: number;
   readonly offRounds: number;
@@ -16,15 +17,27 @@ const CALM_ROUNDS = 12;
 
 export class Aside {
   readonly #counts: Counts;
+  readonly #together: Together;
   #off: { readonly source: SourceId; readonly market: string; rounds: number } | undefined;
   #calm = 0;
 
-  constructor(counts: Counts) {
+  /** @param feeders who tells prices beside the venue. */
+  constructor(counts: Counts, feeders: readonly SourceId[] = []) {
     this.#counts = counts;
+    this.#together = new Together(counts, feeders);
   }
 
   /** What a source tells in place of these. */
-  told(
+  told(source: SourceId, marks: readonly Mark[], rates: Rates, chance: Chance): readonly Mark[] {
+    return this.#together.told(source, this.#alone(source, marks, rates, chance), rates, chance);
+  }
+
+  /** Whether what a source has just told of a market is one of several that are off. */
+  isTogether(source: SourceId, market: string): boolean {
+    return this.#together.isOff(source, market);
+  }
+
+  #alone(
     source: SourceId,
     marks: readonly Mark[],
     { off, offRounds }: Rates,

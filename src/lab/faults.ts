@@ -134,6 +134,22 @@ export const FAULTS = {
     ...kind("F39", "feed-off", "one source tells a third less while the venue trades as before"),
     also: ["SourceDoubted", "SourceQuarantined"],
   },
+  "sources-off": {
+    ...kind(
+      "F39",
+      ["sources-off", "sources-torn"],
+      "two of three sources are off at once, apart from each other or by the same",
+    ),
+    also: ["sources-alike"],
+  },
+  "feeder-dead": {
+    ...kind(
+      "F37",
+      ["feeder-dead", "feeder-missed"],
+      "a feeder dies, and is started anew after a while or never",
+    ),
+    also: ["feeder-back"],
+  },
   "kill-in-outage": kind(
     "F56",
     ["kill-in-outage", "kill-held"],
@@ -169,7 +185,13 @@ export const isFault = (text: string): text is FaultName => Object.hasOwn(FAULTS
 /** Faults after which a refusal to lead is the right answer: drawn rarely, for they end the run. */
 export const HALTING = ["truncated", "bit-flip", "sequence-reused", "version-skew"] as const;
 const halts = (name: FaultName): boolean => (HALTING as readonly FaultName[]).includes(name);
-export const RECOVERABLE: readonly FaultName[] = FAULT_NAMES.filter((name) => !halts(name));
+/** Drawn by themselves, so that one more of them moves no other draw. */
+export const APART = ["sources-off", "feeder-dead"] as const;
+const isApart = (name: FaultName): boolean => (APART as readonly FaultName[]).includes(name);
+/** Those that go round with the seeds. */
+export const RECOVERABLE: readonly FaultName[] = FAULT_NAMES.filter(
+  (name) => !halts(name) && !isApart(name),
+);
 
 /** The catalogue's faults that every fleet must outlive and that need no real process to be met. */
 export const STARRED: readonly string[] = (

@@ -9,6 +9,7 @@ import { feederUser } from "../wire/subjects.ts";
 import type { Aside } from "./aside.ts";
 import type { SimBroker } from "./broker.ts";
 import type { Chance } from "./chance.ts";
+import type { Counts } from "./counts.ts";
 import { Life } from "./life.ts";
 import { EPOCH, type SimTime } from "./time.ts";
 import type { VenueRates } from "./venue.ts";
@@ -24,8 +25,15 @@ export interface FeederOptions {
   readonly chance: Chance;
   readonly aside: Aside;
   readonly rates: () => VenueRates;
-  /** Hears what it says, before it is on its way. */
-  readonly onSaid: (source: SourceId, marks: readonly Mark[]) => void;
+  readonly counts: Counts;
+  readonly watcher: FeederWatcher;
+}
+
+/** Hears what a source says, before it is on its way, and who is dead. */
+export interface FeederWatcher {
+  said(source: SourceId, marks: readonly Mark[]): void;
+  died(source: SourceId): void;
+  rose(source: SourceId): void;
 }
 
 /** Of its own way to the prices, ms. */
@@ -33,27 +41,34 @@ const [LATENCY_FROM, LATENCY_TO] = [20, 2_000];
 
 export class Feeder {
   readonly #options: FeederOptions;
-  readonly #stop = new AbortController();
-  readonly life: Life;
+  #stop = new AbortController();
+  #life: Life;
+  /** Dead for good. */
+  gone = false;
 
   constructor(options: FeederOptions) {
     this.#options = options;
-    this.life = new Life(options.time, options.source);
+    this.#life = new Life(options.time, options.source);
+  }
+
+  get alive(): boolean {
+    return this.#life.alive;
   }
 
   async run(): Promise<void> {
-    const { source, fleet, platform, broker, time, chance, aside, rates } = this.#options;
-    const connection = broker.connect(feederUser(source), this.life);
+    const { source, fleet, platform, broker, time, chance, aside, rates, watcher } = this.#options;
+    const life = this.#life;
+    const connection = broker.connect(feederUser(source), life);
     for await (const marks of platform.marks(this.#stop.signal)) {
       await new Promise<void>((done) => {
-        this.life.after(chance.between(LATENCY_FROM, LATENCY_TO), done);
+        life.after(chance.between(LATENCY_FROM, LATENCY_TO), done);
       });
       const at = millis(Math.floor(EPOCH + time.now));
       const own = aside.told(source, marks, rates(), chance).map((mark) => ({
         ...{ source, market: mark.market, at },
         price: price(mark.price + (mark.price * this.#options.besidePpm) / 1_000_000n),
       }));
-      this.#options.onSaid(source, own);
+      watcher.said(source, own);
       const prices = own.map(({ market, price: told }) => ({
         ...{ market, price: formatPrice(told), at },
       }));
@@ -61,8 +76,26 @@ export class Feeder {
     }
   }
 
+  /** From now on it says nothing; what it has said is on its way. */
+  die(forGood: boolean): void {
+    const { counts, source, watcher } = this.#options;
+    counts.fired("feeder-dead");
+    this.gone = forGood;
+    this.close();
+    watcher.died(source);
+  }
+
+  /** A new process of the same name. */
+  rise(): void {
+    const { time, source, watcher } = this.#options;
+    this.#stop = new AbortController();
+    this.#life = new Life(time, source);
+    watcher.rose(source);
+    void this.run();
+  }
+
   close(): void {
     this.#stop.abort();
-    this.life.kill();
+    this.#life.kill();
   }
 }

@@ -1,6 +1,6 @@
 /** What one run is, all of it drawn from its seed: printed before anything happens. */
 import { Chance } from "./chance.ts";
-import { type FaultName, HALTING, RECOVERABLE } from "./faults.ts";
+import { APART, type FaultName, HALTING, RECOVERABLE } from "./faults.ts";
 import { CRISIS_PARTS, type PartName, PLAIN_PARTS } from "./parts.ts";
 
 export interface SimOptions {
@@ -64,6 +64,14 @@ function drawFaults(chance: Chance, seed: number): FaultName[] {
   return [...found, HALTING[(seed / HALT_EVERY) % HALTING.length] ?? "bit-flip"];
 }
 
+const isOfSources = (fault: FaultName): boolean => (APART as readonly FaultName[]).includes(fault);
+
+/** What befalls several sources of a price, in one run of seven: one of it, or all at once. */
+function drawApart(chance: Chance, faults: readonly FaultName[]): readonly FaultName[] {
+  if (!chance.hit(0.15) || faults.includes("feed-stuck")) return [];
+  return chance.pick<readonly FaultName[]>([...APART.map((fault) => [fault]), APART]);
+}
+
 /** For these the venue must find positions to take, of which a trailing stop leaves it none. */
 const TAKING: readonly FaultName[] = ["adl", "venue-liquidation"];
 
@@ -80,13 +88,19 @@ function drawParts(chance: Chance, faults: readonly FaultName[]): PartName[] {
 function drawSources(chance: Chance, faults: readonly FaultName[]): PartName[] {
   // A price that one source alone tells again and again would never stand still.
   if (faults.includes("feed-stuck")) return [];
-  return chance.hit(0.1) || faults.includes("feed-off") ? ["sources"] : [];
+  const off = faults.includes("feed-off") || faults.some(isOfSources);
+  return chance.hit(0.1) || off ? ["sources"] : [];
 }
+
+/** One source is followed in half of the runs in which they may have no majority for long. */
+const drawFollow = (chance: Chance, faults: readonly FaultName[]): PartName[] =>
+  faults.some(isOfSources) && chance.hit(0.5) ? ["follow"] : [];
 
 /** Expands a seed; what was asked for overrules what was drawn, and moves no other draw. */
 export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
   const chance = new Chance(seed, "options");
-  const drawn = drawFaults(chance.of("faults"), seed);
+  const round = drawFaults(chance.of("faults"), seed);
+  const drawn = [...round, ...drawApart(chance.of("apart"), round)];
   const mode = chance.hit(0.25) ? "liveness" : "safety";
   const minutes = asked.minutes ?? MINUTES;
   const slow = minutes < DENSE_MINUTES ? 1 : SLOW;
@@ -102,6 +116,7 @@ export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
     parts: asked.parts ?? [
       ...drawParts(chance.of("parts"), faults),
       ...drawSources(chance.of("sources"), faults),
+      ...drawFollow(chance.of("follow"), faults),
     ],
     strength: chance.between(0.3, 1),
     speed: chance.pick([1, 1, 2, 5]),

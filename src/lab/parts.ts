@@ -126,6 +126,11 @@ export const PARTS = {
     apart: true,
     proof: ["PricesRead", "SourceDoubted", "SourceQuarantined", "PriceUncertain", "PriceCertain"],
   },
+  follow: {
+    about: "where the sources of a price have no majority one of them is followed",
+    apart: true,
+    proof: ["followed-venue", "followed-alone"],
+  },
   domains: {
     about: "the domains specialist looks for names, buys and sells",
     proof: ["DomainRegistered"],

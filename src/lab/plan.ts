@@ -127,13 +127,13 @@ function calendarOf({ parts, minutes }: SimOptions): Json {
   return { calendar };
 }
 
-/** Two feeders beside the venue, none of which is followed alone. */
+/** Two feeders beside the venue. */
 const pricesOf = ({ parts, marksMs }: SimOptions): Json =>
   parts.includes("sources")
     ? {
         prices: {
           ...{ sources: ["index-a", "index-b"], divergence: 20_000, maxAgeMs: marksMs * 2 },
-          ...{ quarantineAfter: 3, alone: "hold" },
+          ...{ quarantineAfter: 3, alone: parts.includes("follow") ? "follow" : "hold" },
         },
       }
     : {};

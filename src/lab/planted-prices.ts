@@ -47,4 +47,48 @@ export const PLANTED_PRICES: readonly Planted[] = [
     parts: ["sources"],
     seeds: 4,
   },
+  {
+    name: "a source counts however long it has been silent",
+    edits: one(
+      "src/fleet/believing.ts",
+      "    .filter(({ heardAt }) => at - heardAt <= rules.maxAgeMs);",
+      "    .filter(({ heardAt }) => at >= heardAt);",
+    ),
+    faults: ["feeder-dead"],
+    parts: ["sources"],
+    seeds: 2,
+  },
+  {
+    name: "while the sources of a price do not agree everybody opens by the last one",
+    edits: one(
+      "src/fleet/uncertain.ts",
+      "market?.uncertain === true;",
+      "market?.mark === undefined;",
+    ),
+    faults: ["sources-off"],
+    parts: ["sources"],
+    seeds: 4,
+  },
+  {
+    name: "who follows one source follows a feeder where the venue speaks as well",
+    edits: one(
+      "src/fleet/believing.ts",
+      "counted.find(({ source }) => source === VENUE);",
+      "counted.at(-1);",
+    ),
+    faults: ["sources-off"],
+    parts: ["sources", "follow"],
+    seeds: 2,
+  },
+  {
+    name: "a jump of the source that is followed is confirmed by its own old reading",
+    edits: one(
+      "src/fleet/believing.ts",
+      "    if (!news.has(one.source) && isJump(law, held, one.price)) return undefined;",
+      "",
+    ),
+    faults: ["sources-off"],
+    parts: ["sources", "follow"],
+    seeds: 3,
+  },
 ];

@@ -12,7 +12,7 @@ import { Hostile } from "./hostile.ts";
 import { OperatorStorm } from "./operator.ts";
 import { CRASH } from "./plan.ts";
 import { SOUND } from "./streams.ts";
-import { killInOutage, letBet, misspelt } from "./strikes.ts";
+import { feederDies, killInOutage, letBet, misspelt } from "./strikes.ts";
 import { FAIR } from "./venue.ts";
 import type { World } from "./world.ts";
 
@@ -95,8 +95,8 @@ export class Storm {
       absurd: rate("feed-absurd", 0.5),
       stuck: rate("feed-stuck", 0.4),
       stuckRounds: 24,
-      off: rate("feed-off", 0.4),
-      offRounds: 10,
+      ...{ off: rate("feed-off", 0.4), offRounds: 10 },
+      ...{ together: rate("sources-off", 0.4), togetherRounds: 5 },
     };
     this.#strikes();
     if (this.#on("market-crash")) this.#fall();
@@ -145,6 +145,7 @@ export class Storm {
     on("kill-in-outage", 240_000, () =>
       killInOutage(this.#world, this.#coordinator(), this.#operator),
     );
+    on("feeder-dead", 90_000, () => feederDies(this.#world, this.#chance));
     on("misspelt", 240_000, () => misspelt(this.#world, this.#coordinator()));
     on("ids-forgotten", 30_000, () => {
       counts.fired("ids-forgotten");

@@ -1,5 +1,6 @@
-/** What is made of several steps: a kill switch while the venue is away, a start by a wrong file, a dispute ended. */
+/** What takes several steps: a kill switch while the venue is away, a wrong file, a dispute, a dead feeder. */
 import { FleetFileError, parseFleetFile } from "../runtime/fleet-file.ts";
+import type { Chance } from "./chance.ts";
 import type { CoordinatorHost } from "./coordinator-host.ts";
 import type { OperatorStorm } from "./operator.ts";
 import { fleetTextOf } from "./plan.ts";
@@ -55,4 +56,18 @@ export function letBet(world: World, operator: OperatorStorm, everyMs: number): 
     }
     letBet(world, operator, everyMs);
   });
+}
+
+/** For how many rounds of marks a feeder is dead: within the age of what it said, beyond it, and for good. */
+const DEAD_ROUNDS = [1, 4, 12, Number.POSITIVE_INFINITY] as const;
+
+/** One feeder dies. Only one of them does so for good: what is left are two sources that may agree. */
+export function feederDies({ feeders, options, time }: World, chance: Chance): void {
+  const living = feeders.filter(({ alive }) => alive);
+  if (living.length === 0) return;
+  const feeder = chance.pick(living);
+  const forGood = feeders.some((one) => one.gone);
+  const rounds = chance.pick(forGood ? DEAD_ROUNDS.slice(0, -1) : DEAD_ROUNDS);
+  feeder.die(rounds === Number.POSITIVE_INFINITY);
+  if (!feeder.gone) time.after(rounds * options.marksMs, () => feeder.rise());
 }

@@ -35,12 +35,15 @@ export interface VenueRates {
   /** Chance per round that one market's price is told a third too low, and for how many rounds. */
   readonly off: number;
   readonly offRounds: number;
+  /** Chance per round of a source that two of one market's are off at once, and for how many rounds. */
+  readonly together: number;
+  readonly togetherRounds: number;
 }
 
 export const FAIR: VenueRates = {
   ...{ requestLost: 0, answerLost: 0, late: 0, lateMs: 0, twice: 0, reject: 0, queryError: 0 },
   ...{ reportsTwice: 0, reportsMissing: 0, reportsLate: 0, frozen: 0, frozenMs: 0, absurd: 0 },
-  ...{ stuck: 0, stuckRounds: 0, off: 0, offRounds: 0 },
+  ...{ stuck: 0, stuckRounds: 0, off: 0, offRounds: 0, together: 0, togetherRounds: 0 },
 };
 
 /** What the checkers see of every call that really reached the venue, and of every call that left. */

@@ -1,6 +1,7 @@
 /** One simulated fleet: broker, venue, hosts and agents put together from a seed, and its judges. */
 
-import { VENUE } from "../core/ids.ts";
+import { type SourceId, VENUE } from "../core/ids.ts";
+import type { Mark } from "../protocol/reports.ts";
 import { ROSTER } from "../runtime/roster.ts";
 import { defineSpecialist } from "../sdk/define.ts";
 import { type RunningSpecialist, runSpecialist } from "../sdk/run.ts";
@@ -53,7 +54,7 @@ export class World {
   lastPoint = "";
   /** When the coordinator was killed at the await that was asked for. */
   crashedAt: number | undefined;
-  readonly #aside = new Aside(this.counts);
+  readonly #aside: Aside;
   readonly #stop = new AbortController();
   readonly #doubt: Doubt;
   readonly #leaseSubject: string;
@@ -64,6 +65,7 @@ export class World {
     this.chance = new Chance(options.seed, "world");
     this.file = fleetFileOf(options);
     const { fleet } = this.file;
+    this.#aside = new Aside(this.counts, this.file.policy.prices?.sources);
     this.#leaseSubject = coreSubject(fleet, "lease");
     const { time, counts } = this;
     this.checker = new Checker(fleet, () => EPOCH + time.now);
@@ -135,7 +137,12 @@ export class World {
           besidePpm: i % 2 === 0 ? 100n : -100n,
           chance: this.chance.of(`feeder-${source}`),
           rates: () => this.venueRates,
-          onSaid: (who, marks) => this.checker.said.take(who, marks),
+          counts: this.counts,
+          watcher: {
+            said: (who, marks) => this.#said(who, marks),
+            died: (who) => this.checker.said.died(who, EPOCH + time.now),
+            rose: (who) => this.checker.said.rose(who, EPOCH + time.now),
+          },
         }),
       );
     }
@@ -163,13 +170,17 @@ export class World {
     );
   }
 
+  #said(who: SourceId, marks: readonly Mark[]): void {
+    this.checker.said.take(who, marks, (market) => this.#aside.isTogether(who, market));
+  }
+
   venueFor(life: Life, chance: Chance): SimVenue {
     return new SimVenue({
       ...{ platform: this.platform, time: this.time, life, chance, counts: this.counts },
       rates: () => this.venueRates,
       aside: this.#aside,
       watcher: {
-        said: (marks) => this.checker.said.take(VENUE, marks),
+        said: (marks) => this.#said(VENUE, marks),
         asked: (who, what, name) => this.#doubt.asked(who, what, name),
         answered: (who, what, name, known) => this.#doubt.answered(who, what, name, known),
         arrived: (approved) => this.checker.arrived(approved),

@@ -58,6 +58,7 @@ export class Concerns {
     this.#proofs.turn(turn);
     this.#crisis.turn(turn, law);
     this.#caps.turn();
+    this.#prices.turn();
     this.#calendar.turn(turn, law);
   }
 
@@ -88,7 +89,7 @@ export class Concerns {
 
   /** What the run came to, as far as no type of event says it. */
   get met(): ReadonlyMap<string, number> {
-    const counts = new Map(this.#met.counts);
+    const counts = new Map([...this.#met.counts, ...this.#prices.met]);
     const more = [
       ["plan-order-weighed", this.#fewer.looked],
       ["calendar-opening", this.#calendar.met],
