@@ -16,6 +16,7 @@ import {
   opsSubject,
   type UserName,
 } from "../../src/wire/subjects.ts";
+import { capturePrices } from "./capture-prices.ts";
 
 const READ = { bytesMax: 1024 * 1024, depthMax: 16, integers: "number" } as const;
 const TRADER = agentId("trading");
@@ -109,6 +110,8 @@ async function main(): Promise<void> {
   await clock.sleep(2_000);
   await running.stop();
   await rm(home, { recursive: true, force: true });
+  // The demo has one source for each price.
+  await capturePrices((type, event) => keep(examples.events, type, event));
   await writeFile("test/docs/examples.json", `${JSON.stringify(examples, undefined, 2)}\n`);
 }
 

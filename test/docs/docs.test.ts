@@ -94,6 +94,13 @@ describe("the examples", () => {
     expect(shown.length).toBeGreaterThan(25);
   });
 
+  test("DOC-015: what is told of several sources of a price has an example each", () => {
+    const of = /^(?:PricesRead|Source(?:Doubted|Quarantined|Believed)|Price(?:Uncertain|Certain))$/;
+    const told = messages.events.filter(({ name }) => of.test(name));
+    expect(told).toHaveLength(6);
+    for (const { name, example } of told) expect(example, name).toMatchObject({ type: name });
+  });
+
   test("DOC-013: replies, views and steady messages of the demo are by their schemas", () => {
     const faults = Object.values(messages.others).map(({ name, schema, example }) => [
       name,

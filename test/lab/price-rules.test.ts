@@ -8,10 +8,10 @@ import { APART, type FaultName } from "../../src/lab/faults.ts";
 import { optionsOf, type SimOptions } from "../../src/lab/options.ts";
 import type { PartName } from "../../src/lab/parts.ts";
 import type { PricesPolicy } from "../../src/protocol/policy.ts";
-import { at, BTC_PERP, T0 } from "../fleet/cast.ts";
+import { at, BTC_PERP, ETH, ETH_PERP, T0 } from "../fleet/cast.ts";
 import { agreed, INDEX_A, INDEX_B, priced } from "../fleet/price-cast.ts";
 import { given } from "../fleet/spec.ts";
-import { configured } from "../fleet/steps.ts";
+import { configured, deposited } from "../fleet/steps.ts";
 import { broken, run } from "./given.ts";
 
 const lawOf = (alone: PricesPolicy["alone"] = "hold") =>
@@ -200,6 +200,23 @@ test("SIM-098: of three sources one is off: it is doubted, counts no more, and n
   for (const type of ["SourceDoubted", "SourceQuarantined", "PriceCertain"])
     expect(counts.get(type) ?? 0, type).toBeGreaterThan(0);
   expect(result.counts["feed-off"]).toBeGreaterThan(0);
+});
+
+test("PRJ-010: nothing is granted while the sources of an asset that is owned do not agree", () => {
+  const grant = { type: "DelegationGranted", agent: "a" } as never;
+  const readings = [{ market: ETH_PERP, source: VENUE, price: at("1000"), at: T0 }];
+  const said = [{ source: VENUE, price: at("1000") }];
+  const ether: Events = [
+    { type: "PricesRead", readings },
+    { type: "PriceUncertain", market: ETH_PERP, said },
+    grant,
+  ];
+  expect(told(ether)).toEqual([]);
+  const by = given(configured(priced()), deposited("1", ETH), ...agreed("10000")).state;
+  expect(told(ether, { by })).toEqual([
+    expect.stringContaining("a is granted, the sources of ETH do not agree"),
+  ]);
+  expect(told([...began(), grant], { by })).toEqual([]);
 });
 
 test("PRJ-009: what befalls several sources is drawn by itself, with three of them, and one is followed in some runs", () => {

@@ -1,5 +1,6 @@
 /** Of several sources the believed price is the median, counted anew from what they said, and nothing else decides. */
 import { type SourceId, VENUE } from "../../core/ids.ts";
+import { ownedOf } from "../../fleet/ledger.ts";
 import type { Law } from "../../fleet/state.ts";
 import type { EventOf, FleetEvent } from "../../protocol/events.ts";
 import type { PricesPolicy } from "../../protocol/policy.ts";
@@ -62,6 +63,7 @@ export class PriceRules {
     this.#priced(event);
     if (event.type === "PricesRead") this.#read(event, at, rules, policy?.markJumpMax);
     if (event.type === "OrderApproved") this.#ordered(event);
+    if (event.type === "DelegationGranted") this.#granted(event, law);
     if (BY_PRICE.has(event.type)) this.#decided(event.type, law);
   }
 
@@ -199,6 +201,15 @@ export class PriceRules {
       this.#tell("I11", `${agent} opens in ${market}, whose sources do not agree`);
     if (held !== undefined && mark !== held.believed)
       this.#tell("I11", `an order in ${market} by ${mark}, what was believed is ${held.believed}`);
+  }
+
+  /** What is owned and cannot be valued backs nobody. */
+  #granted({ agent }: EventOf<"DelegationGranted">, law: Law): void {
+    for (const { asset, market } of law.assets.values()) {
+      if (market === undefined || this.#markets.get(market)?.uncertain !== true) continue;
+      if (ownedOf(law.ledger, asset) !== 0n)
+        this.#tell("I11", `${agent} is granted, the sources of ${asset} do not agree`);
+    }
   }
 
   /** Whoever is called or closed is so by prices that were believed when they were set. */
