@@ -45,7 +45,7 @@ describe("a simulated fleet", () => {
     expect(other.hash).not.toBe(first.hash);
   });
 
-  test("SIM-013: every fault there is fires somewhere, and the fleet is well after all of them", {
+  test("SIM-013: every fault that goes round with the seeds fires, and the fleet is well after all of them", {
     timeout: LONG,
   }, async () => {
     const groups = Array.from({ length: Math.ceil(RECOVERABLE.length / 5) }, (_, i) =>
