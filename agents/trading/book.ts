@@ -4,7 +4,7 @@ import { correlationAwareSize } from "../../src/risk/sizing.ts";
 import type { TradingConfig } from "./config.ts";
 import { type Signal, volatility } from "./signal.ts";
 
-/** Two markets' returns, each over the root of its time: averages of products and squares. */
+/** Two markets' returns, each over the root of its time: averages of products and squares, in order of their names. */
 export interface Pairing {
   readonly samples: number;
   readonly product: number;
@@ -15,6 +15,10 @@ export interface Pairing {
 export type Pairings = Readonly<Record<string, Pairing>>;
 
 const keyOf = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+
+/** None: undefined before a return of both came in the same look, and of a market with itself. */
+export const pairingOf = (pairings: Pairings, a: string, b: string): Pairing | undefined =>
+  pairings[keyOf(a, b)];
 
 /** Pairings after a look: only of markets that both had a new price, so that none seems to lag. */
 export function pairedAll(
@@ -33,7 +37,8 @@ export function pairedAll(
   for (const [i, a] of fresh.entries()) {
     for (const b of fresh.slice(i + 1)) {
       const key = keyOf(a, b);
-      pairings[key] = joined(pairings[key], now[a]?.pace ?? 0, now[b]?.pace ?? 0, volHalfLife);
+      const [x, y] = (a < b ? [a, b] : [b, a]).map((id) => now[id]?.pace ?? 0);
+      pairings[key] = joined(pairings[key], x, y, volHalfLife);
     }
   }
   return pairings;
@@ -42,7 +47,7 @@ export function pairedAll(
 const NONE: Pairing = { samples: 0, product: 0, first: 0, second: 0 };
 
 /** A plain mean at first, an exponential average once there is more than its half-life holds. */
-function joined(before: Pairing = NONE, x: number, y: number, halfLife: number): Pairing {
+function joined(before: Pairing = NONE, x = 0, y = 0, halfLife: number): Pairing {
   const samples = before.samples + 1;
   const part = Math.max(1 / samples, 1 - 2 ** (-1 / halfLife));
   const into = (old: number, value: number): number => old + part * (value - old);
@@ -52,6 +57,20 @@ function joined(before: Pairing = NONE, x: number, y: number, halfLife: number):
     first: into(before.first, x * x),
     second: into(before.second, y * y),
   };
+}
+
+/**
+ * How many samples of equal weight the averages above are as good as: 1 / (sum of squared weights).
+ *
+ * Formula: n up to m = floor(1 / p), p = 1 - 2^(-1 / halfLife), while the mean is plain; after k more samples
+ *          1 / (g / m + (1 - g) p / (2 - p)), g = (1 - p)^(2k), which ends at (2 - p) / p.
+ */
+export function effectiveSamples(samples: number, halfLife: number): number {
+  const part = 1 - 2 ** (-1 / halfLife);
+  const plain = Math.floor(1 / part);
+  if (samples <= plain) return samples;
+  const old = (1 - part) ** (2 * (samples - plain));
+  return 1 / (old / plain + ((1 - old) * part) / (2 - part));
 }
 
 /** Correlation of two markets: what was seen, drawn towards what was taken for it at first. */

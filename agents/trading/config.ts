@@ -4,6 +4,8 @@ import { buyingFields } from "../../src/sdk/job-buying.ts";
 
 const market = z.string().regex(/^[a-z0-9-]{1,32}$/);
 
+export const HEDGES = ["volatility", "beta", "market"] as const;
+
 export const STRATEGIES = ["trend", "reversion", "carry", "pair", "hold"] as const;
 
 const share = z.number().min(0).max(1);
@@ -28,6 +30,21 @@ const carry = z
     intervalMs: z.number().int().min(60_000).max(604_800_000).default(28_800_000),
   })
   .refine(({ enter, exit }) => exit < enter, "exit must be below enter");
+
+/** By what the second leg of a pair is sized after the first, and what an estimate must keep to be traded by. */
+const pair = z
+  .strictObject({
+    hedge: z.enum(HEDGES).default("volatility"),
+    /** Standard error of the hedge ratio, as a part of the ratio. */
+    maxError: z.number().min(0.001).max(1).default(0.2),
+    /** Part of the first leg's variance that the hedge takes away. */
+    minFit: z.number().min(0).max(0.99).default(0.25),
+    minRatio: z.number().min(0.001).max(100).default(0.2),
+    maxRatio: z.number().min(0.01).max(1_000).default(5),
+    /** Part of its size by which a second leg may be off before it is brought back. */
+    drift: z.number().min(0.001).max(1).default(0.1),
+  })
+  .refine(({ minRatio, maxRatio }) => minRatio < maxRatio, "minRatio must be below maxRatio");
 
 /** Loss from its highest result, as a share of the cap, and what of the full size stays from there. */
 const ladder = z
@@ -94,6 +111,8 @@ export const tradingConfig = z
     exit: z.number().min(0).max(10).default(0.1),
     /** Mean reversion and pairs. */
     reversion: reversion.prefault({}),
+    /** The hedge of pairs. */
+    pair: pair.prefault({}),
     /** Funding carry. */
     carry: carry.prefault({}),
     /** Yearly volatility of a position at full size, on its share of the equity. */
@@ -156,6 +175,11 @@ export const tradingConfig = z
   })
   .refine((given) => given.fast < given.slow, "fast must be below slow")
   .refine((given) => given.hardStop <= given.softStop, "hardStop must not be above softStop")
-  .refine((given) => given.minVol < given.maxVol, "minVol must be below maxVol");
+  .refine((given) => given.minVol < given.maxVol, "minVol must be below maxVol")
+  .refine(
+    ({ strategy, pair, markets }) =>
+      strategy !== "pair" || pair.hedge !== "market" || markets.length > 2,
+    "a pair hedged by the market needs a third market to know it by",
+  );
 
 export type TradingConfig = z.output<typeof tradingConfig>;

@@ -34,6 +34,8 @@ export interface Desk {
   readonly position: PositionView | undefined;
   /** Fleet time since this market was changed, in ms. */
   readonly since: number;
+  /** An opening was refused not long ago. */
+  readonly cooling: boolean;
   /** The position, signed. */
   readonly held: Qty;
   /** What of it others pay for, signed: by choice it is not given up. */
@@ -43,6 +45,8 @@ export interface Desk {
   /** Part of the full size that the ladder leaves, whatever the book. */
   readonly keeps: number;
   readonly book: Book;
+  /** All desks of this decision, by market. */
+  readonly desks: ReadonlyMap<string, Desk>;
   /** Margin that this decision may still use, in USDC. */
   readonly budget: { left: number };
 }
@@ -97,7 +101,15 @@ export const worthOf = (market: MarketView, held: Qty): number =>
 const BARS = new Set(["no-new-risk", "uncovered"]);
 
 /** The most that an order which opens or grows may come to, in USDC: by margin, book and market. */
-function mostOf({ view, context, market, budget, book, signal, position }: Desk, side: number) {
+export function mostOf(desk: Desk, side: number): number {
+  const { view, context, market, budget, book, signal } = desk;
+  const leverage = leverageOf(view, market, signal, context.config);
+  const most = (budget.left * leverage) / 1e6 / context.config.marginBuffer;
+  return Math.min(most, capOf(desk), roomFor(book, market.market, side));
+}
+
+/** The same by the market alone; 0 where nothing may be opened at all. */
+export function capOf({ view, context, market, signal, position }: Desk): number {
   const { config } = context;
   const leverage = leverageOf(view, market, signal, config);
   // What its config does not name is wound down: no hedge that it owes there is made larger either.
@@ -108,14 +120,12 @@ function mostOf({ view, context, market, budget, book, signal, position }: Desk,
   if (view.margin.duties.some(({ duty }) => BARS.has(duty))) return 0;
   if (strainedTo(view, config) !== undefined) return 0;
   if (position?.phase === "unprotected") return 0;
-  const most = (budget.left * leverage) / 1e6 / config.marginBuffer;
-  const cap = usdcFloat(usdcOf(market.maxNotional)) / config.marginBuffer;
-  return Math.min(most, cap, roomFor(book, market.market, side));
+  return usdcFloat(usdcOf(market.maxNotional)) / config.marginBuffer;
 }
 
 /** An order that opens or grows by what is wanted, or by what may be of it. */
 export function open(desk: Desk, side: number, wanted: number, note: string): Intent | undefined {
-  const size = sizeFor(desk.market, usdcFrom(Math.min(wanted, mostOf(desk, side))));
+  const size = sizeFor(desk.market, Math.min(wanted, mostOf(desk, side)));
   return opening(desk, side, size, note);
 }
 
@@ -123,14 +133,16 @@ export function open(desk: Desk, side: number, wanted: number, note: string): In
 export const openAll = (desk: Desk, side: number, size: Qty, note: string): Intent | undefined =>
   worthOf(desk.market, size) > mostOf(desk, side) ? undefined : opening(desk, side, size, note);
 
+/** The least that an order which opens is placed for, in USDC. */
+export const leastOf = (market: MarketView): number => usdcFloat(usdcOf(market.minNotional)) * 1.05;
+
 /** The order, where it is worth one; it takes its part of the margin and of the book. */
 function opening(desk: Desk, side: number, size: Qty, note: string): Intent | undefined {
   const { view, context, market, budget, book, signal } = desk;
   const { config } = context;
   const leverage = leverageOf(view, market, signal, config);
-  const least = usdcFloat(usdcOf(market.minNotional)) * 1.05;
   const worth = worthOf(market, size);
-  if (size === 0n || worth < least) return undefined;
+  if (size === 0n || worth < leastOf(market)) return undefined;
   budget.left -= (worth * config.marginBuffer * 1e6) / leverage;
   book.notionals[market.market] = (book.notionals[market.market] ?? 0) + side * worth;
   return {
@@ -146,47 +158,61 @@ function opening(desk: Desk, side: number, size: Qty, note: string): Intent | un
   };
 }
 
-/**
- * What closes to keep `keep` (0 to 1) of a position, and at least `spared`: all of it where too little would be
- * left.
- */
-function closingSize({ market, held }: Desk, keep: number, spared: Qty): Qty {
-  const size = quantity(abs(held));
+/** What is kept of a position of which `keep` (0 to 1) stays. */
+function keptOf({ market, held }: Desk, keep: number): Qty {
   const lot = qtyOf(market.lot);
   const parts = BigInt(Math.floor(Math.min(1, Math.max(0, keep)) * 1e6));
-  const kept = lot > 0n ? floorToLot(quantity((size * parts) / 1_000_000n), lot) : quantity(0n);
+  return lot > 0n ? floorToLot(quantity((abs(held) * parts) / 1_000_000n), lot) : quantity(0n);
+}
+
+/** What closes to keep `kept` of a position, and at least `spared`: all of it where too little would be left. */
+function closingSize({ market, held }: Desk, kept: Qty, spared: Qty): Qty {
+  const size = quantity(abs(held));
+  if (kept >= size) return quantity(0n);
   if (kept < spared) return size > spared ? quantity(size - spared) : quantity(0n);
   const left = notional(priceOf(market.mark), kept, "down");
   return spared === 0n && left < usdcOf(market.minNotional) ? size : quantity(size - kept);
 }
 
 /** An order that keeps `keep` of the position and what is spared, or nothing where nothing is to be closed. */
-export function reduce(
+export const reduce = (
   desk: Desk,
   keep: number,
   note: string,
   spared = quantity(0n),
-): Intent | undefined {
+): Intent | undefined => closing(desk, keptOf(desk, keep), note, spared);
+
+/** The same with the worth that is kept, in USDC. */
+export const reduceTo = (
+  desk: Desk,
+  worth: number,
+  note: string,
+  spared: Qty,
+): Intent | undefined => closing(desk, sizeFor(desk.market, worth), note, spared);
+
+function closing(desk: Desk, kept: Qty, note: string, spared: Qty): Intent | undefined {
   const { context, market, held, book } = desk;
-  const closing = closingSize(desk, keep, spared);
-  if (closing === 0n) return undefined;
+  const size = closingSize(desk, kept, spared);
+  if (size === 0n) return undefined;
   const sign = held > 0n ? 1 : -1;
   book.notionals[market.market] =
-    (book.notionals[market.market] ?? 0) - sign * worthOf(market, closing);
+    (book.notionals[market.market] ?? 0) - sign * worthOf(market, size);
   return {
     command: "PlaceOrder",
     body: {
       order: context.name("o"),
       market: market.market,
       side: held > 0n ? "sell" : "buy",
-      qty: formatQty(closing),
+      qty: formatQty(size),
       reduceOnly: true,
       note,
     },
   };
 }
 
-function sizeFor(market: MarketView, value: Micro): Qty {
+/** Whole lots that are worth no more than so many USDC. */
+export function sizeFor(market: MarketView, worth: number): Qty {
+  const value: Micro = usdcFrom(worth);
   const at: Price = priceOf(market.mark);
   const lot = qtyOf(market.lot);
   return at <= 0n || lot <= 0n || value <= 0n

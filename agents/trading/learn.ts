@@ -10,6 +10,7 @@ import { hurdleOf } from "./buys.ts";
 import type { TradingConfig } from "./config.ts";
 import { type Context, equityOf, fullSize, worthOf } from "./desk.ts";
 import { type Ladder, ladderAt } from "./guard.ts";
+import { hedgeOf, hedgesOf, type Spread, spreadOf } from "./hedge.ts";
 import { type Rate, rateOf, type Signal, sampled } from "./signal.ts";
 import { type Look, pairsOf, sideOf, type Wish } from "./wish.ts";
 
@@ -17,6 +18,8 @@ export interface TradingMemory {
   /** By market, and by two markets' ratio. */
   readonly signals: Readonly<Record<string, Signal>>;
   readonly pairings: Pairings;
+  /** What each pair has made by its hedge ratios. */
+  readonly spreads: Readonly<Record<string, Spread>>;
   readonly rates: Readonly<Record<string, Rate>>;
   readonly ladder: Ladder | undefined;
   /** When each market was last changed, fleet time. */
@@ -33,6 +36,7 @@ export interface TradingMemory {
 export const beginTrading = (): TradingMemory => ({
   signals: {},
   pairings: {},
+  spreads: {},
   rates: {},
   ladder: undefined,
   changedAt: {},
@@ -71,17 +75,23 @@ export function learned(view: AgentView, memory: TradingMemory, context: Context
     const rate = rateOf(memory.rates[id], market.funding, at, config);
     if (rate !== undefined) rates[id] = rate;
   }
-  for (const { key, first, second } of pairsOf(config)) {
-    const [a, b] = [signals[first], signals[second]];
-    if (config.strategy !== "pair" || a === undefined || b === undefined) continue;
-    const ratio = Math.exp(a.log - b.log);
-    signals[key] = sampled(memory.signals[key], ratio, Math.min(a.at, b.at), config);
+  const spreads = { ...memory.spreads };
+  for (const pair of config.strategy === "pair" ? pairsOf(config) : []) {
+    const [a, b] = [signals[pair.first], signals[pair.second]];
+    if (a === undefined || b === undefined) continue;
+    // By what was known before this look: a ratio that has seen a return would fit it too well.
+    const hedge = hedgeOf(pair, memory.signals, memory.pairings, config);
+    const spread = spreadOf(memory.spreads[pair.key], a.log, b.log, hedge);
+    const log = config.pair.hedge === "volatility" ? a.log - b.log : spread.log;
+    const at = Math.min(a.at, b.at);
+    signals[pair.key] = sampled(memory.signals[pair.key], Math.exp(log), at, config);
+    spreads[pair.key] = spread;
   }
   const ids = markets.map(({ market }) => market);
   const pairings = pairedAll(memory.pairings, memory.signals, signals, ids, config);
   const ladder = ladderAt(memory.ladder, view, config);
   const cooldowns = cooled(memory.cooldowns, outcomes, marketOf, now, config.coolMs);
-  return { ...memory, signals, rates, pairings, ladder, cooldowns };
+  return { ...memory, signals, rates, pairings, spreads, ladder, cooldowns };
 }
 
 export type Known = ReturnType<typeof learned>;
@@ -92,6 +102,7 @@ export const lookOf = (view: AgentView, known: Known, { config, now }: Context):
   markets: marketsOf(view, config),
   signals: known.signals,
   rates: Object.fromEntries(Object.entries(known.rates).map(([id, { rate }]) => [id, rate])),
+  hedges: config.strategy === "pair" ? hedgesOf(known.signals, known.pairings, config) : {},
   held: (id) => sideOf(Number(qtyOf(positionOf(view, id)?.qty ?? "0"))),
   cooling: (id) => isCooling(known.cooldowns, id, now),
   holdings: view.holdings,

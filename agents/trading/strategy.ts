@@ -21,6 +21,7 @@ import {
   type TradingMemory,
   watchedOf,
 } from "./learn.ts";
+import { legOrder, matched } from "./legs.ts";
 import { carryWishes } from "./strategies/carry.ts";
 import { holdWishes } from "./strategies/hold.ts";
 import { pairWishes } from "./strategies/pair.ts";
@@ -46,7 +47,7 @@ export function tradingStrategy(
   const { bought, intents: buys, held: promised } = boughtAt(view, memory.bought, context);
   const known = { ...learned(view, memory, context), bought };
   const own = WISHES[config.strategy](lookOf(view, known, context));
-  const wishes = drawn(own, bought, config, now);
+  const wishes = matched(view, drawn(own, bought, config, now), known.signals, config);
   const markets = watchedOf(view, config);
   const book = bookOf(view, known, markets, config);
   const keeps = keptOn(known.ladder, config);
@@ -56,19 +57,22 @@ export function tradingStrategy(
   const available = usdcOf(view.delegation?.available ?? "0") - promised;
   const budget = { left: usdcFloat(micro(available)) };
   const intents: Intent[] = [];
-  for (const market of markets) {
+  const desks = new Map<string, Desk>();
+  for (const market of view.mode === "flatten" ? [] : markets) {
     const { market: id } = market;
     const signal = known.signals[id];
-    if (signal === undefined || view.mode === "flatten") continue;
+    if (signal === undefined) continue;
     const since = now - (changedAt[id] ?? Number.NEGATIVE_INFINITY);
     const position = positionOf(view, id);
     const held = qtyOf(position?.qty ?? "0");
     const wish = isOwn(id, config) ? wishes[id] : outOf(id);
     const hedged = hedgedIn(view, id);
-    const told = { view, context, market, signal, wish, position, since, held, hedged };
-    const desk: Desk = { ...told, scale, keeps, book, budget };
-    const order = orderOf(desk, isCooling(known.cooldowns, id, now), offered);
-    const acts = order ?? stopMove(position, market, config);
+    const cooling = isCooling(known.cooldowns, id, now);
+    const told = { view, context, market, signal, wish, position, since, cooling, held, hedged };
+    desks.set(id, { ...told, scale, keeps, book, desks, budget });
+  }
+  for (const [id, desk] of desks) {
+    const acts = orderOf(desk, offered) ?? stopMove(desk.position, desk.market, config);
     if (acts === undefined) continue;
     if (acts.command === "PlaceOrder") changedAt[id] = now;
     intents.push(acts);
@@ -90,11 +94,7 @@ const outOf = (market: string): Wish => ({
 });
 
 /** What must go comes first; an open order is waited for, but not by a hard stop. */
-function orderOf(
-  desk: Desk,
-  cooling: boolean,
-  offered: Record<string, number>,
-): Intent | undefined {
+function orderOf(desk: Desk, offered: Record<string, number>): Intent | undefined {
   const { view, market, position, context } = desk;
   const alarm = alarmOf(position, market, context.config);
   if (position?.phase === "closing") return undefined;
@@ -111,7 +111,7 @@ function orderOf(
   if (due !== undefined) return due;
   const soft = alarm.level === "soft";
   if (soft && desk.since >= context.config.reduceEveryMs) return reduce(desk, 0.5, alarm.why);
-  const order = cooling ? undefined : chosen(desk);
+  const order = desk.cooling ? undefined : chosen(desk);
   if (order !== undefined && isReduction(order)) return offeredFirst(desk, order, offered);
   // What is not given up any more is offered anew when it is.
   delete offered[market.market];
@@ -185,6 +185,7 @@ function wished(desk: Desk, spared: Qty): Intent | undefined {
   const ramp = Math.min(1, signal.samples / config.fullSamples);
   const wanted = fullSize(view, market, signal, config) * ramp * wish.strength * scale;
   const full = Math.min(wanted, wish.most ?? Number.POSITIVE_INFINITY);
+  if (wish.tie !== undefined) return legOrder(desk, full, spared, why);
   const now = worthOf(market, held);
   const change = full - now;
   if (Math.abs(change) <= config.band * full) return undefined;
@@ -232,6 +233,8 @@ function whyIdle(
     return "no funding is told of its markets";
   }
   if (most < config.warmup) return `warming up: ${most} of ${config.warmup} samples`;
+  const refused = Object.values(wishes).find((wish) => wish.refused);
+  if (refused !== undefined) return refused.note;
   const wished = Object.values(wishes).some(({ side }) => side !== 0);
   return wished ? "nothing is left to trade with" : `${config.strategy} sees nothing worth it`;
 }

@@ -5,6 +5,18 @@ import type { Signal } from "./signal.ts";
 
 export type Side = -1 | 0 | 1;
 
+/** Notional of the second leg over that of the first, above zero; or why there is none to trade by. */
+export type Hedge =
+  | { readonly ok: true; readonly ratio: number }
+  | { readonly ok: false; readonly why: string };
+
+export interface Tie {
+  readonly other: string;
+  readonly ratio: number;
+  /** The first leg leads, the second is sized after it. */
+  readonly leads: boolean;
+}
+
 export interface Wish {
   /** 0: out of the market. */
   readonly side: Side;
@@ -14,6 +26,10 @@ export interface Wish {
   readonly note: string;
   /** Largest notional, in USDC, where something else bounds it. */
   readonly most?: number;
+  /** The other leg of its pair, and the second leg's notional over the first's. */
+  readonly tie?: Tie;
+  /** It is out of the market because an estimate is not good enough; the note says which. */
+  readonly refused?: true;
 }
 
 /** All that a strategy may know. Floats: nothing in it is money. */
@@ -25,6 +41,8 @@ export interface Look {
   readonly signals: Readonly<Record<string, Signal>>;
   /** Funding of each market per year, smoothed; positive is paid by longs. */
   readonly rates: Readonly<Record<string, number>>;
+  /** How the second leg of each pair is sized, by `ratioKey`. */
+  readonly hedges: Readonly<Record<string, Hedge>>;
   readonly held: (market: string) => Side;
   /** An opening was refused not long ago. */
   readonly cooling: (market: string) => boolean;

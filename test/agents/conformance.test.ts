@@ -27,6 +27,34 @@ describe.each(STRATEGIES)("conformance of trading by %s", (strategy) => {
   }
 });
 
+describe.each(["beta", "market"] as const)(
+  "conformance of trading by pairs, hedged by %s",
+  (hedge) => {
+    const third = {
+      ...sampleMarket("bnb-perp", "600"),
+      tiers: [{ initial: 20_000, maintenance: 10_000 }],
+    };
+    const all = [...MARKETS, third];
+    const config = {
+      ...{
+        strategy: "pair",
+        markets: [...markets, "bnb-perp"],
+        intervalMs: 1_000,
+        reversion: { enter: 1 },
+      },
+      // The suite's prices walk each by itself: with the usual bounds it would refuse to trade them.
+      pair: { hedge, maxError: 1, minFit: 0, minRatio: 0.001, maxRatio: 1_000 },
+    };
+    for (const { name, run } of testSpecialist(trading, {
+      config,
+      runMs: RUN_MS,
+      view: { markets: all },
+    })) {
+      test(name, run);
+    }
+  },
+);
+
 describe("conformance of trading by carry against holdings", () => {
   const carry = { against: "holdings" };
   const config = { strategy: "carry", markets, intervalMs: 1_000, carry };

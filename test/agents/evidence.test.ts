@@ -1,8 +1,10 @@
 /** The trader's page tells what the bench computes from the data that comes with the project, and nothing else. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { rowsOf } from "../bench/strategies.ts";
-import { dataOf } from "../bench/strategy-data.ts";
+import { tradingConfig } from "../../agents/trading/config.ts";
+import { type HedgeRow, hedgeRows } from "../bench/hedges.ts";
+import { pairConfig, rowsOf } from "../bench/strategies.ts";
+import { type Bars, dataOf } from "../bench/strategy-data.ts";
 
 type Row = ReturnType<typeof rowsOf>[number];
 
@@ -15,7 +17,12 @@ const fixed = (value: number, digits: number): string =>
     .replace(/^-(0\.0*)$/, "$1")
     .replace("-", "−");
 const share = (value: number): string => `${fixed(value * 100, 1)} %`;
-const NAMES: Readonly<Record<string, string>> = { "carry, holdings": "carry against holdings" };
+const NAMES: Readonly<Record<string, string>> = {
+  "carry, holdings": "carry against holdings",
+  pair: "pair by volatility",
+  "pair, beta": "pair by beta",
+  "pair, market": "pair by market",
+};
 
 /** A row as the page has it: bold where the interval leaves out zero. */
 function cellsOf(row: Row, funded: boolean): readonly string[] {
@@ -46,11 +53,14 @@ function tableBelow(caption: string): readonly (readonly string[])[] {
 }
 
 /** What is bought and kept is what the others are measured against: it stands in no table. */
-const computed = (name: string): readonly Row[] => {
+const computed = (name: string): readonly Row[] =>
+  rowsOf(barsOf(name)).filter((row) => row.name !== "hold");
+
+function barsOf(name: string): Bars {
   const bars = dataOf(undefined).find((one) => one.name === name);
   if (bars === undefined) throw new Error(`no data ${name} comes with the project`);
-  return rowsOf(bars).filter((row) => row.name !== "hold");
-};
+  return bars;
+}
 
 test("STB-009: every table of the evidence is one that a test holds to data that comes with the project", () => {
   const from = PAGE.indexOf("## Evidence");
@@ -59,6 +69,7 @@ test("STB-009: every table of the evidence is one that a test holds to data that
   expect(captions).toEqual([
     expect.stringContaining("Daily closes of nine coins"),
     expect.stringContaining("Daily closes and funding of BTC and ETH"),
+    expect.stringContaining("The nine coins' days and the tape's half hours"),
   ]);
 });
 
@@ -94,6 +105,30 @@ describe("the evidence on the data that comes with the project", () => {
       for (const { name, orders, high, low } of rows)
         if (orders > 0) expect(high - low, name).toBeGreaterThan(10);
       expect(PAGE).toContain("say nothing: every interval is wider than ten");
+    },
+    WAIT_MS,
+  );
+
+  test(
+    "STB-010: what each hedge leaves of a pair is what the bench computes, and by it the default leaves little market",
+    () => {
+      const [nine, tape] = ["daily-history", "april-2024"].map((name) => {
+        const bars = barsOf(name);
+        return hedgeRows(bars, pairConfig(bars));
+      });
+      const cells = (row: HedgeRow): readonly string[] => [
+        share(row.refused),
+        ...[row.second, row.market, row.left].map((value) => fixed(value, 2)),
+      ];
+      const table = nine?.map((row, i) => {
+        const half = tape?.[i];
+        return [row.hedge, ...cells(row), ...(half === undefined ? [] : cells(half))];
+      });
+      expect(tableBelow("The nine coins' days and the tape's half hours")).toEqual(table);
+      const of = (hedge: string) => nine?.find((row) => row.hedge === hedge);
+      expect(of("volatility")?.market).toBeLessThan((of("beta")?.market ?? 0) / 2);
+      expect(of("beta")?.second).toBeLessThan((of("volatility")?.second ?? 0) / 2);
+      expect(tradingConfig.parse({}).pair.hedge).toBe("volatility");
     },
     WAIT_MS,
   );

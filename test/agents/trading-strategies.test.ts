@@ -154,6 +154,45 @@ describe("market-neutral pairs", () => {
   });
 });
 
+describe("pairs hedged by a fitted beta", () => {
+  const BETA = 0.6;
+  /** Prices that move together by the beta, with noise of their own; the first jumps at 150 and comes back in 60. */
+  const prices = (noise: number): readonly (readonly number[])[] => {
+    const random = randomOf(7, 0);
+    const logs = [0, 0];
+    return Array.from({ length: 240 }, (_, i) => {
+      const move = (random.next() - 0.5) * 0.004;
+      logs[0] = (logs[0] ?? 0) + BETA * move + (random.next() - 0.5) * noise;
+      logs[1] = (logs[1] ?? 0) + move;
+      const jumped = i < 150 ? 0 : 0.0024 * Math.max(0, 1 - (i - 150) / 60);
+      return [60_000 * Math.exp((logs[0] ?? 0) + jumped), 3_000 * Math.exp(logs[1] ?? 0)];
+    });
+  };
+  const given = tradingConfig.parse({
+    ...{ ...base, strategy: "pair", markets: ["btc-perp", "eth-perp"], warmup: 100 },
+    pair: { hedge: "beta" },
+  });
+
+  test("TSP-004: it learns the beta from prices, holds the second leg by it and leaves both together", () => {
+    const short = played(given, prices(0.0005).slice(0, 151));
+    expect(short.trades.map((trade) => trade.split(" ").slice(0, 3).join(" "))).toEqual([
+      "150 btc-perp sell",
+      "150 eth-perp buy",
+    ]);
+    const [btc, eth] = [short.held.get("btc-perp") ?? 0, short.held.get("eth-perp") ?? 0];
+    const ratio = (eth * 3_000) / (-btc * 60_000);
+    expect(ratio).toBeGreaterThan(BETA * 0.8);
+    expect(ratio).toBeLessThan(BETA * 1.2);
+    expect(played(given, prices(0.0005)).held.size).toBe(0);
+  });
+
+  test("TSP-005: markets that share too little are not traded as a pair", () => {
+    expect(played(given, prices(0.006)).trades).toEqual([]);
+    const blind = { ...given, pair: { ...given.pair, minFit: 0, maxError: 1, minRatio: 0.01 } };
+    expect(played(blind, prices(0.006)).trades.length).toBeGreaterThan(0);
+  });
+});
+
 describe("funding carry", () => {
   const ids = ["btc-perp", "eth-perp", "bnb-perp"];
   const still = Array.from({ length: 8 }, () => [60_000, 3_000, 600]);

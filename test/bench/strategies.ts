@@ -1,6 +1,12 @@
 /** What the trading strategies would have made: return, volatility, Sharpe ratio with its error, drawdown, cost. */
-import { STRATEGIES, type TradingConfig, tradingConfig } from "../../agents/trading/config.ts";
+import {
+  HEDGES,
+  STRATEGIES,
+  type TradingConfig,
+  tradingConfig,
+} from "../../agents/trading/config.ts";
 import { backtest, type Result } from "./backtest.ts";
+import { hedgeLines } from "./hedges.ts";
 import { type Bars, dataOf } from "./strategy-data.ts";
 
 const DAY = 86_400_000;
@@ -109,11 +115,23 @@ export function rowsOf(bars: Bars): readonly Row[] {
   return STRATEGIES.flatMap((strategy) => {
     const config = configOf(strategy, bars, isLong(bars));
     const row = rowOf(strategy, backtest(bars, config));
+    if (strategy === "pair") return [row, ...hedgedRows(bars, config)];
     if (strategy !== "carry" || !isFunded(bars)) return [row];
     const basis = { ...config, carry: { ...config.carry, against: "holdings" as const } };
     return [row, rowOf("carry, holdings", backtest(bars, basis, true))];
   });
 }
+
+/** What pairs are run with. */
+export const pairConfig = (bars: Bars): TradingConfig => configOf("pair", bars, isLong(bars));
+
+/** Pairs by the hedges that are not the default; by the market where there is one beside a pair. */
+const hedgedRows = (bars: Bars, config: TradingConfig): readonly Row[] =>
+  HEDGES.filter((hedge) => hedge !== config.pair.hedge)
+    .filter((hedge) => hedge !== "market" || bars.markets.length > 2)
+    .map((hedge) =>
+      rowOf(`pair, ${hedge}`, backtest(bars, { ...config, pair: { ...config.pair, hedge } })),
+    );
 
 const HEAD =
   "                  return      vol  Sharpe  [95 %]                drawdown    cost   funding turnover  orders  stops";
@@ -131,5 +149,6 @@ export function strategyTables(dir: string | undefined, say: (line: string) => v
     );
     say(HEAD);
     for (const row of rowsOf(bars)) say(lineOf(row));
+    if (bars.markets.length > 2) for (const line of hedgeLines(bars, pairConfig(bars))) say(line);
   }
 }

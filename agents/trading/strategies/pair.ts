@@ -1,6 +1,14 @@
-/** Market-neutral pairs: of two markets the dear one short and the cheap one long, at equal risk. */
+/** Market-neutral pairs: of two markets the dear one short and the cheap one long, sized by a hedge ratio. */
 import { stretch } from "../signal.ts";
-import { type Look, pairsOf, type Side, type Wish, type Wishes } from "../wish.ts";
+import {
+  type Look,
+  pairsOf,
+  type Side,
+  sideOf,
+  type Tie,
+  type Wish,
+  type Wishes,
+} from "../wish.ts";
 import { sideAgainst } from "./reversion.ts";
 
 /** The side of the ratio that two positions make up; 0 where they do not make up one. */
@@ -15,11 +23,14 @@ function unpaired({ config: { markets }, held }: Look): Record<string, Wish> {
   return { [last]: { side: 0, strength: 1, note } };
 }
 
+const legOf = (side: number, note: string, tie: Tie): Wish =>
+  side === 0 ? { side: 0, strength: 1, note } : { side: sideOf(side), strength: 1, note, tie };
+
 /**
  * Both legs or none: where one of them cannot be opened, or is gone by its stop, the other is closed.
  */
 export const pairWishes: Wishes = (look) => {
-  const { config, signals, held, cooling } = look;
+  const { config, signals, hedges, held, cooling } = look;
   const wishes = unpaired(look);
   for (const { key, first, second } of pairsOf(config)) {
     const signal = signals[key];
@@ -33,10 +44,19 @@ export const pairWishes: Wishes = (look) => {
     const missing = one === 0 ? first : second;
     const fits = one === 0 ? other === -whole : one === whole;
     const broken = alone && (!fits || cooling(missing));
+    const hedge = hedges[key];
+    if (hedge?.ok !== true) {
+      // Whole, it waits for its way out as it is: no leg of it can be sized anew.
+      if (now !== 0 && whole === now) continue;
+      const note = hedge?.why ?? `${key} has no hedge`;
+      for (const leg of [first, second])
+        wishes[leg] = { side: 0, strength: 1, note, refused: true };
+      continue;
+    }
     const side: Side = broken ? 0 : whole;
     const note = `${key} is ${stretched.toFixed(2)} deviations from its average`;
-    wishes[first] = { side, strength: 1, note };
-    wishes[second] = { side: (side === 0 ? 0 : -side) as Side, strength: 1, note };
+    wishes[first] = legOf(side, note, { other: second, ratio: hedge.ratio, leads: true });
+    wishes[second] = legOf(-side, note, { other: first, ratio: hedge.ratio, leads: false });
   }
   return wishes;
 };
