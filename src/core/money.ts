@@ -24,7 +24,7 @@ export const USDC_DECIMALS = 6;
 export const QTY_DECIMALS = 8;
 export const PRICE_DECIMALS = 8;
 /** price x quantity has 16 decimals; USDC has 6. */
-const NOTIONAL_DIVISOR = 10n ** BigInt(PRICE_DECIMALS + QTY_DECIMALS - USDC_DECIMALS);
+export const NOTIONAL_DIVISOR = 10n ** BigInt(PRICE_DECIMALS + QTY_DECIMALS - USDC_DECIMALS);
 
 /** Millionths of USDC: 1 USDC is 1_000_000n. */
 export const micro = (value: bigint): Micro => value as Micro;

@@ -6,6 +6,7 @@ import type { AttributionLine, AttributionView } from "../protocol/margin-view.t
 import type { HeldAgent } from "./admission.ts";
 import { coinsOf, coinView, earnedOf } from "./attribution-coins.ts";
 import { balance, OWN, ownAccount, RESULTS, resultOf, worldAccount } from "./ledger.ts";
+import { leverageOverTime } from "./leverage.ts";
 import { COST_UNIT, costOf, fleetCost, indexAt, marginRate } from "./margin-cost.ts";
 import { weekOf } from "./past.ts";
 import { keyOf, type Law } from "./state.ts";
@@ -50,10 +51,18 @@ function leverageOf(law: Law, agents: readonly HeldAgent[]): Ppm | undefined {
   return value === 0n ? undefined : ratio(value, margin, "ceil");
 }
 
-const leverageView = (law: Law, agents: readonly HeldAgent[]): { readonly leverage?: number } => {
-  const leverage = leverageOf(law, agents);
-  return leverage === undefined ? {} : { leverage };
-};
+/** Of what is open, and over time. */
+function leverageView(
+  law: Law,
+  agents: readonly HeldAgent[],
+  at: number,
+): Pick<AttributionLine, "leverage" | "leverageOverTime"> {
+  const [leverage, over] = [leverageOf(law, agents), leverageOverTime(law, agents, at)];
+  return {
+    ...(leverage === undefined ? {} : { leverage }),
+    ...(over === undefined ? {} : { leverageOverTime: over }),
+  };
+}
 
 const sum = (amounts: readonly Micro[]): Micro => micro(amounts.reduce((a, b) => a + b, 0n));
 
@@ -88,6 +97,7 @@ export function attributionView(
     (one) =>
       one.agent !== FLEET ||
       one.positions.size > 0 ||
+      one.past.held.value !== 0n ||
       [cost, perDay].some((parts) => parts.get(FLEET) !== ZERO) ||
       RESULTS.some((kind) => of(one, kind) !== 0n),
   );
@@ -107,7 +117,7 @@ export function attributionView(
       marginCost: text(cost.get(agent.agent) ?? ZERO),
       marginCostPerDay: text(perDay.get(agent.agent) ?? ZERO),
       ...(part === undefined ? {} : { valueAtRisk: text(part) }),
-      ...leverageView(law, [agent]),
+      ...leverageView(law, [agent], at),
     };
   });
   const all = (pick: (agent: HeldAgent) => Micro): string => text(sum(agents.map(pick)));
@@ -130,7 +140,7 @@ export function attributionView(
       marginCost: text(sum([...cost.values()])),
       marginCostPerDay: text(sum([...perDay.values()])),
       ...(valueAtRisk === undefined ? {} : { valueAtRisk: text(sum([...valueAtRisk.values()])) }),
-      ...leverageView(law, agents),
+      ...leverageView(law, agents, at),
     },
     marginRate: marginRate(law),
     together: togetherView(law),

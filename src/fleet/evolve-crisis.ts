@@ -16,6 +16,7 @@ import { nextPeriod, revalued, setRule } from "./evolve-governance.ts";
 import { followOrange } from "./evolve-market.ts";
 import { settle } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import { countHeld } from "./leverage.ts";
 import { notePaced } from "./pacing.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { addReserved, adjust, equityOf, notePeaks } from "./totals.ts";
@@ -132,6 +133,7 @@ function evolveDuty(state: FleetState, event: DutyEvent): void {
     }
     case "PositionToppedUp": {
       const position = positionOf(state, event);
+      countHeld(state, position);
       position.margin = micro(position.margin + event.amount);
       return addReserved(state, event.agent, event.amount);
     }

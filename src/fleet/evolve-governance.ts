@@ -15,7 +15,7 @@ import { schedule } from "./deadlines.ts";
 import { noneDealt } from "./dealt-state.ts";
 import { ownAccount, transfer, worldAccount } from "./ledger.ts";
 import type { Market } from "./market-state.ts";
-import { newPast } from "./past-state.ts";
+import { newPast, noTime } from "./past-state.ts";
 import { noPlay } from "./play-state.ts";
 import { withRule } from "./rules.ts";
 import { type FleetState, type KillScope, killKey } from "./state.ts";
@@ -72,6 +72,7 @@ function configure(state: FleetState, policy: Policy, hash: string, at: Millis):
       policy: market,
       delisted: false,
       mark: held?.mark,
+      markTime: held?.markTime ?? noTime(),
       markAt: held?.markAt ?? millis(0),
       sourceAt: held?.sourceAt ?? millis(0),
       movedAt: held?.movedAt ?? millis(0),

@@ -8,6 +8,7 @@ import { ORANGE } from "./crisis-state.ts";
 import { schedule } from "./deadlines.ts";
 import { planAnew } from "./evolve-orders.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import { countMark } from "./leverage.ts";
 import { type FleetState, keyOf } from "./state.ts";
 import { notePeaks, recount, revalue } from "./totals.ts";
 import { sample } from "./volatility.ts";
@@ -70,6 +71,7 @@ function setMarks(state: FleetState, event: EventOf<"MarksSet">, at: Millis): vo
     const { refused } = market;
     if (refused !== undefined && refused.mark === market.mark && refused.mark !== mark.price)
       askAnew(state, at);
+    countMark(state, market);
     market.mark = mark.price;
     market.markAt = at;
     market.sourceAt = mark.at;

@@ -10,6 +10,7 @@ import type { EventOf, OrderEvent, ReservationEvent, StopEvent } from "../protoc
 import type { PositionPhase } from "../protocol/words.ts";
 import { schedule } from "./deadlines.ts";
 import { ownAccount, resultAccount, transfer } from "./ledger.ts";
+import { countHeld } from "./leverage.ts";
 import { noteUnsent, spanOf } from "./pacing.ts";
 import { flatPosition } from "./positions.ts";
 import { type FleetState, keyOf, type Order, type Position } from "./state.ts";
@@ -181,6 +182,7 @@ interface Settled {
 export function settle(state: FleetState, position: Position, after: Settled, fee: Micro): void {
   const { agent, market } = position;
   const holder = must(state.agents.get(agent), "who trades is enrolled");
+  countHeld(state, position);
   addReserved(state, agent, after.positionMargin - position.margin);
   position.funding = fundingLeft(position, after.positionQty);
   position.qty = after.positionQty;

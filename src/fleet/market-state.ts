@@ -4,6 +4,7 @@ import type { Price } from "../core/money.ts";
 import type { Ppm } from "../core/ppm.ts";
 import type { Millis } from "../core/time.ts";
 import type { MarketPolicy } from "../protocol/policy.ts";
+import type { MarkTime } from "./past-state.ts";
 
 /** What one of several sources said last. */
 export interface Reading {
@@ -21,6 +22,8 @@ export interface Market {
   /** No longer in the rules: what is open there may only be reduced. */
   delisted: boolean;
   mark: Price | undefined;
+  /** The marks added up over time, until this one came. */
+  markTime: MarkTime;
   /** Admission time of the mark: what its age is measured by. */
   markAt: Millis;
   /** The source's own time of it. */

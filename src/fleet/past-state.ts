@@ -3,6 +3,18 @@ import type { Micro } from "../core/money.ts";
 import { type Millis, millis } from "../core/time.ts";
 import type { Service } from "../protocol/words.ts";
 
+/** A mark added up over time until `at`, in price x ms. */
+export interface MarkTime {
+  readonly sum: bigint;
+  readonly at: Millis;
+}
+
+/** What was open, added up over time: value at the marks in price x quantity x ms, and its margin in micro x ms. */
+export interface HeldTime {
+  value: bigint;
+  margin: bigint;
+}
+
 /** Of one agent. */
 export interface AgentPast {
   /** What its margin cost until its reserve last changed, in micro x ppm x ms: not rounded. */
@@ -11,6 +23,8 @@ export interface AgentPast {
   index: bigint;
   /** Its result when a day (since 1970, UTC) was over, the newest last; at most seven. */
   readonly closes: { readonly day: number; readonly result: Micro }[];
+  /** Of all its positions since it was enrolled, each until it last changed: not rounded. */
+  readonly held: HeldTime;
 }
 
 /** Results of each service since the beginning, as they stood when an hour (since 1970) was over. */
@@ -32,7 +46,12 @@ export interface PastState {
   readonly hours: Hour[];
 }
 
-export const newPast = (): AgentPast => ({ cost: 0n, index: 0n, closes: [] });
+export const newPast = (): AgentPast => ({
+  ...{ cost: 0n, index: 0n, closes: [] },
+  held: { value: 0n, margin: 0n },
+});
+
+export const noTime = (): MarkTime => ({ sum: 0n, at: millis(0) });
 
 export const emptyPast = (): PastState => ({
   ...{ at: millis(0), index: 0n, cost: 0n, costIndex: 0n },

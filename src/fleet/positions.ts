@@ -2,6 +2,7 @@
 import type { AgentId, MarketId } from "../core/ids.ts";
 import { price, qty, ZERO } from "../core/money.ts";
 import { millis } from "../core/time.ts";
+import { noTime } from "./past-state.ts";
 import type { Position } from "./state.ts";
 
 export const flatPosition = (agent: AgentId, market: MarketId): Position => ({
@@ -11,6 +12,7 @@ export const flatPosition = (agent: AgentId, market: MarketId): Position => ({
   qty: qty(0n),
   cost: ZERO,
   margin: ZERO,
+  counted: noTime(),
   unrealized: ZERO,
   maintenance: ZERO,
   warned: false,

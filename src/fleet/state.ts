@@ -14,7 +14,7 @@ import type { Deadline } from "./deadlines.ts";
 import { type DuesState, emptyDues } from "./dues-state.ts";
 import type { Market } from "./market-state.ts";
 import type { Bet, Domain, Escrow, Job, Loan, Reservation, Search } from "./obligations.ts";
-import { emptyPast, type PastState } from "./past-state.ts";
+import { emptyPast, type MarkTime, type PastState } from "./past-state.ts";
 import { emptyReferrals, type Referrals } from "./referrals-state.ts";
 import { nothingUnderway, type UnderwayState } from "./underway-state.ts";
 import { emptyVenue, type VenueState } from "./venue-state.ts";
@@ -52,6 +52,8 @@ export interface Position {
   /** Signed sum of the notionals of what is open: what it cost. */
   cost: Micro;
   margin: Micro;
+  /** Its market's marks added up over time, and when: what it was until then is counted as its agent's. */
+  counted: MarkTime;
   unrealized: Micro;
   /** At the mark. Zero when flat. */
   maintenance: Micro;

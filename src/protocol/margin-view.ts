@@ -68,6 +68,13 @@ export interface AttributionLine {
    * for them. The total's is that of all, each position for itself. Absent where nothing is open under margin.
    */
   readonly leverage?: number;
+  /**
+   * The same over the time since it was enrolled: what was open at its marks x time, over the margin
+   * held for it x time. An hour counts by its margin, and one with nothing open not at all. Rounded
+   * up. The total's is that of all, each position for itself. Absent where nothing has been open
+   * under margin for any time.
+   */
+  readonly leverageOverTime?: number;
 }
 
 /** What the wallet holds of one asset other than USDC, in its units. */

@@ -61,10 +61,16 @@ const VIEW: StatusView = {
   },
   attribution: {
     lines: [
-      { agent: "trading", ...part("-2", "-0.75", "0.25", "0", "0.25"), valueAtRisk: "14.5" },
+      {
+        ...{ agent: "trading", ...part("-2", "-0.75", "0.25", "0", "0.25"), valueAtRisk: "14.5" },
+        ...{ leverage: 2_100_000, leverageOverTime: 1_750_000 },
+      },
       { agent: "casino", ...part("0", "0", "0", "2.666", "0"), valueAtRisk: "0" },
     ],
-    total: { ...part("-2", "-0.75", "0.25", "2.666", "0.25"), valueAtRisk: "14.5" },
+    total: {
+      ...part("-2", "-0.75", "0.25", "2.666", "0.25"),
+      ...{ valueAtRisk: "14.5", leverage: 2_100_000, leverageOverTime: 1_750_000 },
+    },
     marginRate: 73_000,
     together: [
       { service: "casino", hours: 168 },
@@ -189,10 +195,10 @@ describe("status", () => {
       trading  active      run   4,200.00    531.20     -2.50       +0.25          1       0        42 s
       casino   active      run   4,200.00    531.20     +2.67        0.00          0       0        over
 
-      results  trading   fees  funding  other  in coins  unrealized     P&L  7 days  margin cost  a day now  leverage  of VaR
-      trading    -2.00  -0.75    +0.25   0.00      0.00       +0.25   -2.25   -2.50         3.50     0.1062         -   14.50
-      casino      0.00   0.00     0.00  +2.67      0.00        0.00   +2.67   +2.67         3.50     0.1062         -    0.00
-      all        -2.00  -0.75    +0.25  +2.67      0.00       +0.25  +0.416  +0.166         3.50     0.1062         -   14.50
+      results  trading   fees  funding  other  in coins  unrealized     P&L  7 days  margin cost  a day now  leverage  over time  of VaR
+      trading    -2.00  -0.75    +0.25   0.00      0.00       +0.25   -2.25   -2.50         3.50     0.1062      2.1x      1.75x   14.50
+      casino      0.00   0.00     0.00  +2.67      0.00        0.00   +2.67   +2.67         3.50     0.1062         -          -    0.00
+      all        -2.00  -0.75    +0.25  +2.67      0.00       +0.25  +0.416  +0.166         3.50     0.1062      2.1x      1.75x   14.50
       USDC owned 10,000.17 = 10,000.00 deposited +0.166 results; margin costs 7.30 % a year
       P&L +0.416 = +0.166 USDC results 0.00 in coins +0.25 unrealized
       margin has cost 3.50, forgone and not paid: no part of the P&L

@@ -98,6 +98,16 @@ export function attributionTable({ attribution }: StatusView, paint: Paint): str
     ...{ title, right: true, cell: (row) => signedMoney(of(row)) },
     paint: (text, row) => gainPaint(of(row), paint)(text),
   });
+  const times = (
+    title: string,
+    of: (row: AttributionLine) => number | undefined,
+  ): Column<AttributionLine> => ({
+    ...{ title, right: true },
+    cell: (row) => {
+      const leverage = of(row);
+      return leverage === undefined ? "-" : multiple(leverage);
+    },
+  });
   const columns: readonly Column<AttributionLine>[] = [
     { title: "results", cell: (row) => row.agent, paint: (text) => paint.bold(text) },
     ...OWN_COLUMN.map((kind) => gain(kind, (row) => Number(row.results[kind] ?? 0))),
@@ -108,11 +118,8 @@ export function attributionTable({ attribution }: StatusView, paint: Paint): str
     gain("7 days", (row) => Number(row.pnlWeek)),
     { title: "margin cost", right: true, cell: (row) => money(row.marginCost) },
     { title: "a day now", right: true, cell: (row) => money(row.marginCostPerDay) },
-    {
-      title: "leverage",
-      right: true,
-      cell: (row) => (row.leverage === undefined ? "-" : multiple(row.leverage)),
-    },
+    times("leverage", (row) => row.leverage),
+    times("over time", (row) => row.leverageOverTime),
     {
       title: "of VaR",
       right: true,
