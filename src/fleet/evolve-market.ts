@@ -32,6 +32,10 @@ export function evolveMarket(state: FleetState, event: MarketEvent, at: Millis):
     case "CoverageRestored":
       state.covered = true;
       return;
+    case "StableShareLow":
+    case "StableShareRestored":
+      state.stableLow = event.type === "StableShareLow";
+      return;
     case "RegimeSet":
       state.regime = event.regime;
       state.frozen = event.alarm;

@@ -31,8 +31,7 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
   pass(state, at);
   state.counts.set(event.type, (state.counts.get(event.type) ?? 0) + 1);
   if ("effect" in event) askOutside(state, event, at);
-  if (event.type === "EscrowRequested") noteEscrow(state, event, at);
-  if (event.type === "DueRecorded") noteDue(state, event, at);
+  noteDealt(state, event, at);
   if (isDueEvent(event)) return evolveDues(state, event, at);
   if (isDomainEvent(event) || isJobEvent(event)) return evolveNamed(state, event, at);
   if (isBetEvent(event)) {
@@ -90,11 +89,19 @@ export function evolve(state: FleetState, event: FleetEvent, at: Millis): void {
     case "ZoneChanged":
     case "CoverageLost":
     case "CoverageRestored":
+    case "StableShareLow":
+    case "StableShareRestored":
     case "RegimeSet":
       return evolveMarket(state, event, at);
     default:
       return evolveRest(state, event, at);
   }
+}
+
+/** When an agent dealt last is kept whatever else an event does. */
+function noteDealt(state: FleetState, event: FleetEvent, at: Millis): void {
+  if (event.type === "EscrowRequested") noteEscrow(state, event, at);
+  if (event.type === "DueRecorded") noteDue(state, event, at);
 }
 
 const evolveNamed = (state: FleetState, event: DomainEvent | JobEvent, at: Millis): void =>

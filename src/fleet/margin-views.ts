@@ -6,6 +6,7 @@ import type { CallView, DutyView, MarginView } from "../protocol/margin-view.ts"
 import type { HeldAgent } from "./admission.ts";
 import { crisisRules, isIsolated, marginOf, needOf } from "./margins.ts";
 import { deployedOf } from "./powder.ts";
+import { stableShareOf } from "./stable-share.ts";
 import { keyOf, type Law } from "./state.ts";
 import { scaleOf } from "./volatility.ts";
 
@@ -55,6 +56,11 @@ function fleetDuties(law: Law, at: number): DutyView[] {
   const powder = deployedOf(law);
   if (powder > 0n) say("dry-powder", `${formatMicro(powder)} USDC of dry powder are deployed`);
   if (!law.covered) say("uncovered", "losses took the cover: nothing that opens is taken");
+  const [stable, least] = [stableShareOf(law), law.policy?.stableShareMin];
+  if (law.stableLow && stable !== undefined && least !== undefined) {
+    const [has, asked] = [formatPpm(stable), formatPpm(least)];
+    say("stable-share", `${has} of the collateral is stablecoins, the rules ask for ${asked}`);
+  }
   if (law.frozen) say("frozen", "no delegation grows while the market's alarm holds");
   if (law.mode !== "run") say("mode", `the fleet is set to ${law.mode}`);
   return duties;

@@ -151,6 +151,8 @@ export interface FleetState {
   zone: Zone;
   covered: boolean;
   booksAgree: boolean;
+  /** Less of the collateral is stablecoins than the rules ask for, as it was told. */
+  stableLow: boolean;
   /** The market's weather, and whether delegations may not grow for it. */
   regime: Regime;
   frozen: boolean;
@@ -213,6 +215,7 @@ export function emptyState(fleet: FleetId): FleetState {
     zone: "green",
     covered: true,
     booksAgree: true,
+    stableLow: false,
     regime: "normal",
     frozen: false,
     ...{ reserved: ZERO, committed: ZERO, unrealized: ZERO, maintenance: ZERO, collateral: ZERO },

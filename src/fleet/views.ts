@@ -39,6 +39,7 @@ import { playSeen } from "./play.ts";
 import { pricesView } from "./price-views.ts";
 import { referrerView } from "./referrers.ts";
 import { offersTo } from "./settlement.ts";
+import { stableView } from "./stable-share.ts";
 import { keyOf, type Law } from "./state.ts";
 import { committedOf, dryPowderOf, utilizationOf } from "./totals.ts";
 import { workSeenBy } from "./work-bought.ts";
@@ -254,11 +255,7 @@ export const riskView = (law: Law, at: number, measures?: MeasuresView): RiskVie
 export function fleetView(law: Law, at: number): FleetView {
   const text = (amount: Micro): string => formatMicro(amount);
   return {
-    fleet: law.fleet,
-    seq: law.seq,
-    at,
-    epoch: law.epoch,
-    leader: law.leader,
+    ...{ fleet: law.fleet, seq: law.seq, at, epoch: law.epoch, leader: law.leader },
     mode: law.mode,
     haltEpoch: law.haltEpoch,
     ...killViews(law),
@@ -269,6 +266,7 @@ export function fleetView(law: Law, at: number): FleetView {
     reserved: text(law.reserved),
     committed: text(law.committed),
     dryPowder: text(dryPowderOf(law)),
+    ...stableView(law),
     ...powderView(law),
     ...referralView(law),
     ...agreementsView(law, at),

@@ -12,6 +12,7 @@ import { duties, orangeDue } from "./duties.ts";
 import { letGo } from "./jobs.ts";
 import { flatness } from "./kills.ts";
 import { powderBack } from "./powder.ts";
+import { stableDue } from "./stable-share.ts";
 import type { Law } from "./state.ts";
 import { coverOf, dryPowderOf, utilizationOf } from "./totals.ts";
 import { weathered } from "./volatility.ts";
@@ -55,6 +56,7 @@ export function* afterwards(ctx: Context, events: readonly FleetEvent[]): Conseq
     }
     yield* curesDue(ctx, rules);
   }
+  yield* stableDue(law);
   yield* ended(law);
   yield* flatness(law);
 }

@@ -13,7 +13,7 @@ import type { BelievedMark, PriceEvent } from "./events-prices.ts";
 import type { ReferralEvent } from "./events-referrals.ts";
 import type { VenueEvent } from "./events-venue.ts";
 import type { Policy } from "./policy.ts";
-import type { RegimeFacts, RiskEstimate } from "./risk-facts.ts";
+import type { RegimeFacts, RiskEstimate, StableFacts } from "./risk-facts.ts";
 import type { ContainCause, MarginMode, Mode, Service, Side, Zone } from "./words.ts";
 
 interface OfAgent {
@@ -247,6 +247,7 @@ export type MarketEvent =
       readonly collateral: Micro;
       readonly dryPowder: Micro;
     }
+  | ({ readonly type: "StableShareLow" | "StableShareRestored" } & StableFacts)
   | ({ readonly type: "RegimeSet" } & RegimeFacts);
 
 export type MachineryEvent =

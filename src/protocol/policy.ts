@@ -115,6 +115,11 @@ export interface Policy {
    */
   readonly domainHaircut?: Ppm;
   /**
+   * Least part of the collateral in stablecoins. Below it the fleet is warned; it bounds nothing.
+   * None: absent, and nobody is.
+   */
+  readonly stableShareMin?: Ppm;
+  /**
    * Largest fleet value at risk that an opening order may bring about, as a share of collateral.
    * None: absent, and no order is refused for it.
    */

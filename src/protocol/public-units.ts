@@ -33,6 +33,7 @@ const UNITS: { readonly [K in MoneyField]: PublicUnit } & All = {
   floor: "usdc",
   collateral: "usdc",
   dryPowder: "usdc",
+  stable: "usdc",
   reserved: "usdc",
   committed: "usdc",
   hold: "usdc",

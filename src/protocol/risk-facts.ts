@@ -13,6 +13,14 @@ export interface RiskEstimate {
   readonly varAfter: Micro;
 }
 
+/** Which part of the collateral is stablecoins, and the least that the rules ask for; 0: no more. */
+export interface StableFacts {
+  readonly share: Ppm;
+  readonly least: Ppm;
+  readonly stable: Micro;
+  readonly collateral: Micro;
+}
+
 /** The market's weather as the desk judged it, with the numbers that it judged by. */
 export interface RegimeFacts {
   readonly regime: Regime;

@@ -236,6 +236,10 @@ export interface FleetView extends CrisisView, AgreementsView, PricesView {
   readonly reserved: string;
   readonly committed: string;
   readonly dryPowder: string;
+  /** Part of the collateral in stablecoins, in ppm, rounded down. Absent where there is no collateral. */
+  readonly stableShare?: number;
+  /** What the rules ask for at least. Absent where they ask for nothing. */
+  readonly stableShareMin?: number;
   readonly margin: MarginView;
   readonly covered: boolean;
   readonly booksAgree: boolean;

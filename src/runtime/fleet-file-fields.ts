@@ -80,6 +80,8 @@ export const POLICY_FIELDS = z.strictObject({
   raiseStep: ppmField,
   lendShare: ppmField,
   domainHaircut: partField.optional(),
+  /** Least part of the collateral in stablecoins; absent: nobody is warned. */
+  stableShareMin: partField.optional(),
   /** What margin costs a year while no USDC is lent; absent: 5 %. */
   marginRate: partField.optional(),
   /** Refers every escrow that names nobody; absent: nobody does. */

@@ -136,13 +136,14 @@ const bigintSafe = (_: string, value: unknown): unknown =>
 
 function toPolicy(parsed: Parsed): Policy {
   const { varLimit, crisis, markStillMaxMs, prices, ...others } = parsed.policy;
-  const { domainHaircut, marginRate, referrer, ...rules } = others;
+  const { domainHaircut, marginRate, referrer, stableShareMin, ...rules } = others;
   return {
     ...rules,
     ...(varLimit === undefined ? {} : { varLimit }),
     ...(markStillMaxMs === undefined ? {} : { markStillMaxMs }),
     ...(prices === undefined ? {} : { prices }),
     ...(domainHaircut === undefined ? {} : { domainHaircut }),
+    ...(stableShareMin === undefined ? {} : { stableShareMin }),
     ...(marginRate === undefined ? {} : { marginRate }),
     ...(referrer === undefined ? {} : { referrer }),
     ...(crisis === undefined ? {} : { crisis: { ...CRISIS_DEFAULTS, ...crisis } }),
@@ -181,7 +182,8 @@ function crossFaults(parsed: Parsed): string[] {
   const { crisis, answerWithinMs } = parsed.policy;
   if (crisis !== undefined)
     faults.push(...crisisFaults({ ...CRISIS_DEFAULTS, ...crisis }, answerWithinMs));
-  if (parsed.policy.varLimit === 0) faults.push("policy.varLimit: must be above 0, or absent");
+  for (const rule of ["varLimit", "stableShareMin"] as const)
+    if (parsed.policy[rule] === 0) faults.push(`policy.${rule}: must be above 0, or absent`);
   faults.push(...webhookFaults(parsed.webhooks), ...agreementFaults(parsed.agreements));
   faults.push(...pricesFaults(parsed.policy));
   const markets = new Set(parsed.markets.map((one) => one.market));

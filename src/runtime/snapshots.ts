@@ -3,7 +3,7 @@ import { deserialize, serialize } from "node:v8";
 import type { FleetState, Law } from "../fleet/state.ts";
 
 /** Grows whenever the shape of the state or the meaning of its fields changes. */
-export const SNAPSHOT_SCHEMA = 24;
+export const SNAPSHOT_SCHEMA = 25;
 
 /** Maps, sets, bigints and undefined come back as they were. */
 export const freezeState = (state: Law): Uint8Array => serialize(state);

@@ -51,6 +51,25 @@ describe("risk in the fleet file", () => {
     expect(over).toEqual([expect.stringContaining("policy.marginRate")]);
   });
 
+  test("FFR-009: the least part in stablecoins may be named, above nothing and at most the whole", () => {
+    const asked = (share: number) => {
+      const file = { ...demo(), policy: { ...demo().policy, stableShareMin: share } };
+      return parseFleetFile("/f.json", JSON.stringify(file)).policy.stableShareMin;
+    };
+    expect([asked(500_000), asked(1_000_000)]).toEqual([500_000, 1_000_000]);
+    const bare = parseFleetFile(DEMO, readFileSync(DEMO, "utf8")).policy;
+    expect("stableShareMin" in bare).toBe(false);
+    for (const [share, says] of [
+      [0, "policy.stableShareMin: must be above 0, or absent"],
+      [1_000_001, "policy.stableShareMin"],
+    ] as const) {
+      const told = faults((file) => {
+        file.policy["stableShareMin"] = share;
+      });
+      expect(told).toEqual([expect.stringContaining(says)]);
+    }
+  });
+
   test("FFR-007: sources of prices are named once each, and none is the venue; the rest has a default", () => {
     const named = { sources: ["index-a"], divergence: 20_000, maxAgeMs: 4_000 };
     const policyOf = (prices: object) =>

@@ -30,6 +30,7 @@ const part = (
 const VIEW: StatusView = {
   ...{ fleet: "demo", seq: 521, at: NOON, epoch: 2, leader: "host/1/2/3", mode: "run" },
   ...{ haltEpoch: 0, zone: "green", utilization: 125_953, collateral: "17428.21156" },
+  stableShare: 571_973,
   ...{ reserved: "2195.125804", committed: "11700", dryPowder: "2614.23", covered: true },
   ...{ booksAgree: true, conserved: true, outstandingEffects: 1, unresolvedEffects: 0 },
   ...{ turns: 1_570, rejections: 3, counts: {} },
@@ -185,6 +186,7 @@ describe("status", () => {
         reserved    2,195.13, 12.6 % of collateral: green
         margin      equity 17,428.46, 7758.6 % of what is held; maintenance 2.24, 0.0 % of equity
         wallet      9,668.484462 USDC (+ 300 lent), 0.05 BTC
+        stablecoins 57.2 % of the collateral
         effects     1 under way
         books       every asset sums to zero; equal to the venue's as of report 90
         decisions   1,570 (3 refused), p50 0.4 ms, p99 7.2 ms
@@ -207,6 +209,22 @@ describe("status", () => {
       position  agent    quantity       mark  unrealized  phase
       BTC       trading   -0.0033  68,070.70       +0.25  protected"
     `);
+  });
+
+  test("CLI-130: how much is stablecoins stands on the page, and what is asked for where it is", () => {
+    const { stableShare: _, ...bare } = VIEW;
+    const rowOf = (share: object, paint = PLAIN) =>
+      statusPage({ ...bare, ...share }, paint).find((row) => row.startsWith("  stablecoins"));
+    expect(rowOf({})).toBe("  stablecoins no collateral");
+    expect(rowOf({ stableShare: 600_000 })).toBe("  stablecoins 60.0 % of the collateral");
+    const asked = { stableShare: 471_698, stableShareMin: 500_000 };
+    expect(rowOf(asked)).toBe("  stablecoins 47.2 % of the collateral, 50.0 % asked");
+    const colours = pc.createColors(true);
+    expect(rowOf(asked, colours)).toContain(
+      colours.yellow("47.2 % of the collateral, 50.0 % asked"),
+    );
+    const enough = { ...asked, stableShare: 500_000 };
+    expect(rowOf(enough, colours)).toBe("  stablecoins 50.0 % of the collateral, 50.0 % asked");
   });
 
   test("CLI-079: an open call and the duties in force stand on the page, the call in the line too", () => {

@@ -120,6 +120,13 @@ function whyOf(e: PublicEvent): string {
 const cover: Say = (e) =>
   `${money(text(e, "committed"))} committed, ${money(text(e, "collateral"))} collateral`;
 
+/** Which part of the collateral is stable, and which was asked for. */
+const stable: Say = (e) => {
+  const least = number(e, "least");
+  const asked = least === 0 ? "the rules ask no more" : `the rules ask for ${percent(least)}`;
+  return `${percent(number(e, "share"))} of the collateral, ${asked}`;
+};
+
 const MARKET = {
   MarksSet: (e) => `${(e["marks"] as readonly unknown[] | undefined)?.length ?? 0} marks`,
   MarkRefused: (e) =>
@@ -142,6 +149,8 @@ const MARKET = {
     `the rule ${text(e, "rule")} stays ${text(e, "from") || "none"} until ` +
     `${moment(number(e, "effectiveAt"))} UTC, on its way to ${text(e, "to") || "none"}`,
   RuleLoosened: (e) => `the rule ${text(e, "rule")} is ${text(e, "to") || "none"} now`,
+  StableShareLow: (e) => `stablecoins are ${stable(e)}`,
+  StableShareRestored: (e) => `stablecoins are enough again: ${stable(e)}`,
   CoverageLost: (e) => `losses took the cover: ${cover(e)}`,
   CoverageRestored: (e) => `covered again: ${cover(e)}`,
 } satisfies Readonly<Record<string, Say>>;

@@ -222,6 +222,18 @@ const waitingRules = ({ waitingRules: rules = [], at }: StatusView): string[] =>
       `on its way to ${plainText(to) || "none"}`,
   );
 
+/** Which part of the collateral no price moves, and whether the rules ask for more. */
+function stableText(
+  { stableShare: share, stableShareMin: least }: StatusView,
+  paint: Paint,
+): string {
+  if (share === undefined) return "no collateral";
+  const has = `${percent(share)} of the collateral`;
+  if (least === undefined) return has;
+  const asked = `${has}, ${percent(least)} asked`;
+  return share < least ? paint.yellow(asked) : asked;
+}
+
 /** The whole status, for `flotilla status`. */
 export function statusPage(view: StatusView, paint: Paint): string[] {
   const { process: runs } = view;
@@ -256,6 +268,7 @@ export function statusPage(view: StatusView, paint: Paint): string[] {
     ...waitingRules(view).map((text) => row("waits", text)),
     ...marginLines(view.margin, view.at, paint),
     row("wallet", wallet),
+    row("stablecoins", stableText(view, paint)),
     ...bettingLines(view, paint).map((text) => row("casino", text)),
     ...priceLines(view, paint).map((text) => row("prices", text)),
     row("effects", outstanding),
