@@ -1,10 +1,12 @@
 /** What must hold of the folded state after every turn, counted anew from its parts. */
 import type { AgentId, Id } from "../core/ids.ts";
 import { FLEET, USDC } from "../core/ids.ts";
+import { ONE } from "../core/ppm.ts";
 import { heldByPoster, heldByTaker } from "./jobs.ts";
 import { balance, OWN, ownAccount, RESULTS, resultAccount, sums } from "./ledger.ts";
 import { costOf, fleetCost } from "./margin-cost.ts";
 import { beyondCap } from "./powder.ts";
+import { stableShareOf } from "./stable-share.ts";
 import type { Law } from "./state.ts";
 import { collateralOf, committedOf, coverOf, maintenanceAt } from "./totals.ts";
 
@@ -81,7 +83,20 @@ export function breaches(law: Law): readonly Breach[] {
   }
   if (law.policy !== undefined && law.covered !== coverOf(law) >= 0n)
     found.push({ rule: "cover-told", detail: `covered ${law.covered}, cover ${coverOf(law)}` });
-  return [...found, ...unproven(law), ...strays(law), ...unsettled(law)];
+  return [...found, ...stableTold(law), ...unproven(law), ...strays(law), ...unsettled(law)];
+}
+
+/**
+ * Low is told while the stable share is below what the rules ask for, and at most until it is above
+ * by the hysteresis.
+ */
+function stableTold(law: Law): readonly Breach[] {
+  const [share, least] = [stableShareOf(law), law.policy?.stableShareMin];
+  if (share === undefined) return [];
+  const most = Math.min((least ?? 0) + (law.policy?.zones.hysteresis ?? 0), ONE);
+  const fits = law.stableLow ? least !== undefined && share < most : share >= (least ?? 0);
+  if (fits) return [];
+  return [{ rule: "stable-told", detail: `low ${law.stableLow}, share ${share} of ${least}` }];
 }
 
 /**

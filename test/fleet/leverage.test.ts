@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type AgentId, FLEET } from "../../src/core/ids.ts";
+import { NOTIONAL_DIVISOR } from "../../src/core/money.ts";
 import { DAY, HOUR, MINUTE, millis } from "../../src/core/time.ts";
 import { attributionView } from "../../src/fleet/attribution.ts";
 import { evolve } from "../../src/fleet/evolve.ts";
@@ -10,7 +11,7 @@ import { emptyState, type Law } from "../../src/fleet/state.ts";
 import { foldTurn } from "../../src/fleet/turn.ts";
 import { freezeState, thawState } from "../../src/runtime/snapshots.ts";
 import { canonical } from "./canonical.ts";
-import { ALICE, at, BOB, BTC_PERP, DEMO, ETH_PERP, usd } from "./cast.ts";
+import { ALICE, at, BOB, BTC_PERP, DEMO, ETH_PERP, POLICY, usd } from "./cast.ts";
 import { type Choice, RandomFleet } from "./random-fleet.ts";
 import { given, inner, ops, reported, type Step, type Story, tick, wait } from "./spec.ts";
 import * as steps from "./steps.ts";
@@ -28,10 +29,10 @@ const told = (law: Law, when: number = law.at) => {
   const of = lines.map((line) => [line.agent, line.leverageOverTime]);
   return { ...Object.fromEntries(of), all: total.leverageOverTime };
 };
-const heldOf = (law: Law, agent: AgentId) => {
+const heldOf = (law: Law, agent: AgentId, when: number = law.at) => {
   const holder = law.agents.get(agent);
   if (holder === undefined) throw new Error(`${agent} is enrolled`);
-  return heldTime(law, holder, law.at);
+  return heldTime(law, holder, when);
 };
 
 describe("average leverage over time", () => {
@@ -83,7 +84,7 @@ describe("average leverage over time", () => {
     // The coordinator was away, or halted: what was open stayed open.
     story.given(ops("SetMode", { mode: "halt", reason: "away" }), wait(3 * HOUR), marks("8800"));
     expect(told(story.state).alice).toBe(5_375_000);
-    story.given(ops("SetMode", { mode: "run", reason: "back" }));
+    story.given(ops("SetMode", { mode: "run", reason: "back" }), steps.configured(POLICY, "p2"));
     // Recalled, closed and lent to once more: 880 for 176 beside 4,300 for 800, for four hours.
     story.given(ops("Recall", { agent: "alice", graceMs: 1 }), wait(1), tick);
     story.given(steps.closed(ALICE, "0.1", "8800"));
@@ -100,10 +101,22 @@ describe("average leverage over time", () => {
       inner("SetMarks", { marks: [{ market: ETH_PERP, price: at("1000"), at: law.at }] });
     const story = given(steps.configured(), steps.deposited("10000"), unmarked);
     story.given(reported(steps.strayFill("buy", "0.1")), wait(HOUR));
+    expect(heldOf(story.state, FLEET, story.now)).toEqual({ value: 0n, margin: 0n });
     story.given(wait(HOUR), marks("10000"));
     expect(heldOf(story.state, FLEET)).toEqual({ value: 0n, margin: 0n });
     // Nobody asked for it: margin is all of its value.
     expect(told(story.state, story.state.at + HOUR)).toEqual({ fleet: 1_000_000, all: 1_000_000 });
+  });
+
+  test("LVT-009: the fleet's own line stands while it is part of the whole, with no result left of it", () => {
+    const state = structuredClone(given(...aliceLong, wait(HOUR), marks("10000")).state);
+    const own = state.agents.get(FLEET);
+    if (own === undefined) throw new Error("the fleet is its own agent");
+    expect(told(state)).not.toHaveProperty("fleet");
+    // 600 for 600, for an hour.
+    own.past.held.margin = usd("600") * BigInt(HOUR);
+    own.past.held.value = own.past.held.margin * NOTIONAL_DIVISOR;
+    expect(told(state)).toEqual({ alice: 5_000_000, fleet: 1_000_000, all: 2_000_000 });
   });
 
   test("LVT-006: a snapshot in the middle, taken back, goes on to the same", () => {

@@ -1,4 +1,5 @@
 /** How much of the collateral is stablecoins: measured at every turn where the rules ask, told once each way. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { percent } from "../../src/core/ppm.ts";
 import type { Law } from "../../src/fleet/state.ts";
@@ -6,6 +7,7 @@ import { agentView, fleetView, riskView } from "../../src/fleet/views.ts";
 import type { Policy } from "../../src/protocol/policy.ts";
 import { freezeState, thawState } from "../../src/runtime/snapshots.ts";
 import { ALICE, ETH, POLICY, usd } from "./cast.ts";
+import { type Choice, RandomFleet } from "./random-fleet.ts";
 import { given, reported, type Step } from "./spec.ts";
 import { configured, deposited, enrolled, fill, granted, marks, order } from "./steps.ts";
 
@@ -36,6 +38,15 @@ describe("the stable share", () => {
     const depegged = HALF.assets.map((one) => ({ ...one, haircut: percent(20) }));
     // 2,400 of each.
     expect(shareOf(given(...mixed({ ...HALF, assets: depegged })).state)).toBe(500_000);
+  });
+
+  test("STS-009: where the rules list no USDC it counts whole, and a loss leaves no less than nothing", () => {
+    const coins = HALF.assets.filter(({ asset }) => asset === ETH);
+    expect(shareOf(given(...mixed({ ...HALF, assets: coins })).state)).toBe(555_555);
+    const state = structuredClone(given(...mixed()).state);
+    state.unrealized = usd("-4000");
+    state.collateral = usd("1400");
+    expect(shareOf(state)).toBe(0);
   });
 
   test("STS-002: an unrealized loss is owed in USDC and lessens it, a gain is none of it", () => {
@@ -99,6 +110,30 @@ describe("the stable share", () => {
     const without = given(...mixed(POLICY), ...risen);
     expect(without.state.collateral).toBe(story.state.collateral);
     expect(without.state.stableLow).toBe(false);
+  });
+
+  test("STS-008: always it is told each way in turn, and stands as it was told", () => {
+    const number = fc.integer({ min: 0, max: 1_000_000_000 });
+    const choices: fc.Arbitrary<readonly Choice[]> = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 23 }), number, number, number),
+      { minLength: 60, maxLength: 160, size: "max" },
+    );
+    let told = 0;
+    fc.assert(
+      fc.property(choices, (all) => {
+        // 10,000 USDC and 2,400 of ether.
+        const fleet = new RandomFleet({ rules: { stableShareMin: percent(81) } });
+        for (const choice of all) fleet.step(choice);
+        const types = fleet.story.journal
+          .flatMap(({ turn }) => turn.events.map(({ type }) => type))
+          .filter((type) => type.startsWith("StableShare"));
+        for (const [i, type] of types.entries())
+          expect(type).toBe(i % 2 === 0 ? "StableShareLow" : "StableShareRestored");
+        told += types.length;
+      }),
+      { numRuns: 12 },
+    );
+    expect(told).toBeGreaterThan(5);
   });
 
   test("STS-007: who begins from a snapshot tells it no second time", () => {

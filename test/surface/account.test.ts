@@ -265,6 +265,21 @@ describe("refusals and routine", () => {
     );
   });
 
+  test("CLI-131: too few stablecoins are a warning with both parts, enough of them or no more asked are not", () => {
+    const of = { share: 471_698, least: 500_000, stable: "3000", collateral: "6360" };
+    expect(
+      says(
+        told("fleet", "StableShareLow", of),
+        told("fleet", "StableShareRestored", { ...of, share: 555_555 }),
+        told("fleet", "StableShareRestored", { ...of, least: 0 }),
+      ),
+    ).toEqual([
+      "fleet warn: stablecoins are 47.2 % of the collateral, the rules ask for 50.0 %",
+      "fleet good: stablecoins are enough again: 55.6 % of the collateral, the rules ask for 50.0 %",
+      "fleet good: stablecoins are enough again: 47.2 % of the collateral, the rules ask no more",
+    ]);
+  });
+
   test("CLI-014: what went wrong stands out, by zone and by proof too", () => {
     const zone = (to: string): PublicEvent => told("fleet", "ZoneChanged", { from: "green", to });
     expect([zone("green"), zone("yellow"), zone("red")].map(toneOf)).toEqual([
