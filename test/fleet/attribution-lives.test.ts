@@ -9,7 +9,19 @@ import type { ReportBody } from "../../src/protocol/reports.ts";
 import { attributed } from "./beside.ts";
 import { ALICE, at, BOB, BTC_PERP, coins, ETH, unitsOf, usd } from "./cast.ts";
 import { held } from "./crisis-cast.ts";
-import { ACCEPTED, answered, by, effectOf, given, ops, reported, type Step, wait } from "./spec.ts";
+import {
+  ACCEPTED,
+  answered,
+  by,
+  effectOf,
+  given,
+  ops,
+  REJECTED,
+  reported,
+  type Step,
+  tick,
+  wait,
+} from "./spec.ts";
 import {
   aliceLong,
   closed,
@@ -145,6 +157,31 @@ describe("money that comes and goes", () => {
     expect(results(attributed(story), ALICE)["escrow"]).toBe("-1.999994");
     story.given(reported(told("e2", { type: "escrowReleased", ...ends })));
     expect(results(attributed(story), ALICE)["escrow"]).toBe("97.150006");
+  });
+
+  test("ATT-018: a debt is its agent's when it is netted, once, however often its payment fails", () => {
+    const agreed = ops("SetAgreement", { party: "shop", everyMs: 60_000 });
+    const due = (agent: AgentId, direction: "pay" | "receive", amount: string): Step =>
+      by(agent, "RecordDue", { due: "d1", party: "shop", direction, amount });
+    const story = given(...fleetOf(ALICE, BOB), agreed);
+    story.given(due(ALICE, "pay", "100.000001"), due(BOB, "receive", "80"), wait(60_000), tick);
+    const said = (): object => {
+      const view = attributed(story);
+      const { owned, deposited: from, results: all } = view.wallet;
+      return { dues: [ALICE, BOB].map((one) => results(view, one)["dues"]), owned, from, all };
+    };
+    const dues = ["-100.000001", "80"];
+    // What is owed is still here: it counts as deposited until it is paid.
+    const owed = { dues, owned: "10000", from: "10020.000001", all: "-20.000001" };
+    expect(said()).toEqual(owed);
+    for (const _ of [1, 2]) {
+      story.given(answered(effectOf("Withdraw"), REJECTED));
+      expect(said()).toEqual(owed);
+      story.given(wait(60_000), tick);
+    }
+    const paid = { asset: "USDC", amount: unitsOf("20.000001", 6), effect: "0.0.0" };
+    story.given(reported({ type: "withdrawn", ...paid } as never));
+    expect(said()).toEqual({ ...owed, owned: "9979.999999", from: "10000" });
   });
 
   test("ATT-028: interest in parts of a unit, and a loan that returns less, are the lender's to the unit", () => {
