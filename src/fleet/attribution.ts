@@ -89,6 +89,8 @@ export function attributionView(
       one.agent !== FLEET ||
       one.positions.size > 0 ||
       [cost, perDay].some((parts) => parts.get(FLEET) !== ZERO) ||
+      // What was lost this week may be what was gained before: no result is left, and the week's is.
+      weekOf(law, one, at) !== ZERO ||
       RESULTS.some((kind) => of(one, kind) !== 0n),
   );
   const text = formatMicro;
