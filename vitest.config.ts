@@ -15,6 +15,8 @@ export default defineConfig({
     testTimeout: process.env["FLOTILLA_LARGE"] === "1" ? 600_000 : 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Two workers for two cores: collecting on threads beside them costs more than it saves, and young objects get room.
+    execArgv: ["--max-semi-space-size=64", "--single-threaded-gc", "--always-sparkplug"],
     // One load of the program serves all files of a worker. What modules keep are caches: of the tape, of
     // parsed files, of views that were read. A test that changes such a thing must put it back.
     isolate: false,

@@ -99,6 +99,8 @@ export function attributionView(
       one.positions.size > 0 ||
       one.past.held.value !== 0n ||
       [cost, perDay].some((parts) => parts.get(FLEET) !== ZERO) ||
+      // What was lost this week may be what was gained before: no result is left, and the week's is.
+      weekOf(law, one, at) !== ZERO ||
       RESULTS.some((kind) => of(one, kind) !== 0n),
   );
   const text = formatMicro;

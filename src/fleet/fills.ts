@@ -133,8 +133,12 @@ function ownerOfFill(
   return ctx.law.agents.has(agent) && market === fill.market ? { agent, order: "" } : undefined;
 }
 
-/** Books a fill, then sees to the stop, the floor and the mode of its agent. */
-export function* fillReported(ctx: Context, fill: FillReport): Consequence {
+/**
+ * Books a fill, then sees to the stop, the floor and the mode of its agent.
+ *
+ * @param covered what the venue's fund paid for it: a part of the result, as of any position that the venue takes.
+ */
+export function* fillReported(ctx: Context, fill: FillReport, covered: Micro = ZERO): Consequence {
   const { law } = ctx;
   const market = law.markets.get(fill.market);
   // A trade that we did not order is still ours: it is booked to the fleet itself and closed.
@@ -169,7 +173,7 @@ export function* fillReported(ctx: Context, fill: FillReport): Consequence {
     price: fill.price,
     notional: fill.notional,
     fee: fill.fee,
-    realized: booked.realized,
+    realized: micro(booked.realized + covered),
     positionQty: booked.qty,
     positionCost: booked.cost,
     positionMargin: micro(booked.margin + needed + extra),

@@ -122,11 +122,9 @@ export function* takenReported(ctx: Context, report: Taken): Consequence {
 
 function unowned(ctx: Context, report: Taken, rest: Rest): Consequence {
   const { name, market, side, price } = report;
-  return fillReported(ctx, {
-    ...{ type: "fill", trade: name, order: "" as EffectName, market, side, price },
-    // A fill has no word for what the fund paid: it makes the trade cheaper.
-    ...{ qty: rest.size, notional: rest.notional, fee: micro(rest.fee - rest.covered) },
-  });
+  const { size: qty, notional, fee, covered } = rest;
+  const trade = { trade: name, order: "" as EffectName, market, side, price, qty, notional, fee };
+  return fillReported(ctx, { type: "fill", ...trade }, covered);
 }
 
 /** Where our position stands in the queue: kept, and acted on by the rules after the turn. */

@@ -36,6 +36,46 @@ export const PLANTED_IN_LAW: readonly Planted[] = [
     seeds: 2,
   },
   {
+    name: "fees stand among the results of trades",
+    edits: one(
+      "src/fleet/evolve-orders.ts",
+      'transfer(state.ledger, wallet, resultAccount(USDC, "fees", agent), fee);',
+      'transfer(state.ledger, wallet, resultAccount(USDC, "trading", agent), fee);',
+    ),
+    faults: [],
+    seeds: 2,
+  },
+  {
+    name: "what is closed in part is closed at half of what it cost",
+    edits: one(
+      "src/fleet/fills.ts",
+      "  const closedCost = part(held.cost);\n",
+      "  const closedCost = whole ? held.cost : part(held.cost) / 2n;\n",
+    ),
+    faults: [],
+    seeds: 6,
+  },
+  {
+    name: "of funding the fleet has what is its agents'",
+    edits: one(
+      "src/fleet/markets.ts",
+      "const amount = fundingOf(qty(position.qty), report.mark, report.rateNano);",
+      "const amount = fundingOf(position.qty / 2n, report.mark, report.rateNano);",
+    ),
+    faults: [],
+    seeds: 24,
+  },
+  {
+    name: "coins are left out of what an agent brought",
+    edits: one(
+      "src/fleet/attribution.ts",
+      "      pnl: text(micro(agent.realized + agent.unrealized)),\n",
+      "      pnl: text(micro(agent.realized - agent.coins + agent.unrealized)),\n",
+    ),
+    faults: [],
+    seeds: 6,
+  },
+  {
     name: "margin that comes free has cost nothing",
     edits: one("src/fleet/totals.ts", "    accrue(state, holder);\n", ""),
     faults: [],

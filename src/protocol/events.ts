@@ -170,7 +170,7 @@ export interface FillFacts {
   readonly price: Price;
   readonly notional: Micro;
   readonly fee: Micro;
-  /** Gain (positive) or loss on the part that closed. */
+  /** Gain (positive) or loss on the part that closed; of what the venue took, with what its fund paid. */
   readonly realized: Micro;
   /** Position after the fill: signed quantity, signed cost, margin held for it. */
   readonly positionQty: Qty;

@@ -126,8 +126,16 @@ export function setPosition(
   const change = quantity - replaced(fleet, agent, market, quantity);
   addNet(fleet, market, change);
   addExposure(fleet, market, exposureOf(fleet, market) - before);
+  if (exposureOf(fleet, market) === 0) clearEmpty(fleet);
   seen(fleet, market, was);
   return measured(true);
+}
+
+/** Where no market has an exposure there is no gain either: whatever roundings have piled up goes. */
+function clearEmpty(fleet: FleetVar): void {
+  for (let market = 0; market < fleet.markets; market++)
+    if (exposureOf(fleet, market) !== 0) return;
+  fleet.gains.fill(0);
 }
 
 /**

@@ -4,6 +4,7 @@ import { type Micro, QTY_DECIMALS, type Qty, qty, toFloat, ZERO } from "../core/
 import { formatPpm, ONE, type Ppm } from "../core/ppm.ts";
 import { keyOf, type Law } from "../fleet/state.ts";
 import type { FleetEvent } from "../protocol/events.ts";
+import type { MarketPolicy } from "../protocol/policy.ts";
 import type { RegimeFacts, RiskEstimate } from "../protocol/risk-facts.ts";
 import type { MeasuresView } from "../protocol/risk-view.ts";
 import type { Command, CommandOf, Turn } from "../protocol/turns.ts";
@@ -59,9 +60,9 @@ export class RiskDesk {
   follow(law: Law): void {
     this.#slow = undefined;
     this.#desk = undefined;
-    const { policy } = law;
-    if (policy === undefined || policy.markets.length === 0) return;
-    const book = new RiskBook(policy.markets, this.#scenarios);
+    const markets = marketsOf(law);
+    if (markets.length === 0) return;
+    const book = new RiskBook(markets, this.#scenarios);
     for (const { policy: market, mark } of law.markets.values()) {
       if (mark !== undefined) book.mark(market.market, mark);
     }
@@ -213,6 +214,12 @@ export class RiskDesk {
   get desk(): Desk | undefined {
     return this.#desk;
   }
+}
+
+/** The markets of the rules, and those that they name no more and that somebody still holds. */
+function marketsOf({ policy, markets }: Law): readonly MarketPolicy[] {
+  const left = [...markets.values()].filter((one) => one.delisted && one.positions.size > 0);
+  return [...(policy?.markets ?? []), ...left.map((one) => one.policy)];
 }
 
 /** Whom an event may name beside a market: its agent, the sides of a cross, whom the venue took from. */

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../../dist/src/lab/sim-main.js", import.meta.url));
 /** As `npm run sim` starts it. */
-const FLAGS = ["--max-semi-space-size=64", "--always-sparkplug"];
+const FLAGS = ["--max-semi-space-size=64", "--single-threaded-gc", "--always-sparkplug"];
 const HOURS = 200;
 
 interface Ended {

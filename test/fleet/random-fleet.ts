@@ -72,8 +72,14 @@ export class RandomFleet {
     this.#hear(0);
   }
 
-  /** New leases, new money and run mode, so that a long story does not run dry. */
+  /** New leases, new money and run mode, so that a long story does not run dry; its journal begins anew. */
   afresh(): void {
+    this.renew();
+    this.story.journal.length = 0;
+  }
+
+  /** The same with all of the journal kept. */
+  renew(): void {
     this.venue.fund(USDC, unitsOf("5000", 6));
     this.#hear(0);
     this.#take(ops("SetMode", { mode: "run", reason: "on" }));
@@ -82,7 +88,6 @@ export class RandomFleet {
       this.#take(ops("SetMode", { mode: "run", reason: "on", agent }));
       this.#take(granted(agent, { cap: "1500" }));
     }
-    this.story.journal.length = 0;
   }
 
   /** What must hold of the whole story. */

@@ -120,6 +120,34 @@ describe("the judge of reports", () => {
     ]);
   });
 
+  test("SIM-079: a result, a coin, a P&L or a sum of the attribution that the books do not hold is a breach", () => {
+    const checker = stored();
+    const view = statusAt(checker.law, 5);
+    const { lines, total, wallet } = view.attribution;
+    const says = (attribution: object): void => {
+      const status = { ...view, attribution: { ...view.attribution, ...attribution } };
+      checker.reports.reply(encode({ ok: true, view: status }, 16), "operator");
+    };
+    const each = (change: object) => ({ lines: lines.map((line) => ({ ...line, ...change })) });
+    for (const change of [
+      { results: { ...lines[0]?.results, fees: "1" } },
+      { earned: { ETH: "0.00000001" } },
+      ...[{ coins: "1" }, { realized: "1" }, { unrealized: "1" }, { pnl: "1" }],
+      ...[{ pnlWeek: "1" }, { marginCostPerDay: "1" }, { valueAtRisk: "1" }],
+    ])
+      says(each(change));
+    says({ total: { ...total, results: { ...total.results, casino: "1" } } });
+    says({ wallet: { ...wallet, results: "1" } });
+    const coin = { asset: "ETH", owned: "1", deposited: "0", results: "1" };
+    says({ wallet: { ...wallet, coins: [coin] } });
+    expect(told(checker).map((breach) => breach.replace(/ is told as.*/, ""))).toEqual([
+      ...["I13: fees attributed to a", "I13: ETH of a", "I13: coins attributed to a"],
+      ...["I13: attributed to a", "I13: attributed, open, to a", "I13: attributed in all to a"],
+      ...["I13: pnlWeek in all", "I13: marginCostPerDay in all", "I13: valueAtRisk in all"],
+      ...["I13: casino in all", "I13: results of the wallet", "I13: ETH of the wallet"],
+    ]);
+  });
+
   test("SIM-076: what margin has cost is added up turn by turn beside the law's own count", () => {
     const { journal } = given(
       ...fleetOf(ALICE),

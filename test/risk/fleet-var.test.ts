@@ -118,6 +118,29 @@ describe("fleet VaR", () => {
     expect(taken(fleetVar(fleet, P1))).toBe(0);
   });
 
+  test("FLV-012: nothing of the roundings before is left where nothing is held, or all is held against each other", () => {
+    const chance = chanceOf(11);
+    const fleet = fresh();
+    let dusty = 0;
+    for (let round = 0; round < 30; round++) {
+      for (let market = 0; market < MARKETS; market++) {
+        const size = chance.normal() * 17.3;
+        taken(setPosition(fleet, 0, market, size));
+        taken(setMark(fleet, market, 90 + 20 * chance.uniform()));
+        taken(setPosition(fleet, 1, market, round % 2 === 0 ? -size : size / 3));
+      }
+      if (round % 2 === 0) {
+        expect(fleet.gains.every((gain) => gain === 0)).toBe(true);
+        expect(taken(fleetComponents(fleet, P5)).var).toBe(0);
+      } else dusty += fleet.gains.some((gain) => gain !== 0) ? 1 : 0;
+      for (const agent of [0, 1])
+        for (let market = 0; market < MARKETS; market++)
+          taken(setPosition(fleet, agent, market, 0));
+      expect(taken(fleetVar(fleet, P5))).toBe(0);
+    }
+    expect(dusty).toBe(15);
+  });
+
   test("FLV-004: opposite positions of two agents leave the fleet without risk and each with its own", () => {
     const fleet = fresh();
     taken(setPosition(fleet, 0, 1, 3));

@@ -7,6 +7,8 @@ import type { VenueReport } from "../../protocol/reports.ts";
 /** Adds up reports, one asset at a time. Knows what was asked by the journaled effects alone. */
 export class Audit {
   readonly #totals = new Map<AssetId, bigint>();
+  /** Of the USDC, what stands in a column of its own. */
+  readonly #kinds = { fees: 0n, funding: 0n };
   readonly #effects: ReadonlyMap<EffectName, Effect>;
   through = 0;
 
@@ -19,14 +21,15 @@ export class Audit {
     switch (report.type) {
       case "fill":
         this.#add(USDC, report.side === "buy" ? -report.notional : report.notional);
-        return this.#add(USDC, -report.fee);
+        return this.#of("fees", -report.fee);
       case "venueLiquidated":
-        this.#add(USDC, report.covered - report.fee);
+        this.#of("fees", -report.fee);
+        this.#add(USDC, report.covered);
         return this.#add(USDC, report.side === "buy" ? -report.notional : report.notional);
       case "autoDeleveraged":
         return this.#add(USDC, report.side === "buy" ? -report.notional : report.notional);
       case "funding":
-        return this.#add(USDC, report.payment);
+        return this.#of("funding", report.payment);
       case "betSettled": {
         const bet = this.#effects.get(report.bet);
         return this.#add(USDC, report.payout - (bet?.type === "PlaceBet" ? bet.stake : 0n));
@@ -72,6 +75,11 @@ export class Audit {
     this.#totals.set(asset, (this.#totals.get(asset) ?? 0n) + amount);
   }
 
+  #of(kind: "fees" | "funding", amount: bigint): void {
+    this.#kinds[kind] += amount;
+    this.#add(USDC, amount);
+  }
+
   /** What differs between the venue's word and the fold's books. None: undefined when all is equal. */
   differs(law: Law): string | undefined {
     const assets = new Set<AssetId>([USDC, ...law.assets.keys()]);
@@ -80,6 +88,14 @@ export class Audit {
       const ours = asset === USDC ? own - openCost(law) : own;
       const theirs = this.#totals.get(asset) ?? 0n;
       if (ours !== theirs) return `${asset}: our books hold ${ours}, the venue's reports ${theirs}`;
+    }
+    for (const kind of ["fees", "funding"] as const) {
+      let booked = 0n;
+      for (const agent of law.agents.keys())
+        booked -= law.ledger.get(`${USDC}/external/${kind}/${agent}`) ?? 0n;
+      const told = this.#kinds[kind];
+      if (booked !== told)
+        return `${kind} of all agents are ${booked}, the venue's reports ${told}`;
     }
     return undefined;
   }

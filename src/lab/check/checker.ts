@@ -14,6 +14,7 @@ import { decodeJournal } from "../../wire/codec.ts";
 import { EMPTY_HASH, sha256 } from "../../wire/journal.ts";
 import { Audit, unbalanced } from "./audit.ts";
 import type { Breach } from "./breach.ts";
+import { Brought } from "./brought.ts";
 import { canonical, difference } from "./canonical.ts";
 import { CostMeter } from "./cost.ts";
 import { Reported } from "./reported.ts";
@@ -45,6 +46,7 @@ export class Checker {
   #rules: Rules;
   #audit = new Audit(this.effects);
   #cost = new CostMeter();
+  #brought = new Brought();
   readonly #reports: VenueReport[] = [];
   readonly #orderOf = new Map<string, EffectName>();
   readonly #hashes: string[] = [];
@@ -119,6 +121,7 @@ export class Checker {
     this.#rules = this.#newRules();
     this.#audit = new Audit(this.effects);
     this.#cost = new CostMeter();
+    this.#brought = new Brought();
     this.#epoch = 0;
     this.reports.rebuild();
     for (const [i, bytes] of entries.entries()) this.#store(i + 1, bytes, false);
@@ -178,6 +181,7 @@ export class Checker {
     for (const event of turn.events) {
       this.#rules.event(event, turn, this.#fold);
       this.#cost.event(event, this.#fold);
+      this.#brought.event(event);
       if (event.type === "FillBooked") this.#attributed(event);
       if ("effect" in event) {
         this.effects.set(event.effect.name, event.effect.effect);
@@ -222,7 +226,8 @@ export class Checker {
       }
       this.#audit.take(next);
     }
-    const differs = this.#audit.differs(law) ?? this.#cost.differs(law);
+    const differs =
+      this.#audit.differs(law) ?? this.#brought.differs(law) ?? this.#cost.differs(law);
     if (differs !== undefined) this.tell("I1", differs);
     this.#rules.sums(law);
   }

@@ -1,5 +1,6 @@
 /** Adds up what margin costs in the judges' own way: all that is reserved, turn by turn, and no index. */
 import { USDC } from "../../core/ids.ts";
+import { YEAR } from "../../core/time.ts";
 import { fleetCost, indexAt } from "../../fleet/margin-cost.ts";
 import type { Law } from "../../fleet/state.ts";
 import type { FleetEvent } from "../../protocol/events.ts";
@@ -48,6 +49,11 @@ export class CostMeter {
       if (this.#earns === undefined && ruled !== undefined) this.byRule += 1;
     }
     this.#at = at;
+  }
+
+  /** In millionths, rounded down. */
+  get micro(): bigint {
+    return this.#cost / (1_000_000n * BigInt(YEAR));
   }
 
   /** None: undefined when the law's own count is the same. */

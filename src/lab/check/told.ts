@@ -40,13 +40,15 @@ const STRICTNESS = ["run", "reduce", "halt", "flatten"];
 const stricter = (a: string, b: string): string =>
   STRICTNESS.indexOf(a) > STRICTNESS.indexOf(b) ? a : b;
 
+const decimalsOf = (asset: string): number => (asset === "USDC" ? 6 : 8);
+
 const PLACES = ["wallet", "loans"] as const;
 const NO_AMOUNT = 0n;
 
 function holdings(look: Look, told: FleetView["wallet"], law: Law): void {
   look.same("number of assets", told.length, Math.max(law.assets.size, 1));
   for (const { asset, wallet, lent } of told) {
-    const decimals = asset === "USDC" ? 6 : 8;
+    const decimals = decimalsOf(asset);
     for (const [i, amount] of [wallet, lent].entries()) {
       const place = `${asset}/${PLACES[i]}`;
       look.amount(place, amount, law.ledger.get(place) ?? 0n, decimals);
@@ -137,25 +139,63 @@ export function riskDiffers(view: RiskView, law: Law): string | undefined {
   return look.differs;
 }
 
+type Line = StatusView["attribution"]["lines"][number];
+
+const COLUMNS = [
+  ...(["coins", "realized", "unrealized", "pnl", "pnlWeek"] as const),
+  ...(["marginCost", "marginCostPerDay", "valueAtRisk"] as const),
+];
+
+/** One agent's results, worth and units, and what they come to. */
+function brought(look: Look, line: Line, law: Law, index: bigint): void {
+  const agent = [...law.agents.values()].find((one) => one.agent === line.agent);
+  const booked = (asset: string, kind: string): bigint =>
+    -(law.ledger.get(`${asset}/external/${kind}/${line.agent}`) ?? 0n);
+  for (const [kind, amount] of Object.entries(line.results))
+    look.amount(`${kind} attributed to ${line.agent}`, amount, booked("USDC", kind));
+  for (const [asset, amount] of Object.entries(line.earned))
+    look.amount(`${asset} of ${line.agent}`, amount, booked(asset, "interest"), decimalsOf(asset));
+  const { realized = -1n, unrealized = -1n, coins = -1n } = agent ?? {};
+  look.amount(`coins attributed to ${line.agent}`, line.coins, coins);
+  look.amount(`attributed to ${line.agent}`, line.realized, realized);
+  look.amount(`attributed, open, to ${line.agent}`, line.unrealized, unrealized);
+  look.amount(`attributed in all to ${line.agent}`, line.pnl, realized + unrealized);
+  if (agent === undefined || line.agent === "fleet") return;
+  const cost = agent.past.cost + agent.reserved * (index - agent.past.index);
+  look.amount(`margin cost of ${line.agent}`, line.marginCost, cost / COST_UNIT);
+}
+
 /** Results and cost of margin by agent: each from the books, and the columns beside the wallet's. */
 function attribution(look: Look, { attribution: told, at }: StatusView, law: Law): void {
+  const { lines, total, wallet } = told;
   const index = indexAt(law, at);
-  const totals = { realized: 0n, unrealized: 0n, marginCost: 0n };
-  for (const line of told.lines) {
-    const agent = [...law.agents.values()].find((one) => one.agent === line.agent);
-    look.amount(`attributed to ${line.agent}`, line.realized, agent?.realized ?? -1n);
-    look.amount(`attributed, open, to ${line.agent}`, line.unrealized, agent?.unrealized ?? -1n);
-    if (agent !== undefined && line.agent !== "fleet") {
-      const { past, reserved } = agent;
-      const cost = past.cost + reserved * (index - past.index);
-      look.amount(`margin cost of ${line.agent}`, line.marginCost, cost / COST_UNIT);
-    }
-    for (const column of ["realized", "unrealized", "marginCost"] as const)
-      totals[column] += unitsOf(line[column], 6) ?? 0n;
+  for (const line of lines) brought(look, line, law, index);
+  const sum = (of: (line: Line) => string | undefined, decimals = 6): bigint =>
+    lines.reduce((all, line) => all + (unitsOf(of(line) ?? "0", decimals) ?? 0n), 0n);
+  for (const column of COLUMNS)
+    look.amount(
+      `${column} in all`,
+      total[column] ?? "0",
+      sum((line) => line[column]),
+    );
+  let results = 0n;
+  for (const [kind, amount] of Object.entries(total.results)) {
+    const all = sum((line) => line.results[kind]);
+    look.amount(`${kind} in all`, amount, all);
+    results += all;
   }
-  for (const column of ["realized", "unrealized", "marginCost"] as const)
-    look.amount(`${column} in all`, told.total[column], totals[column]);
-  look.amount("margin cost of the wallet", told.wallet.marginCost, totals.marginCost);
+  look.amount("results of the wallet", wallet.results, results);
+  look.amount(
+    "margin cost of the wallet",
+    wallet.marginCost,
+    sum((line) => line.marginCost),
+  );
+  for (const { asset, results: came } of wallet.coins) {
+    const decimals = decimalsOf(asset);
+    const all = sum((line) => line.earned[asset], decimals);
+    look.amount(`${asset} in all`, total.earned[asset] ?? "0", all, decimals);
+    look.amount(`${asset} of the wallet`, came, all, decimals);
+  }
 }
 
 export function fleetDiffers(view: StatusView, law: Law): string | undefined {
