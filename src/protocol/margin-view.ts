@@ -105,7 +105,11 @@ export interface AttributionView {
   readonly marginRate: number;
   /** How each other service's results move with trading's. */
   readonly together: readonly TogetherView[];
-  /** USDC of the fleet, wherever it lies; what was deposited less withdrawn; and the difference. */
+  /**
+   * USDC of the fleet, wherever it lies (in the wallet, lent, in bets, escrows and withdrawals
+   * under way, and in domains at what they cost); what was deposited less withdrawn; and the
+   * difference.
+   */
   readonly wallet: {
     readonly owned: string;
     readonly deposited: string;
