@@ -101,6 +101,7 @@ export {
   type Strategy,
   type StrategyContext,
 } from "./sdk/define.ts";
+export { endWhenHung, type HangOptions } from "./sdk/hang.ts";
 export {
   INTENTS_MAX,
   type Intent,

@@ -113,8 +113,10 @@ export interface AttributionView {
   /** How each other service's results move with trading's. */
   readonly together: readonly TogetherView[];
   /**
-   * USDC of the fleet, wherever it lies; what was deposited less withdrawn; and the difference. A netted debt with an
-   * outsider counts as deposited until it is paid, what an outsider owes as withdrawn until it has come.
+   * USDC of the fleet, wherever it lies (in the wallet, lent, in bets, escrows and withdrawals
+   * under way, and in domains at what they cost); what was deposited less withdrawn; and the
+   * difference. A netted debt with an outsider counts as deposited until it is paid, what an
+   * outsider owes as withdrawn until it has come.
    */
   readonly wallet: {
     readonly owned: string;

@@ -1,7 +1,9 @@
 /** One specialist as a process of its own: its key and its fleet are all it has. */
+import { writeSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { connectFleet } from "../sdk/connect.ts";
+import { endWhenHung } from "../sdk/hang.ts";
 import { inspectSteps } from "../sdk/lifecycle.ts";
 import { type LogLevel, makeLog } from "./log.ts";
 import { starterFrom } from "./own-specialist.ts";
@@ -31,6 +33,9 @@ function need(name: "agent" | "kind" | "fleet" | "url" | "keys"): string {
 
 const ALIVE_EVERY_MS = 5_000;
 
+/** Beyond the time at which the supervisor ends it: for when that one is gone and nobody else would. */
+const HUNG_AFTER_MS = 60_000;
+
 /** The supervisor starts a failed specialist anew; it resumes from the coordinator's truth. */
 const EXIT_FAILED = 70;
 
@@ -43,8 +48,17 @@ async function starter(): Promise<Starter> {
   throw new RangeError(`no specialist ${kind}; the roster has ${[...ROSTER.keys()].join(", ")}`);
 }
 
+/** A module that waits at its top for what never comes ends the process, and no catch hears of it. */
+function tellUnloaded(): void {
+  const why = `${args.module} never finished loading: it awaits what does not come`;
+  writeSync(1, `${JSON.stringify({ agent: args.agent, phase: "failed", why })}\n`);
+}
+
 async function main(): Promise<void> {
-  const start = await starter();
+  // Before a module of somebody's own is loaded: it may be that which never returns.
+  endWhenHung({ name: args.agent ?? "the specialist", afterMs: HUNG_AFTER_MS });
+  process.once("exit", tellUnloaded);
+  const start = await starter().finally(() => process.off("exit", tellUnloaded));
   const [url, fleet, agent, credentials] = [
     need("url"),
     need("fleet"),

@@ -4,6 +4,7 @@ import {
   type AnyStateMachine,
   createActor,
   type InspectionEvent,
+  matchesState,
   type StateValue,
 } from "xstate";
 import type { SpecialistPhase } from "../../machines/specialist.ts";
@@ -25,8 +26,8 @@ export type LifecycleEvent =
 export interface LifecycleState {
   readonly value: StateValue;
   readonly context: unknown;
-  /** `"open"` or, for nested states, `"open.hedged"`. */
-  readonly matches: (state: string) => boolean;
+  /** `"open"`, for nested and parallel states `"open.hedged"`, or as XState has it: `{ open: "hedged" }`. */
+  readonly matches: (state: StateValue) => boolean;
 }
 
 export interface LifecycleOptions {
@@ -71,7 +72,12 @@ export class Lifecycle {
   get state(): LifecycleState | undefined {
     if (this.#actor === undefined) return undefined;
     const { value, context } = this.#actor.getSnapshot();
-    return { value, context, matches: (state) => pathsOf(value).includes(state) };
+    return {
+      value,
+      context,
+      matches: (state) =>
+        typeof state === "string" ? pathsOf(value).includes(state) : matchesState(state, value),
+    };
   }
 
   stop(): void {

@@ -16,6 +16,7 @@ export interface RunningSpecialist {
   stop(): Promise<Ended>;
   /** Hands the actor an event from outside. False when it is none of its events. */
   tell(event: unknown): boolean;
+  /** Tells each new phase, and another reason for the same one once a minute at most. */
   onPhase(listener: (phase: SpecialistPhase, why: string) => void): () => void;
   /** What it has counted of itself since its start. */
   metrics(): SpecialistMetrics;

@@ -5,7 +5,7 @@ import {
   type SpecialistPhase,
   specialistMachine,
 } from "../../machines/specialist.ts";
-import { Alarm, systemClock } from "./clock.ts";
+import { Alarm, type Clock, systemClock } from "./clock.ts";
 import { GOVERNANCE, type SpecialistDefinition } from "./define.ts";
 import { Heard } from "./heard.ts";
 import { readEvent, readMark } from "./incoming-news.ts";
@@ -18,11 +18,15 @@ import { randomOf } from "./random.ts";
 import { type Ended, type RunOptions, TIMING, type Timing } from "./run-options.ts";
 import { Session } from "./session.ts";
 
+/** Another reason for the same phase is told so often at most: some count on at each look. */
+const REASON_EVERY_MS = 60_000;
+
 export class Runner<C, M> {
   readonly #definition: SpecialistDefinition<C, M>;
   readonly #options: RunOptions;
   readonly #log: Log;
   readonly #timing: Timing;
+  readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #actor;
   readonly #session: Session<C, M>;
@@ -38,6 +42,8 @@ export class Runner<C, M> {
   #failures = 0;
   #error: unknown;
   #last: SpecialistPhase | undefined;
+  /** The reason that was told last, and when. */
+  #told = { why: "", at: 0 };
 
   constructor(definition: SpecialistDefinition<C, M>, config: C, options: RunOptions) {
     this.#definition = definition;
@@ -45,6 +51,7 @@ export class Runner<C, M> {
     this.#log = options.log ?? silentLog;
     this.#timing = { ...TIMING, ...options.timing };
     const clock = options.clock ?? systemClock;
+    this.#clock = clock;
     this.#alarm = new Alarm(clock);
     this.metrics = new Metrics(() => clock.now());
     const { inspect } = options;
@@ -218,12 +225,25 @@ export class Runner<C, M> {
 
   #moved(): void {
     const { phase, why } = this;
-    if (phase === this.#last) return;
+    const at = this.#clock.now();
+    if (phase === this.#last) {
+      if (why === this.#told.why || at - this.#told.at < REASON_EVERY_MS) return;
+      this.#told = { why, at };
+      this.#log.info({ phase, why }, "for another reason");
+      this.#tellListeners();
+      return;
+    }
+    this.#told = { why, at };
     this.#log.info({ from: this.#last, to: phase, why }, "phase");
     this.#last = phase;
     this.metrics.entered(phase);
     this.#lifecycle?.tell({ type: "PHASE", phase, why });
     this.#beat();
+    this.#tellListeners();
+  }
+
+  #tellListeners(): void {
+    const { phase, why } = this;
     for (const listener of this.#listeners) {
       try {
         listener(phase, why);

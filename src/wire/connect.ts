@@ -1,7 +1,14 @@
 /** Opens a connection as one user of the fleet, with the habits that every connection here has. */
+import { setTimeout as delay } from "node:timers/promises";
 import { connect, errors, type NatsConnection } from "@nats-io/transport-node";
 import { loadUser } from "./credentials.ts";
 import type { UserName } from "./subjects.ts";
+
+/** Between two tries for a broker that is being started anew. */
+const AGAIN_MS = 100;
+
+const isAbsent = (fault: unknown): boolean =>
+  fault instanceof errors.ConnectionError && fault.message === "connection refused";
 
 /** A connection to the broker, for rooms that pass it on without speaking to it. */
 export type Connection = NatsConnection;
@@ -15,6 +22,8 @@ export interface ConnectOptions {
   readonly reconnectMs?: number;
   /** For a broker that is known to be there: how long a greeting that comes too late is tried again. */
   readonly patienceMs?: number;
+  /** Whether a broker that is not there is being started anew: it is tried again then, within the patience. */
+  readonly isComing?: () => boolean;
 }
 
 /**
@@ -30,8 +39,11 @@ export async function connectUser(options: ConnectOptions): Promise<NatsConnecti
     try {
       return await open(options, user);
     } catch (fault) {
+      if (performance.now() >= until) throw fault;
       // Of a machine that has too much to do; whatever else a broker says is its last word.
-      if (!(fault instanceof errors.TimeoutError) || performance.now() >= until) throw fault;
+      if (fault instanceof errors.TimeoutError) continue;
+      if (!isAbsent(fault) || options.isComing?.() !== true) throw fault;
+      await delay(AGAIN_MS);
     }
   }
 }

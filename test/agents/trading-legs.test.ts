@@ -286,4 +286,11 @@ describe("an estimate that is not good enough", () => {
     expect(ordersOf(viewOf(["-0.0066", "0"]), memoryOf(bad))).toEqual(["btc-perp buy 0.0066 out"]);
     expect(ordersOf(viewOf(["0", "0.066"]), memoryOf(bad))).toEqual(["eth-perp sell 0.066 out"]);
   });
+
+  test("TPL-022: at its way out a whole pair is closed for that, and says so", () => {
+    const memory = memoryOf({ ...bad, stretched: -0.1 });
+    const out = decided(tradingStrategy, viewOf(WHOLE), memory, configOf());
+    const notes = bodies(out, "PlaceOrder").map(({ note }) => note);
+    expect(notes).toEqual(Array(2).fill("btc-perp/eth-perp is -0.10 deviations from its average"));
+  });
 });

@@ -86,6 +86,53 @@ test("CNF-051: each state and arrow that no run reached is named, whichever chec
   expect([fault, others]).toEqual([`${COVER}: ${told}`, []]);
 });
 
+/** Two regions at once, one of them nested: of what it holds, and of how it was answered. */
+const regions = made.createMachine({
+  id: "regions",
+  type: "parallel",
+  states: {
+    book: {
+      initial: "some",
+      states: {
+        some: {
+          initial: "fresh",
+          on: { VIEW: { guard: "none", target: "none" } },
+          states: {
+            fresh: { after: { 300: "old" } },
+            old: {},
+            last: { type: "history", target: "fresh" },
+          },
+        },
+        none: { on: { OUTCOME: { guard: "taken", target: "some.last" } } },
+      },
+    },
+    answer: {
+      initial: "kind",
+      states: {
+        kind: { on: { OUTCOME: { guard: "refused", target: "unkind" } } },
+        unkind: { after: { 3000: "kind" } },
+      },
+    },
+  },
+});
+
+test("CNF-056: of nested and parallel states each is reached by itself, and of a history what it leads to", async () => {
+  const seen = new Set<string>();
+  const asked = ["answer.unkind", "book.some.old", { answer: "unkind" }, { book: { some: "old" } }];
+  const asks: Choose = (view, memory, context) => {
+    const stands = asked.map((state) => context.lifecycle?.matches(state) === true);
+    seen.add(stands.join(" "));
+    return stands[0] ? { intents: [], memory } : good(view, memory, context);
+  };
+  const mine = probe(asks, { lifecycle: () => regions });
+  expect(await faultsOf(mine)).toEqual([]);
+  for (const one of seen) expect(one).toMatch(/^(\w+) (\w+) \1 \2$/);
+  const first = [...seen].map((one) => one.split(" ").slice(0, 2));
+  for (const region of [0, 1]) {
+    expect(new Set(first.map((one) => one[region]))).toEqual(new Set(["true", "false"]));
+  }
+});
+
 test("CNF-052: what is declared not to be reached is let be, and taken off when it is reached or gone", async () => {
   expect(await coverOf(withDead, { unreached: DEAD })).toBe("");
   expect(await coverOf(careful, { unreached: ["cooling: after 3000 to open"] })).toMatch(

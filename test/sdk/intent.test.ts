@@ -44,6 +44,7 @@ test("INT-003: the package's entry has the values that a specialist is written w
       ...["StrategyError", "amounts", "connectFleet", "cooled", "defineSpecialist"],
       ...[
         "describeSpecialist",
+        "endWhenHung",
         "inspectSteps",
         "isCooling",
         "wasMissed",

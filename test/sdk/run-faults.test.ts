@@ -284,3 +284,15 @@ test("RUN-024: a lost link that nobody can make anew fails it", async () => {
   await advance(clock, 1_050);
   expect(await running.done).toMatchObject({ phase: "failed", error: { code: "closed" } });
 });
+
+test("RUN-074: resting for another reason than before it says so, once a minute at most", async () => {
+  let looks = 0;
+  const choose = () => ({ intents: [], memory: 0, rest: looks++ < 30 ? `look ${looks}` : "dull" });
+  const { clock, start } = setUp(choose);
+  const running = start();
+  const told: string[] = [];
+  running.onPhase((phase, why) => told.push(`${phase}: ${why}`));
+  await advance(clock, 200_000, 500);
+  await running.stop();
+  expect(told.slice(-3)).toEqual(["resting: look 1", "resting: dull", "stopped: "]);
+});

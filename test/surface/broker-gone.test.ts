@@ -1,7 +1,7 @@
 /** A fleet whose broker was killed. */
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -15,36 +15,79 @@ afterEach(async () => {
 
 const isApproved = ({ type }: Line): boolean => type === "OrderApproved";
 
-/** A demo fleet that trades, until its broker is killed. */
-async function orphaned() {
+/** A demo fleet whose broker runs, and what kills that. @returns its port then */
+async function begun() {
   const home = await mkdtemp(join(tmpdir(), "flotilla-gone-"));
   homes.push(home);
   const run = new Run(home, ["up", "--demo"]);
-  await run.until(isApproved);
-  const trace = JSON.parse(await readFile(join(home, "demo/broker/server.json"), "utf8"));
-  process.kill(Number(trace.pid), "SIGKILL");
-  const death = await run.until(({ kind, name }) => kind === "death" && name === "broker");
-  return { run, death, port: Number(new URL(trace.url).port) };
+  await run.until(({ text }) => String(text).startsWith("nats-server at"));
+  const killBroker = async (): Promise<number> => {
+    const trace = JSON.parse(await readFile(join(home, "demo/broker/server.json"), "utf8"));
+    process.kill(Number(trace.pid), "SIGKILL");
+    return Number(new URL(trace.url).port);
+  };
+  return { run, killBroker };
 }
 
-test("CLI-143: a fleet whose broker was killed gets it back, goes on and ends well", async () => {
-  const { run, death } = await orphaned();
-  expect(death).toMatchObject({ signal: "SIGKILL", againInMs: 250 });
+/** The same, and it trades. */
+async function trading() {
+  const { run, killBroker } = await begun();
+  await run.until(isApproved);
+  return { run, killBroker };
+}
+
+/** Another program where the broker was: it comes back no more. */
+async function takePort(port: number): Promise<Server> {
+  for (;;) {
+    const other = createServer((socket) => socket.destroy());
+    try {
+      await once(other.listen(port, "127.0.0.1"), "listening");
+      return other;
+    } catch {
+      // The one that was killed has it yet.
+    }
+  }
+}
+
+/** The same, until its broker is killed. */
+async function orphaned() {
+  const { run, killBroker } = await trading();
+  const port = await killBroker();
+  const death = await run.until(({ kind, name }) => kind === "death" && name === "broker");
+  return { run, death, port };
+}
+
+test("CLI-143: a fleet whose broker was killed, as it started and later, gets it back, goes on and ends well", async () => {
+  const { run, killBroker } = await begun();
+  await killBroker();
+  await run.until(isApproved);
+  await killBroker();
+  const death = await run.until(({ kind, againInMs }) => kind === "death" && againInMs === 500);
+  expect(death).toMatchObject({ name: "broker", signal: "SIGKILL" });
   const diedAt = run.lines.indexOf(death);
   const isLater = (line: Line): boolean => run.lines.indexOf(line) > diedAt;
   await run.until((line) => line["kind"] === "event" && isLater(line));
   run.signal("SIGINT");
   expect(await run.ended, run.stderr).toBe(0);
   const deaths = run.lines.filter(({ kind }) => kind === "death");
-  expect(deaths.map(({ name }) => name)).toEqual(["broker"]);
+  expect(deaths.map(({ name }) => name)).toEqual(["broker", "broker"]);
 }, 120_000);
 
 test("CLI-142: a fleet whose broker stays away ends at the first Ctrl-C, and says what it missed", async () => {
   const { run, port } = await orphaned();
-  const other = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
-  await once(other, "listening");
+  const other = await takePort(port);
   await run.until(({ kind, failed }) => kind === "death" && failed !== undefined);
   run.signal("SIGINT");
+  expect(await run.ended).toBe(4);
+  expect(run.stderr).toMatch(/no broker at nats:.* what was decided is in its store/);
+  other.close();
+}, 120_000);
+
+test("CLI-144: a fleet whose broker is killed while it ends says what it missed too", async () => {
+  const { run, killBroker } = await trading();
+  run.signal("SIGINT");
+  await run.until(({ text }) => text === "the agents end");
+  const other = await takePort(await killBroker());
   expect(await run.ended).toBe(4);
   expect(run.stderr).toMatch(/no broker at nats:.* what was decided is in its store/);
   other.close();

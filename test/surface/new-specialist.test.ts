@@ -99,6 +99,25 @@ describe("flotilla new specialist", () => {
     );
   }, 60_000);
 
+  test("NEW-015: one that never comes back hears no Ctrl-C: it says so, and its process is ended", async () => {
+    const cwd = join(home, "dipper");
+    const path = join(cwd, "dist/config.js");
+    const built = await readFile(path, "utf8");
+    await writeFile(path, `${built}\nconfig.safeParse = () => { for (;;); };\n`);
+    const run = (after: string) =>
+      spawnSync(process.execPath, ["dist/main.js", "--hang-ms", after], { cwd, encoding: "utf8" });
+    const [hung, mistyped] = [run("500"), run("soon")];
+    await writeFile(path, built);
+    expect([hung.signal, hung.stderr]).toEqual([
+      "SIGKILL",
+      "dipper hung for 0.5 s: its process is ended\n",
+    ]);
+    expect([mistyped.status, mistyped.stderr]).toEqual([
+      2,
+      "--hang-ms: the time after which dipper is ended is a number from 0, in ms\n",
+    ]);
+  });
+
   test("NEW-007: named in a fleet file by its module it runs under supervision, and what is no specialist says so", async () => {
     const demo = JSON.parse(await readFile(join(ROOT, "deploy/demo.json"), "utf8"));
     const delegation = {
@@ -111,23 +130,27 @@ describe("flotilla new specialist", () => {
       return path;
     };
     await writeFile(join(home, "dipper", "empty.mjs"), "export const dipper = 1;\n");
+    await writeFile(join(home, "dipper", "stuck.mjs"), "await new Promise(() => {});\n");
     const config = { warmup: 1, halfLife: 5, dip: 0, intervalMs: 100 };
     const module = "./dist/specialist.js";
     const path = await fleetOf(
       { agent: "dipper", module, config, delegation },
       { agent: "other", module: "empty.mjs", delegation },
+      { agent: "stuck", module: "stuck.mjs", delegation },
     );
     const state = await mkdtemp(join(tmpdir(), "flotilla-own-"));
     const run = new Run(state, ["up", path, "--speed", "60"], project.main);
-    const [bought, failed] = await Promise.all([
+    const [bought, failed, stuck] = await Promise.all([
       run.until(({ type, agent }) => type === "OrderApproved" && agent === "dipper"),
       run.until(({ who, phase }) => who === "other" && phase === "failed"),
+      run.until(({ who, phase }) => who === "stuck" && phase === "failed"),
     ]);
     run.signal("SIGINT");
     await run.ended;
     await rm(state, { recursive: true, force: true });
     expect(bought).toMatchObject({ note: "the mark dipped below its average" });
     expect(failed["why"]).toMatch(/empty\.mjs exports no specialist.*it exports dipper/);
+    expect(stuck["why"]).toMatch(/stuck\.mjs never finished loading/);
     const lost = await fleetOf({ agent: "dipper", module: "./gone.js", delegation });
     const both = await fleetOf({ agent: "dipper", module, kind: "trading", delegation });
     expect(inHome("up", lost)).toMatchObject({ status: 2 });

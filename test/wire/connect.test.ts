@@ -53,3 +53,17 @@ test("CON-008: no patience is had with a broker that is not there", async () => 
   await expect(none).rejects.toThrow();
   expect(performance.now() - began).toBeLessThan(10_000);
 });
+
+test("CON-009: one that is being started anew is tried again as long as it is, and then no more", async () => {
+  const url = "nats://127.0.0.1:1";
+  let asked = 0;
+  const isComing = (): boolean => {
+    asked += 1;
+    return asked < 4;
+  };
+  const as = { credentials, user: "observer" } as const;
+  await expect(connectUser({ url, ...as, patienceMs: 20_000, isComing })).rejects.toThrow();
+  expect(asked).toBe(4);
+  await expect(connectUser({ url, ...as, isComing })).rejects.toThrow();
+  expect(asked).toBe(4);
+});

@@ -38,6 +38,7 @@ export const pairWishes: Wishes = (look) => {
     const [one, other] = [held(first), held(second)];
     const now = ratioSide(one, other);
     const stretched = stretch(signal, config);
+    const found = `${key} is ${stretched.toFixed(2)} deviations from its average`;
     const whole = sideAgainst(stretched, now, config.reversion);
     // A lone leg that belongs to the side wanted waits for its other one while that may be opened.
     const alone = (one === 0) !== (other === 0);
@@ -48,15 +49,14 @@ export const pairWishes: Wishes = (look) => {
     if (hedge?.ok !== true) {
       // Whole, it waits for its way out as it is: no leg of it can be sized anew.
       if (now !== 0 && whole === now) continue;
-      const note = hedge?.why ?? `${key} has no hedge`;
+      const note = now === 0 ? (hedge?.why ?? `${key} has no hedge`) : found;
       for (const leg of [first, second])
         wishes[leg] = { side: 0, strength: 1, note, refused: true };
       continue;
     }
     const side: Side = broken ? 0 : whole;
-    const note = `${key} is ${stretched.toFixed(2)} deviations from its average`;
-    wishes[first] = legOf(side, note, { other: second, ratio: hedge.ratio, leads: true });
-    wishes[second] = legOf(-side, note, { other: first, ratio: hedge.ratio, leads: false });
+    wishes[first] = legOf(side, found, { other: second, ratio: hedge.ratio, leads: true });
+    wishes[second] = legOf(-side, found, { other: first, ratio: hedge.ratio, leads: false });
   }
   return wishes;
 };

@@ -51,7 +51,9 @@ async function readAtRest(fleet: RunningFleet): Promise<Recovered> {
   const { layout, url, file } = fleet;
   const user = roleUser("projector");
   const credentials = layout.keys;
-  const connection = await connectUser({ url, credentials, user, patienceMs: SETTLE_MS });
+  const isComing = (): boolean => fleet.broker !== undefined;
+  const patienceMs = SETTLE_MS;
+  const connection = await connectUser({ url, credentials, user, patienceMs, isComing });
   const journal = jetStreamJournal({ connection, fleet: file.fleet, patienceMs: 5_000 });
   try {
     const snapshots = snapshotFile(join(layout.coordinator, "snapshot.bin"));
@@ -70,17 +72,21 @@ export interface CloseOptions {
   readonly onStep: (text: string) => void;
 }
 
+function noBroker({ url }: RunningFleet): CliError {
+  const advice = "what was decided is in its store, and told when the fleet is started again";
+  return new CliError(EXIT.absent, `no broker at ${url}, see broker/nats.log: ${advice}`);
+}
+
 /**
  * Agents first, then what is under way, then the coordinator, then all the rest.
  *
- * @throws CliError while the broker is away: nothing can settle then.
+ * @throws CliError where the broker is away, or goes away meanwhile: nothing can settle then.
  */
 export async function closeFleet(options: CloseOptions): Promise<Summary> {
   const { fleet, operator, onStep } = options;
   if (fleet.brokerIsAway()) {
     await operator.close();
-    const advice = "what was decided is in its store, and told when the fleet is started again";
-    throw new CliError(EXIT.absent, `no broker at ${fleet.url}, see broker/nats.log: ${advice}`);
+    throw noBroker(fleet);
   }
   onStep("the agents end");
   await fleet.stopAgents();
@@ -92,6 +98,8 @@ export async function closeFleet(options: CloseOptions): Promise<Summary> {
   try {
     const recovered = await readAtRest(fleet);
     return summaryOf(options, settled, recovered);
+  } catch (fault) {
+    throw fleet.brokerIsAway() ? noBroker(fleet) : fault;
   } finally {
     await fleet.stop();
   }

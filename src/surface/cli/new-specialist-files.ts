@@ -31,7 +31,7 @@ const main = (
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { connectFleet, inspectSteps, runSpecialist } from "flotilla";
+import { connectFleet, endWhenHung, inspectSteps, runSpecialist } from "flotilla";
 import { specialist } from "./specialist.js";
 
 const options = {
@@ -45,6 +45,8 @@ const options = {
   config: { type: "string", default: "{}" },
   // Prints each step of its machines, a line of JSON each.
   inspect: { type: "boolean", default: false },
+  // Ended when it has not come back for so long: then it hears no Ctrl-C. 0: never, for a debugger.
+  "hang-ms": { type: "string", default: "30000" },
 } as const;
 
 /** What was typed wrong is a word to who typed it and no crash. */
@@ -79,6 +81,7 @@ const shown = values.inspect ? { inspect } : {};
 const log = { debug: () => undefined, info: say, warn: say, error: say };
 // The nonce is of this start alone: its orders are named by it.
 const own = { config, link, log, ...shown, seed: 1, nonce: Date.now().toString(36) };
+typed(() => endWhenHung({ name: agent, afterMs: Number(values["hang-ms"]) }), "--hang-ms: ");
 const running = typed(() => runSpecialist(specialist, own));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void running.stop());
 const ended = await running.done;

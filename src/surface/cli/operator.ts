@@ -32,6 +32,8 @@ export interface OperatorOptions {
   readonly tries?: number;
   /** Of the broker's greeting, as of `connectUser`. */
   readonly patienceMs?: number;
+  /** Whether a broker that is not there is being started anew. None: absent, and it is not waited for. */
+  readonly isComing?: () => boolean;
 }
 
 /** The depth of a view, which is a message of ours. */
@@ -47,7 +49,9 @@ const TTL_MS = 30_000;
 /** @throws CredentialError without the operator's key; the client's own errors without a broker. */
 export async function openOperator(options: OperatorOptions): Promise<Operator> {
   const { url, keys, fleet, tryMs = 1_000, tries = 5, patienceMs = 0 } = options;
-  const connection = await connectUser({ url, credentials: keys, user: "operator", patienceMs });
+  const { isComing = () => false } = options;
+  const user = "operator";
+  const connection = await connectUser({ url, credentials: keys, user, patienceMs, isComing });
   const requester = openRequester({ connection, user: "operator", tryMs, tries });
   const give = async (command: OperatorCommandName, body: object): Promise<Reply> => {
     const bytes = encode({ ...body, id: randomUUID(), exp: Date.now() + TTL_MS });

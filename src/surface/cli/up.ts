@@ -148,8 +148,10 @@ async function runUntilEnd(
     const { keys } = layout;
     // All processes begin at once: the first greetings may take long.
     const patienceMs = LEAD_MS;
-    const operator = await openOperator({ url, keys, fleet: file.fleet, patienceMs });
-    observer = await connectUser({ url, credentials: keys, user: "observer", patienceMs });
+    const isComing = (): boolean => fleet.broker !== undefined && !ending.signal.aborted;
+    const operator = await openOperator({ url, keys, fleet: file.fleet, patienceMs, isComing });
+    const as = { credentials: keys, user: "observer" } as const;
+    observer = await connectUser({ url, ...as, patienceMs, isComing });
     const events = showEvents(show, observer, fleet);
     const beside = Promise.all([
       statusEvery(show, operator, over.signal),
