@@ -43,8 +43,12 @@ function need(name: "file" | "url" | "keys" | "dir" | "venue-url" | "venue-token
 /** A bug has stopped the actor: the supervisor starts it anew, and it recovers by replay. */
 const EXIT_BROKEN = 70;
 
+/** A broker that died is back in a moment: to end meanwhile would only make the next start later. */
+const BROKER_MS = 20_000;
+
 async function connect(url: string, credentials: string, fleet: FleetId): Promise<Connections> {
-  const as = (role: Role) => connectUser({ url, credentials, user: roleUser(role) });
+  const waits = { patienceMs: BROKER_MS, isComing: () => true };
+  const as = (role: Role) => connectUser({ url, credentials, user: roleUser(role), ...waits });
   const provisioner = await as("provisioner");
   await provision(provisioner, fleet);
   const [responder, operations, journal, projector, lease, service] = await Promise.all([

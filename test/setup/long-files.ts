@@ -1,6 +1,13 @@
 /** Test files that take ten seconds and more, the longest first. */
 export const LONG_FILES = [
-  ...["acceptance/sim-hours", "lab/seeds", "lab/crash-points", "acceptance/drill", "surface/demo"],
+  ...[
+    "acceptance/sim-hours",
+    "lab/seeds",
+    "lab/crash-points",
+    "acceptance/drill",
+    "surface/demo",
+    "surface/broker-gone",
+  ],
   ...["acceptance/broken-strategies", "surface/new-services", "surface/new-specialist"],
   ...["surface/crisis-demo", "lab/processes", "lab/found", "surface/tour", "risk/drift"],
   ...["sdk/conformance", "surface/strangers", "acceptance/life", "lab/replay"],

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, expect, test } from "vitest";
+import { eventually } from "../drill/watch.ts";
 import { type Line, Run } from "./run.ts";
 
 const homes: string[] = [];
@@ -26,15 +27,26 @@ async function begun() {
     process.kill(Number(trace.pid), "SIGKILL");
     return Number(new URL(trace.url).port);
   };
-  return { run, killBroker };
+  return { run, killBroker, home };
 }
 
 /** The same, and it trades. */
 async function trading() {
-  const { run, killBroker } = await begun();
+  const { run, ...rest } = await begun();
   await run.until(isApproved);
-  return { run, killBroker };
+  return { run, ...rest };
 }
+
+/** Resolves when the broker of a home, which died, runs again: its trace names a living process. */
+const isBack = (home: string): Promise<true> =>
+  eventually(async () => {
+    const trace = await readFile(join(home, "demo/broker/server.json"), "utf8");
+    try {
+      return process.kill(Number(JSON.parse(trace).pid), 0);
+    } catch {
+      return undefined;
+    }
+  }, "the broker");
 
 /** Another program where the broker was: it comes back no more. */
 async function takePort(port: number): Promise<Server> {
@@ -91,4 +103,26 @@ test("CLI-144: a fleet whose broker is killed while it ends says what it missed 
   expect(await run.ended).toBe(4);
   expect(run.stderr).toMatch(/no broker at nats:.* what was decided is in its store/);
   other.close();
+}, 120_000);
+
+test("CLI-145: a coordinator that starts while the broker is away waits for it, and dies no second time", async () => {
+  const { run, killBroker, home } = await trading();
+  const status = new Run(home, ["status"]);
+  const { process: told } = await status.until((line) => line["process"] !== undefined);
+  const deathsOf = (who: string) =>
+    run.lines.filter(({ kind, name }) => kind === "death" && name === who);
+  // Each death of the broker keeps it away twice as long as the one before: at last a second.
+  for (const times of [1, 2, 3]) {
+    await killBroker();
+    if (times === 3) process.kill((told as { pid: number }).pid, "SIGKILL");
+    await run.until(() => deathsOf("broker").length === times);
+    if (times < 3) await isBack(home);
+  }
+  const death = await run.until(({ kind, name }) => kind === "death" && name === "coordinator");
+  const from = run.lines.indexOf(death);
+  const leads = ({ who, phase }: Line): boolean => who === "coordinator" && phase === "leading";
+  await run.until((line) => leads(line) && run.lines.indexOf(line) > from);
+  expect(deathsOf("coordinator")).toHaveLength(1);
+  run.signal("SIGINT");
+  expect(await run.ended, run.stderr).toBe(0);
 }, 120_000);
