@@ -108,19 +108,22 @@ export function optionsOf(seed: number, asked: Asked = {}): SimOptions {
   const crashes = faults.includes("crash-point");
   // Some of the first awaits are those of its start; all of them come within minutes.
   const crashAt = crashes ? chance.of("crash-at").int(20, CRASH_AT_MAX) : undefined;
+  const parts = asked.parts ?? [
+    ...drawParts(chance.of("parts"), faults),
+    ...drawSources(chance.of("sources"), faults),
+    ...drawFollow(chance.of("follow"), faults),
+  ];
+  // Where three tell each price a slow fleet hears of it as often by half as many marks of each.
+  const told = slow > 1 && parts.includes("sources") ? 2 : 1;
   return {
     seed,
     mode: asked.mode ?? mode,
     minutes,
     faults,
-    parts: asked.parts ?? [
-      ...drawParts(chance.of("parts"), faults),
-      ...drawSources(chance.of("sources"), faults),
-      ...drawFollow(chance.of("follow"), faults),
-    ],
+    parts,
     strength: chance.between(0.3, 1),
     speed: chance.pick([1, 1, 2, 5]),
-    marksMs: chance.pick<number>(slow > 1 ? MARKS.slow : MARKS.dense),
+    marksMs: told * chance.pick<number>(slow > 1 ? MARKS.slow : MARKS.dense),
     where: chance.between(0.01, 0.95),
     crashAt: asked.crashAt ?? crashAt,
     snapshotEvery: chance.pick([20, 50, 200]),
