@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { PLANTED } from "./planted.ts";
 import type { Planted } from "./planted-kind.ts";
 import { type Found, PlantedCopy } from "./planted-run.ts";
+import { OptionError, readOptions } from "./tool.ts";
 import { transpiler } from "./transpile.ts";
 
 const USAGE = `usage: npm run planted -- [options]
@@ -17,16 +18,18 @@ const USAGE = `usage: npm run planted -- [options]
   --json        one line of JSON for each, and one for all at the end
 `;
 
-const { values: args } = parseArgs({
-  options: {
-    only: { type: "string", default: "" },
-    fast: { type: "boolean", default: false },
-    jobs: { type: "string", default: "1" },
-    list: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
+const { values: args } = readOptions("planted", USAGE, () =>
+  parseArgs({
+    options: {
+      only: { type: "string", default: "" },
+      fast: { type: "boolean", default: false },
+      jobs: { type: "string", default: "1" },
+      list: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  }),
+);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -37,6 +40,13 @@ function told(found: Found, planted: Planted, done: number, all: number): string
       found.detail.slice(0, 100)
     : `NOT FOUND within ${planted.seeds} seeds`;
   return `[${done}/${all}, ${found.seconds} s] ${planted.name}\n  ${how}`;
+}
+
+function jobsOf(): number {
+  const jobs = Number(args.jobs);
+  if (!Number.isSafeInteger(jobs) || jobs < 1)
+    throw new OptionError(`--jobs is a whole number above zero, was "${args.jobs}"`);
+  return jobs;
 }
 
 /** Hunts one bug after another in a copy of its own until none is left. */
@@ -53,7 +63,7 @@ async function main(): Promise<void> {
   );
   if (args.help) return say(USAGE.trimEnd());
   if (args.list) return chosen.forEach(({ name, seeds }) => void say(`${name} (${seeds} seeds)`));
-  const jobs = Math.max(1, Math.floor(Number(args.jobs)) || 1);
+  const jobs = readOptions("planted", USAGE, jobsOf);
   const dir = mkdtempSync(join(tmpdir(), "flotilla-planted-"));
   const found: Found[] = [];
   try {

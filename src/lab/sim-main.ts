@@ -7,6 +7,7 @@ import { FAULT_NAMES, FAULTS, type FaultName, isFault, unmet } from "./faults.ts
 import type { Asked, SimOptions } from "./options.ts";
 import { isPart, PART_NAMES, PARTS, type PartName, unshown } from "./parts.ts";
 import { addTotals, noTotals, type SweepOptions, sweep, type Totals } from "./sweep.ts";
+import { OptionError, readOptions } from "./tool.ts";
 
 const USAGE = `usage: npm run sim -- [options]
   --hours N       simulated fleet-hours to run (default 10); one seed when --seed is given alone
@@ -28,28 +29,30 @@ const ALL_FAULTS_HOURS = 200;
 /** A sweep of so many must have met every part: a crisis comes in one run of a dozen. */
 const ALL_PARTS_HOURS = 2_000;
 
-const { values: args } = parseArgs({
-  args: isMainThread ? process.argv.slice(2) : [],
-  options: {
-    hours: { type: "string" },
-    seed: { type: "string" },
-    jobs: { type: "string", default: "1" },
-    faults: { type: "string" },
-    parts: { type: "string" },
-    mode: { type: "string" },
-    minutes: { type: "string" },
-    "crash-at": { type: "string" },
-    "crash-points": { type: "boolean", default: false },
-    failures: { type: "string", default: "3" },
-    json: { type: "boolean", default: false },
-    "no-shrink": { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
+const { values: args } = readOptions("sim", USAGE, () =>
+  parseArgs({
+    args: isMainThread ? process.argv.slice(2) : [],
+    options: {
+      hours: { type: "string" },
+      seed: { type: "string" },
+      jobs: { type: "string", default: "1" },
+      faults: { type: "string" },
+      parts: { type: "string" },
+      mode: { type: "string" },
+      minutes: { type: "string" },
+      "crash-at": { type: "string" },
+      "crash-points": { type: "boolean", default: false },
+      failures: { type: "string", default: "3" },
+      json: { type: "boolean", default: false },
+      "no-shrink": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  }),
+);
 
 function positive(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new RangeError(`--${name} is above zero`);
+  if (!Number.isFinite(value) || value <= 0) throw new OptionError(`--${name} is above zero`);
   return value;
 }
 
@@ -57,7 +60,7 @@ function faultsOf(text: string): readonly FaultName[] {
   if (text === "none") return [];
   return text.split(",").map((name) => {
     if (isFault(name)) return name;
-    throw new RangeError(`no fault ${name}; there are ${FAULT_NAMES.join(", ")}`);
+    throw new OptionError(`no fault ${name}; there are ${FAULT_NAMES.join(", ")}`);
   });
 }
 
@@ -65,13 +68,13 @@ function partsOf(text: string): readonly PartName[] {
   if (text === "none") return [];
   return text.split(",").map((name) => {
     if (isPart(name)) return name;
-    throw new RangeError(`no part ${name}; there are ${PART_NAMES.join(", ")}`);
+    throw new OptionError(`no part ${name}; there are ${PART_NAMES.join(", ")}`);
   });
 }
 
 function modeOf(text: string): SimOptions["mode"] {
   if (text === "safety" || text === "liveness") return text;
-  throw new RangeError("--mode is safety or liveness");
+  throw new OptionError("--mode is safety or liveness");
 }
 
 function askedOf(): Asked {
@@ -83,6 +86,18 @@ function askedOf(): Asked {
     ...(args["crash-at"] === undefined
       ? {}
       : { crashAt: Math.floor(positive("crash-at", args["crash-at"])) }),
+  };
+}
+
+function wantedOf() {
+  const one = args.seed !== undefined && args.hours === undefined;
+  return {
+    one,
+    first: Math.floor(positive("seed", args.seed ?? "1")),
+    jobs: Math.max(1, Math.floor(positive("jobs", args.jobs))),
+    asked: askedOf(),
+    hours: one ? 1e-6 : positive("hours", args.hours ?? "10"),
+    failuresMax: Math.max(1, Math.floor(positive("failures", args.failures))),
   };
 }
 
@@ -133,14 +148,9 @@ async function main(): Promise<void> {
     for (const name of PART_NAMES) process.stdout.write(`${name.padEnd(18)}${PARTS[name].about}\n`);
     return;
   }
-  const first = Math.floor(positive("seed", args.seed ?? "1"));
+  const { first, jobs, asked, one, hours, failuresMax } = readOptions("sim", USAGE, wantedOf);
   if (args["crash-points"]) return atEveryPoint(first);
-  const jobs = Math.floor(positive("jobs", args.jobs));
-  const asked = askedOf();
-  const one = args.seed !== undefined && args.hours === undefined;
-  const hours = one ? 1e-6 : positive("hours", args.hours ?? "10");
   const small = !args["no-shrink"];
-  const failuresMax = Math.floor(positive("failures", args.failures));
   const shares = Array.from({ length: one ? 1 : jobs }, (_, i) => ({
     ...{ first: first + i, stride: jobs, hours: hours / jobs, asked, failuresMax, small },
   }));

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { OptionError, readOptions } from "../../src/lab/tool.ts";
 import type { PolicyOptions } from "./policies.ts";
 import { type BenchRow, missed, textOf } from "./rows.ts";
 
@@ -24,17 +25,34 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   },
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: "boolean", default: false },
-    seconds: { type: "string", default: "4" },
-    /** A folder of market data for `policies`, `october` and `strategies`; absent: the one beside the checkout, if any. */
-    data: { type: "string" },
-    /** Where `policies` writes its report. */
-    html: { type: "string" },
-  },
+const OPTIONS = {
+  json: { type: "boolean", default: false },
+  seconds: { type: "string", default: "4" },
+  /** A folder of market data for `policies`, `october` and `strategies`; absent: the one beside the checkout, if any. */
+  data: { type: "string" },
+  /** Where `policies` writes its report. */
+  html: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+
+const USAGE = `usage: npm run bench -- [names] [options]
+  names         ${[...Object.keys(BENCHES), "strategies"].join(", ")} (default all but october)
+  --seconds N   of each measuring (default 4)
+  --data DIR    market data for policies, october and strategies
+  --html FILE   where policies writes its report
+  --json        rows as JSON
+`;
+
+const { values, positionals } = readOptions("bench", USAGE, () => {
+  const read = parseArgs({ allowPositionals: true, options: OPTIONS });
+  if (!(Number(read.values.seconds) > 0))
+    throw new OptionError(`--seconds is above zero, was "${read.values.seconds}"`);
+  return read;
 });
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
 
 const all = Object.keys(BENCHES).filter((name) => name !== "october");
 const names = positionals.length === 0 ? all : positionals;

@@ -1,23 +1,41 @@
-/**
- * `npm run drill -- [--kills 50] [--who coordinator|broker|both|venue|agent|all] [--standby]
- * [--specialists] [--seed N] [--json]`.
- */
+/** `npm run drill`: processes of a fleet killed again and again, and what it came to. */
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { OptionError, readOptions } from "../../src/lab/tool.ts";
 import { type DrillSummary, runDrill, type Who } from "./drill.ts";
 
 const WHO: readonly Who[] = ["coordinator", "broker", "both", "venue", "agent", "all"];
 
-const { values } = parseArgs({
-  options: {
-    kills: { type: "string", default: "50" },
-    who: { type: "string", default: "coordinator" },
-    seed: { type: "string", default: "1" },
-    standby: { type: "boolean", default: false },
-    specialists: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
-});
+const OPTIONS = {
+  kills: { type: "string", default: "50" },
+  who: { type: "string", default: "coordinator" },
+  seed: { type: "string", default: "1" },
+  standby: { type: "boolean", default: false },
+  specialists: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+const USAGE = `usage: npm run drill -- [options]
+  --kills N       how often somebody is killed (default 50)
+  --who W         ${WHO.join(", ")} (default coordinator)
+  --standby       a second coordinator stands by
+  --specialists   the specialists run too
+  --seed N        of the choices; the moments are the machine's (default 1)
+  --json          one line of JSON
+`;
+
+function optionsOf() {
+  const { values } = parseArgs({ options: OPTIONS });
+  const who = WHO.find((each) => each === values.who);
+  if (who === undefined) throw new OptionError(`--who is one of ${WHO.join(", ")}`);
+  const whole = (name: "kills" | "seed"): number => {
+    const value = Number(values[name]);
+    if (Number.isSafeInteger(value) && value >= 1) return value;
+    throw new OptionError(`--${name} is a whole number above zero, was "${values[name]}"`);
+  };
+  return { ...values, who, kills: whole("kills"), seed: whole("seed") };
+}
 
 function print(summary: DrillSummary): void {
   const { venue } = summary;
@@ -40,19 +58,15 @@ function print(summary: DrillSummary): void {
   process.stdout.write(summary.ok ? "  held\n" : "  NOT held\n");
 }
 
-const who = WHO.find((each) => each === values.who);
-const kills = Number(values.kills);
-if (who === undefined || !Number.isSafeInteger(kills) || kills < 1) {
-  process.stderr.write(`drill: --who is one of ${WHO.join(", ")}; --kills is a number above 0\n`);
-  process.exitCode = 2;
-} else {
+const options = readOptions("drill", USAGE, optionsOf);
+if (options.help) process.stdout.write(USAGE);
+else {
   const onKill = (text: string): void => {
-    if (!values.json) process.stdout.write(`  kill ${text}\n`);
+    if (!options.json) process.stdout.write(`  kill ${text}\n`);
   };
-  const { seed, standby, specialists } = values;
-  const options = { who, kills, standby, specialists, seed: Number(seed), onKill };
-  const summary = await runDrill(options);
-  if (values.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  const { who, kills, seed, standby, specialists } = options;
+  const summary = await runDrill({ who, kills, standby, specialists, seed, onKill });
+  if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   else print(summary);
   if (!summary.ok) {
     for (const key of ["lost", "changed", "twice", "breaches", "differences"] as const) {
