@@ -10,7 +10,13 @@ import { eventually } from "../drill/watch.ts";
 import { type Line, Run } from "./run.ts";
 
 const homes: string[] = [];
+const runs: Run[] = [];
 afterEach(async () => {
+  // A test that failed in the middle leaves no fleet behind, nor the broker of one.
+  for (const run of runs.splice(0)) {
+    if (run.running) run.signal("SIGINT");
+    await run.ended;
+  }
   for (const home of homes.splice(0)) await rm(home, { recursive: true, force: true });
 });
 
@@ -21,6 +27,7 @@ async function begun() {
   const home = await mkdtemp(join(tmpdir(), "flotilla-gone-"));
   homes.push(home);
   const run = new Run(home, ["up", "--demo"]);
+  runs.push(run);
   await run.until(({ text }) => String(text).startsWith("nats-server at"));
   const killBroker = async (): Promise<number> => {
     const trace = JSON.parse(await readFile(join(home, "demo/broker/server.json"), "utf8"));
