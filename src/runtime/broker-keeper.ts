@@ -65,7 +65,7 @@ export class BrokerKeeper {
     });
     for (;;) {
       const begun = clock.mono();
-      const end = await Promise.race([this.#server.ended, stopped]);
+      const end = await Promise.race([this.#server.ended(), stopped]);
       if (end === undefined) return;
       this.#away = true;
       let told: Omit<Death, "name" | "againInMs" | "hungMs"> | undefined = end;

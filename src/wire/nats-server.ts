@@ -41,8 +41,11 @@ export interface RunningServer {
   readonly durability: Durability;
   /** False when another living process started it: then `stop` leaves it running. */
   readonly owned: boolean;
-  /** Resolves when the process is gone, whoever ended it; for an adopted one without code and signal. */
-  readonly ended: Promise<ProcessEnd>;
+  /**
+   * Resolves when the process is gone, whoever ended it. An adopted one is looked at from the call on,
+   * and has neither code nor signal.
+   */
+  ended(): Promise<ProcessEnd>;
   /**
    * Writes the users anew and resolves when the server has read them, without a restart. They are asked for
    * when it is this one's turn: of two that let agents in at once, the later knows those of both.
@@ -87,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return await describe(options, trace, owned);
     }
     const { trace, ended } = await launch(options);
-    return await describe(options, trace, true, ended);
+    return await describe(options, trace, true, () => ended);
   } finally {
     await unlock();
   }
@@ -223,7 +226,7 @@ async function describe(
   options: ServerOptions,
   trace: Trace,
   owned: boolean,
-  ended: Promise<ProcessEnd> = endOfProcess(trace.pid),
+  ended: () => Promise<ProcessEnd> = () => endOfProcess(trace.pid),
 ): Promise<RunningServer> {
   const { pid, url, monitorUrl } = trace;
   const facts = await readFacts(monitorUrl);
